@@ -1,0 +1,1 @@
+"""What every wing stands on: who, what was, and how it looks."""

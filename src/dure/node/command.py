@@ -1,0 +1,105 @@
+"""The `dure` command: rooms bring their commands, this prints their answers and their refusals.
+
+Every command returns an `Answer` or raises a `DureError`; nothing else decides what is printed or which exit
+code is given: 0 done, 2 refused with one sentence, 130 interrupted.
+"""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import typer
+
+from dure.vocabulary import Answer, DureError
+
+# A room with commands has `commands.py` with a Typer `app`; its heavy imports wait inside the functions.
+ROOMS = (
+    "dure.science.prepare",
+    "dure.science.learn",
+    "dure.plant.historian",
+    "dure.plant.connect",
+    "dure.foundation.ledger",
+    "dure.node",
+)
+EPILOG = "Every command also takes --json (one JSON object on stdout) and --home DIR (state of the node; default $DURE_HOME, else ./dure-home)."
+
+
+def build() -> typer.Typer:
+    """The command with every room's commands below it."""
+    app = typer.Typer(
+        name="dure",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="From raw machine data to AI on the line.",
+        epilog=EPILOG,
+    )
+    for room in ROOMS:
+        app.add_typer(importlib.import_module(f"{room}.commands").app)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave the process with its exit code."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(words: list[str]) -> int:
+    """Run the command given as `words`; its exit code."""
+    words, as_json = _take_common_options(words)
+    try:
+        answer = build()(words, prog_name="dure", standalone_mode=False)
+    except DureError as refusal:
+        return _refuse(refusal.report(), str(refusal), as_json)
+    except click.ClickException as misuse:
+        where = misuse.ctx.command_path if isinstance(misuse, click.UsageError) and misuse.ctx else "dure"
+        report = {
+            "key": "usage",
+            "message": misuse.format_message(),
+            "where": where,
+            "remedy": f"{where} --help",
+        }
+        return _refuse(report, f"{report['message']} See: {report['remedy']}", as_json)
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    if isinstance(answer, Answer):
+        _show(answer, as_json)
+    return answer if isinstance(answer, int) else 0
+
+
+def _take_common_options(words: list[str]) -> tuple[list[str], bool]:
+    """Take `--json` and `--home DIR` out of the words, wherever they stand."""
+    kept: list[str] = []
+    given = iter(words)
+    for word in given:
+        if word == "--home":
+            os.environ["DURE_HOME"] = next(given, "dure-home")
+        elif word.startswith("--home="):
+            os.environ["DURE_HOME"] = word.removeprefix("--home=")
+        elif word != "--json":
+            kept.append(word)
+    return kept, "--json" in words
+
+
+def _refuse(report: dict[str, str], sentence: str, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(json.dumps({"error": report}, ensure_ascii=False) + "\n")
+    sys.stderr.write(f"{sentence}\n")
+    return 2
+
+
+def _show(answer: Answer, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(answer.facts, ensure_ascii=False, default=str, allow_nan=False) + "\n")
+        return
+    from rich.console import Console
+
+    Console().print(answer.shown if answer.shown is not None else _listed(answer.facts))
+
+
+def _listed(facts: Any) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in facts.items())

@@ -1,0 +1,1 @@
+"""The factory: from the machine up to AI on the line."""

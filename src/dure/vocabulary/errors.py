@@ -1,0 +1,104 @@
+"""What can go wrong, as one tree. Each error says what happened, where, and what to do.
+
+```
+DureError                  every refusal of ours; the command prints one sentence and exits with 2
+├── InputError             what was handed in cannot be used
+│   ├── FileProblem        a file is absent, empty, not what its name says
+│   ├── TableProblem       a table lacks a column, rows or variety
+│   └── RecipeProblem      a recipe or a step's field is wrong
+├── ModelRefused           a package is unsigned, too large, or does not fit the table
+├── SourceProblem          equipment or a server cannot be reached, or refuses us
+├── NotPermitted           a person or a policy does not allow it
+└── NodeProblem            the node cannot start or answer: a port taken, an extra absent
+```
+
+A room adds its own leaves where they are raised; `says` and `remedy` hold both languages.
+"""
+
+from typing import ClassVar
+
+from dure.vocabulary.text import Text
+
+
+class DureError(Exception):
+    """A refusal with a key, the place, the facts, and the way out.
+
+    Subclasses set `key`, `says` and `remedy`; the places in both texts are filled from `where` and the facts.
+
+    >>> class Empty(InputError):
+    ...     key = "file-empty"
+    ...     says = Text("{where} is empty.", "{where} 파일이 비어 있습니다.")
+    ...     remedy = Text("Export it again.", "다시 내보내 주세요.")
+    >>> Empty("line1.csv").report()["message"]
+    'line1.csv is empty.'
+    """
+
+    key: ClassVar[str] = "refused"
+    says: ClassVar[Text] = Text("{where} was refused.", "{where}이(가) 거절되었습니다.")
+    remedy: ClassVar[Text] = Text("See the documentation.", "문서를 확인해 주세요.")
+
+    def __init__(self, where: str, **facts: object) -> None:
+        super().__init__(where, facts)
+        self.where = where
+        self.facts = facts
+
+    def __str__(self) -> str:
+        """One line: what happened and what to do."""
+        return f"{self.message} {self.way_out}"
+
+    @property
+    def message(self) -> str:
+        """What happened, in the language in force."""
+        return self.says.format(where=self.where, **self.facts)
+
+    @property
+    def way_out(self) -> str:
+        """What to do, in the language in force."""
+        return self.remedy.format(where=self.where, **self.facts)
+
+    def report(self) -> dict[str, str]:
+        """The error as the command's `--json` gives it."""
+        return {"key": self.key, "message": self.message, "where": self.where, "remedy": self.way_out}
+
+
+class InputError(DureError):
+    """What was handed in cannot be used."""
+
+
+class FileProblem(InputError):
+    """A file is absent, empty, or not what its name says."""
+
+
+class TableProblem(InputError):
+    """A table lacks a column, rows or variety."""
+
+
+class RecipeProblem(InputError):
+    """A recipe or a step's field is wrong."""
+
+
+class ModelRefused(DureError):
+    """A model package is unsigned, too large, or does not fit the table."""
+
+
+class SourceProblem(DureError):
+    """Equipment or a server cannot be reached, or refuses us."""
+
+
+class NotPermitted(DureError):
+    """A person or a policy does not allow it."""
+
+
+class NodeProblem(DureError):
+    """The node cannot start or answer."""
+
+
+class ExtraAbsent(NodeProblem):
+    """A part of dure that is not installed was asked for."""
+
+    key = "extra-absent"
+    says = Text(
+        "{where} needs {library}, which is not installed.",
+        "{where}에는 {library}이(가) 필요하지만 설치되어 있지 않습니다.",
+    )
+    remedy = Text("Run: pip install 'dure[{extra}]'", "다음을 실행하세요: pip install 'dure[{extra}]'")

@@ -1,0 +1,28 @@
+"""What every test may ask for: the folder of recorded data, and a home of its own."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("DURE_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Path:
+    """Folder of recorded data sets. In CI its absence is a failure; elsewhere the test is skipped."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"the recorded data sets are not at {folder}", pytrace=False)
+        pytest.skip("the recorded data sets are not here; set DURE_SHARED to their folder")
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home folder, in force for this test and the processes it starts."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("DURE_HOME", str(folder))
+    monkeypatch.setenv("DURE_LANG", "en")
+    return folder
