@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(words: list[str]) -> int:
     """Run the command given as `words`; its exit code."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dure.node.settings")  # rooms with records need it
     words, as_json = _take_common_options(words)
     try:
         answer = build()(words, prog_name="dure", standalone_mode=False)

@@ -1,0 +1,128 @@
+"""Person (who signs in), Organisation, and the roles a person holds in one."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from dure.foundation.parties.rules import RANKS, covers, in_force
+
+
+class Organisation(models.Model):
+    """A firm or an office that takes part: the one whose node this is, and those it deals with."""
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    registered_as = models.CharField(_("business registration number"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class People(BaseUserManager["Person"]):
+    """Makes persons; a password is only ever kept as its Argon2 hash."""
+
+    def create_user(
+        self, username: str, email: str = "", password: str | None = None, **more: Any
+    ) -> "Person":
+        """A new person who may sign in."""
+        person = self.model(username=username, email=self.normalize_email(email), **more)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(
+        self, username: str, email: str = "", password: str | None = None, **more: Any
+    ) -> "Person":
+        """A new person who may also use the administration pages."""
+        return self.create_user(username, email, password, is_staff=True, is_superuser=True, **more)
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    """Someone who signs in, by user name or e-mail address."""
+
+    class Language(models.TextChoices):
+        """The languages of the pages."""
+
+        KOREAN = "ko", "한국어"
+        ENGLISH = "en", "English"
+
+    username = models.CharField(
+        _("user name"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
+    )
+    email = models.EmailField(_("e-mail address"), blank=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, blank=True, default="")
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_staff = models.BooleanField(_("may use the administration pages"), default=False)
+    joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects = People()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="person_email_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @cached_property
+    def roles(self) -> list[str]:
+        """Names of the roles held now, the widest first; asked once a request."""
+        return in_force(self.held.all(), timezone.now())
+
+    @property
+    def role(self) -> str:
+        """The widest role held now; empty for somebody without one."""
+        return next(iter(self.roles), "")
+
+    def get_full_name(self) -> str:
+        """The name that pages show."""
+        return self.name or self.username
+
+    def has_role(self, role: str) -> bool:
+        """Whether this person may do what only a `role` may."""
+        return self.is_active and any(covers(held, role) for held in self.roles)
+
+
+class Role(models.Model):
+    """What a person is in an organisation, and from when until when."""
+
+    class Name(models.TextChoices):
+        """The roles of a plant, the narrowest first."""
+
+        WORKER = "worker", _("Worker")
+        ENGINEER = "engineer", _("Engineer")
+        OWNER = "owner", _("Owner")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="held", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=20, choices=Name)
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="roles", verbose_name=_("organisation")
+    )
+    since = models.DateTimeField(_("from"), default=timezone.now)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()}, {self.organisation}"

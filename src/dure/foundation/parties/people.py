@@ -1,0 +1,93 @@
+"""What other rooms ask about people: which roles, and whether anybody is here yet."""
+
+import hmac
+import secrets
+from pathlib import Path
+
+from django.db import transaction
+
+from dure.foundation.parties.models import Organisation, Person, Role
+from dure.vocabulary import NotPermitted, Text, home
+
+
+class FirstRunOver(NotPermitted):
+    """The set-up link of a node that already has an owner, or a link that is not ours."""
+
+    key = "first-run-over"
+    says = Text("{where} cannot be used.", "{where}을(를) 쓸 수 없습니다.")
+    remedy = Text(
+        "Sign in, or take the link that `dure up` shows at its first start.",
+        "로그인하거나, `dure up`을 처음 시작할 때 표시되는 링크를 쓰세요.",
+    )
+
+
+def roles_of(person: object) -> list[str]:
+    """Names of the roles `person` holds now, the widest first; none for a visitor."""
+    return person.roles if isinstance(person, Person) else []
+
+
+def has_role(person: object, role: str) -> bool:
+    """Whether `person` may do what only a `role` may; a visitor may nothing."""
+    return isinstance(person, Person) and person.has_role(role)
+
+
+def give_role(person: Person, role: str, organisation: Organisation | None = None) -> Role:
+    """Give `person` the role, in `organisation` or else the first one, whose node this is."""
+    where = organisation or Organisation.objects.order_by("id").first()
+    if where is None:
+        where = Organisation.objects.create(name="-")
+    person.__dict__.pop("roles", None)
+    return Role.objects.create(person=person, role=role, organisation=where)
+
+
+def first_run() -> bool:
+    """Whether nobody is here yet, so that the set-up page must ask for the owner."""
+    return not Person.objects.exists()
+
+
+def setup_token() -> str:
+    """The secret in the one-time set-up link; made at the first call and kept, readable by us alone."""
+    place = _token_file()
+    if not place.exists():
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.touch(mode=0o600)
+        place.write_text(secrets.token_urlsafe(24))
+    return place.read_text()
+
+
+def check_setup_token(token: str) -> None:
+    """Raise `FirstRunOver` unless nobody is here yet and `token` is the one of the link."""
+    if not first_run() or not hmac.compare_digest(token.encode(), setup_token().encode()):
+        raise FirstRunOver("This set-up link")
+
+
+def create_first_owner(
+    token: str,
+    *,
+    username: str,
+    password: str,
+    email: str = "",
+    name: str = "",
+    organisation: str,
+    language: str = "",
+) -> Person:
+    """Make the first person, who owns the node; the set-up link is spent by it.
+
+    Raises
+    ------
+    FirstRunOver
+        If somebody is already here, or `token` is not the one of the link.
+    """
+    check_setup_token(token)
+    with transaction.atomic():
+        if not first_run():
+            raise FirstRunOver("This set-up link")
+        person = Person.objects.create_superuser(username, email, password, name=name, language=language)
+        place, _made = Organisation.objects.get_or_create(name=organisation)
+        give_role(person, Role.Name.OWNER, place)
+    _token_file().unlink(missing_ok=True)
+    return person
+
+
+def _token_file() -> Path:
+    return home() / "secret" / "setup.token"

@@ -1,0 +1,39 @@
+"""The places of the product, in its header: each room that has one names it in its `AppConfig`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the header: what it is called, the URL name it opens, its order, who may see it."""
+
+    label: "str | _StrPromise"
+    opens: str
+    icon: str
+    order: int = 0
+    role: str = "worker"
+
+    @property
+    def room(self) -> str:
+        """The room it opens: the namespace of its URL name."""
+        return self.opens.split(":")[0]
+
+
+def places() -> list[Place]:
+    """All places that the installed rooms name as `place` in their `AppConfig`, in order."""
+    from django.apps import apps
+
+    named = (getattr(config, "place", None) for config in apps.get_app_configs())
+    found = [place for place in named if isinstance(place, Place)]
+    return sorted(found, key=lambda place: place.order)
+
+
+def here(request: "HttpRequest") -> str:
+    """Name of the room whose view answers this request; empty when no URL matched."""
+    match = request.resolver_match
+    return match.namespace if match else ""

@@ -1,0 +1,68 @@
+"""`dure up` and `dure demo`: the node itself."""
+
+import os
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from dure.vocabulary import Answer, ExtraAbsent, NodeProblem, Text
+
+app = typer.Typer()
+
+
+class Part(StrEnum):
+    """What a node is for."""
+
+    PLANT = "plant"
+    HUB = "hub"
+    BOTH = "both"
+
+
+class HubAbsent(NodeProblem):
+    """The rooms of the hub are not built yet."""
+
+    key = "hub-absent"
+    says = Text("The rooms of a {where} are not there yet.", "{where} 기능은 아직 준비되지 않았습니다.")
+    remedy = Text("Start a plant with: dure up", "다음으로 공장 노드를 시작하세요: dure up")
+
+
+@app.command()
+def up(
+    role: Annotated[Part, typer.Option(help="What this node is for.")] = Part.PLANT,
+    port: Annotated[
+        int, typer.Option(help="Port of the pages; live values take the next one.", min=1, max=65534)
+    ] = 0,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="With a simulated line that runs beside the node.")
+    ] = False,
+) -> int:
+    """Run the node until Ctrl-C: pages, live values, historian, collectors, worker."""
+    if role is not Part.PLANT:
+        raise HubAbsent(role.value)
+    if port:
+        os.environ["DURE_PORT"] = str(port)
+    _require_node("dure up")
+    from dure.node.processes import run
+
+    return run(demo=demo)
+
+
+@app.command()
+def demo() -> Answer:
+    """Play the story without a browser, printing each computed number."""
+    _require_node("dure demo")
+    from dure.node.demo import story
+
+    answer: Answer = story()
+    return answer
+
+
+def _require_node(what: str) -> None:
+    try:
+        import dbos
+        import django
+        import granian
+    except ImportError as absent:
+        raise ExtraAbsent(what, library=absent.name or "Django", extra="node") from absent
+    del dbos, django, granian

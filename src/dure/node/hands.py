@@ -1,0 +1,71 @@
+"""`python -m dure.node.hands KIND FOLDER`: the process in which long work is really done.
+
+It reads the name of a stage a line on stdin and writes JSON lines on stdout: `{"at": fraction, "stage": words}`
+while it works, then `{"done": {...}}` or `{"error": {...}}`. Heavy libraries are loaded here and go when the work is
+over; whoever asked can end it at any moment by ending the process.
+"""
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, TextIO
+
+from dure.node.lifeline import end_with_parent
+from dure.vocabulary import DureError, NodeProblem, Text
+
+
+class WorkBroken(NodeProblem):
+    """A mistake of ours in the middle of long work."""
+
+    key = "work-broken"
+    says = Text(
+        "The stage “{where}” failed unexpectedly ({why}).",
+        "“{where}” 단계가 예기치 않게 실패했습니다({why}).",
+    )
+    remedy = Text(
+        "The worker's log in the home folder says more; please report it.",
+        "자세한 내용은 홈 폴더의 worker 로그에 있습니다. 개발자에게 알려 주세요.",
+    )
+
+
+def main() -> None:
+    """Carry out stages until stdin ends."""
+    end_with_parent()
+    kind, folder = sys.argv[1], Path(sys.argv[2])
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library's prints must not pass for answers
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        _write(answers, _carried_out(kind, line.strip(), folder, answers))
+
+
+def _carried_out(kind: str, stage: str, folder: Path, answers: TextIO) -> dict[str, Any]:
+    from dure.node.stages import stages
+
+    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+
+    def progress(fraction: float, words: str) -> None:
+        _write(answers, {"at": fraction, "stage": words})
+
+    try:
+        if stage == "":
+            return {"done": {"stages": list(stages(kind))}}
+        return {"done": stages(kind)[stage](facts, folder, progress) or {}}
+    except DureError as refusal:
+        return {"error": refusal.report()}
+    except Exception as mistake:  # noqa: BLE001 - the last place that can tell which stage it was
+        traceback.print_exc()
+        return {"error": WorkBroken(stage, why=type(mistake).__name__).report()}
+
+
+def _write(answers: TextIO, words: dict[str, Any]) -> None:
+    answers.write(json.dumps(words, ensure_ascii=False, default=str) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,273 @@
+"""`dure up`: the processes of a node, started in order, watched, and ended together.
+
+This process holds no data and imports no Django: it starts the historian, a collector a source, the worker, the
+pages and the live stream, each from its own module, and starts again what ends. See `docs/explanation/processes.md`.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dure.node.keeper import Keeper, Program
+from dure.node.logs import log_file, without_secrets
+from dure.node.options import Options, read
+from dure.vocabulary import NodeProblem, Text
+
+# How often the folder of sources is looked at, and how long the pages may take to answer at first. [s]
+LOOK, FIRST_ANSWER = 1.0, 60.0
+
+
+class PortTaken(NodeProblem):
+    """Another process listens where the node would."""
+
+    key = "port-taken"
+    says = Text(
+        "Port {where} is taken by another program.", "{where}번 포트는 다른 프로그램이 쓰고 있습니다."
+    )
+    remedy = Text("Choose another one with: dure up --port", "다른 포트를 고르세요: dure up --port")
+
+
+class HomeRefused(NodeProblem):
+    """The home folder cannot be written."""
+
+    key = "home-not-writable"
+    says = Text("The folder {where} cannot be written: {why}.", "{where} 폴더에 쓸 수 없습니다: {why}.")
+    remedy = Text("Choose another one with: dure up --home DIR", "다른 폴더를 고르세요: dure up --home DIR")
+
+
+class AlreadyRunning(NodeProblem):
+    """A node runs in this home."""
+
+    key = "node-already-running"
+    says = Text(
+        "A node already runs in {where} (process {process}).",
+        "{where}에서 노드가 이미 실행 중입니다(프로세스 {process}).",
+    )
+    remedy = Text(
+        "Stop it first, or choose another home with --home.", "먼저 멈추거나 --home으로 다른 폴더를 고르세요."
+    )
+
+
+class NotPrepared(NodeProblem):
+    """The databases could not be brought up to date."""
+
+    key = "node-not-prepared"
+    says = Text(
+        "The databases of {where} could not be made ready: {why}.",
+        "{where}의 데이터베이스를 준비하지 못했습니다: {why}.",
+    )
+    remedy = Text("See {log}.", "{log} 파일을 확인하세요.")
+
+
+def run(*, demo: bool = False) -> int:
+    """Run the node until SIGINT or SIGTERM; the exit code.
+
+    Raises
+    ------
+    HomeRefused, AlreadyRunning, PortTaken, NotPrepared
+        One sentence each, before anything was started.
+    """
+    options = read()
+    _require_writable(options.home)
+    with _only_one(options.home):
+        for port in (options.port, options.live_port):
+            _require_free(options.host, port)
+        prepared = _prepare(options)
+        return asyncio.run(_Node(options, demo=demo).live(prepared))
+
+
+def _require_writable(home: Path) -> None:
+    try:
+        (home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = home / "run" / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as refused:
+        raise HomeRefused(str(home), why=refused.strerror) from refused
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    import fcntl
+
+    with (home / "run" / "node.pid").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            file.seek(0)
+            raise AlreadyRunning(str(home), process=file.read().strip() or "?") from held
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def _require_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as taken:
+            raise PortTaken(str(port)) from taken
+
+
+def _prepare(options: Options) -> dict[str, Any]:
+    log = options.home / "logs" / "preparation.log"
+    done = subprocess.run(
+        [sys.executable, "-m", "dure.node.preparation"],
+        env=_environment(options),
+        capture_output=True,
+        check=False,
+    )
+    log.write_text(without_secrets(done.stderr.decode(errors="replace")))
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or "?"
+        raise NotPrepared(str(options.home), why=without_secrets(last), log=log)
+    facts: dict[str, Any] = json.loads(done.stdout.decode().strip().rpartition("\n")[2])
+    return facts
+
+
+def _environment(options: Options) -> dict[str, str]:
+    ours = {
+        "DURE_HOME": str(options.home),
+        "DURE_PORT": str(options.port),
+        "DJANGO_SETTINGS_MODULE": "dure.node.settings",
+    }
+    return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+
+
+def _module(name: str, *arguments: str, called: str | None = None, once: bool = False) -> Program:
+    return Program(called or name.rpartition(".")[2], (sys.executable, "-m", name, *arguments), once)
+
+
+def programs(*, demo: bool = False) -> list[Program]:
+    """The processes that every node has, in the order of their start."""
+    fixed = [
+        _module("dure.plant.historian"),
+        _module("dure.node.serving", "pages", called="pages"),
+        _module("dure.node.serving", "live", called="live"),
+        _module("dure.node.worker"),
+    ]
+    if demo:
+        from dure.node.demo import PROGRAMS
+
+        fixed += [_module(module, called=name, once=True) for name, module in PROGRAMS.items()]
+    return fixed
+
+
+class _Node:
+    def __init__(self, options: Options, *, demo: bool) -> None:
+        self._options = options
+        self._demo = demo
+        self._keepers: dict[str, Keeper] = {}
+        self._sources: dict[str, tuple[Keeper, str]] = {}
+        self._own_log = log_file(options.home / "logs", "node", options.log_size)
+
+    async def live(self, prepared: Mapping[str, Any]) -> int:
+        ended = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        for program in programs(demo=self._demo):
+            self._keepers[program.name] = self._keep(program)
+        watching = [asyncio.create_task(self._watch_sources()), asyncio.create_task(self._welcome(prepared))]
+        await ended.wait()
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+        await self._end_all()
+        return 0
+
+    def _keep(self, program: Program) -> Keeper:
+        log = log_file(self._options.home / "logs", program.name, self._options.log_size)
+        keeper = Keeper(program, _environment(self._options), log, self._say)
+        keeper.start()
+        self._say("process.started", process=program.name)
+        return keeper
+
+    async def _end_all(self) -> None:
+        self._say("node.ending")
+        collectors = [keeper for keeper, _mark in self._sources.values()]
+        await asyncio.gather(*(keeper.stop() for keeper in [*collectors, *self._keepers.values()]))
+        self._say("node.ended")
+
+    async def _watch_sources(self) -> None:
+        while True:
+            wanted = _described(self._options.home)
+            gone = [id for id, (_keeper, mark) in self._sources.items() if wanted.get(id) != mark]
+            await asyncio.gather(*(self._sources.pop(id)[0].stop() for id in gone))
+            for id in wanted.keys() - self._sources.keys():  # noqa: A001 - a source's own word
+                collector = _module("dure.plant.connect", id, called=f"collector-{id}")
+                self._sources[id] = self._keep(collector), wanted[id]
+            await asyncio.sleep(LOOK)
+
+    async def _welcome(self, prepared: Mapping[str, Any]) -> None:
+        host = (
+            "localhost" if self._options.host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else self._options.host
+        )  # noqa: S104 - compared, not bound
+        url = f"http://{host}:{self._options.port}/"
+        answered = await self._answers()
+        self._say("node.ready" if answered else "node.silent", url=url)
+        if answered:
+            _print(str(Text(f"dure is ready: {url}", f"dure가 준비되었습니다: {url}")))
+        else:
+            _print(
+                str(
+                    Text(
+                        f"dure does not answer yet; see {self._options.home / 'logs'}",
+                        f"dure가 아직 응답하지 않습니다. {self._options.home / 'logs'} 폴더를 확인하세요.",
+                    )
+                )
+            )
+        if token := prepared.get("token"):
+            link = f"{url}people/first/?token={token}"
+            _print(
+                str(
+                    Text(
+                        f"Make the owner's account, once: {link}",
+                        f"처음 한 번, 소유자 계정을 만드세요: {link}",
+                    )
+                )
+            )
+
+    async def _answers(self) -> bool:
+        deadline = asyncio.get_running_loop().time() + FIRST_ANSWER
+        while asyncio.get_running_loop().time() < deadline:
+            with suppress(OSError):
+                _reader, writer = await asyncio.open_connection(self._options.host, self._options.port)
+                writer.close()
+                return True
+            await asyncio.sleep(0.1)
+        return False
+
+    def _say(self, event: str, **facts: Any) -> None:
+        line = {"timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
+        self._own_log.info("%s", without_secrets(json.dumps(line, ensure_ascii=False)))
+        if event in {"process.ended", "process.killed"}:
+            _print(f"{event} {facts}")
+
+
+def _described(home: Path) -> dict[str, str]:
+    """Mark of each enabled source's description; another mark means that its collector must start anew."""
+    marks = {}
+    for path in (home / "sources").glob("[!.]*.json"):
+        with suppress(OSError, ValueError):
+            if json.loads(path.read_text()).get("enabled", True):
+                marks[path.stem] = str(path.stat().st_mtime_ns)
+    return marks
+
+
+def _print(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,109 @@
+"""`python -m dure.node.worker`: carries out long work, scores live signals, measures what there is.
+
+It may be killed at any moment: works go on at their stage, scoring goes on where the historian's feed stands.
+"""
+
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from dure.node.databases import system_database_url
+from dure.node.lifeline import end_with_parent
+from dure.node.logs import write_json_lines
+from dure.node.options import read
+
+log = structlog.get_logger("worker")
+# Folders of finished work are kept so long. [s]
+KEEP_WORK = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something done again and again: what, and how often [s]."""
+
+    name: str
+    every: float
+    act: Callable[[], Any]
+
+
+def duties() -> list[Duty]:
+    """What the worker does beside long work."""
+    from dure.foundation.ledger import checkpoint
+    from dure.node.introductions import historian
+    from dure.node.workflows import sweep
+
+    return [
+        Duty("scoring", 1.0, _Scoring().tick),
+        Duty("inventory", 60.0, lambda: importlib.import_module("dure.plant.inventory").refresh(historian())),
+        Duty("ledger checkpoint", 60.0, checkpoint),
+        Duty("sweeping", 3600.0, lambda: sweep(KEEP_WORK, time.time())),
+    ]
+
+
+class _Scoring:
+    def __init__(self) -> None:
+        self._scorer: Any = None
+
+    def tick(self) -> None:
+        if self._scorer is None:
+            from dure.node.introductions import historian
+            from dure.plant.deploy.scoring import Scorer
+
+            self._scorer = Scorer(historian())
+        self._scorer.tick()
+
+
+def keep_doing(duty: Duty, ended: threading.Event) -> None:
+    """Do `duty` until `ended`; a failure is logged once and tried again, with waits that grow to a minute."""
+    from django.db import close_old_connections
+
+    failed, wait = "", duty.every
+    while not ended.wait(wait):
+        try:
+            close_old_connections()
+            duty.act()
+        except Exception as mistake:  # noqa: BLE001 - one duty's fault must not end the others
+            wait = min(max(2 * wait, 1.0), 60.0)
+            if failed != (failed := repr(mistake)):
+                log.exception("duty.failed", duty=duty.name)
+            continue
+        if failed:
+            log.info("duty.works_again", duty=duty.name)
+        failed, wait = "", duty.every
+
+
+def main() -> None:
+    """Run until told to end."""
+    end_with_parent()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dure.node.settings")
+    options = read()
+    write_json_lines(options.log_level)
+    import django
+
+    django.setup()
+    from dure.node import workflows
+
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    workflows.launch(system_database_url(options), at_once=options.work_at_once)
+    log.info("worker.ready")
+    threads = [threading.Thread(target=keep_doing, args=(duty, ended), daemon=True) for duty in duties()]
+    for thread in threads:
+        thread.start()
+    ended.wait()
+    log.info("worker.ended")
+    sys.stderr.flush()
+    os._exit(0)  # a work in the middle of a stage ends with us, and goes on at the next start
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""Connectors: how machines, files and servers are read, one folder a kind (a family).
+
+A member is a folder here, or a class named by the entry point `dure.connectors` of another wheel. It keeps the
+promise `Connector`, says how it stands to every rule of `RULES`, and passes `dure.plant.connect.check`.
+"""
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from dure.plant.connect.promise import (
+    DONE,
+    RULES,
+    Arm,
+    Connector,
+    Mark,
+    Place,
+    Readings,
+    Sink,
+    Standing,
+)
+from dure.plant.connect.refusals import (
+    AddressRefused,
+    CertificateExpired,
+    CertificateUnknown,
+    CredentialsRefused,
+    FingerprintUnknown,
+    OwnCertificateRefused,
+    PasswordInAddress,
+    PasswordInTheClear,
+    SchemeUnknown,
+    SecurityNotOffered,
+    SourceBroken,
+    SourceExists,
+    SourceLost,
+    SourceOdd,
+    SourceSilent,
+    SourceUnknown,
+    SourceUnreachable,
+    WriteNotArmed,
+)
+from dure.plant.connect.settings import Setting, SettingRefused, Settings, SettingUnknown, setting
+from dure.plant.connect.sources import (
+    Source,
+    add_source,
+    change_source,
+    password_of,
+    remove_source,
+    slug,
+    source,
+    sources,
+    write_private,
+)
+from dure.vocabulary import ExtraAbsent, Sample
+
+__all__ = [
+    "DONE",
+    "RULES",
+    "AddressRefused",
+    "Arm",
+    "CertificateExpired",
+    "CertificateUnknown",
+    "Connector",
+    "CredentialsRefused",
+    "FingerprintUnknown",
+    "Mark",
+    "OwnCertificateRefused",
+    "PasswordInAddress",
+    "PasswordInTheClear",
+    "Place",
+    "Readings",
+    "SchemeUnknown",
+    "SecurityNotOffered",
+    "Setting",
+    "SettingRefused",
+    "SettingUnknown",
+    "Settings",
+    "Sink",
+    "Source",
+    "SourceBroken",
+    "SourceExists",
+    "SourceLost",
+    "SourceOdd",
+    "SourceSilent",
+    "SourceUnknown",
+    "SourceUnreachable",
+    "Standing",
+    "WriteNotArmed",
+    "add_source",
+    "change_source",
+    "connector_for",
+    "members",
+    "open_source",
+    "password_of",
+    "remove_source",
+    "schemes",
+    "setting",
+    "slug",
+    "source",
+    "sources",
+    "test",
+    "write_private",
+]
+
+
+@cache
+def members() -> tuple[type[Connector], ...]:
+    """Every connector that is installed: the folders of this package, then those of other wheels."""
+    folders = sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg)
+    own = [importlib.import_module(f"{__name__}.{folder}").CONNECTOR for folder in folders]
+    return (*own, *(entry.load() for entry in entry_points(group="dure.connectors")))
+
+
+def schemes() -> dict[str, type[Connector]]:
+    """Connector of every kind of address.
+
+    >>> sorted(schemes())[:2]
+    ['file', 'opc.tcp']
+    """
+    return {scheme: member for member in reversed(members()) for scheme in member.schemes}
+
+
+def connector_for(url: str) -> type[Connector]:
+    """Connector class that reads addresses like `url`.
+
+    Raises
+    ------
+    SchemeUnknown
+        If none does.
+    ExtraAbsent
+        If the library it needs is not installed.
+    """
+    known = schemes()
+    member = known.get(url.partition("://")[0].lower())
+    if member is None:
+        raise SchemeUnknown(url, known=", ".join(f"{scheme}://" for scheme in sorted(known)))
+    if member.requires and find_spec(member.requires) is None:
+        raise ExtraAbsent(str(member.title), library=member.requires, extra="node")
+    return member
+
+
+def open_source(home: Path, described: Source, *, password: str | None = None) -> Connector:
+    """Connector of a described source; its password is the one given, else the one kept in `home/secret`."""
+    member = connector_for(described.url)
+    secret = password if password is not None else password_of(home, described.id)
+    settings = member.settings_type.read(described.settings, scheme=member.schemes[0])
+    return member(Place(described.id, described.url, home, secret), settings)
+
+
+def test(
+    url: str, settings: Mapping[str, Any] | None = None, *, home: Path, password: str | None = None
+) -> dict[str, Any]:
+    """Try an address without keeping it: who answers, how many signals, a few present values.
+
+    Raises
+    ------
+    SourceProblem, InputError
+        One sentence that says why it does not work.
+    """
+    import asyncio
+
+    connector = open_source(home, Source(slug(url), url, settings or {}), password=password)
+    return asyncio.run(_try(connector, url))
+
+
+async def _try(connector: Connector, url: str) -> dict[str, Any]:
+    try:
+        facts = await connector.identify()
+        signals = await connector.browse(1000)
+        present = await connector.read(signals[:5])
+    finally:
+        await connector.close()
+    shown = [{"signal": s.signal, "value": _value(s), "quality": s.quality.name.lower()} for s in present]
+    return {"url": url, **facts, "signals": len(signals), "read": shown, "notes": connector.notes}
+
+
+def _value(sample: Sample) -> float | str | None:
+    if sample.text is not None:
+        return sample.text
+    return sample.value if math.isfinite(sample.value) else None

@@ -1,0 +1,102 @@
+"""The collector: one process a source, from connector through group commit to the segment log."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+
+from dure.plant.connect import Connector, open_source, source
+from dure.plant.connect.commit import GroupCommit, recalled
+from dure.plant.connect.keep import State, Watch, keep
+from dure.plant.transport import SegmentLog
+from dure.vocabulary import DureError, Signal, home
+
+logger = logging.getLogger("dure.plant.connect")
+TELL_EVERY = 1.0  # s
+
+
+def main(words: list[str] | None = None) -> int:
+    """Collect the source named by the one word given, until SIGTERM; the exit code."""
+    words = sys.argv[1:] if words is None else words
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    if len(words) != 1:
+        sys.stderr.write("python -m dure.plant.connect SOURCE_ID\n")
+        return 2
+    try:
+        asyncio.run(collect(home(), words[0]))
+    except DureError as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 2
+    return 0
+
+
+async def collect(at: Path, name: str) -> None:
+    """Collect one source of the node at `at` until SIGTERM, SIGINT or its end.
+
+    Raises
+    ------
+    SourceUnknown, SourceBroken, LogTaken
+        If it cannot begin.
+    """
+    described = source(at, name)
+    connector = open_source(at, described)
+    watch = Watch(name)
+    folder = at / "segments" / name
+    sequencer, latest = recalled(folder)
+    with SegmentLog(folder) as log:
+        async with GroupCommit(log, sequencer=sequencer, latest=latest, on_up=watch.up) as sink:
+            await _until_stopped(connector, described.signals, sink, watch, at)
+
+
+async def _until_stopped(
+    connector: Connector, signals: tuple[Signal, ...], sink: GroupCommit, watch: Watch, at: Path
+) -> None:
+    keeping = asyncio.create_task(keep(connector, signals, sink, watch), name="keep")
+    telling = asyncio.create_task(_tell_on(watch, sink, connector, at), name="tell")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, keeping.cancel)
+    gc.freeze()  # what the libraries made at import never needs to be looked at again
+    try:
+        await keeping
+    except asyncio.CancelledError:
+        watch.end(State.STOPPED)
+        logger.info("%s: stopped", watch.source)
+    finally:
+        telling.cancel()
+        with contextlib.suppress(DureError, TimeoutError):
+            await asyncio.wait_for(connector.close(), 5.0)
+        _tell(watch, sink, connector, at)
+
+
+async def _tell_on(watch: Watch, sink: GroupCommit, connector: Connector, at: Path) -> None:
+    while True:
+        _tell(watch, sink, connector, at)
+        await asyncio.sleep(TELL_EVERY)
+
+
+def _tell(watch: Watch, sink: GroupCommit, connector: Connector, at: Path) -> None:
+    """Write the status file: whole or not at all, but without fsync: it is worth nothing after a power cut."""
+    tally = sink.tally
+    status = {
+        "source": watch.source,
+        "state": str(watch.state),
+        "since": watch.since,
+        "error": watch.error or ({"key": "log-not-written", "message": tally.disk} if tally.disk else {}),
+        "samples": tally.samples,
+        "gaps": tally.gaps,
+        "last": tally.last,
+        "skew": tally.skew,
+        "notes": connector.notes[:20],
+        "told": time.time(),
+    }
+    path = at / "run" / f"collector-{watch.source}.json"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_suffix(".tmp")
+    beside.write_text(json.dumps(status, ensure_ascii=False))
+    beside.replace(path)

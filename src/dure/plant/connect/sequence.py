@@ -1,0 +1,136 @@
+"""The sample sequence: what tells apart readings of one signal that bear the same source time.
+
+A reading's identity is (signal, source time, sequence). The first reading with a time has 0, another *value*
+with the same time 1, and so on; the same reading sent again is the same identity, so that what a server
+repeats after a lost link is stored once.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.plant.connect.promise import Readings
+
+RECALL = 8  # readings remembered for each signal
+
+
+class Sequencer:
+    """Numbers readings; remembers the last `RECALL` of every signal.
+
+    >>> import numpy as np
+    >>> def read(*rows):
+    ...     times, values = zip(*rows)
+    ...     good = np.zeros(len(rows), np.uint8)
+    ...     return Readings(("a",), np.zeros(len(rows), np.int32), np.array(times), np.array(values, float), good, 0)
+    >>> sequencer = Sequencer()
+    >>> sequencer.number(read((10, 1.0), (10, 2.0), (11, 2.0))).tolist()
+    [0, 1, 0]
+    >>> sequencer.number(read((10, 2.0), (10, 3.0))).tolist()
+    [1, 2]
+    """
+
+    def __init__(self) -> None:
+        self._slots: dict[str, int] = {}
+        self._known: tuple[object, NDArray[np.int64]] = ((), np.zeros(0, np.int64))
+        self._grow(64)
+        self._newest = np.full(64, np.iinfo(np.int64).min)
+        self._next = np.zeros(64, np.int64)
+
+    def number(self, readings: Readings) -> NDArray[np.int32]:
+        """Sequence of every row, in the order of the rows. [N]"""
+        slots = self._places(readings)
+        sequence = np.zeros(len(readings), np.int32)
+        facts = _facts(readings)
+        for rows in _rounds(slots):
+            fresh = readings.time[rows] > self._newest[slots[rows]]
+            self._keep(slots, readings.time, facts, sequence, rows[fresh])
+            for row in rows[~fresh]:
+                self._compare(slots, readings.time, facts, sequence, row)
+        return sequence
+
+    def recall(self, readings: Readings, sequence: NDArray[np.int32]) -> None:
+        """Remember rows that were numbered before (the tail of a log at the start of a collector)."""
+        slots, facts = self._places(readings), _facts(readings)
+        for rows in _rounds(slots):
+            self._keep(slots, readings.time, facts, sequence, rows)
+
+    def _keep(
+        self,
+        slots: NDArray[np.int64],
+        time: NDArray[np.int64],
+        facts: NDArray[np.int64],
+        sequence: NDArray[np.int32],
+        rows: NDArray[np.int64],
+    ) -> None:
+        """Remember rows, no two of the same signal."""
+        slot = slots[rows]
+        place = self._next[slot]
+        self._time[slot, place] = time[rows]
+        self._facts[slot, place] = facts[rows]
+        self._sequence[slot, place] = sequence[rows]
+        self._next[slot] = (place + 1) % RECALL
+        self._newest[slot] = np.maximum(self._newest[slot], time[rows])
+
+    def _compare(
+        self,
+        slots: NDArray[np.int64],
+        time: NDArray[np.int64],
+        facts: NDArray[np.int64],
+        sequence: NDArray[np.int32],
+        row: np.int64,
+    ) -> None:
+        """Number a row that is not newer than what its signal gave before."""
+        slot = slots[row]
+        (same_time,) = np.nonzero(self._time[slot] == time[row])
+        for place in same_time:
+            if (self._facts[slot, place] == facts[row]).all():
+                sequence[row] = self._sequence[slot, place]
+                return
+        if len(same_time):
+            sequence[row] = self._sequence[slot, same_time].max() + 1
+        self._keep(slots, time, facts, sequence, np.array([row]))
+
+    def _places(self, readings: Readings) -> NDArray[np.int64]:
+        names, slots = self._known
+        if names is not readings.names:
+            slots = np.array([self._slots.setdefault(n, len(self._slots)) for n in readings.names], np.int64)
+            self._known = (readings.names, slots)
+            self._grow(len(self._slots))
+        return slots[readings.index]
+
+    def _grow(self, size: int) -> None:
+        """Make room for `size` signals."""
+        if not hasattr(self, "_time"):
+            self._time = np.full((size, RECALL), np.iinfo(np.int64).min)
+            self._facts = np.zeros((size, RECALL, 3), np.int64)
+            self._sequence = np.zeros((size, RECALL), np.int32)
+            return
+        more = max(0, 2 * size - len(self._time)) if size > len(self._time) else 0
+        if more:
+            empty = np.iinfo(np.int64).min
+            self._time = np.concatenate([self._time, np.full((more, RECALL), empty)])
+            self._facts = np.concatenate([self._facts, np.zeros((more, RECALL, 3), np.int64)])
+            self._sequence = np.concatenate([self._sequence, np.zeros((more, RECALL), np.int32)])
+            self._newest = np.concatenate([self._newest, np.full(more, empty)])
+            self._next = np.concatenate([self._next, np.zeros(more, np.int64)])
+
+
+def _facts(readings: Readings) -> NDArray[np.int64]:
+    """What makes two readings of one time differ: the bits of the value, the quality, the words. [N, 3]"""
+    facts = np.zeros((len(readings), 3), np.int64)
+    facts[:, 0] = np.ascontiguousarray(readings.value, np.float64).view(np.int64)
+    facts[:, 1] = readings.quality
+    for row, words in readings.text.items():
+        facts[row, 2] = hash(words)
+    return facts
+
+
+def _rounds(slots: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Rows in rounds: the first of every signal, then the second of every signal, and so on."""
+    order = np.argsort(slots, kind="stable")
+    ordered = slots[order]
+    first = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, bool)
+    starts = np.flatnonzero(first)
+    if len(starts) == len(slots):
+        return [np.arange(len(slots))]
+    rank = np.arange(len(slots)) - np.repeat(starts, np.diff(np.append(starts, len(slots))))
+    return [np.sort(order[rank == turn]) for turn in range(int(rank.max()) + 1)]

@@ -1,0 +1,13 @@
+"""The room as Django sees it."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DeployConfig(AppConfig):
+    """Models on the line, and their alarms."""
+
+    name = "dure.plant.deploy"
+    label = "deploy"
+    verbose_name = _("Models on the line")
+    default_auto_field = "django.db.models.BigAutoField"

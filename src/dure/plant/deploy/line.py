@@ -1,0 +1,196 @@
+"""What people do with models on the line: bring one, move it a step, answer an alarm."""
+
+from collections.abc import Mapping, Sequence
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from dure.foundation.ledger import record
+from dure.plant.deploy.models import Alarm, Decision, Deployment
+from dure.plant.deploy.standing import SCORING, NoReason, Standing, step
+from dure.plant.inventory import Signal
+from dure.plant.registry import NotReleased, require_role
+from dure.vocabulary import ModelRefused, NotPermitted, Text
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from dure.foundation.parties import Person
+    from dure.plant.registry import ModelVersion
+
+
+class InputAbsent(ModelRefused):
+    """Equipment for which an input of the model was not named."""
+
+    key = "deployment-input-absent"
+    says = Text(
+        "{where} lacks the input {column} of the model.", "{where}에 모델 입력 {column}이(가) 없습니다."
+    )
+    remedy = Text("Name the signal that gives it.", "그 값을 주는 신호를 지정하세요.")
+
+
+class UnitDiffers(ModelRefused):
+    """A signal in another unit than the model learnt from."""
+
+    key = "deployment-unit-differs"
+    says = Text(
+        "{where} is in {unit}, and the model learnt {column} in {expected}.",
+        "{where}의 단위는 {unit}인데, 모델은 {column}을(를) {expected} 단위로 배웠습니다.",
+    )
+    remedy = Text("Choose another signal, or correct its unit.", "다른 신호를 고르거나 단위를 바로잡으세요.")
+
+
+class NoEquipment(ModelRefused):
+    """A deployment without equipment."""
+
+    key = "deployment-empty"
+    says = Text("{where} has no equipment to run on.", "{where}을(를) 실행할 설비가 없습니다.")
+    remedy = Text("Choose at least one.", "하나 이상 고르세요.")
+
+
+class AlarmAnswered(NotPermitted):
+    """A second answer to an alarm."""
+
+    key = "alarm-already-acknowledged"
+    says = Text(
+        "The alarm of {where} was acknowledged by {by}.", "{where} 경보는 {by} 님이 이미 확인했습니다."
+    )
+    remedy = Text("Nothing is left to do.", "더 할 일이 없습니다.")
+
+
+def matching_assets(model: "ModelVersion") -> list[dict[str, Any]]:
+    """Equipment whose signals carry every input of `model` by name: `[{"asset", "inputs"}]`.
+
+    The last part of a signal's path is compared with the name of the input, whatever the case.
+    """
+    columns = {one["name"].casefold(): one["name"] for one in model.card["inputs"]}
+    found: dict[str, dict[str, str]] = {}
+    for path in Signal.objects.exclude(source="deploy").values_list("id", flat=True):
+        place, _slash, name = path.rpartition("/")
+        if name.casefold() in columns:
+            found.setdefault(place, {})[columns[name.casefold()]] = path
+    return [
+        {"asset": place, "inputs": inputs} for place, inputs in found.items() if len(inputs) == len(columns)
+    ]
+
+
+def deploy(
+    model: "ModelVersion",
+    name: str,
+    assets: Sequence[Mapping[str, Any]],
+    by: "Person",
+    *,
+    reason: str,
+    since: int | None = None,
+    **settings: float,
+) -> Deployment:
+    """Put a released model beside the line, in shadow.
+
+    Parameters
+    ----------
+    assets
+        `[{"asset": "line1/Cell01", "inputs": {"Voltage": "line1/Cell01/Voltage"}}]`, see `matching_assets`.
+    since
+        First tick, ns since 1970 UTC; None: now. A time that is past is caught up with.
+    settings
+        Fields of `Deployment`: every_s, lateness_s, max_age_s, max_missing, threshold, raise_after, …
+
+    Raises
+    ------
+    NotReleased, RoleMissing, InputAbsent, UnitDiffers, NoEquipment
+    """
+    require_role(by, "engineer", name)
+    if model.release is None:
+        raise NotReleased(str(model))
+    if not reason.strip():
+        raise NoReason(name)
+    _check(model, name, assets)
+    with transaction.atomic():
+        made = Deployment.objects.create(
+            model=model,
+            name=name,
+            assets=[dict(one) for one in assets],
+            by=by,
+            since=time_ns() if since is None else since,
+            **settings,
+        )
+        _decide(made, "", Standing.SHADOW, by, reason)
+    return made
+
+
+def _check(model: "ModelVersion", name: str, assets: Sequence[Mapping[str, Any]]) -> None:
+    if not assets:
+        raise NoEquipment(name)
+    units = dict(Signal.objects.values_list("id", "unit"))
+    for one in assets:
+        for expected in model.card["inputs"]:
+            signal = one["inputs"].get(expected["name"])
+            if not signal:
+                raise InputAbsent(one["asset"], column=expected["name"])
+            unit, learnt = units.get(signal, ""), expected.get("unit") or ""
+            if unit and learnt and unit != learnt:
+                raise UnitDiffers(signal, unit=unit, column=expected["name"], expected=learnt)
+
+
+def change(deployment: Deployment, after: Standing | str, by: "Person", reason: str) -> Deployment:
+    """Move a deployment one step of the table, in a person's name; recorded in the ledger.
+
+    Raises
+    ------
+    StepRefused, NoReason, RoleMissing, NotReleased
+    """
+    require_role(by, "engineer", str(deployment))
+    with transaction.atomic():
+        held = Deployment.objects.select_for_update().get(pk=deployment.pk)
+        before, now = Standing(held.state), time_ns()
+        held.state = step(str(held), before, Standing(after), reason)
+        if held.state in SCORING and held.model.release is None:
+            raise NotReleased(str(held.model))
+        if before is Standing.STOPPED:
+            held.since = now
+        held.save(update_fields=["state", "since"])
+        _carry_alarms(held, now)
+        _decide(held, before, Standing(held.state), by, reason)
+    return held
+
+
+def _carry_alarms(deployment: Deployment, now: int) -> None:
+    """Alarms that stand move with the deployment: onto the line page, off it, or to their end."""
+    standing = Alarm.objects.filter(deployment=deployment, ended=None)
+    if deployment.state == Standing.STOPPED:
+        standing.update(ended=now)
+    else:
+        standing.update(shadow=deployment.shadow)
+
+
+def _decide(deployment: Deployment, before: str, after: Standing, by: "Person", reason: str) -> None:
+    Decision.objects.create(deployment=deployment, before=before, after=after, by=by, reason=reason)
+    facts = {"from": str(before), "to": after.value, "reason": reason, "model": deployment.model_id}
+    record(f"person:{by.pk}", "deployment.moved", f"deployment:{deployment.pk}", facts)
+
+
+def acknowledge(alarm: Alarm, by: "Person", note: str = "") -> Alarm:
+    """Answer an alarm, in a person's name; recorded in the ledger.
+
+    Raises
+    ------
+    AlarmAnswered, RoleMissing
+    """
+    require_role(by, "worker", str(alarm))
+    with transaction.atomic():
+        held = Alarm.objects.select_for_update().get(pk=alarm.pk)
+        if held.acknowledged_by is not None:
+            raise AlarmAnswered(held.asset, by=str(held.acknowledged_by))
+        held.acknowledged_by, held.acknowledged_at, held.note = by, timezone.now(), note
+        held.save(update_fields=["acknowledged_by", "acknowledged_at", "note"])
+        facts = {"asset": held.asset, "note": note}
+        record(f"person:{by.pk}", "alarm.acknowledged", f"alarm:{held.pk}", facts)
+    return held
+
+
+def open_alarms(*, shadow: bool = False) -> "QuerySet[Alarm]":
+    """Alarms that stand now, newest first; those of shadow deployments only when asked for."""
+    standing = Alarm.objects.filter(ended=None).select_related("deployment", "acknowledged_by")
+    return standing if shadow else standing.filter(shadow=False)

@@ -1,0 +1,160 @@
+"""Models on the line: where they run, who decided each step, and the alarms they raised."""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dure.plant.deploy.standing import Standing
+
+
+class Deployment(models.Model):
+    """A released model that scores live signals.
+
+    `assets` is a list of `{"asset": "Cell01", "inputs": {"Voltage": "line1/Cell01/Voltage"}}`; `since` the tick
+    [ns] from which it scores. `health` is written by the worker, see `dure.plant.deploy.health`.
+    """
+
+    class State(models.TextChoices):
+        """How much the line sees of it."""
+
+        SHADOW = Standing.SHADOW.value, _("shadow: scores, shows nothing on the line")
+        ADVISORY = Standing.ADVISORY.value, _("advisory: alarms are shown as advice")
+        ON = Standing.ON.value, _("on: alarms call for action")
+        STOPPED = Standing.STOPPED.value, _("stopped")
+
+    model = models.ForeignKey(
+        "registry.ModelVersion", models.PROTECT, related_name="deployments", verbose_name=_("model")
+    )
+    name = models.CharField(_("name"), max_length=200)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.SHADOW)
+    assets = models.JSONField(_("equipment"), default=list)
+    every_s = models.FloatField(_("scores every"), default=1.0, help_text=_("seconds"))
+    lateness_s = models.FloatField(
+        _("waits for late samples"),
+        default=1.0,
+        help_text=_("seconds; a tick is decided earlier when every input has spoken"),
+    )
+    max_age_s = models.FloatField(
+        _("oldest input"), default=60.0, help_text=_("seconds; an older input is stale and is not scored")
+    )
+    max_missing = models.FloatField(
+        _("missing history allowed"), default=0.1, help_text=_("share of the window a row looks back on")
+    )
+    threshold = models.FloatField(
+        _("alarm above"), null=True, blank=True, help_text=_("empty: the threshold in the model's card")
+    )
+    raise_after = models.PositiveIntegerField(
+        _("raise after"), default=3, help_text=_("ticks in a row above the threshold")
+    )
+    clear_after = models.PositiveIntegerField(
+        _("clear after"), default=10, help_text=_("ticks in a row below the clear level")
+    )
+    clear_share = models.FloatField(_("clear level"), default=0.9, help_text=_("share of the threshold"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="deployments", verbose_name=_("deployed by")
+    )
+    created = models.DateTimeField(_("created"), default=timezone.now)
+    since = models.BigIntegerField(_("scores since"), default=0)
+    health = models.JSONField(_("health"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("model on the line")
+        verbose_name_plural = _("models on the line")
+        ordering: ClassVar = ["-created"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def every_ns(self) -> int:
+        """Time between two ticks. [ns]."""
+        return round(self.every_s * 1e9)
+
+    @property
+    def shadow(self) -> bool:
+        """Whether its alarms stay off the line page."""
+        return self.state == self.State.SHADOW
+
+    def signal(self, asset: str, what: str) -> str:
+        """Id of a signal it writes: `score`, `prediction`, `lower`, `upper` or `alarm` of `asset`."""
+        return f"deploy/{self.pk}/{asset}/{what}"
+
+
+class Decision(models.Model):
+    """A step of a deployment, by a named person, with the reason given."""
+
+    deployment = models.ForeignKey(
+        Deployment, models.PROTECT, related_name="decisions", verbose_name=_("model on the line")
+    )
+    before = models.CharField(_("from"), max_length=10, blank=True)
+    after = models.CharField(_("to"), max_length=10, choices=Deployment.State)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    reason = models.CharField(_("reason"), max_length=1000)
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        ordering: ClassVar = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.deployment}: {self.before} → {self.after}"
+
+
+class Alarm(models.Model):
+    """A stretch of time in which a model says an asset is not as usual; open while `ended` is empty.
+
+    Times are source times [ns]. `reasons` is `{"raised": [...], "peak": [...]}`, each a list of
+    `{signal, column, share, value, unit, low, high, en, ko}`, the largest share first.
+    """
+
+    deployment = models.ForeignKey(
+        Deployment, models.PROTECT, related_name="alarms", verbose_name=_("model on the line")
+    )
+    asset = models.CharField(_("equipment"), max_length=300)
+    began = models.BigIntegerField(_("began"))
+    ended = models.BigIntegerField(_("ended"), null=True, blank=True)
+    raised = models.BigIntegerField(_("raised"))
+    peak = models.FloatField(_("highest score"))
+    peak_at = models.BigIntegerField(_("highest at"))
+    threshold = models.FloatField(_("threshold"))
+    shadow = models.BooleanField(_("shadow"), default=True)
+    reasons = models.JSONField(_("reasons"), default=dict, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("acknowledged by"),
+    )
+    acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        ordering: ClassVar = ["-began"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["deployment", "asset"], condition=models.Q(ended=None), name="one_open_alarm_an_asset"
+            ),
+            models.UniqueConstraint(fields=["deployment", "asset", "raised"], name="alarm_raised_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset}: {self.deployment}"
+
+    @property
+    def began_at(self) -> datetime:
+        """When it began, for pages."""
+        return datetime.fromtimestamp(self.began / 1e9, tz=UTC)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended, for pages."""
+        return None if self.ended is None else datetime.fromtimestamp(self.ended / 1e9, tz=UTC)

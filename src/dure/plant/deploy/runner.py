@@ -1,0 +1,274 @@
+"""One deployment as the worker runs it: read what can be decided, let the model speak, keep it, publish it.
+
+Order of writing: first the log of what was seen (one fsync), then the samples and the alarm rows. Whoever is
+killed in between leaves a last batch in the log, which the next runner publishes again: samples have an identity
+and alarm rows too, so that twice is once.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dure.plant.deploy import health, keeping
+from dure.plant.deploy.alarms import AlarmKeeper
+from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
+from dure.plant.deploy.hysteresis import Rule, Watch
+from dure.plant.deploy.models import Deployment
+from dure.plant.deploy.reasons import reasons
+from dure.plant.deploy.seen import SeenLog
+from dure.plant.registry import open_model
+from dure.vocabulary import Quality
+
+if TYPE_CHECKING:
+    from dure.plant.historian import Historian
+
+# Ticks of an asset decided in one go: a worker that comes back after hours catches up in steps.
+AT_ONCE = 900
+SOURCE = "deploy"
+
+
+class Runner:
+    """Runs one deployment; everything it remembers is read back from its log."""
+
+    def __init__(self, deployment: Deployment, historian: "Historian", folder: Path) -> None:
+        self.deployment, self.historian = deployment, historian
+        self.model = open_model(deployment.model)
+        self.card = self.model.card
+        self.columns = [one["name"] for one in self.card["inputs"]]
+        self.units = {one["name"]: one.get("unit") or "" for one in self.card["inputs"]}
+        self.warm_up = int(self.model.warm_up)
+        self.inputs = {one["asset"]: [one["inputs"][c] for c in self.columns] for one in deployment.assets}
+        self.decided: dict[str, int] = {}
+        self.history: dict[str, Any] = {}
+        self.watch: dict[str, Watch] = {}
+        self.drift = health.Drift(*_ranges(self.card["inputs"]))
+        self.delays = health.Delays()
+        self.last: dict[str, dict[str, Any]] = {}
+        self.verdict: dict[str, bool] = {}
+        self.keeper = AlarmKeeper(deployment)
+        self.log = SeenLog(folder / str(deployment.pk))
+        try:
+            self._recover()
+        except BaseException:
+            self.log.close()
+            raise
+
+    def close(self) -> None:
+        """Let another worker run it."""
+        self.log.close()
+
+    def fits(self, deployment: Deployment) -> bool:
+        """Whether this runner may go on with `deployment` as it is now."""
+        old = self.deployment
+        return (old.assets, old.every_s, old.since) == (
+            deployment.assets,
+            deployment.every_s,
+            deployment.since,
+        )
+
+    # What can be decided -------------------------------------------------------------------------------------
+
+    def step(self, deployment: Deployment, now: int) -> float:
+        """Decide what can be decided at `now` [ns]; seconds until the next look is worth it."""
+        self.deployment = deployment
+        until = self._decidable(now)
+        if until:
+            blocks = self._read(until)
+            self._predict(blocks)
+            self._keep(blocks)
+            self._remember(blocks)
+            self._publish(blocks)
+            self.delays.seen.extend((time_ns() - int(block.times[-1])) / 1e9 for block in blocks)
+        return self._next_look(now)
+
+    def _decidable(self, now: int) -> dict[str, int]:
+        """Until which tick each asset is decided now; only those with a new tick."""
+        every, lateness = self.deployment.every_ns, round(self.deployment.lateness_s * 1e9)
+        pending = [asset for asset, decided in self.decided.items() if decided + every <= now]
+        if not pending:
+            return {}
+        self._ask_last(pending)
+        until = {}
+        for asset in pending:
+            spoken = min(self._heard(asset), now)
+            tick = max(now - lateness, spoken) // every * every
+            tick = min(tick, self.decided[asset] + AT_ONCE * every)
+            if tick > self.decided[asset]:
+                until[asset] = tick
+        return until
+
+    def _ask_last(self, assets: Sequence[str]) -> None:
+        signals = sorted({signal for asset in assets for signal in self.inputs[asset]})
+        self.last |= {one["signal"]: one for one in self.historian.last(signals)}
+
+    def _heard(self, asset: str) -> int:
+        """Source time [ns] up to which every input of the asset has spoken; 0 while one never has."""
+        return min((self.last[s]["time"] if s in self.last else 0) for s in self.inputs[asset])
+
+    def _next_look(self, now: int) -> float:
+        every, lateness = self.deployment.every_ns, round(self.deployment.lateness_s * 1e9)
+        looks = [every]
+        for asset, decided in self.decided.items():
+            tick = decided + every
+            soon = self._heard(asset) >= tick - every - lateness
+            looks.append(max(tick - now, 50_000_000) if soon else tick + lateness - now)
+        return max(min(looks), 20_000_000) / 1e9
+
+    # From signals to predictions -----------------------------------------------------------------------------
+
+    def _read(self, until: Mapping[str, int]) -> list[Block]:
+        every = self.deployment.every_ns
+        start = min(self.decided[asset] for asset in until) + every
+        times, values = self._table({a: self.inputs[a] for a in until}, start, max(until.values()) + 1)
+        blocks = []
+        for asset, tick in until.items():
+            own = (times > self.decided[asset]) & (times <= tick)
+            rows, history = values[asset][own], self.history[asset]
+            verdicts = judge(rows, history, warm_up=self.warm_up, max_missing=self.deployment.max_missing)
+            verdicts[self._marked_bad(asset, times[own])] = Verdict.WAITING
+            blocks.append(Block(asset, times[own], rows, history, verdicts))
+        return blocks
+
+    def _table(self, assets: Mapping[str, Sequence[str]], start: int, end: int) -> tuple[Any, dict[str, Any]]:
+        """Ticks [n, ns] in start ≤ tick < end, and the inputs of each asset [n, F] there."""
+        signals = sorted({signal for inputs in assets.values() for signal in inputs})
+        every, age = self.deployment.every_ns, round(self.deployment.max_age_s * 1e9)
+        table = self.historian.query_every(signals, start, end, every, age)
+        # One copy a signal, then rows: a signal may feed several assets.
+        column = {name: _floats(table[name]) for name in signals}
+        values = {asset: np.column_stack([column[s] for s in inputs]) for asset, inputs in assets.items()}
+        return table["time"].to_numpy(), values
+
+    def _marked_bad(self, asset: str, times: Any) -> Any:
+        """Ticks at or after the newest sample of an input, where the source marks that sample bad. [n]."""
+        bad = [
+            self.last[signal]["time"]
+            for signal in self.inputs[asset]
+            if signal in self.last and self.last[signal]["quality"] >= Quality.BAD
+        ]
+        return times >= min(bad) if bad else np.zeros(len(times), dtype=bool)
+
+    def _predict(self, blocks: Sequence[Block]) -> None:
+        speaking = [block for block in blocks if block.scored.any()]
+        if speaking:
+            frame, starts = stack(speaking, self.columns)
+            self.model.gate(frame)
+            predicted = self.model.predict(frame)
+            for block, start in zip(speaking, starts, strict=True):
+                take(block, predicted, start)
+        for block in blocks:
+            self.watch[block.asset] = watch_over(block, self.rule, self.watch[block.asset], self.watched)
+
+    @property
+    def threshold(self) -> float | None:
+        """Score above which an alarm is in the making."""
+        own = self.deployment.threshold
+        threshold = self.card.get("threshold") if own is None else own
+        return None if threshold is None else float(threshold)
+
+    @property
+    def watched(self) -> str:
+        """The output that alarms are made of."""
+        return "score" if self.model.task == "detect" else "prediction"
+
+    @property
+    def rule(self) -> Rule | None:
+        """How alarms are raised and cleared here; None where nothing is watched."""
+        if self.threshold is None:
+            return None
+        d = self.deployment
+        return Rule.of(
+            threshold=self.threshold,
+            raise_after=d.raise_after,
+            clear_after=d.clear_after,
+            clear_share=d.clear_share,
+        )
+
+    # Keeping and publishing ----------------------------------------------------------------------------------
+
+    def _keep(self, blocks: Sequence[Block]) -> None:
+        self.log.append(keeping.to_batch(blocks, self.columns), max(int(b.times[-1]) for b in blocks))
+
+    def _remember(self, blocks: Sequence[Block]) -> None:
+        for block in blocks:
+            self.decided[block.asset] = int(block.times[-1])
+            self.history[block.asset] = keeping.history_of(block, self.warm_up)
+            self.verdict[block.asset] = bool(block.scored[-1])
+            self.drift.look(block.times, block.rows)
+
+    def _publish(self, blocks: Sequence[Block]) -> None:
+        samples = keeping.to_samples(blocks, self.deployment.signal, time_ns())
+        if samples.num_rows:
+            self.historian.append(SOURCE, samples)
+        if self.threshold is not None:
+            self.keeper.follow(self.deployment, blocks, self.threshold, self.watched, self._explain)
+
+    def _explain(self, block: Block, at: int) -> list[dict[str, Any]]:
+        frame, _starts = stack([block], self.columns)
+        signals = dict(zip(self.columns, self.inputs[block.asset], strict=True))
+        return reasons(self.model, frame, len(block.history) + at, self.units, signals)
+
+    # Coming back ---------------------------------------------------------------------------------------------
+
+    def _recover(self) -> None:
+        """Stand where the log ends: decided ticks, history, alarm states, the hour of drift; publish its last batch."""
+        every = self.deployment.every_ns
+        first = -(-self.deployment.since // every) * every
+        back = max(self.warm_up * every, health.HOUR_NS)
+        newest = self.log.last()
+        newest_tick = max(newest["time"].to_pylist()) if newest is not None else 0
+        known = {b.asset: b for b in self._from_log(max(0, newest_tick - back))}
+        for asset in self.inputs:
+            block = known.get(asset)
+            if block is not None and int(block.times[-1]) >= first - every:
+                self._stand_at(block)
+            else:
+                self._start(asset, first)
+        if newest is not None:
+            self._publish([self._with_history(b, known) for b in keeping.from_table(newest, self.columns)])
+
+    def _from_log(self, since: int) -> list[Block]:
+        table = self.log.tail(since)
+        return [] if table is None else keeping.from_table(table, self.columns)
+
+    def _stand_at(self, block: Block) -> None:
+        self.decided[block.asset] = int(block.times[-1])
+        self.history[block.asset] = keeping.history_of(block, self.warm_up)
+        self.watch[block.asset] = block.watches[-1]
+        live = block.verdicts != Verdict.HISTORY
+        self.drift.look(block.times[live], block.rows[live])
+
+    def _start(self, asset: str, first: int) -> None:
+        """A new asset: look back on what the historian has, and write down what was seen there."""
+        every = self.deployment.every_ns
+        times, values = self._table({asset: self.inputs[asset]}, first - self.warm_up * every, first)
+        rows = values[asset]
+        begun = np.flatnonzero(~np.isnan(rows).all(axis=1))
+        times, rows = (times[begun[0] :], rows[begun[0] :]) if len(begun) else (times[:0], rows[:0])
+        verdicts = np.full(len(times), Verdict.HISTORY, dtype=np.int8)
+        block = Block(asset, times, rows, np.empty((0, len(self.columns))), verdicts)
+        if len(times):
+            self._keep([block])
+        self.decided[asset], self.watch[asset] = first - every, Watch()
+        self.history[asset] = rows
+
+    def _with_history(self, block: Block, known: Mapping[str, Block]) -> Block:
+        """A block of the log with the rows that stood before it, as the explanation of an alarm needs them."""
+        if block.asset in known:
+            own = known[block.asset]
+            before = own.rows[own.times < block.times[0]]
+            block.history = before[len(before) - min(self.warm_up, len(before)) :]
+        return block
+
+
+def _ranges(inputs: Sequence[Mapping[str, Any]]) -> tuple[Any, Any]:
+    low = [one["low"] if one.get("low") is not None else -np.inf for one in inputs]
+    high = [one["high"] if one.get("high") is not None else np.inf for one in inputs]
+    return np.array(low), np.array(high)
+
+
+def _floats(column: Any) -> Any:
+    return column.to_numpy().astype(np.float64, copy=False)

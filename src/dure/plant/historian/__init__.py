@@ -1,0 +1,25 @@
+"""The historian: every sample of the plant, kept once, read by one path.
+
+One process (`python -m dure.plant.historian`) ingests the segment logs of all sources and alone owns the database;
+everyone else asks it through `Historian`.
+"""
+
+from dure.plant.historian.client import Historian
+from dure.plant.historian.errors import (
+    FeedBehind,
+    HistorianDown,
+    HistorianFailed,
+    KeyRefused,
+    RequestRefused,
+    TooMuch,
+)
+
+__all__ = [
+    "FeedBehind",
+    "Historian",
+    "HistorianDown",
+    "HistorianFailed",
+    "KeyRefused",
+    "RequestRefused",
+    "TooMuch",
+]

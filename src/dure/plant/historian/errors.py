@@ -1,0 +1,87 @@
+"""What the historian refuses, and how its client says that it is not there."""
+
+from dure.vocabulary import DureError, InputError, NodeProblem, Text
+
+
+class HistorianDown(NodeProblem):
+    """The historian's process is not running, or does not answer."""
+
+    key = "historian-down"
+    says = Text("The historian of {where} does not answer.", "{where}의 히스토리언이 응답하지 않습니다.")
+    remedy = Text("Start the node: dure up", "노드를 시작하세요: dure up")
+
+
+class HistorianTaken(NodeProblem):
+    """A second historian is started in one home."""
+
+    key = "historian-taken"
+    says = Text(
+        "Another historian already works in {where}.", "{where}에서 다른 히스토리언이 이미 실행 중입니다."
+    )
+    remedy = Text("Use the running one, or stop it first.", "실행 중인 것을 쓰거나 먼저 멈추세요.")
+
+
+class KeyRefused(NodeProblem):
+    """The key of the asking process is not the historian's."""
+
+    key = "historian-key"
+    says = Text(
+        "The historian of {where} does not accept this key.",
+        "{where}의 히스토리언이 이 키를 받아들이지 않습니다.",
+    )
+    remedy = Text("Run as the user that owns the home folder.", "홈 폴더를 소유한 사용자로 실행하세요.")
+
+
+class HistorianFailed(NodeProblem):
+    """The historian met an error that it did not expect."""
+
+    key = "historian-failed"
+    says = Text(
+        "The historian could not answer “{where}”: {reason}.",
+        "히스토리언이 “{where}” 요청을 처리하지 못했습니다: {reason}.",
+    )
+    remedy = Text("See its log in the home folder.", "홈 폴더에 있는 로그를 확인하세요.")
+
+
+class RequestRefused(InputError):
+    """A request that is not formed as the historian's requests are."""
+
+    key = "historian-request"
+    says = Text(
+        "The historian refused the request “{where}”: {reason}.",
+        "히스토리언이 “{where}” 요청을 거절했습니다: {reason}.",
+    )
+    remedy = Text("See the historian's reference page.", "히스토리언 참고 문서를 확인하세요.")
+
+
+class TooMuch(InputError):
+    """A request for more than the historian gives at once."""
+
+    key = "historian-too-much"
+    says = Text(
+        "{where} would give {asked} {what}; the limit is {limit}.",
+        "{where} 결과가 {what} {asked}건으로 한도 {limit}건을 넘습니다.",
+    )
+    remedy = Text(
+        "Shorten the time range, name fewer signals, or ask for a coarser --every.",
+        "기간을 줄이거나 신호를 적게 고르거나 --every 간격을 늘리세요.",
+    )
+
+
+class FeedBehind(NodeProblem):
+    """A follower of the feed asks for a place whose samples have moved to the day files."""
+
+    key = "feed-behind"
+    says = Text(
+        "The feed no longer reaches back to position {where}; it begins at {oldest}.",
+        "피드가 {where} 위치까지 남아 있지 않습니다. {oldest}부터 있습니다.",
+    )
+    remedy = Text(
+        "Read the missed time with query, then follow the feed from now.",
+        "놓친 시간은 query로 읽고 피드는 지금부터 따라가세요.",
+    )
+
+
+CARRIED: dict[str, type[DureError]] = {
+    refusal.key: refusal for refusal in (HistorianFailed, RequestRefused, TooMuch, FeedBehind)
+}

@@ -1,0 +1,93 @@
+"""The database of the historian: what stands in it, and how it is opened.
+
+`hot` holds what is not yet in a day file, in the order of arrival (`number`); `last` the newest sample and the
+count of each signal; `positions` how far each log is ingested, moved in the same transaction as the rows;
+`dayfiles` the files that count; `doubtful` the files that a kill may have left behind and that do not.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from dure.plant.historian.settings import Settings
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS signals(id INTEGER PRIMARY KEY, name VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS hot(
+    number BIGINT NOT NULL, signal INTEGER NOT NULL, time BIGINT NOT NULL, sequence INTEGER NOT NULL,
+    value DOUBLE NOT NULL, text VARCHAR, quality UTINYINT NOT NULL, received BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS last(
+    signal INTEGER PRIMARY KEY, time BIGINT NOT NULL, sequence INTEGER NOT NULL, value DOUBLE NOT NULL,
+    text VARCHAR, quality UTINYINT NOT NULL, received BIGINT NOT NULL, count BIGINT NOT NULL, first BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS positions(source VARCHAR PRIMARY KEY, segment BIGINT NOT NULL, place BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS counter(number BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS gaps(
+    source VARCHAR, start BIGINT, "end" BIGINT, first_sequence BIGINT, last_sequence BIGINT, cause VARCHAR,
+    filled_by VARCHAR, PRIMARY KEY (source, start, first_sequence, last_sequence));
+CREATE TABLE IF NOT EXISTS events(source VARCHAR, time BIGINT, what VARCHAR, facts VARCHAR, PRIMARY KEY (source, time, what));
+CREATE TABLE IF NOT EXISTS dayfiles(
+    file VARCHAR PRIMARY KEY, day VARCHAR NOT NULL, low BIGINT NOT NULL, high BIGINT NOT NULL, rows BIGINT NOT NULL,
+    bytes BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS doubtful(file VARCHAR PRIMARY KEY);
+INSERT INTO counter SELECT 0 WHERE NOT EXISTS (FROM counter);
+"""
+
+
+def open_store(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The database in `folder`, made if absent; closed to the network and to anything but its own files."""
+    (folder / "archive").mkdir(parents=True, exist_ok=True, mode=0o700)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    database = duckdb.connect(str(folder / "hot.duckdb"), config=config)
+    # Registered Arrow tables are the only names from Python: a local variable must never be found by a query.
+    database.execute("SET python_enable_replacements = false")
+    database.execute(_TABLES)
+    return database
+
+
+@contextmanager
+def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """All of it, or nothing; what is read inside is one moment of the database."""
+    cursor.execute("BEGIN")
+    try:
+        yield cursor
+        cursor.execute("COMMIT")
+    except BaseException:
+        _roll_back(cursor)
+        raise
+
+
+def arrow(result: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The whole result as an Arrow table."""
+    return result.to_arrow_table()
+
+
+@contextmanager
+def registered(cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> Iterator[None]:
+    """An Arrow table under a name that SQL can use, inside the `with` block."""
+    cursor.register(name, table)
+    try:
+        yield
+    finally:
+        cursor.unregister(name)
+
+
+def files_between(cursor: duckdb.DuckDBPyConnection, archive: Path, low: int, high: int) -> list[str]:
+    """Day files that may hold a sample with `low` ≤ time ≤ `high`."""
+    query = "SELECT file FROM dayfiles WHERE high >= $low AND low <= $high ORDER BY file"
+    return [str(archive / file) for (file,) in cursor.execute(query, {"low": low, "high": high}).fetchall()]
+
+
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        return  # the failing statement has ended the transaction itself

@@ -1,0 +1,13 @@
+"""The room as Django sees it."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InventoryConfig(AppConfig):
+    """Signals found, files brought in."""
+
+    name = "dure.plant.inventory"
+    label = "inventory"
+    verbose_name = _("Signals and files")
+    default_auto_field = "django.db.models.BigAutoField"

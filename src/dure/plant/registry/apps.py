@@ -1,0 +1,13 @@
+"""The room as Django sees it."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RegistryConfig(AppConfig):
+    """Models, and who released them."""
+
+    name = "dure.plant.registry"
+    label = "registry"
+    verbose_name = _("Models")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,55 @@
+"""What can go wrong with a segment log."""
+
+from dure.vocabulary import InputError, NodeProblem, Text
+
+
+class DiskFull(NodeProblem):
+    """The disk did not take a frame; nothing of it counts as acknowledged."""
+
+    key = "log-not-written"
+    says = Text(
+        "The log in {where} could not be written: {reason}.",
+        "{where}의 로그를 기록하지 못했습니다: {reason}.",
+    )
+    remedy = Text(
+        "Free disk space; the source sends again what was not confirmed.",
+        "디스크 공간을 확보하세요. 확인되지 않은 측정값은 설비가 다시 보냅니다.",
+    )
+
+
+class LogTaken(NodeProblem):
+    """A second writer wants the log of one source."""
+
+    key = "log-taken"
+    says = Text(
+        "The log in {where} is being written by another process.",
+        "{where}의 로그를 다른 프로세스가 기록하고 있습니다.",
+    )
+    remedy = Text(
+        "Stop the other collector, or give this source its own id.",
+        "다른 수집기를 멈추거나 이 소스에 다른 이름을 주세요.",
+    )
+
+
+class FrameTooLarge(InputError):
+    """One sample is larger than a frame may be."""
+
+    key = "frame-too-large"
+    says = Text(
+        "A sample of {size} bytes for the log in {where} is above the limit of {limit}.",
+        "{where} 로그에 넣을 측정값이 {size}바이트로 한도 {limit}바이트를 넘습니다.",
+    )
+    remedy = Text("Shorten its text, or keep it as a file.", "글을 줄이거나 파일로 보관하세요.")
+
+
+class WrongSamples(InputError):
+    """A batch that is not of `SAMPLE_SCHEMA`, or has holes where a value is due."""
+
+    key = "samples-wrong"
+    says = Text(
+        "The samples for {where} do not have the columns of a sample: {reason}.",
+        "{where}의 측정값이 정해진 열 형식과 다릅니다: {reason}.",
+    )
+    remedy = Text(
+        "Build them with dure.plant.transport.batch.", "dure.plant.transport.batch로 만들어 주세요."
+    )

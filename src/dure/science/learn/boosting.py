@@ -1,0 +1,94 @@
+"""Gradient-boosted trees (LightGBM), kept and served in LightGBM's own text form: what the tasks share.
+
+References
+----------
+G. Ke et al., "LightGBM: A highly efficient gradient boosting decision tree", NeurIPS 2017.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.learn.family import Exported, Lesson, Settings, Tick
+
+Floats = NDArray[np.float64]
+
+MOST_ITERATIONS = 400
+PATIENCE = 30
+
+
+def candidates(rows: int) -> list[dict[str, Any]]:
+    """Settings worth trying on so many rows, the best guess first.
+
+    >>> candidates(200)[0]["min_data_in_leaf"]
+    5
+    """
+    least = int(np.clip(rows // 40, 3, 20))
+    plain = {"learning_rate": 0.06, "num_leaves": 31, "min_data_in_leaf": least, "feature_fraction": 0.8}
+    return [
+        plain,
+        {**plain, "num_leaves": 12, "lambda_l2": 5.0, "feature_fraction": 0.6},
+    ]
+
+
+def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, Any]) -> Exported:
+    """Trees for `objective`; rows held back say when to stop, else `iterations` of the settings does."""
+    import lightgbm
+
+    asked = {name: value for name, value in settings.items() if name != "iterations"}
+    parameters = {
+        **objective, **asked, "num_threads": 2, "seed": lesson.seed, "deterministic": True, "force_row_wise": True,
+        "bagging_freq": 1, "bagging_fraction": 0.9, "verbosity": -1, "feature_pre_filter": False, "max_bin": 255,
+    }  # fmt: skip
+    names = [f"c{place}" for place in range(lesson.x.shape[1])]
+    learnt = lightgbm.Dataset(lesson.x, lesson.y, feature_name=names, params={"verbosity": -1}, free_raw_data=False)
+    calls: list[Callable[..., None]] = [_ticking(tick)]
+    held = []
+    if len(lesson.held_y):
+        held = [lightgbm.Dataset(lesson.held_x, lesson.held_y, reference=learnt, params={"verbosity": -1})]
+        calls.append(lightgbm.early_stopping(PATIENCE, verbose=False))
+    rounds = int(settings.get("iterations", MOST_ITERATIONS))
+    booster = lightgbm.train(parameters, learnt, rounds, valid_sets=held, callbacks=calls)
+    kept = max(booster.best_iteration, 1) if held else booster.current_iteration()
+    text = booster.model_to_string(num_iteration=kept)
+    return Exported("lightgbm", _without_parameters(text).encode(), {"iterations": kept})
+
+
+def _ticking(tick: Tick) -> Callable[..., None]:
+    def call(_: Any) -> None:
+        tick()
+
+    return call
+
+
+def _without_parameters(text: str) -> str:
+    """The text without the parameters of the training, which predict nothing."""
+    return re.sub(r"\nparameters:\n.*?\nend of parameters\n", "\n", text, flags=re.DOTALL)
+
+
+class LightGbmModel:
+    """Trees in LightGBM's text form, opened; keeps the promise of `Served`."""
+
+    def __init__(self, content: bytes) -> None:
+        import lightgbm
+
+        text = content.decode()
+        self._booster = lightgbm.Booster(model_str=text)
+        self._binary = "\nobjective=binary" in text
+        self.constants: Mapping[str, Floats] = {}
+
+    def run(self, x: Floats) -> Floats:
+        """A number, or the probability of each class, for each row. [N] or [N, C]"""
+        found = np.asarray(self._booster.predict(x, num_threads=1))
+        return np.stack([1.0 - found, found], axis=1) if self._binary else found
+
+    def shares(self, x: Floats) -> Floats | None:
+        """What each column adds to the output (of the likeliest class, or the second of two), by TreeSHAP. [N, F]"""
+        found = np.asarray(self._booster.predict(x, pred_contrib=True, num_threads=1))
+        by_class = found.reshape(len(x), -1, x.shape[1] + 1)[:, :, :-1]
+        if by_class.shape[1] == 1:
+            return by_class[:, 0]
+        return by_class[np.arange(len(x)), self.run(x).argmax(axis=1)]

@@ -1,0 +1,173 @@
+"""Which columns a model may learn from, and why the others are left out, in plain words."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dure.science.learn.target import words
+from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_LABEL_NAMES = re.compile(
+    r"anomal|change.?point|label|fault|defect|outlier|abnormal|is_?normal|이상|불량|고장|라벨", re.IGNORECASE
+)
+_ID_NAMES = re.compile(
+    r"^(|id|idx|index|no|nr|seq|uuid|guid|serial|row|번호|순번|일련번호|unnamed.*|column_?0)$|[_ ](id|uuid|no)$", re.IGNORECASE
+)
+#: Different words in a text column beyond which it is free text.
+MOST_WORDS = 60
+#: Share of one class beyond which a single word of a column gives that class away.
+GIVES_AWAY = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A column that is not learnt from (or one to look at), and why."""
+
+    column: str
+    key: str
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns learnt from, those left out, and those that deserve a look."""
+
+    features: tuple[str, ...]
+    left_out: tuple[Aside, ...]
+    to_look_at: tuple[Aside, ...]
+
+
+def choose(
+    frame: "pl.DataFrame",
+    *,
+    target: str | None,
+    asides: Sequence[Aside] = (),
+    segments: Sequence[int] = (),
+) -> Columns:
+    """The columns of `frame` that a model may learn from.
+
+    Parameters
+    ----------
+    frame
+        The whole table.
+    target
+        Column to be predicted; None for a detector, where columns of labels are left out by their name.
+    asides
+        Columns already set aside (by the asker, as time, as group).
+    segments
+        Rows of each file, in order.
+    """
+    known = {aside.column for aside in asides} | {target}
+    found = list(asides)
+    for column in frame.get_columns():
+        if column.name not in known:
+            found.extend(_reasons(column, frame, target, segments))
+    out = {aside.column for aside in found}
+    features = tuple(name for name in frame.columns if name not in out and name != target)
+    look = [] if target is None else list(_giveaways(frame.select(features), frame.get_column(target)))
+    return Columns(features, tuple(found), tuple(look))
+
+
+def _reasons(
+    column: "pl.Series", frame: "pl.DataFrame", target: str | None, segments: Sequence[int]
+) -> Iterator[Aside]:
+    """The first reason to leave `column` out, if there is one."""
+    name = column.name
+    if column.dtype.is_temporal():
+        yield Aside(name, "time", Text("it tells when, and orders the rows", "시각을 나타내며 행의 순서에만 쓰입니다"))
+    elif column.drop_nulls().n_unique() <= 1:
+        yield Aside(name, "constant", Text("it never changes", "값이 변하지 않습니다"))
+    elif target is None and is_label(column):
+        yield Aside(name, "label", Text("it is a label, not a measurement", "측정값이 아니라 정답 표시입니다"))
+    elif _counts_rows(column, segments) or (_ID_NAMES.search(name) and _mostly_distinct(column)):
+        yield Aside(name, "identifier", Text("it numbers the rows", "행을 구분하는 번호입니다"))
+    elif not column.dtype.is_numeric() and column.n_unique() > MOST_WORDS and not _numbers_in(column):
+        yield Aside(name, "free-text", Text("it holds free text", "자유 입력 글자입니다"))
+    elif target is not None and copies(column, frame.get_column(target)):
+        yield Aside(name, "leakage", Text("it repeats the target", "목표 열과 같은 내용입니다"))
+
+
+def is_label(column: "pl.Series") -> bool:
+    """Whether a column looks like a 0/1 label by its name and values."""
+    if not _LABEL_NAMES.search(column.name):
+        return False
+    return set(words(column.unique())) <= {"0", "1", "true", "false", None}
+
+
+def _mostly_distinct(column: "pl.Series") -> bool:
+    return column.n_unique() > 0.5 * len(column)
+
+
+def _numbers_in(column: "pl.Series") -> bool:
+    import polars as pl
+
+    if column.dtype != pl.String:
+        return False
+    return bool(column.str.strip_chars().cast(pl.Float64, strict=False).is_not_null().mean() or 0.0)
+
+
+def _counts_rows(column: "pl.Series", segments: Sequence[int]) -> bool:
+    """Whether whole numbers rise by one from row to row, within each file, and start again at most there."""
+    if not column.dtype.is_numeric() or column.null_count() or len(column) < 20:
+        return False
+    values = column.cast(float).to_numpy()
+    steps = np.diff(values)
+    if segments:
+        steps = np.delete(steps, np.cumsum(segments)[:-1] - 1)
+    return bool(len(steps) and (steps == 1).mean() > 0.99)
+
+
+def copies(column: "pl.Series", target: "pl.Series") -> bool:
+    """Whether a column says the same as the target, in other numbers or words.
+
+    >>> import polars as pl
+    >>> copies(pl.Series([10.0, 20.0, 30.0] * 9), pl.Series([1.0, 2.0, 3.0] * 9))
+    True
+    """
+    import polars as pl
+
+    both = pl.DataFrame({"a": column, "b": target}).drop_nulls()
+    if len(both) < 0.5 * len(target.drop_nulls()) or len(both) < 3:
+        return False
+    pairs, left, right = both.n_unique(), both["a"].n_unique(), both["b"].n_unique()
+    if pairs == left == right and right <= max(MOST_WORDS, 0.2 * len(both)):
+        return True
+    if not (column.dtype.is_numeric() and target.dtype.is_numeric()) or right <= 2:
+        return False
+    a, b = (both[name].cast(float).to_numpy() for name in ("a", "b"))
+    if a.std() == 0 or b.std() == 0:
+        return False
+    return bool(abs(np.corrcoef(a, b)[0, 1]) > 1 - 1e-9)
+
+
+def _giveaways(features: "pl.DataFrame", target: "pl.Series") -> Iterator[Aside]:
+    """Columns one value of which always comes with the same, rarer, outcome: known only afterwards, perhaps."""
+    import polars as pl
+
+    if target.n_unique() > MOST_WORDS:
+        return
+    totals = dict(target.value_counts().iter_rows())
+    most = max(totals.values())
+    for column in features.get_columns():
+        if column.n_unique() > MOST_WORDS:
+            continue
+        both = pl.DataFrame({"value": column, "outcome": target}).drop_nulls()
+        counted = both.group_by("value").agg(
+            pl.len(), pl.col("outcome").n_unique().alias("outcomes"), pl.col("outcome").first()
+        )
+        for value, rows, outcomes, outcome in counted.sort("value").iter_rows():
+            share = rows / totals[outcome]
+            if outcomes == 1 and rows >= 20 and totals[outcome] < most and share > GIVES_AWAY:
+                why = Text(
+                    f"“{value}” always comes with {target.name} = {outcome} ({rows} rows); if it is known only "
+                    "afterwards, leave it out with --ignore",
+                    f"값이 “{value}”이면 {target.name}이(가) 항상 {outcome}입니다({rows}행). 결과가 나온 뒤에야 알 수 있는 "
+                    "값이면 --ignore로 빼 주세요",
+                )
+                yield Aside(column.name, "gives-away", why)

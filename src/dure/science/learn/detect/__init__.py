@@ -1,0 +1,1 @@
+"""Find what is not normal, learnt from normal rows only. Output is a score; larger is stranger."""

@@ -1,0 +1,1 @@
+"""Estimate a number from a row: a strength, a temperature, a remaining capacity. `y` and output are in its unit."""

@@ -1,0 +1,145 @@
+"""Measures of a model's worth, under scikit-learn's names in snake case; a detector's under the field's.
+
+Every function takes what was true first and gives plain floats; a measure that the rows cannot give (one class
+only) is left out rather than guessed.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.learn.nab import Timeline, nab_standard
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Codes = NDArray[np.int64]
+
+#: For these a smaller number is the better model.
+SMALLER_IS_BETTER = frozenset(
+    {"mean_absolute_error", "root_mean_squared_error", "log_loss", "false_alarm_rate", "missed_alarm_rate"}
+)
+#: The measure that chooses between models, and that is named first.
+HEADLINE: Mapping[str, tuple[str, ...]] = {
+    "estimate": ("mean_absolute_error", "r2"),
+    "classify": ("roc_auc", "accuracy"),
+    "detect": ("f1", "alarms_per_shift"),
+}
+
+
+def estimate_metrics(truth: Floats, prediction: Floats) -> dict[str, float]:
+    """Worth of predicted numbers, in the unit of the target.
+
+    >>> estimate_metrics(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))["r2"]
+    0.5
+    """
+    error = prediction - truth
+    spread = float(((truth - truth.mean()) ** 2).sum())
+    measured = {
+        "mean_absolute_error": float(np.abs(error).mean()),
+        "root_mean_squared_error": float(np.sqrt((error**2).mean())),
+    }
+    if spread > 0:
+        measured = {"r2": 1.0 - float((error**2).sum()) / spread, **measured}
+    return measured
+
+
+def classify_metrics(
+    truth: Codes, probability: Floats, decided: Codes, *, positive: int | None = None
+) -> dict[str, float]:
+    """Worth of predicted classes.
+
+    Parameters
+    ----------
+    truth
+        Class of each row as its place in the list of classes.
+    probability
+        One column a class, rows sum to 1.
+    decided
+        Class decided for each row.
+    positive
+        Of two classes, the one that is looked for; None for more classes.
+
+    Examples
+    --------
+    >>> truth, probability = np.array([0, 0, 1]), np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7]])
+    >>> classify_metrics(truth, probability, np.array([0, 0, 1]), positive=1)["roc_auc"]
+    1.0
+    """
+    from sklearn import metrics as sk
+
+    measured = {"accuracy": float(sk.accuracy_score(truth, decided))}
+    with warnings.catch_warnings():
+        # A class that these rows happen to lack is no reason to speak: it is left out of the mean.
+        warnings.simplefilter("ignore")
+        measured["balanced_accuracy"] = float(sk.balanced_accuracy_score(truth, decided))
+    classes = list(range(probability.shape[1]))
+    measured["log_loss"] = float(sk.log_loss(truth, np.clip(probability, 1e-12, None), labels=classes))
+    if positive is None:
+        measured["f1_macro"] = float(sk.f1_score(truth, decided, average="macro", zero_division=0.0))
+        return measured
+    hit = truth == positive
+    measured["f1"] = float(sk.f1_score(hit, decided == positive, zero_division=0.0))
+    if 0 < hit.sum() < len(hit):
+        measured["roc_auc"] = float(sk.roc_auc_score(hit, probability[:, positive]))
+        measured["average_precision"] = float(sk.average_precision_score(hit, probability[:, positive]))
+    return measured
+
+
+def detect_metrics(truth: Flags, alarm: Flags, score: Floats | None = None) -> dict[str, float]:
+    """Worth of alarms, row by row: F1, false and missed alarms as shares of normal and abnormal rows.
+
+    >>> detect_metrics(np.array([False, False, True, True]), np.array([True, False, True, True]))
+    {'f1': 0.8, 'false_alarm_rate': 0.5, 'missed_alarm_rate': 0.0}
+    """
+    hits, false, missed = (
+        int((truth & alarm).sum()),
+        int((~truth & alarm).sum()),
+        int((truth & ~alarm).sum()),
+    )
+    measured = {"f1": 2 * hits / (2 * hits + false + missed) if hits + false + missed else 0.0}
+    if (~truth).any():
+        measured["false_alarm_rate"] = false / int((~truth).sum())
+    if truth.any():
+        measured["missed_alarm_rate"] = missed / int(truth.sum())
+    if score is not None and truth.any() and (~truth).any():
+        from sklearn.metrics import average_precision_score, roc_auc_score
+
+        measured["roc_auc"] = float(roc_auc_score(truth, score))
+        measured["average_precision"] = float(average_precision_score(truth, score))
+    return measured
+
+
+def change_metrics(experiments: Sequence[Timeline]) -> dict[str, float]:
+    """The change-point measure, where there are change points: `nab_standard`."""
+    score = nab_standard(experiments)
+    return {} if np.isnan(score) else {"nab_standard": score}
+
+
+def best_threshold(positive: Flags, probability: Floats) -> float:
+    """Probability above which a row is called positive so that F1 is largest on these rows.
+
+    The threshold lies midway between the two neighbouring probabilities, so that neither sits on the edge.
+
+    >>> best_threshold(np.array([False, False, True, True]), np.array([0.1, 0.2, 0.3, 0.9]))
+    0.25
+    """
+    order = np.argsort(-probability, kind="stable")
+    found = np.cumsum(positive[order])
+    f1 = 2 * found / (np.arange(1, len(order) + 1) + max(int(positive.sum()), 1))
+    ranked = probability[order]
+    # Rows of equal probability fall on the same side, so only the last of each may be the cut.
+    f1[:-1][ranked[:-1] == ranked[1:]] = -1.0
+    last = int(np.argmax(f1))
+    below = ranked[last + 1] if last + 1 < len(ranked) else 0.0
+    return float((ranked[last] + below) / 2)
+
+
+def better(name: str, one: float, other: float) -> bool:
+    """Whether `one` is the better value of the measure `name`.
+
+    >>> better("r2", 0.9, 0.8), better("log_loss", 0.9, 0.8)
+    (True, False)
+    """
+    return one < other if name in SMALLER_IS_BETTER else one > other

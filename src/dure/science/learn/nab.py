@@ -1,0 +1,98 @@
+"""The NAB score of a detector's change points, written from its definition.
+
+A detection is a row at which the alarm goes on or off; each true change point opens a window to its right. The first
+detection inside a window earns between 1 (at once) and -0.11 (at the end), each detection outside costs 0.11,
+each window without one costs 1. The sum is scaled so that no detection at all scores 0 and every change found
+at once scores 100.
+
+References
+----------
+A. Lavin, S. Ahmad, "Evaluating real-time anomaly detection algorithms - the Numenta Anomaly Benchmark", IEEE
+ICMLA 2015, profile "standard"; the scaled tanh in place of the sigmoid, the window to the right and the cut of
+overlapping windows as in the Skoltech Anomaly Benchmark's rules (I. Katser, V. Kozitsin, 2020).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+HIT, FALSE_ALARM, MISS = 1.0, -0.11, -1.0
+WINDOW = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One experiment: when each row was [s], where the true changes are, and the detector's alarm."""
+
+    time: Floats
+    changes: Flags
+    alarm: Flags
+
+
+def nab_standard(experiments: Sequence[Timeline], window: float = WINDOW) -> float:
+    """NAB score, profile standard, over all `experiments` together.
+
+    Parameters
+    ----------
+    experiments
+        One timeline an experiment; times rise.
+    window
+        How long after a change a detection still counts. [s]
+
+    Returns
+    -------
+    At most 100; 0 for a silent detector; NaN when there is no change point.
+
+    Examples
+    --------
+    >>> time, changes = np.arange(200.0), np.arange(200) == 100
+    >>> at_once, silent = np.arange(200) >= 100, np.zeros(200, dtype=bool)
+    >>> [round(nab_standard([Timeline(time, changes, alarm)]), 9) for alarm in (at_once, silent, ~silent)]
+    [100.0, 0.0, -5.5]
+    """
+    changes = sum(int(one.changes.sum()) for one in experiments)
+    if changes == 0:
+        return float("nan")
+    total = sum(_points(one, window) for one in experiments)
+    silent, perfect = MISS * changes, HIT * changes
+    return 100.0 * (total - silent) / (perfect - silent)
+
+
+def _points(one: Timeline, window: float) -> float:
+    detections = one.time[switches(one.alarm)]
+    inside = np.zeros(len(detections), dtype=bool)
+    points = 0.0
+    for start, end in _windows(one.time[one.changes], window):
+        hits = (detections >= start) & (detections <= end)
+        inside |= hits
+        points += _earned((detections[hits][0] - start) / (end - start)) if hits.any() else MISS
+    return points + FALSE_ALARM * float((~inside).sum())
+
+
+def switches(alarm: Flags) -> Flags:
+    """Rows at which the alarm goes on or off; an alarm in the first row counts.
+
+    >>> switches(np.array([True, True, False, True])).tolist()
+    [True, False, True, True]
+    """
+    return np.diff(alarm.astype(np.int8), prepend=np.int8(0)) != 0
+
+
+def _windows(changes: Floats, window: float) -> list[tuple[float, float]]:
+    """Windows to the right of each change; where two overlap, the later one starts where the earlier ends."""
+    windows: list[tuple[float, float]] = []
+    for change in changes:
+        start = max(float(change), windows[-1][1]) if windows else float(change)
+        windows.append((start, float(change) + window))
+    return windows
+
+
+def _earned(place: float) -> float:
+    """Points for a first detection at `place` (0 to 1) in its window."""
+    angle = (place - 0.5) * np.pi
+    return float(-(HIT - FALSE_ALARM) / 2 * np.tanh(angle) / np.tanh(np.pi / 2) + (HIT + FALSE_ALARM) / 2)

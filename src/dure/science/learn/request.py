@@ -1,0 +1,82 @@
+"""What is asked of a training: the tables, the target, and what the asker knows about them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from dure.vocabulary import Action, Permit
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """What is asked of a training; whatever is left out is chosen from the data and said.
+
+    Parameters
+    ----------
+    sources
+        Files, folders or globs of tables, stacked by column name.
+    target
+        Column to be predicted; None only for `detect`.
+    task
+        `estimate` (a number), `classify` (a class), `detect` (what is not normal), or `auto`.
+    time
+        Column that orders the rows.
+    group
+        Column of things whose rows belong together: a mould, a cell, a machine.
+    ignore
+        Columns that are not to be learnt from.
+    pack
+        Solution pack whose features come first.
+    budget
+        Ceiling on the search. [s]
+    seed
+        Start of every random choice; the same seed and data give the same model.
+    normal_rows
+        For `detect`: the first so many rows of each file are normal, and each file gets a fit of its own.
+    normal
+        For `detect`: `COLUMN=VALUE` names the normal rows.
+    families
+        Model families to choose from; empty = all of the task.
+    permit
+        What may be done with the sources; a stage refuses to start without it.
+    """
+
+    sources: tuple[str, ...]
+    target: str | None = None
+    task: str = "auto"
+    time: str | None = None
+    group: str | None = None
+    ignore: tuple[str, ...] = ()
+    pack: str | None = None
+    budget: float = 60.0
+    seed: int = 0
+    normal_rows: int | None = None
+    normal: str | None = None
+    families: tuple[str, ...] = ()
+    permit: Permit | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The request as JSON has it; `from_dict` reads it back.
+
+        >>> asked = TrainRequest(("line1.csv",), target="scrap", permit=Permit.own(["line1.csv"]))
+        >>> TrainRequest.from_dict(asked.to_dict()) == asked
+        True
+        """
+        facts = asdict(replace(self, permit=None))
+        facts.update(sources=list(self.sources), ignore=list(self.ignore), families=list(self.families))
+        if self.permit is not None:
+            actions = sorted(action.value for action in self.permit.actions)
+            facts["permit"] = {"data": list(self.permit.data), "actions": actions}
+        return facts
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> "TrainRequest":
+        """The request that `to_dict` wrote; names it does not know are refused by Python itself."""
+        known = {name: facts[name] for name in (field.name for field in fields(cls)) if name in facts}
+        for name in ("sources", "ignore", "families"):
+            known[name] = tuple(known.get(name, ()))
+        permit = known.get("permit")
+        if permit is not None:
+            actions = frozenset(Action(action) for action in permit["actions"])
+            known["permit"] = Permit(tuple(permit["data"]), actions)
+        return cls(**known)

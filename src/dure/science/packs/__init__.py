@@ -1,0 +1,42 @@
+"""Solution packs: what is known of a field before the first sample, one folder a field, mostly data.
+
+A pack names the signals of its field with unit, range and safe limits, the features worth making of them, the
+tasks, references and rules. Its signal ids are the key that inventory, matching, regulation and training share.
+Packs of other wheels are found through the entry points `dure.packs`, each naming the package that holds its
+`pack.yaml`.
+"""
+
+from dure.science.packs.pack import (
+    Course,
+    Derived,
+    GoldenData,
+    Kpi,
+    Limit,
+    Pack,
+    PackSignal,
+    Reference,
+    Regulation,
+    Task,
+    Twin,
+)
+from dure.science.packs.reader import PackProblem, read
+from dure.science.packs.shelf import PackUnknown, load, packs
+
+__all__ = [
+    "Course",
+    "Derived",
+    "GoldenData",
+    "Kpi",
+    "Limit",
+    "Pack",
+    "PackProblem",
+    "PackSignal",
+    "PackUnknown",
+    "Reference",
+    "Regulation",
+    "Task",
+    "Twin",
+    "load",
+    "packs",
+    "read",
+]

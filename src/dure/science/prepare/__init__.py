@@ -1,0 +1,66 @@
+"""Prepare: from files as machines write them to a table that a model can learn from.
+
+A **step** is one file below a data type (`table/`, `series/`): a frozen dataclass whose fields make the form,
+with what it learns at `fit` and what it does to rows. A **recipe** is an ordered list of steps; fitted, it
+freezes what it learnt and gives bit-equal results in batch, row by row and in chunks. Steps are found by
+scanning the two folders and the entry points `dure.steps` of other wheels; one generic check holds every step
+to the promise in `dure.science.prepare.step`.
+
+The names below are loaded when first used: listing the commands must not wait for a data frame library.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dure.science.prepare.families import form, step_named, steps
+    from dure.science.prepare.proposal import propose
+    from dure.science.prepare.reading import Layout, SignalReader, Table, read, read_each
+    from dure.science.prepare.recipe import FittedRecipe, InputColumn, Live, Recipe
+    from dure.science.prepare.step import Fitted, FieldForm, Step, field
+    from dure.science.prepare.window import STATISTICS, window_matrix, window_statistics
+    from dure.science.prepare.writing import write
+
+_HOMES = {
+    "families": ("form", "step_named", "steps"),
+    "proposal": ("propose",),
+    "reading": ("Layout", "SignalReader", "Table", "read", "read_each"),
+    "recipe": ("FittedRecipe", "InputColumn", "Live", "Recipe"),
+    "step": ("FieldForm", "Fitted", "Step", "field"),
+    "window": ("STATISTICS", "window_matrix", "window_statistics"),
+    "writing": ("write",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "STATISTICS",
+    "FieldForm",
+    "Fitted",
+    "FittedRecipe",
+    "InputColumn",
+    "Layout",
+    "Live",
+    "Recipe",
+    "SignalReader",
+    "Step",
+    "Table",
+    "field",
+    "form",
+    "propose",
+    "read",
+    "read_each",
+    "step_named",
+    "steps",
+    "window_matrix",
+    "window_statistics",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, from the module it lives in."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = found
+    return found

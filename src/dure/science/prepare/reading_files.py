@@ -1,0 +1,118 @@
+"""The bytes of a file, unpacked, and the binary formats: Parquet and Excel."""
+
+import gzip
+import io
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dure.science.prepare.reading_refusals import (
+    FileAbsent,
+    FileDamaged,
+    FileEmpty,
+    FileTooLarge,
+    HeaderOnly,
+    NotATable,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LIMIT_GB = 4
+_OTHERS = {
+    b"%PDF": ("a PDF document", "PDF 문서"),
+    b"\x89PNG": ("an image", "이미지"),
+    b"\xff\xd8\xff": ("an image", "이미지"),
+    b"\x7fELF": ("a program", "실행 파일"),
+    b"MZ": ("a program", "실행 파일"),
+    b"RIFF": ("sound or video", "소리나 영상"),
+    b"\x89HDF": ("an HDF5 file", "HDF5 파일"),
+    b"SQLite format 3": ("an SQLite database", "SQLite 데이터베이스"),
+}
+
+
+def unpacked(path: Path) -> bytes:
+    """The bytes of a file, out of gzip if they are packed so, whatever its name.
+
+    Raises
+    ------
+    FileAbsent, FileEmpty, FileDamaged, FileTooLarge
+        If there are none to be had.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as refused:
+        raise FileAbsent(str(path)) from refused
+    if content.startswith(b"\x1f\x8b"):
+        content = _gunzip(content, path)
+    if not content:
+        raise FileEmpty(str(path))
+    return content
+
+
+def _gunzip(content: bytes, path: Path) -> bytes:
+    limit = LIMIT_GB * 2**30
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+            plain = packed.read(limit + 1)
+    except (EOFError, OSError, zlib.error) as broken:
+        raise FileDamaged(str(path), kind="gzip") from broken
+    if len(plain) > limit:
+        raise FileTooLarge(str(path), limit=LIMIT_GB)
+    return plain
+
+
+def format_of(content: bytes, where: str) -> str:
+    """`parquet`, `excel` or `text`, by the first bytes.
+
+    >>> format_of(b"PAR1...", "a.csv"), format_of(b"a;b", "a.parquet")
+    ('parquet', 'text')
+    """
+    if content.startswith(b"PAR1"):
+        return "parquet"
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+        return "excel"
+    for start, (what, what_ko) in _OTHERS.items():
+        if content.startswith(start):
+            raise NotATable(where, what=what, what_ko=what_ko)
+    return "text"
+
+
+def read_parquet(content: bytes, where: str) -> "pl.DataFrame":
+    """A table from Parquet; raises `FileDamaged` or `HeaderOnly`."""
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(io.BytesIO(content))
+    except (pl.exceptions.PolarsError, OSError) as broken:
+        raise FileDamaged(where, kind="Parquet") from broken
+    if frame.is_empty():
+        raise HeaderOnly(where)
+    return frame
+
+
+def read_excel(content: bytes, where: str) -> tuple["pl.DataFrame", str]:
+    """The first sheet with a table, and that sheet's name; raises `FileDamaged`, `NotATable` or `HeaderOnly`."""
+    import fastexcel
+
+    if content.startswith(b"PK") and not _is_workbook(content, where):
+        raise NotATable(where, what="a zip archive", what_ko="zip 압축 파일")
+    try:
+        book = fastexcel.read_excel(content)
+        for name in book.sheet_names:
+            frame = book.load_sheet(name, schema_sample_rows=None).to_polars()
+            if frame.height and frame.width:
+                return frame, name
+    except fastexcel.FastExcelError as broken:
+        raise FileDamaged(where, kind="Excel") from broken
+    raise HeaderOnly(where)
+
+
+def _is_workbook(content: bytes, where: str) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as broken:
+        raise FileDamaged(where, kind="Excel") from broken
+    return any(name.startswith("xl/") or name == "content.xml" for name in names)

@@ -1,0 +1,131 @@
+"""Why a file cannot be read, each in one sentence with the way out.
+
+```
+FileProblem
+├── FileAbsent            no such path
+├── NothingToRead         a folder or pattern without a table in it
+├── FileEmpty             no bytes, or only blank lines
+├── HeaderOnly            a header and no row below it
+├── NotATable             bytes that are neither text nor a format of ours
+├── FileDamaged           a gzip, Parquet or Excel file that ends too soon or is broken
+├── FileTooLarge          more than one table may hold in memory
+├── RowsUneven            a line with more or fewer fields than the header
+├── HeaderTwice           two columns of one name
+├── ColumnsDiffer         files of one table with different columns
+└── SignalsUnavailable    `signal:` names where no node gives them
+```
+"""
+
+from dure.vocabulary import FileProblem, Text
+
+
+class FileAbsent(FileProblem):
+    """No such path."""
+
+    key = "file-absent"
+    says = Text("There is no file or folder {where}.", "{where} 파일이나 폴더가 없습니다.")
+    remedy = Text("Check the path and the spelling.", "경로와 철자를 확인해 주세요.")
+
+
+class NothingToRead(FileProblem):
+    """A folder or pattern without a table in it."""
+
+    key = "nothing-to-read"
+    says = Text("{where} holds no table that can be read.", "{where}에 읽을 수 있는 표가 없습니다.")
+    remedy = Text(
+        "Tables are .csv, .xlsx and .parquet files and text in columns.",
+        "표는 .csv, .xlsx, .parquet 파일이나 열이 나뉜 텍스트입니다.",
+    )
+
+
+class FileEmpty(FileProblem):
+    """No bytes, or only blank lines."""
+
+    key = "file-empty"
+    says = Text("{where} is empty.", "{where} 파일이 비어 있습니다.")
+    remedy = Text("Export it again from its source.", "원본에서 다시 내보내 주세요.")
+
+
+class HeaderOnly(FileProblem):
+    """A header and no row below it."""
+
+    key = "file-header-only"
+    says = Text("{where} has a header but no rows.", "{where}에 머리글만 있고 행이 없습니다.")
+    remedy = Text("Export it again with its rows.", "행을 포함해 다시 내보내 주세요.")
+
+
+class NotATable(FileProblem):
+    """Bytes that are neither text nor a format of ours."""
+
+    key = "file-not-a-table"
+    says = Text("{where} is not a table: it holds {what}.", "{where}은(는) 표가 아닙니다: {what_ko}입니다.")
+    remedy = Text(
+        "Give a .csv, .xlsx or .parquet file; if its name says so, export it again.",
+        ".csv, .xlsx, .parquet 파일을 주세요. 이름이 맞다면 다시 내보내 주세요.",
+    )
+
+
+class FileDamaged(FileProblem):
+    """A file that ends too soon or is broken inside."""
+
+    key = "file-damaged"
+    says = Text("{where} is a damaged {kind} file.", "{where}은(는) 손상된 {kind} 파일입니다.")
+    remedy = Text("Copy or export it again.", "다시 복사하거나 내보내 주세요.")
+
+
+class FileTooLarge(FileProblem):
+    """More than one table may hold in memory."""
+
+    key = "file-too-large"
+    says = Text("{where} unpacks to more than {limit} GB.", "{where}의 압축을 풀면 {limit} GB가 넘습니다.")
+    remedy = Text("Split it, or store it as Parquet.", "나누거나 Parquet으로 저장해 주세요.")
+
+
+class RowsUneven(FileProblem):
+    """A line with more or fewer fields than the header."""
+
+    key = "file-rows-uneven"
+    says = Text(
+        "Line {line} of {where} has {found} fields where the first line has {wanted}.",
+        "{where}의 {line}번째 줄은 값이 {found}개인데 첫 줄은 {wanted}개입니다.",
+    )
+    remedy = Text(
+        "Correct that line; a separator inside a text needs quotes around the text.",
+        "그 줄을 고쳐 주세요. 글자 안에 구분 기호가 있으면 따옴표로 묶어야 합니다.",
+    )
+
+
+class HeaderTwice(FileProblem):
+    """Two columns of one name."""
+
+    key = "file-header-twice"
+    says = Text("{where} has two columns named “{column}”.", "{where}에 “{column}” 열이 두 개 있습니다.")
+    remedy = Text("Rename one of them.", "하나의 이름을 바꿔 주세요.")
+
+
+class ColumnsDiffer(FileProblem):
+    """Files of one table with different columns."""
+
+    key = "files-columns-differ"
+    says = Text(
+        "{where} {verb} column “{column}” {than} {other}{hint}.",
+        "{where}에는 {other}과 달리 “{column}” 열이 {verb_ko}{hint_ko}.",
+    )
+    remedy = Text(
+        "Give files of one kind together, or correct the header.",
+        "같은 종류의 파일끼리 주거나 머리글을 고쳐 주세요.",
+    )
+
+
+class SignalsUnavailable(FileProblem):
+    """`signal:` names where no node gives them."""
+
+    key = "signals-unavailable"
+    says = Text(
+        "{where} is a signal, and no node is here to give it.",
+        "{where}은(는) 신호인데 값을 줄 노드가 없습니다.",
+    )
+    remedy = Text(
+        "Export it with `dure query` on the node, then give the file.",
+        "노드에서 `dure query`로 내보낸 파일을 주세요.",
+    )

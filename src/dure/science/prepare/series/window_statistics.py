@@ -1,0 +1,68 @@
+"""Statistics of the last rows: what a signal has been doing lately."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.window import STATISTICS, window_statistics
+from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class WindowStatistics(Step):
+    """Mean, spread, limits and slope of the last `rows` rows, beside each column or in its place.
+
+    >>> import polars as pl
+    >>> step = WindowStatistics(columns=("bar",), rows=2, statistics=("mean", "max"))
+    >>> step.fit(pl.DataFrame({"bar": [1.0, 3.0, 2.0]})).transform(pl.DataFrame({"bar": [1.0, 3.0, 2.0]})).rows()
+    [(1.0, 1.0, 1.0), (3.0, 2.0, 3.0), (2.0, 2.5, 3.0)]
+    """
+
+    label: ClassVar[Text] = Text("Statistics of the last rows", "최근 구간 통계")
+    columns: tuple[str, ...] = field("columns", Text("Columns", "열"))
+    rows: int = field(
+        "count", Text("Rows in a window", "구간 길이(행)"), default=10, unit="{rows}", low=2, high=100_000
+    )
+    statistics: tuple[str, ...] = field(
+        "choices", Text("Statistics", "통계량"), default=STATISTICS, choices=STATISTICS
+    )
+    keep: bool = field("yes-no", Text("Keep the columns themselves", "원래 열도 남기기"), default=True)
+
+    @property
+    def warm_up(self) -> int:
+        """The rows of the window but the last."""
+        return self.rows - 1
+
+    def names(self, columns: Sequence[str]) -> dict[str, str]:
+        """The columns there were, then `<column> <statistic> <rows>`."""
+        kept = {name: name for name in columns if self.keep or name not in self.columns}
+        made = {f"{name} {what} {self.rows}": name for name in self.columns for what in self.statistics}
+        return kept | made
+
+    def apply(self, frame: "pl.DataFrame", learnt: Learnt) -> "pl.DataFrame":
+        """The statistics of the window that ends at each row."""
+        import numpy as np
+        import polars as pl
+
+        del learnt
+        values = frame.select(pl.col(self.columns).cast(pl.Float64).fill_null(float("nan"))).to_numpy()
+        found = window_statistics(np.ascontiguousarray(values), self.rows, self.statistics)
+        made = [
+            pl.Series(f"{name} {what} {self.rows}", found[:, place, kind], nan_to_null=True)
+            for place, name in enumerate(self.columns)
+            for kind, what in enumerate(self.statistics)
+        ]
+        kept = frame if self.keep else frame.drop(self.columns)
+        return pl.DataFrame([*kept.get_columns(), *made])
+
+    def explain(self) -> Text:
+        """One sentence for the person at the machine."""
+        names, what = ", ".join(self.columns), ", ".join(self.statistics)
+        return Text(
+            f"Adds {what} of the last {self.rows} rows of {names}.",
+            f"{names}의 최근 {self.rows}행에 대한 {what}을(를) 더합니다.",
+        )

@@ -1,0 +1,67 @@
+"""Words as numbers, by a list that is frozen at `fit`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from dure.science.prepare.step import Learnt, Step, field
+from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class EncodeCategory(Step):
+    """Number the words of a column from 0, the commonest first; a word not seen at `fit` gets the next number.
+
+    Past `most` words the rarer ones count as not seen. Missing stays missing.
+
+    >>> import polars as pl
+    >>> fitted = EncodeCategory(columns=("shift",)).fit(pl.DataFrame({"shift": ["B", "A", "B"]}))
+    >>> fitted.transform(pl.DataFrame({"shift": ["A", "B", "C", None]}))["shift"].to_list()
+    [1.0, 0.0, 2.0, None]
+    """
+
+    label: ClassVar[Text] = Text("Words as numbers", "범주를 숫자로")
+    columns: tuple[str, ...] = field("columns", Text("Columns", "열"))
+    most: int = field(
+        "count", Text("Words at most", "최대 범주 수"), default=100, unit="{words}", low=1, high=10_000
+    )
+
+    def learn(self, frame: "pl.DataFrame") -> Learnt:
+        """The words of each column, the commonest first, equals in the order of the alphabet."""
+        return {name: _words(frame.get_column(name), self.most) for name in self.columns}
+
+    def apply(self, frame: "pl.DataFrame", learnt: Learnt) -> "pl.DataFrame":
+        """The columns as codes [float64]."""
+        return frame.with_columns([_codes(frame.get_column(name), learnt[name]) for name in self.columns])
+
+    def explain(self) -> Text:
+        """One sentence for the person at the machine."""
+        names = ", ".join(self.columns)
+        return Text(
+            f"Numbers the words of {names}; a word never seen gets a number of its own.",
+            f"{names}의 범주에 번호를 매기고, 처음 보는 범주에는 별도 번호를 줍니다.",
+        )
+
+
+def _words(column: "pl.Series", most: int) -> list[str]:
+    from dure.science.prepare.recipe import as_words
+
+    counts = as_words(column).drop_nulls().value_counts().rows()
+    return [word for word, _ in sorted(counts, key=lambda one: (-one[1], one[0]))[:most]]
+
+
+def _codes(column: "pl.Series", words: list[str]) -> "pl.Series":
+    import polars as pl
+
+    from dure.science.prepare.recipe import as_words
+
+    codes = [float(code) for code in range(len(words))]
+    found = as_words(column).replace_strict(words, codes, default=float(len(words)), return_dtype=pl.Float64)
+    return (
+        found.to_frame()
+        .select(pl.when(column.is_not_null()).then(pl.first()))
+        .to_series()
+        .rename(column.name)
+    )

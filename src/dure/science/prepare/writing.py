@@ -1,0 +1,96 @@
+"""Write a table to a file, whole or not at all."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dure.vocabulary import FileProblem, Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class EndingUnknown(FileProblem):
+    """An output file whose ending names no format of ours."""
+
+    key = "file-ending-unknown"
+    says = Text(
+        "{where} does not end in .parquet, .csv or .xlsx.",
+        "{where}의 확장자가 .parquet, .csv, .xlsx가 아닙니다.",
+    )
+    remedy = Text(
+        "Name the output with one of these endings.", "출력 파일 이름을 이 확장자 중 하나로 정해 주세요."
+    )
+
+
+class FolderAbsent(FileProblem):
+    """An output path in a folder that is not there or cannot be written to."""
+
+    key = "file-not-writable"
+    says = Text("{where} cannot be written: {why}.", "{where}에 쓸 수 없습니다: {why}.")
+    remedy = Text("Choose a folder that exists and is yours to write to.", "쓸 수 있는 폴더를 골라 주세요.")
+
+
+ENDINGS = (".parquet", ".csv", ".xlsx")
+
+
+def check_out(out: Path) -> None:
+    """Refuse an output path before any work is done; raises `EndingUnknown` or `FolderAbsent`."""
+    if out.suffix.lower() not in ENDINGS:
+        raise EndingUnknown(str(out))
+    if not out.parent.is_dir():
+        raise FolderAbsent(str(out), why=f"there is no folder {out.parent}")
+    if out.is_dir():
+        raise FolderAbsent(str(out), why="it is a folder")
+
+
+def write(frame: "pl.DataFrame", out: Path) -> None:
+    """Write `frame` to `out` as its ending says (.parquet, .csv, .xlsx), by a sibling that takes its place.
+
+    Raises
+    ------
+    EndingUnknown
+        If the ending is another.
+    FolderAbsent
+        If the folder is not there or refuses us.
+    """
+    check_out(out)
+    _put(out, lambda room: _write_as(frame, room, out.suffix.lower()))
+
+
+def write_text(text: str, out: Path) -> None:
+    """Write a text file whole or not at all."""
+    _put(out, lambda room: room.write_text(text, encoding="utf-8"))
+
+
+def _put(out: Path, fill: Callable[[Path], object]) -> None:
+    room = out.with_name(f".{out.stem}-{os.getpid()}{out.suffix}")
+    try:
+        fill(room)
+        with room.open("rb+") as written:
+            os.fsync(written.fileno())
+        room.replace(out)
+    except OSError as refused:
+        raise FolderAbsent(str(out), why=refused.strerror or str(refused)) from refused
+    finally:
+        room.unlink(missing_ok=True)
+
+
+def _write_as(frame: "pl.DataFrame", room: Path, ending: str) -> None:
+    if ending == ".parquet":
+        frame.write_parquet(room)
+    elif ending == ".csv":
+        # the mark makes Excel read Korean headers
+        frame.write_csv(room, include_bom=True)
+    else:
+        _write_sheet(frame, room)
+
+
+def _write_sheet(frame: "pl.DataFrame", room: Path) -> None:
+    import polars as pl
+    import polars.selectors as cs
+
+    # a sheet cell knows no time zone: such times are written as text with their offset
+    aware = cs.datetime(time_zone="*")
+    frame.with_columns(aware.dt.to_string("iso:strict").cast(pl.String)).write_excel(room)
