@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import click
 import typer
 
 from dure.vocabulary import Answer, DureError
@@ -56,8 +55,9 @@ def run(words: list[str]) -> int:
         answer = build()(words, prog_name="dure", standalone_mode=False)
     except DureError as refusal:
         return _refuse(refusal.report(), str(refusal), as_json)
-    except click.ClickException as misuse:
-        where = misuse.ctx.command_path if isinstance(misuse, click.UsageError) and misuse.ctx else "dure"
+    except typer.TyperException as misuse:
+        context = getattr(misuse, "ctx", None)
+        where = context.command_path if context else "dure"
         report = {
             "key": "usage",
             "message": misuse.format_message(),
@@ -65,7 +65,7 @@ def run(words: list[str]) -> int:
             "remedy": f"{where} --help",
         }
         return _refuse(report, f"{report['message']} See: {report['remedy']}", as_json)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return 130
     if isinstance(answer, Answer):
         _show(answer, as_json)

@@ -31,8 +31,8 @@ class HubAbsent(NodeProblem):
 def up(
     role: Annotated[Part, typer.Option(help="What this node is for.")] = Part.PLANT,
     port: Annotated[
-        int, typer.Option(help="Port of the pages; live values take the next one.", min=1, max=65534)
-    ] = 0,
+        int | None, typer.Option(help="Port of the pages; live values take the next one.", min=1, max=65534)
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="With a simulated line that runs beside the node.")
     ] = False,

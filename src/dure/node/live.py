@@ -290,4 +290,4 @@ def _historian(home: Path) -> Feed:
     return lambda after: historian.feed(after, wait=1.0, as_json=True)
 
 
-application = Live(read_options, _historian)
+app = Live(read_options, _historian)

@@ -25,7 +25,7 @@ def serve(what: str, options: Options) -> None:
         interface=Interfaces.WSGI if pages else Interfaces.ASGI,
         workers=1,
         blocking_threads=PAGE_THREADS if pages else 1,
-        log_level="warning",  # type: ignore[arg-type] # granian takes the name as well as its own enum
+        log_level="error",  # type: ignore[arg-type] # granian takes the name as well as its own enum
         respawn_failed_workers=False,
         workers_kill_timeout=2,
     )

@@ -52,13 +52,14 @@ class _Scoring:
     def __init__(self) -> None:
         self._scorer: Any = None
 
-    def tick(self) -> None:
+    def tick(self) -> float:
+        """Score what can be scored; seconds until the next tick is worth a look."""
         if self._scorer is None:
             from dure.node.introductions import historian
-            from dure.plant.deploy.scoring import Scorer
+            from dure.plant.deploy import Scorer
 
             self._scorer = Scorer(historian())
-        self._scorer.tick()
+        return float(self._scorer.tick())
 
 
 def keep_doing(duty: Duty, ended: threading.Event) -> None:
@@ -69,7 +70,7 @@ def keep_doing(duty: Duty, ended: threading.Event) -> None:
     while not ended.wait(wait):
         try:
             close_old_connections()
-            duty.act()
+            asked = duty.act()
         except Exception as mistake:  # noqa: BLE001 - one duty's fault must not end the others
             wait = min(max(2 * wait, 1.0), 60.0)
             if failed != (failed := repr(mistake)):
@@ -77,7 +78,8 @@ def keep_doing(duty: Duty, ended: threading.Event) -> None:
             continue
         if failed:
             log.info("duty.works_again", duty=duty.name)
-        failed, wait = "", duty.every
+        # A duty that knows when it is next worth its while says so.
+        failed, wait = "", asked if isinstance(asked, float) else duty.every
 
 
 def main() -> None:

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dbos import DBOS, DBOSPortableJSONSerializer
-from dbos.error import DBOSWorkflowCancelledError
+from dbos import DBOS, DBOSPortableJSONSerializer, error
+
 
 from dure.node.works import APPLICATION, QUEUE, VERSION
 from dure.vocabulary import home
@@ -145,7 +145,7 @@ def _stop_if_cancelled(work: str) -> None:
     status = DBOS.get_workflow_status(work)
     if status is not None and status.status == "CANCELLED":
         _let_go(work)
-        raise DBOSWorkflowCancelledError(f"work {work} was cancelled")
+        raise error.DBOSWorkflowCancelledError(f"work {work} was cancelled")
 
 
 def _folder(work: str) -> Path:

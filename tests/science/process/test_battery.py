@@ -215,6 +215,6 @@ def test_recorded_discharges_are_followed_within_the_stated_error(recorded):
     worked = (volts > 2.7) & (np.abs(current) > 1.0)
     error = np.abs(ours - volts)[worked].mean()
     null = np.abs(volts[worked] - volts[worked].mean()).mean()
-    # Measured: 0.085 V, against 0.15 V for the mean of the recording itself.
+    # Measured: 0.085 V, against 0.145 V for the mean of the recording itself.
     assert error < 0.1
     assert error < 0.7 * null

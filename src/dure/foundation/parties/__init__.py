@@ -6,6 +6,7 @@ from dure.foundation.parties.rules import RANKS, covers
 
 if TYPE_CHECKING:
     from dure.foundation.parties.models import Organisation, Person, Role
+    from dure.foundation.parties.accounts import LastOwner, invite, set_active, set_password, set_role
     from dure.foundation.parties.people import (
         FirstRunOver,
         create_first_owner,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RANKS",
     "FirstRunOver",
+    "LastOwner",
     "Organisation",
     "Person",
     "Role",
@@ -27,10 +29,17 @@ __all__ = [
     "first_run",
     "give_role",
     "has_role",
+    "invite",
     "roles_of",
+    "set_active",
+    "set_password",
+    "set_role",
     "setup_token",
 ]
-_MODELS = {"Organisation", "Person", "Role"}
+_WHERE = {
+    **dict.fromkeys(("Organisation", "Person", "Role"), "models"),
+    **dict.fromkeys(("LastOwner", "invite", "set_active", "set_password", "set_role"), "accounts"),
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -39,4 +48,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{'models' if name in _MODELS else 'people'}"), name)
+    return getattr(import_module(f"{__name__}.{_WHERE.get(name, 'people')}"), name)

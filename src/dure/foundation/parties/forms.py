@@ -37,13 +37,15 @@ class SetUpForm(forms.Form):
     password = PasswordField(label=_("Password"))
 
 
-class InviteForm(forms.ModelForm[Person]):
+class InviteForm(forms.ModelForm):  # type: ignore[type-arg] # Django takes no parameter at run time
     """A new account."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.Name.choices)
     password = PasswordField(label=_("First password"))
 
     class Meta:
+        """Which fields of a person."""
+
         model = Person
         fields = ("name", "username", "email")
         labels: ClassVar = {
@@ -53,7 +55,7 @@ class InviteForm(forms.ModelForm[Person]):
         }
         help_texts: ClassVar = {"username": ""}
 
-    field_order: ClassVar = ["name", "username", "email", "role", "password"]
+    field_order = ["name", "username", "email", "role", "password"]  # noqa: RUF012 - Django's own name
 
 
 class PasswordForm(forms.Form):

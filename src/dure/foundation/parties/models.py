@@ -77,7 +77,12 @@ class Person(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints: ClassVar = [
-            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="person_email_once")
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="person_email_once",
+                violation_error_message=_("Somebody already uses this address."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -87,6 +92,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def roles(self) -> list[str]:
         """Names of the roles held now, the widest first; asked once a request."""
         return in_force(self.held.all(), timezone.now())
+
+    def forget_roles(self) -> None:
+        """Ask for the roles anew the next time: one was given or ended."""
+        self.__dict__.pop("roles", None)
 
     @property
     def role(self) -> str:

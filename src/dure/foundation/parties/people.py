@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from dure.foundation.ledger import record
 from dure.foundation.parties.models import Organisation, Person, Role
 from dure.vocabulary import NotPermitted, Text, home
 
@@ -14,7 +15,9 @@ class FirstRunOver(NotPermitted):
     """The set-up link of a node that already has an owner, or a link that is not ours."""
 
     key = "first-run-over"
-    says = Text("{where} cannot be used.", "{where}을(를) 쓸 수 없습니다.")
+    says = Text(
+        "This set-up link ({where}) is not valid any more.", "이 설정 링크({where})는 더 이상 쓸 수 없습니다."
+    )
     remedy = Text(
         "Sign in, or take the link that `dure up` shows at its first start.",
         "로그인하거나, `dure up`을 처음 시작할 때 표시되는 링크를 쓰세요.",
@@ -32,12 +35,12 @@ def has_role(person: object, role: str) -> bool:
 
 
 def give_role(person: Person, role: str, organisation: Organisation | None = None) -> Role:
-    """Give `person` the role, in `organisation` or else the first one, whose node this is."""
+    """Give `person` the role, in `organisation` or else in the first one, whose node this is."""
     where = organisation or Organisation.objects.order_by("id").first()
-    if where is None:
-        where = Organisation.objects.create(name="-")
-    person.__dict__.pop("roles", None)
-    return Role.objects.create(person=person, role=role, organisation=where)
+    person.forget_roles()
+    return Role.objects.create(
+        person=person, role=role, organisation=where or Organisation.objects.create(name="dure")
+    )
 
 
 def first_run() -> bool:
@@ -56,9 +59,9 @@ def setup_token() -> str:
 
 
 def check_setup_token(token: str) -> None:
-    """Raise `FirstRunOver` unless nobody is here yet and `token` is the one of the link."""
+    """Raise `FirstRunOver` unless nobody is here yet and `token` is the link's."""
     if not first_run() or not hmac.compare_digest(token.encode(), setup_token().encode()):
-        raise FirstRunOver("This set-up link")
+        raise FirstRunOver("people/first")
 
 
 def create_first_owner(
@@ -66,9 +69,9 @@ def create_first_owner(
     *,
     username: str,
     password: str,
+    organisation: str,
     email: str = "",
     name: str = "",
-    organisation: str,
     language: str = "",
 ) -> Person:
     """Make the first person, who owns the node; the set-up link is spent by it.
@@ -78,13 +81,12 @@ def create_first_owner(
     FirstRunOver
         If somebody is already here, or `token` is not the one of the link.
     """
-    check_setup_token(token)
     with transaction.atomic():
-        if not first_run():
-            raise FirstRunOver("This set-up link")
+        check_setup_token(token)
         person = Person.objects.create_superuser(username, email, password, name=name, language=language)
         place, _made = Organisation.objects.get_or_create(name=organisation)
         give_role(person, Role.Name.OWNER, place)
+        record("node", "node.owned", f"person:{person.pk}", {"organisation": organisation})
     _token_file().unlink(missing_ok=True)
     return person
 

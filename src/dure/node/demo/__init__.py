@@ -4,25 +4,14 @@ The line is a separate program that speaks OPC UA; the conductor and the story u
 through its public functions, each act in the name of a demo person.
 """
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from dure.vocabulary import Answer
 
-LINE_PORT = 4850
-
-
-def processes(home: Path, *, line_port: int = LINE_PORT) -> list[tuple[str, Sequence[str]]]:
-    """Programs that `dure up --demo` runs beside the node: name and command of each, to be kept running.
-
-    The conductor ends by itself, with exit code 0, once the model is at work.
-    """
-    here = [sys.executable, "-m"]
-    return [
-        ("demo-line", [*here, "dure.node.demo.line", "--port", str(line_port)]),
-        ("demo-conductor", [*here, "dure.node.demo", "--home", str(home), "--line-port", str(line_port)]),
-    ]
+PROGRAMS: Mapping[str, str] = {"demo-line": "dure.node.demo.line", "demo": "dure.node.demo"}
+"""What `dure up --demo` runs beside the node: name and module of each. The conductor (`demo`) ends by itself with
+exit code 0 once the alarm has come; what it prints is meant for the terminal."""
 
 
 def story(home: Path | None = None) -> Answer:

@@ -3,7 +3,8 @@
     python -m dure.node.demo.line --port 4850 --seed 0
 
 It says one line of JSON when it is ready, then writes its readings once a second of line time until it is told
-to stop. `--speed` runs line time faster; source timestamps advance with it. `--emitted FILE` keeps what was
+to stop. Where its usual port is taken it listens at a free one; the line of JSON, and the file that `--announce`
+names, say where. `--speed` runs line time faster; source timestamps advance with it. `--emitted FILE` keeps what was
 written, so that loss can be counted.
 """
 
@@ -12,25 +13,28 @@ import asyncio
 import csv
 import json
 import logging
+import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 from dure.node.demo.formation import Faults, FormationLine, Readings
-from dure.vocabulary import NodeProblem, Text
+from dure.vocabulary import NodeProblem, Text, home
 
 if TYPE_CHECKING:
     from asyncua.common.node import Node
     from asyncua.server.server import Server
     from asyncua.ua.uatypes import DataValue, NodeId
 
+PORT = 4850
 NAMESPACE = "urn:daon-battery:formation"
 UNECE = "http://www.opcfoundation.org/UA/units/un/cefact"
 # UNECE Recommendation 20 code, sign, range; the id of a unit is its code's letters as bytes (OPC UA Part 8, 5.6.3.3).
@@ -105,7 +109,8 @@ async def set_up(server: "Server", cells: int) -> list["NodeId"]:
         place = ua.NodeId(ua.String(f"Line1.Formation.{folder}.{name}"), ua.Int16(index))
         variable = await folders[folder].add_variable(place, ua.QualifiedName(name, index), 0.0)
         label = ua.DataValue(ua.Variant(ua.LocalizedText(f"{folder} {KOREAN[name]}", "ko")))
-        await server.write_attribute_value(variable.nodeid, label, AttributeIds.DisplayName)
+        for attribute in (AttributeIds.DisplayName, AttributeIds.Description):
+            await server.write_attribute_value(variable.nodeid, label, attribute)
         if tag.unit:
             await _add_unit(variable, tag.unit)
         ids.append(variable.nodeid)
@@ -135,8 +140,14 @@ class Pace:
     ago: float = 0.0
 
 
-async def serve(line: FormationLine, port: int, pace: Pace, emitted: TextIO | None) -> None:
-    """Run the server until it is cancelled; what is sent is also kept in `emitted`."""
+async def serve(
+    line: FormationLine,
+    port: int,
+    pace: Pace,
+    emitted: TextIO | None = None,
+    ready: Callable[[str, int], None] = lambda _url, _signals: None,
+) -> None:
+    """Run the server until it is cancelled; what is sent is also kept in `emitted`, `ready` is told its address."""
     from asyncua import ua
     from asyncua.server.server import Server
 
@@ -147,8 +158,7 @@ async def serve(line: FormationLine, port: int, pace: Pace, emitted: TextIO | No
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     ids = await set_up(server, line.cells)
     async with server:
-        sys.stdout.write(json.dumps({"url": f"opc.tcp://127.0.0.1:{port}", "signals": len(ids)}) + "\n")
-        sys.stdout.flush()
+        ready(f"opc.tcp://127.0.0.1:{port}", len(ids))
         await _run(server, ids, line, pace, emitted)
 
 
@@ -184,13 +194,25 @@ def _nanoseconds(when: datetime) -> int:
     return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
 
 
+def announcement(home: Path) -> Path:
+    """File in which the line of a node tells its address."""
+    return home / "run" / "demo-line.json"
+
+
+def _announced() -> Path | None:
+    """In a node's home, where there is one."""
+    return announcement(home()) if "DURE_HOME" in os.environ else None
+
+
 def options(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Settings from the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m dure.node.demo.line", description="A simulated formation line."
     )
     usual = Faults()
-    parser.add_argument("--port", type=int, default=4850, help="where to listen on 127.0.0.1")
+    parser.add_argument(
+        "--port", type=int, help=f"where to listen on 127.0.0.1; {PORT} or a free one if left out"
+    )
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same line")
     parser.add_argument("--cells", type=int, default=24)
     parser.add_argument("--speed", type=float, default=1.0, help="seconds of line time in a second")
@@ -204,8 +226,25 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--rises-by", type=float, default=usual.rises_by, help="share by which the resistance rises"
     )
+    parser.add_argument(
+        "--announce",
+        type=Path,
+        default=_announced(),
+        help="file that tells the address once the line is ready",
+    )
     parser.add_argument("--emitted", type=Path, help="file that keeps what was sent, as path,time_ns,value")
     return parser.parse_args(words)
+
+
+def _announce(place: Path | None, url: str, signals: int) -> None:
+    words = json.dumps({"url": url, "signals": signals})
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+    if place is not None:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = place.with_suffix(".new")
+        beside.write_text(words, encoding="utf-8")
+        beside.replace(place)
 
 
 @contextmanager
@@ -215,6 +254,14 @@ def _written(path: Path | None) -> Iterator[TextIO | None]:
         return
     with path.open("w", encoding="utf-8", newline="") as file:
         yield file
+
+
+def _free_port() -> int:
+    for port in (PORT, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise LinePortTaken(str(PORT))
 
 
 def _require_free(port: int) -> None:
@@ -234,7 +281,7 @@ async def _until_stopped(given: argparse.Namespace, emitted: TextIO | None) -> N
         Faults(), rises_after=given.rises_after, rises_over=given.rises_over, rises_by=given.rises_by
     )
     line = FormationLine(seed=given.seed, cells=given.cells, faults=faults)
-    await serve(line, given.port, Pace(given.speed, given.ago), emitted)
+    await serve(line, given.port, Pace(given.speed, given.ago), emitted, partial(_announce, given.announce))
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -242,6 +289,7 @@ def main(words: Sequence[str] | None = None) -> int:
     given = options(words)
     logging.getLogger("asyncua").setLevel(logging.ERROR)
     try:
+        given.port = given.port or _free_port()
         _require_free(given.port)
         with _written(given.emitted) as emitted:
             asyncio.run(_until_stopped(given, emitted))

@@ -14,6 +14,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from dure.plant.connect.descriptions import (
+    Source,
+    add_source,
+    change_source,
+    password_of,
+    remove_source,
+    slug,
+    source,
+    sources,
+    write_private,
+)
 from dure.plant.connect.promise import (
     DONE,
     RULES,
@@ -46,17 +57,6 @@ from dure.plant.connect.refusals import (
     WriteNotArmed,
 )
 from dure.plant.connect.settings import Setting, SettingRefused, Settings, SettingUnknown, setting
-from dure.plant.connect.sources import (
-    Source,
-    add_source,
-    change_source,
-    password_of,
-    remove_source,
-    slug,
-    source,
-    sources,
-    write_private,
-)
 from dure.vocabulary import ExtraAbsent, Sample
 
 __all__ = [
@@ -105,6 +105,8 @@ __all__ = [
     "source",
     "sources",
     "test",
+    "trust_certificate",
+    "try_source",
     "write_private",
 ]
 
@@ -154,7 +156,11 @@ def open_source(home: Path, described: Source, *, password: str | None = None) -
 
 
 def test(
-    url: str, settings: Mapping[str, Any] | None = None, *, home: Path, password: str | None = None
+    url: str,
+    settings: Mapping[str, Any] | None = None,  # noqa: PT028 - the word of the command, not a test
+    *,
+    home: Path,
+    password: str | None = None,  # noqa: PT028 - the same
 ) -> dict[str, Any]:
     """Try an address without keeping it: who answers, how many signals, a few present values.
 
@@ -163,13 +169,35 @@ def test(
     SourceProblem, InputError
         One sentence that says why it does not work.
     """
+    return try_source(home, Source(slug(url), url, settings or {}), password=password)
+
+
+def try_source(home: Path, described: Source, *, password: str | None = None) -> dict[str, Any]:
+    """Try a described source; see `test`."""
     import asyncio
 
-    connector = open_source(home, Source(slug(url), url, settings or {}), password=password)
-    return asyncio.run(_try(connector, url))
+    return asyncio.run(_try(home, described, password))
 
 
-async def _try(connector: Connector, url: str) -> dict[str, Any]:
+def trust_certificate(home: Path, fingerprint: str) -> str:
+    """Trust the refused certificate whose fingerprint begins so; its whole fingerprint.
+
+    Raises
+    ------
+    FingerprintUnknown
+    """
+    plain = fingerprint.replace(":", "").strip().lower()
+    waiting = home / "certificates" / "rejected"
+    found = [path for path in waiting.glob("*.der") if len(plain) >= 8 and path.stem.startswith(plain)]
+    if len(found) != 1:
+        raise FingerprintUnknown(fingerprint)
+    write_private(home / "certificates" / "trusted" / found[0].name, found[0].read_bytes())
+    found[0].unlink()
+    return found[0].stem
+
+
+async def _try(home: Path, described: Source, password: str | None) -> dict[str, Any]:
+    connector = open_source(home, described, password=password)
     try:
         facts = await connector.identify()
         signals = await connector.browse(1000)
@@ -177,7 +205,7 @@ async def _try(connector: Connector, url: str) -> dict[str, Any]:
     finally:
         await connector.close()
     shown = [{"signal": s.signal, "value": _value(s), "quality": s.quality.name.lower()} for s in present]
-    return {"url": url, **facts, "signals": len(signals), "read": shown, "notes": connector.notes}
+    return {"url": described.url, **facts, "signals": len(signals), "read": shown, "notes": connector.notes}
 
 
 def _value(sample: Sample) -> float | str | None:

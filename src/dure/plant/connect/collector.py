@@ -47,6 +47,7 @@ async def collect(at: Path, name: str) -> None:
     connector = open_source(at, described)
     watch = Watch(name)
     folder = at / "segments" / name
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     sequencer, latest = recalled(folder)
     with SegmentLog(folder) as log:
         async with GroupCommit(log, sequencer=sequencer, latest=latest, on_up=watch.up) as sink:

@@ -1,17 +1,18 @@
 """Group commit: readings of a few tenths of a second go to the segment log in one write and one fsync."""
 
 import asyncio
+import contextlib
 import logging
 from asyncio import Future
-from concurrent.futures import ThreadPoolExecutor
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from dure.plant.connect.promise import Readings
 from dure.plant.connect.sequence import Sequencer
-from dure.plant.transport import SAMPLE_SCHEMA, DiskFull, Gap, Kind, decode, read_log
+from dure.plant.transport import SAMPLE_SCHEMA, DiskFull, Frame, Gap, Kind, decode, read_log
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,7 +74,7 @@ class GroupCommit:
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
 
-    async def __aenter__(self) -> "GroupCommit":
+    async def __aenter__(self) -> Self:
         """The sink, its writer running."""
         self._writer = asyncio.create_task(self._write_on(), name="group commit")
         return self
@@ -126,10 +127,8 @@ class GroupCommit:
     async def _write_on(self) -> None:
         while True:
             await self._some.wait()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._now.wait(), self._every)
-            except TimeoutError:
-                pass
             await self._commit()
 
     async def _commit(self) -> None:
@@ -159,7 +158,7 @@ class GroupCommit:
                 self.tally.disk = ""
             except DiskFull as full:
                 if not self.tally.disk:
-                    logger.error("%s", full)
+                    logger.warning("%s", full)
                 self.tally.disk = str(full)
                 await asyncio.sleep(1.0)
 
@@ -211,7 +210,8 @@ def recalled(folder: Path) -> tuple[Sequencer, int]:
 
     sequencer, latest = Sequencer(), 0
     frames = (frame for _, frame in read_log(folder))
-    tail = deque((f.payload for f in frames if getattr(f, "kind", None) is Kind.SAMPLES), RECALLED_FRAMES)
+    whole = (frame.payload for frame in frames if isinstance(frame, Frame) and frame.kind is Kind.SAMPLES)
+    tail = deque(whole, RECALLED_FRAMES)
     for payload in tail:
         rows = decode(payload, str(folder)).combine_chunks()
         if not rows.num_rows:

@@ -63,7 +63,7 @@ class Watch:
         self.state, self.since = state, self.clock()
 
 
-async def keep(
+async def keep(  # noqa: PLR0913 - the last two are for tests of time
     connector: Connector,
     signals: Sequence[Signal],
     sink: Sink,

@@ -130,7 +130,8 @@ class Connector(Protocol):
 
     Made with a `Place` and its settings; makes no connection before the first call. `subscribe` runs until
     the source is exhausted (it returns) or lost (it raises `SourceProblem`); called again on the same object
-    it goes on where it stood, or names the gap.
+    it goes on where it stood, or names the gap. `settings` may be narrowed by `identify` to what was found
+    (which security the server has), so that it is this that is kept; `notes` says what was left out.
     """
 
     schemes: ClassVar[tuple[str, ...]]
@@ -139,6 +140,7 @@ class Connector(Protocol):
     standard: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
     rules: ClassVar[Mapping[str, Standing]]
+    settings: Any
     notes: list[str]
 
     def __init__(self, place: Place, settings: Any) -> None: ...

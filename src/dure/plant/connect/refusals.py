@@ -23,7 +23,9 @@ class PasswordInAddress(InputError):
     """A password written into the address, where logs and process lists would show it."""
 
     key = "password-in-address"
-    says = Text("The address of {where} holds a user or a password.", "{where} 주소에 사용자나 암호가 들어 있습니다.")
+    says = Text(
+        "The address of {where} holds a user or a password.", "{where} 주소에 사용자나 암호가 들어 있습니다."
+    )
     remedy = Text(
         "Take it out; give --user, and the password when asked or as DURE_PASSWORD.",
         "주소에서 빼고 --user로 사용자를, 물어볼 때나 DURE_PASSWORD로 암호를 주세요.",
@@ -66,7 +68,9 @@ class SourceSilent(SourceProblem):
     """Something is there but does not answer in time."""
 
     key = "source-silent"
-    says = Text("{where} did not answer within {seconds} s.", "{where}이(가) {seconds}초 안에 응답하지 않았습니다.")
+    says = Text(
+        "{where} did not answer within {seconds} s.", "{where}이(가) {seconds}초 안에 응답하지 않았습니다."
+    )
     remedy = Text("Check the server and the network, or raise the timeout.", "서버와 네트워크를 확인하거나 timeout을 늘려 주세요.")  # fmt: skip
 
 
@@ -82,8 +86,12 @@ class SourceOdd(SourceProblem):
     """An answer we do not understand."""
 
     key = "source-odd"
-    says = Text("{where} answered what we do not understand: {why}.", "{where}의 응답을 이해할 수 없습니다: {why}.")
-    remedy = Text("Check that the address is the right kind of server.", "주소가 맞는 종류의 서버인지 확인해 주세요.")
+    says = Text(
+        "{where} answered what we do not understand: {why}.", "{where}의 응답을 이해할 수 없습니다: {why}."
+    )
+    remedy = Text(
+        "Check that the address is the right kind of server.", "주소가 맞는 종류의 서버인지 확인해 주세요."
+    )
 
 
 class CredentialsRefused(SourceProblem):
@@ -121,7 +129,9 @@ class CertificateExpired(SourceProblem):
 
     key = "certificate-expired"
     says = Text("The certificate of {where} is valid from {start} to {end} only.", "{where}의 인증서 유효기간은 {start}–{end}입니다.")  # fmt: skip
-    remedy = Text("Renew it on the server, or check both clocks.", "서버에서 갱신하거나 양쪽 시계를 확인하세요.")
+    remedy = Text(
+        "Renew it on the server, or check both clocks.", "서버에서 갱신하거나 양쪽 시계를 확인하세요."
+    )
 
 
 class OwnCertificateRefused(SourceProblem):
@@ -144,7 +154,10 @@ class FingerprintUnknown(InputError):
     """A fingerprint that names no certificate waiting to be trusted."""
 
     key = "fingerprint-unknown"
-    says = Text("No single certificate waits under “{where}”.", "“{where}”에 해당하는 인증서가 하나로 정해지지 않습니다.")
+    says = Text(
+        "No single certificate waits under “{where}”.",
+        "“{where}”에 해당하는 인증서가 하나로 정해지지 않습니다.",
+    )
     remedy = Text("Run dure connect test URL and copy the fingerprint it shows.", "dure connect test URL을 실행해 나온 지문을 복사하세요.")  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class Sequencer:
         self._next = np.zeros(64, np.int64)
 
     def number(self, readings: Readings) -> NDArray[np.int32]:
-        """Sequence of every row, in the order of the rows. [N]"""
+        """Sequence of every row, in the order of the rows, N of them."""
         slots = self._places(readings)
         sequence = np.zeros(len(readings), np.int32)
         facts = _facts(readings)
@@ -115,7 +115,7 @@ class Sequencer:
 
 
 def _facts(readings: Readings) -> NDArray[np.int64]:
-    """What makes two readings of one time differ: the bits of the value, the quality, the words. [N, 3]"""
+    """What makes two readings of one time differ: the bits of the value, the quality, the words; shape (N, 3)."""
     facts = np.zeros((len(readings), 3), np.int64)
     facts[:, 0] = np.ascontiguousarray(readings.value, np.float64).view(np.int64)
     facts[:, 1] = readings.quality

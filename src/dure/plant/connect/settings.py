@@ -20,7 +20,9 @@ class SettingRefused(InputError):
     """A setting's value that cannot be used."""
 
     key = "setting-refused"
-    says = Text("Setting “{where}” cannot be “{value}”.", "“{where}” 설정값으로 “{value}”은(는) 쓸 수 없습니다.")
+    says = Text(
+        "Setting “{where}” cannot be “{value}”.", "“{where}” 설정값으로 “{value}”은(는) 쓸 수 없습니다."
+    )
     remedy = Text("Give {allowed}.", "다음과 같이 적어 주세요: {allowed}.")
 
 

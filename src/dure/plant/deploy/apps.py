@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from dure.foundation.web import Place
+
 
 class DeployConfig(AppConfig):
     """Models on the line, and their alarms."""
@@ -11,3 +13,4 @@ class DeployConfig(AppConfig):
     label = "deploy"
     verbose_name = _("Models on the line")
     default_auto_field = "django.db.models.BigAutoField"
+    place = Place(_("Line"), "deploy:line", "line", order=1, role="worker")

@@ -116,5 +116,5 @@ def shift_figures(card: Mapping[str, Any], alarms: int, watched_ns: int) -> dict
     return {
         "alarms": alarms,
         "hours": round(shifts * 8, 2),
-        "promised": card.get("alarms_a_shift"),
+        "promised": (card.get("metric") or {}).get("alarms_per_shift"),
     }

@@ -154,11 +154,13 @@ class Runner:
     def _predict(self, blocks: Sequence[Block]) -> None:
         speaking = [block for block in blocks if block.scored.any()]
         if speaking:
-            frame, starts = stack(speaking, self.columns)
-            self.model.gate(frame)
-            predicted = self.model.predict(frame)
-            for block, start in zip(speaking, starts, strict=True):
-                take(block, predicted, start)
+            # A model with a fit for each source judges each asset by its own; else one call speaks for all.
+            together = [speaking] if len(self.card["fits"]) == 1 else [[block] for block in speaking]
+            for part in together:
+                frame, starts = stack(part, self.columns)
+                predicted = self.model.predict(frame, source=part[0].asset, where=self.deployment.name)
+                for block, start in zip(part, starts, strict=True):
+                    take(block, predicted, start)
         for block in blocks:
             self.watch[block.asset] = watch_over(block, self.rule, self.watch[block.asset], self.watched)
 
@@ -166,13 +168,19 @@ class Runner:
     def threshold(self) -> float | None:
         """Score above which an alarm is in the making."""
         own = self.deployment.threshold
-        threshold = self.card.get("threshold") if own is None else own
+        # The card of an estimate knows no alarm; whoever deploys it may set one.
+        threshold = self.card.get("threshold") if own is None and self.model.task != "estimate" else own
         return None if threshold is None else float(threshold)
 
     @property
     def watched(self) -> str:
         """The output that alarms are made of."""
-        return "score" if self.model.task == "detect" else "prediction"
+        if self.model.task == "detect":
+            return "score"
+        if self.model.task == "estimate":
+            return "prediction"
+        classes = self.card["classes"]
+        return f"probability_{classes['names'][classes['positive'] or 0]}"
 
     @property
     def rule(self) -> Rule | None:

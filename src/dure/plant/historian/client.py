@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from dure.plant.historian.errors import CARRIED, HistorianDown, HistorianFailed, KeyRefused
+from dure.plant.historian.errors import HistorianDown, KeyRefused, refusal_of
 from dure.plant.historian.wire import ARROW, JSON, MAX_REPLY, Paths, prove_as_client, to_json
 from dure.vocabulary import Sample
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Record = dict[str, Any]
+_ROWS_AT_ONCE = 10_000
 
 
 class Historian:
@@ -66,12 +67,18 @@ class Historian:
         `source` is a slug (a-z, 0-9, hyphen) that no collector writes, such as `deploy`.
         """
         if hasattr(samples, "schema"):
-            from dure.plant.transport import encode
+            self._append_arrow(source, samples)
+            return
+        rows = [_row(sample) for sample in samples]
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            self._ask({"do": "append", "source": source, "rows": rows[start : start + _ROWS_AT_ONCE]})
 
-            self._ask({"do": "append", "source": source, "arrow": True}, payload=encode(samples))
-        else:
-            rows = [_row(sample) for sample in samples]
-            self._ask({"do": "append", "source": source, "rows": rows})
+    def _append_arrow(self, source: str, rows: "pa.RecordBatch") -> None:
+        from dure.plant.transport import encode
+
+        for start in range(0, rows.num_rows, _ROWS_AT_ONCE):
+            piece = encode(rows.slice(start, _ROWS_AT_ONCE))
+            self._ask({"do": "append", "source": source}, payload=b"\n" + piece)
 
     def signals(self) -> list[Record]:
         """Every signal that has a sample: signal, count, first, last [ns]."""
@@ -180,7 +187,7 @@ class Historian:
     def _table(self, request: Record) -> "pa.Table":
         return _read(self._ask(request)[1])
 
-    def _ask(self, request: Record, *, payload: bytes | None = None, extra: float = 0.0) -> tuple[Any, bytes]:
+    def _ask(self, request: Record, *, payload: bytes = b"", extra: float = 0.0) -> tuple[Any, bytes]:
         """Facts and Arrow bytes of the reply. A stale connection is replaced once: every request may be repeated."""
         for connection in (self._take(), None):
             try:
@@ -191,12 +198,10 @@ class Historian:
         raise AssertionError("unreachable")
 
     def _converse(
-        self, connection: Connection, request: Record, payload: bytes | None, patience: float
+        self, connection: Connection, request: Record, payload: bytes, patience: float
     ) -> tuple[Any, bytes]:
         try:
-            connection.send_bytes(to_json(request))
-            if payload is not None:
-                connection.send_bytes(payload)
+            connection.send_bytes(to_json(request) + payload)
             kind, facts, arrow = _reply(connection, patience)
         except BaseException:
             connection.close()  # an answer half read must not be taken for that of the next question
@@ -204,7 +209,7 @@ class Historian:
         self._give_back(connection)
         if kind == JSON:
             return facts, arrow
-        raise CARRIED.get(facts["key"], HistorianFailed)(facts["where"], **facts["facts"])
+        raise refusal_of(facts["key"])(facts["where"], **facts["facts"])
 
     def _take(self) -> Connection | None:
         with self._guard:

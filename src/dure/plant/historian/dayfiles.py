@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dure.plant.historian.store import arrow, registered, transaction
+from dure.plant.historian.store import arrow, transaction
 from dure.plant.transport import SAMPLE_SCHEMA
 
 DAY = 86_400_000_000_000  # ns

@@ -82,6 +82,22 @@ class FeedBehind(NodeProblem):
     )
 
 
-CARRIED: dict[str, type[DureError]] = {
+_OWN: dict[str, type[DureError]] = {
     refusal.key: refusal for refusal in (HistorianFailed, RequestRefused, TooMuch, FeedBehind)
 }
+
+
+def refusal_of(key: str) -> type[DureError]:
+    """The refusal that travelled by its key, so that the asking process says it in its own language.
+
+    >>> refusal_of("log-taken").__name__
+    'LogTaken'
+    """
+    if key in _OWN:
+        return _OWN[key]
+    from dure.plant.transport import DiskFull, FrameTooLarge, LogTaken, WrongSamples
+
+    below: dict[str, type[DureError]] = {
+        refusal.key: refusal for refusal in (DiskFull, FrameTooLarge, LogTaken, WrongSamples)
+    }
+    return below.get(key, HistorianFailed)

@@ -72,6 +72,6 @@ def _span(known: list[dict[str, Any]], start: int | None, end: int | None, rows:
 
 
 def _measured(reader: Reader, names: list[str], low: int, high: int) -> list[Record]:
-    cursor = reader._run(_MEASURE, names, low, high)
+    cursor = reader.run(_MEASURE, names, low, high)
     columns = [column[0] for column in cursor.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

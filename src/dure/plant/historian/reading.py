@@ -85,7 +85,8 @@ class Reader:
     def query(self, signals: Sequence[str], start: int, end: int) -> Iterator[pa.RecordBatch]:
         """Samples ordered by signal, time and sequence, in batches."""
         self._refuse_too_many(signals, start, end, self.settings.max_rows)
-        for batch in self._run(_QUERY, signals, start, end).to_arrow_reader(50_000):
+        batches: pa.RecordBatchReader = self.run(_QUERY, signals, start, end).to_arrow_reader(50_000)
+        for batch in batches:
             yield from pa.Table.from_batches([batch]).cast(SAMPLE_SCHEMA).to_batches()
 
     def every(
@@ -119,7 +120,7 @@ class Reader:
             "ticks": len(range(start, end, every)),
             "max_age": max_age,
         }
-        return arrow(self._run(_EVERY, names, start, end, facts))["value"]
+        return arrow(self.run(_EVERY, names, start, end, facts))["value"]
 
     def _held(self, names: list[str], start: int, max_age: int | None) -> dict[str, tuple[int, float]]:
         """Newest good sample before `start` of each signal that has one: looked for near first, then further."""
@@ -132,7 +133,7 @@ class Reader:
             missing = [name for name in wanted if name not in found]
             if not missing or later <= oldest:
                 break
-            rows = self._run(_NEWEST_GOOD, missing, max(earlier, oldest), later).fetchall()
+            rows = self.run(_NEWEST_GOOD, missing, max(earlier, oldest), later).fetchall()
             found |= {name: (time, value) for name, time, value in rows}
             later = max(earlier, oldest)
         return found
@@ -140,7 +141,7 @@ class Reader:
     def trend(self, signals: Sequence[str], start: int, end: int, points: int) -> Record:
         """Smallest, largest and mean value of each signal over at most `points` equal stretches."""
         width = -(-(end - start) // points)
-        rows = self._run(_TREND, signals, start, end, {"width": width}).fetchall()
+        rows = self.run(_TREND, signals, start, end, {"width": width}).fetchall()
         drawn: Record = {name: {"time": [], "min": [], "max": [], "mean": []} for name in signals}
         return drawn | {
             name: {"time": time, "min": low, "max": high, "mean": mean}
@@ -170,7 +171,7 @@ class Reader:
 
     def count(self, signals: Sequence[str], start: int, end: int) -> int:
         """Number of samples in a range."""
-        counted: Any = self._run(_COUNT, signals, start, end).fetchone()
+        counted: Any = self.run(_COUNT, signals, start, end).fetchone()
         return int(counted[0])
 
     def _refuse_too_many(self, signals: Sequence[str], start: int, end: int, limit: int) -> None:
@@ -180,7 +181,7 @@ class Reader:
         if (asked := self.count(signals, start, end)) > limit:
             raise TooMuch("query", asked=asked, what="samples", limit=limit)
 
-    def _run(
+    def run(
         self, query: str, signals: Sequence[str], start: int, end: int, more: Record | None = None
     ) -> duckdb.DuckDBPyConnection:
         """Run a query over `samples`: those of `signals` with `start` ≤ time < `end`."""

@@ -1,7 +1,7 @@
 """How a process speaks with the historian: JSON and Arrow bytes over a local socket, never a pickle.
 
 ```
-request  = JSON object {"do": name, …}                     then, for an append of Arrow, one message of Arrow IPC
+request  = JSON object {"do": name, …} on one line; for an append of Arrow, then a newline and an Arrow IPC stream
 reply    = "A" + bytes of an Arrow IPC stream (any number), then "J" + JSON, or "E" + JSON of an error
 ```
 `send_bytes` and `recv_bytes` frame the messages; both ends prove that they hold the key before anything else.
@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ARROW, JSON, ERROR = b"A", b"J", b"E"
-MAX_REQUEST = 4 * 2**20
-MAX_ARROW = 64 * 2**20
+MAX_REQUEST = 64 * 2**20
 MAX_REPLY = 64 * 2**20  # one message of a reply; a long table comes in many
 _LONGEST_ADDRESS = 100  # sun_path holds 108 bytes on Linux, 104 elsewhere
 HANDSHAKE_SECONDS = 5.0

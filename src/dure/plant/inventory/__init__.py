@@ -6,12 +6,19 @@ from dure.plant.inventory.equipment import equipment_tree
 from dure.plant.inventory.finding import Finding
 
 if TYPE_CHECKING:
-    from dure.plant.inventory.intake import UploadRefused, store_upload
+    from dure.plant.inventory.intake import UploadEmpty, UploadTooLarge, profile_upload, store_upload
     from dure.plant.inventory.models import Signal, Upload
     from dure.plant.inventory.survey import NotYours, confirm_unit, refresh
-    from dure.plant.inventory.training import Inputs, NothingToLearn, TrainingTable, training_table
+    from dure.plant.inventory.training import (
+        ColumnsDiffer,
+        Inputs,
+        NothingToLearn,
+        TrainingTable,
+        training_table,
+    )
 
 __all__ = [
+    "ColumnsDiffer",
     "Finding",
     "Inputs",
     "NotYours",
@@ -19,9 +26,11 @@ __all__ = [
     "Signal",
     "TrainingTable",
     "Upload",
-    "UploadRefused",
+    "UploadEmpty",
+    "UploadTooLarge",
     "confirm_unit",
     "equipment_tree",
+    "profile_upload",
     "refresh",
     "store_upload",
     "training_table",
@@ -29,11 +38,14 @@ __all__ = [
 _PLACES = {
     "Signal": "models",
     "Upload": "models",
-    "UploadRefused": "intake",
+    "UploadEmpty": "intake",
+    "UploadTooLarge": "intake",
+    "profile_upload": "intake",
     "store_upload": "intake",
     "NotYours": "survey",
     "confirm_unit": "survey",
     "refresh": "survey",
+    "ColumnsDiffer": "training",
     "Inputs": "training",
     "NothingToLearn": "training",
     "TrainingTable": "training",

@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from dure.foundation.web import Place
+
 
 class InventoryConfig(AppConfig):
     """Signals found, files brought in."""
@@ -11,3 +13,4 @@ class InventoryConfig(AppConfig):
     label = "inventory"
     verbose_name = _("Signals and files")
     default_auto_field = "django.db.models.BigAutoField"
+    place = Place(_("Data"), "inventory:data", "data", order=2, role="engineer")

@@ -1,34 +1,182 @@
 """Signals found are inventoried by measurement; what is wrong with them is said in words."""
 
-from __future__ import annotations
+from collections.abc import Iterable, Mapping, Sequence
+from time import time_ns
+from typing import TYPE_CHECKING, Any, Protocol
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from django.db import transaction
+from django.utils import timezone
 
+from dure.foundation.ledger import record
+from dure.plant import connect
+from dure.plant.inventory.diagnosis import Measured, diagnose
 from dure.plant.inventory.models import Signal
-from dure.vocabulary import NotPermitted, Text
+from dure.vocabulary import NotPermitted, Text, UnknownUnit, home, ucum
 from dure.vocabulary import Signal as Described
 
 if TYPE_CHECKING:
     from dure.foundation.parties import Person
     from dure.plant.historian import Historian
 
+OWN_SOURCE = "deploy"
+MEASURES = (
+    "count", "rate_hz", "period_s", "gaps", "gap_share", "longest_gap_s", "stuck_s", "distinct", "skew_s",
+    "bad_share", "low", "high", "first", "last",
+)  # fmt: skip
+WRITTEN = (
+    "source", "name", "unit", "unit_source", "equipment", "description", "semantic_id", "kind", "suggested_unit",
+    "measured", "measured_at", "findings",
+)  # fmt: skip
+
 
 class NotYours(NotPermitted):
-    """A person without the role that an act of this room takes."""
+    """A person without the role that confirming a unit takes."""
 
-    key = "inventory-role-missing"
-    says = Text("{where} takes the role {role}.", "{where}에는 {role} 역할이 필요합니다.")
-    remedy = Text("Ask an owner for the role.", "소유자에게 역할을 요청하세요.")
+    key = "unit-role-missing"
+    says = Text(
+        "Confirming the unit of {where} takes the role engineer.",
+        "{where}의 단위 확인에는 엔지니어 역할이 필요합니다.",
+    )
+    remedy = Text("Ask an engineer.", "엔지니어에게 요청하세요.")
+
+
+class Describes(Protocol):
+    """A source as `dure.plant.connect` knows it: its id, its address, the signals it described."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+
+    @property
+    def signals(self) -> Sequence[Described]:
+        """What browsing found."""
 
 
 def refresh(
-    historian: Historian, described: Iterable[Described] = (), *, now: int | None = None
+    historian: "Historian", sources: Iterable[Describes] | None = None, *, now: int | None = None
 ) -> list[Signal]:
-    """Merge what the sources describe with what the historian measures; the signals as they now stand."""
-    raise NotImplementedError
+    """Merge what the sources describe with what the historian measures; the signals as they now stand.
+
+    Parameters
+    ----------
+    sources
+        Who describes signals; None: the sources of this node.
+    now
+        ns since 1970 UTC; None: the node's clock.
+    """
+    moment = time_ns() if now is None else now
+    given = list(connect.sources(home()) if sources is None else sources)
+    described = {signal.id: signal for source in given for signal in source.signals}
+    live = {source.id for source in given if not source.url.startswith("file:")}
+    measures = _measure(historian)
+    known = Signal.objects.in_bulk(list(described.keys() | measures.keys()))
+    rows = [
+        _merged(known.get(id_) or Signal(id=id_), described.get(id_), measures.get(id_, {}))
+        for id_ in sorted(described.keys() | measures.keys())
+    ]
+    _judge(rows, live, moment)
+    _save(rows, known)
+    return rows
 
 
-def confirm_unit(signal: Signal, unit: str, by: Person, semantic_id: str = "") -> Signal:
-    """Write down, in a person's name, which unit (UCUM) a signal has; recorded in the ledger."""
-    raise NotImplementedError
+def _measure(historian: "Historian") -> dict[str, dict[str, Any]]:
+    """Measures by signal, of the newest stretch; a signal silent by then has only its count, first and last."""
+    ever = {one["signal"]: one for one in historian.signals() if not _own(one["signal"])}
+    if not ever:
+        return {}
+    found = {one["signal"]: one for one in historian.measure(sorted(ever))}
+    last = {one["signal"]: one for one in historian.last(sorted(ever))}
+    return {
+        name: {key: found.get(name, {}).get(key) for key in MEASURES}
+        | {key: whole[key] for key in ("count", "first", "last")}
+        | {key: last.get(name, {}).get(key) for key in ("value", "received")}
+        for name, whole in ever.items()
+    }
+
+
+def _own(signal: str) -> bool:
+    return signal.startswith(f"{OWN_SOURCE}/")
+
+
+def _merged(row: Signal, described: Described | None, measured: Mapping[str, Any]) -> Signal:
+    place, _slash, name = row.id.rpartition("/")
+    row.source, row.measured = row.id.partition("/")[0], dict(measured)
+    row.name = (described and described.name) or row.name or name
+    row.equipment = (described and described.equipment) or row.equipment or place
+    if described is not None:
+        row.description = described.description or row.description
+        row.kind = described.kind
+        row.semantic_id = row.semantic_id or described.semantic_id
+        _take_unit(row, described.unit)
+    _suggest(row)
+    if measured:
+        row.measured_at = timezone.now()
+    return row
+
+
+def _take_unit(row: Signal, written: str) -> None:
+    """The unit as the source writes it, unless a person has confirmed one or UCUM does not know it."""
+    if row.unit_source == Signal.UnitSource.CONFIRMED or not written:
+        return
+    try:
+        row.unit, row.unit_source = ucum(written), Signal.UnitSource.FOUND
+    except UnknownUnit:
+        row.description = row.description or written
+
+
+def _suggest(row: Signal) -> None:
+    """Unit and semantic id that an installed pack has for a signal of this name."""
+    from dure.science.packs import load, packs
+
+    if row.unit and row.semantic_id:
+        return
+    matches = (load(pack).match(row.id) for pack in sorted(packs()))
+    match = next((found for found in matches if found), None)
+    row.suggested_unit = "" if match is None or row.unit else match.ucum
+    if match is not None and not row.semantic_id and (not row.unit or row.unit == match.ucum):
+        row.semantic_id = match.semantic_id or match.id
+
+
+def _judge(rows: Sequence[Signal], live: set[str], now: int) -> None:
+    seen = [
+        Measured(row.id, row.source, row.unit, row.measured, live=row.source in live, kind=row.kind)
+        for row in rows
+    ]
+    findings = diagnose(seen, now)
+    for row in rows:
+        row.findings = [finding.to_dict() for finding in findings[row.id]]
+
+
+def _save(rows: Sequence[Signal], known: Mapping[str, Signal]) -> None:
+    with transaction.atomic():
+        Signal.objects.bulk_create([row for row in rows if row.id not in known], batch_size=200)
+        Signal.objects.bulk_update([row for row in rows if row.id in known], WRITTEN, batch_size=50)
+
+
+def confirm_unit(signal: Signal, unit: str, by: "Person", semantic_id: str = "") -> Signal:
+    """Write down, in a person's name, which unit a signal has; recorded in the ledger.
+
+    Raises
+    ------
+    NotYours
+        If `by` is neither engineer nor owner.
+    UnknownUnit
+        If UCUM does not know `unit`.
+    """
+    if not by.has_role("engineer"):
+        raise NotYours(signal.id)
+    code = ucum(unit)
+    with transaction.atomic():
+        held = Signal.objects.select_for_update().get(pk=signal.pk)
+        before = held.unit
+        held.unit, held.unit_source, held.suggested_unit = code, Signal.UnitSource.CONFIRMED, ""
+        held.semantic_id = semantic_id or held.semantic_id
+        held.confirmed_by, held.confirmed_at = by, timezone.now()
+        held.findings = [one for one in held.findings if one["key"] != "no-unit"]
+        held.save()
+        record(f"person:{by.pk}", "signal.unit-confirmed", f"signal:{held.pk}", {"from": before, "to": code})
+    return held

@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from dure.foundation.web import Place
+
 
 class RegistryConfig(AppConfig):
     """Models, and who released them."""
@@ -11,3 +13,4 @@ class RegistryConfig(AppConfig):
     label = "registry"
     verbose_name = _("Models")
     default_auto_field = "django.db.models.BigAutoField"
+    place = Place(_("Models"), "registry:models", "models", order=3, role="engineer")

@@ -59,7 +59,7 @@ class Event:
 
 def _typed(note: Note, example: Note) -> Note:
     """The note, if its fields have the example's types and numbers of 64 bits: a log is foreign input."""
-    for name in (field.name for field in fields(note)):
+    for name in (part.name for part in fields(note)):
         value = getattr(note, name)
         if type(value) is not type(getattr(example, name)):
             raise TypeError(f"{name} of a {type(note).__name__} is {value!r}")

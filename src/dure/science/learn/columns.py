@@ -117,6 +117,8 @@ def _counts_rows(column: "pl.Series", segments: Sequence[int]) -> bool:
     if not column.dtype.is_numeric() or column.null_count() or len(column) < 20:
         return False
     values = column.cast(float).to_numpy()
+    if not np.isfinite(values).all():
+        return False
     steps = np.diff(values)
     if segments:
         steps = np.delete(steps, np.cumsum(segments)[:-1] - 1)
@@ -141,7 +143,7 @@ def copies(column: "pl.Series", target: "pl.Series") -> bool:
     if not (column.dtype.is_numeric() and target.dtype.is_numeric()) or right <= 2:
         return False
     a, b = (both[name].cast(float).to_numpy() for name in ("a", "b"))
-    if a.std() == 0 or b.std() == 0:
+    if not (np.isfinite(a).all() and np.isfinite(b).all()) or a.std() == 0 or b.std() == 0:
         return False
     return bool(abs(np.corrcoef(a, b)[0, 1]) > 1 - 1e-9)
 

@@ -4,7 +4,6 @@ Every function takes what was true first and gives plain floats; a measure that 
 only) is left out rather than guessed.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -67,24 +66,50 @@ def classify_metrics(
     >>> classify_metrics(truth, probability, np.array([0, 0, 1]), positive=1)["roc_auc"]
     1.0
     """
-    from sklearn import metrics as sk
-
-    measured = {"accuracy": float(sk.accuracy_score(truth, decided))}
-    with warnings.catch_warnings():
-        # A class that these rows happen to lack is no reason to speak: it is left out of the mean.
-        warnings.simplefilter("ignore")
-        measured["balanced_accuracy"] = float(sk.balanced_accuracy_score(truth, decided))
-    classes = list(range(probability.shape[1]))
-    measured["log_loss"] = float(sk.log_loss(truth, np.clip(probability, 1e-12, None), labels=classes))
+    per_class = [(decided[truth == one] == one).mean() for one in np.unique(truth)]
+    given = np.clip(probability[np.arange(len(truth)), truth], 1e-12, None)
+    measured = {
+        "accuracy": float((truth == decided).mean()),
+        "balanced_accuracy": float(np.mean(per_class)),
+        "log_loss": float(-np.log(given).mean()),
+    }
     if positive is None:
-        measured["f1_macro"] = float(sk.f1_score(truth, decided, average="macro", zero_division=0.0))
+        there = np.union1d(truth, decided)
+        measured["f1_macro"] = float(np.mean([f1(truth == one, decided == one) for one in there]))
         return measured
     hit = truth == positive
-    measured["f1"] = float(sk.f1_score(hit, decided == positive, zero_division=0.0))
-    if 0 < hit.sum() < len(hit):
-        measured["roc_auc"] = float(sk.roc_auc_score(hit, probability[:, positive]))
-        measured["average_precision"] = float(sk.average_precision_score(hit, probability[:, positive]))
-    return measured
+    return {**measured, "f1": f1(hit, decided == positive), **ranking(hit, probability[:, positive])}
+
+
+def f1(truth: Flags, called: Flags) -> float:
+    """Harmonic mean of precision and recall; 0 when nothing is true and nothing called.
+
+    >>> f1(np.array([True, True, False]), np.array([True, False, False])).__round__(3)
+    0.667
+    """
+    hits, wrong = int((truth & called).sum()), int((truth != called).sum())
+    return 2 * hits / (2 * hits + wrong) if hits + wrong else 0.0
+
+
+def ranking(truth: Flags, score: Floats) -> dict[str, float]:
+    """`roc_auc` and `average_precision` of a score; nothing when there is one class only.
+
+    >>> ranking(np.array([False, True, False, True]), np.array([0.1, 0.4, 0.4, 0.8]))
+    {'roc_auc': 0.875, 'average_precision': 0.8333333333333333}
+    """
+    positives, negatives = int(truth.sum()), int((~truth).sum())
+    if not positives or not negatives:
+        return {}
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    # Rows of equal score are one step: the curves have a point where the next one differs.
+    last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    hits = np.cumsum(truth[order])[last].astype(np.float64)
+    called = last + 1.0
+    recall, false = hits / positives, (called - hits) / negatives
+    area = np.trapezoid(np.append(0.0, recall), np.append(0.0, false))
+    precision = float((np.diff(np.append(0.0, recall)) * hits / called).sum())
+    return {"roc_auc": float(area), "average_precision": precision}
 
 
 def detect_metrics(truth: Flags, alarm: Flags, score: Floats | None = None) -> dict[str, float]:
@@ -93,22 +118,13 @@ def detect_metrics(truth: Flags, alarm: Flags, score: Floats | None = None) -> d
     >>> detect_metrics(np.array([False, False, True, True]), np.array([True, False, True, True]))
     {'f1': 0.8, 'false_alarm_rate': 0.5, 'missed_alarm_rate': 0.0}
     """
-    hits, false, missed = (
-        int((truth & alarm).sum()),
-        int((~truth & alarm).sum()),
-        int((truth & ~alarm).sum()),
-    )
-    measured = {"f1": 2 * hits / (2 * hits + false + missed) if hits + false + missed else 0.0}
+    false, missed = int((~truth & alarm).sum()), int((truth & ~alarm).sum())
+    measured = {"f1": f1(truth, alarm)}
     if (~truth).any():
         measured["false_alarm_rate"] = false / int((~truth).sum())
     if truth.any():
         measured["missed_alarm_rate"] = missed / int(truth.sum())
-    if score is not None and truth.any() and (~truth).any():
-        from sklearn.metrics import average_precision_score, roc_auc_score
-
-        measured["roc_auc"] = float(roc_auc_score(truth, score))
-        measured["average_precision"] = float(average_precision_score(truth, score))
-    return measured
+    return measured if score is None else {**measured, **ranking(truth, score)}
 
 
 def change_metrics(experiments: Sequence[Timeline]) -> dict[str, float]:

@@ -5,10 +5,12 @@ TableProblem
 ├── TargetAbsent, ColumnUnknown     a named column is not in the table
 ├── TargetEmpty, TargetNotNumber    the target has no values, or no numbers
 ├── OneClassOnly, OneGroupOnly      nothing to tell apart, nothing to hold back
+├── TooManyClasses                  a class for nearly every row
 ├── TooFewRows, NothingToLearnFrom  rows or columns do not suffice
-└── NormalRowsTooFew, NormalUnclear  no normal rows to learn from
+└── NormalRowsTooFew                no normal rows to learn from
 InputError
-├── TaskNotYet, TaskUnknown, PackUnknown
+├── NormalUnclear                   the normal rows are named in a way that cannot be read
+├── TaskNotYet, TaskUnknown, TargetMissing, SettingRefused
 └── OutTaken                        OUT is something else than a model package
 ModelRefused
 ├── PackageAbsent, PackageDamaged, PackageTooLarge, SignerUnknown
@@ -165,14 +167,6 @@ class TaskUnknown(InputError):
     remedy = Text(
         "Use auto, estimate, classify or detect.", "auto, estimate, classify, detect 중에서 고르세요."
     )
-
-
-class PackUnknown(InputError):
-    """A solution pack that is not installed."""
-
-    key = "pack-unknown"
-    says = Text("There is no solution pack “{where}”.", "“{where}” 솔루션 팩이 없습니다.")
-    remedy = Text("Packs that are installed: {known}.", "설치된 팩: {known}.")
 
 
 class OutTaken(InputError):

@@ -182,7 +182,7 @@ def _ordered(setting: Setting) -> bool:
         return False
     steps = np.diff(target)
     runs = 1 + int((steps != 0).sum())
-    if runs <= len(np.unique(target)) or (steps >= 0).all() or (steps <= 0).all():
+    if (setting.classes and runs <= len(np.unique(target))) or (steps >= 0).all() or (steps <= 0).all():
         return False
     likeness = _autocorrelation(target, 1, setting.classes)
     return likeness > max(0.3, 4.0 / np.sqrt(len(target)))

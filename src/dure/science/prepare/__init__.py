@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dure.science.prepare.proposal import propose
     from dure.science.prepare.reading import Layout, SignalReader, Table, read, read_each
     from dure.science.prepare.recipe import FittedRecipe, InputColumn, Live, Recipe
-    from dure.science.prepare.step import Fitted, FieldForm, Step, field
+    from dure.science.prepare.step import FieldForm, Fitted, Step, field
     from dure.science.prepare.window import STATISTICS, window_matrix, window_statistics
     from dure.science.prepare.writing import write
 

@@ -113,7 +113,7 @@ def _files(source: str) -> Iterator[Path]:
     elif path.exists():
         yield path
     elif has_magic(source):
-        found = sorted(glob(str(path), recursive=True), key=_natural)
+        found = sorted(glob(str(path), recursive=True), key=_natural)  # noqa: PTH207 - Path.glob takes no absolute pattern
         files = [Path(one) for one in found if Path(one).is_file()]
         if not files:
             raise NothingToRead(source)

@@ -4,6 +4,7 @@ import gzip
 import io
 import zipfile
 import zlib
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,7 @@ def read_excel(content: bytes, where: str) -> tuple["pl.DataFrame", str]:
         for name in book.sheet_names:
             frame = book.load_sheet(name, schema_sample_rows=None).to_polars()
             if frame.height and frame.width:
-                return frame, name
+                return _as_written(frame), name
     except fastexcel.FastExcelError as broken:
         raise FileDamaged(where, kind="Excel") from broken
     raise HeaderOnly(where)
@@ -116,3 +117,29 @@ def _is_workbook(content: bytes, where: str) -> bool:
     except zipfile.BadZipFile as broken:
         raise FileDamaged(where, kind="Excel") from broken
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
+
+
+def _as_written(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """What the sheet showed: Excel keeps every number as a float and every date as a midnight."""
+    import polars as pl
+
+    columns = []
+    for place, column in enumerate(frame.get_columns(), 1):
+        if column.dtype == pl.Float64 and not column.is_null().all() and _whole(column):
+            found = column.cast(pl.Int64)
+        elif column.dtype == pl.Datetime:
+            found = column.dt.date() if _midnights(column) else column.dt.cast_time_unit("ns")
+        else:
+            found = column
+        columns.append(found.rename(f"column_{place}") if found.name.startswith("__UNNAMED__") else found)
+    return pl.DataFrame(columns)
+
+
+def _whole(column: "pl.Series") -> bool:
+    there = column.drop_nulls()
+    return bool(((there % 1 == 0) & (there.abs() < 2**53)).all())
+
+
+def _midnights(column: "pl.Series") -> bool:
+    there = column.drop_nulls()
+    return not there.is_empty() and bool((there.dt.time() == time(0)).all())

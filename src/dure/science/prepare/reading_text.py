@@ -78,9 +78,9 @@ def _strictly(content: bytes, encoding: str, where: str) -> tuple[str, str]:
 
 
 def separator_of(text: str) -> str:
-    """What divides the fields, judged by which sign divides the first lines evenly; empty for a single column.
+    r"""What divides the fields, judged by which sign divides the first lines evenly; empty for a single column.
 
-    >>> separator_of("a;b\\n1,5;2,5\\n"), separator_of("  1.0   2.0\\n 3.0 4.0\\n"), separator_of("x\\n1\\n")
+    >>> separator_of("a;b\n1,5;2,5\n"), separator_of("  1.0   2.0\n 3.0 4.0\n"), separator_of("x\n1\n")
     (';', ' ', '')
     """
     lines = [line for line in text[:1_000_000].splitlines()[:_LOOKED_AT] if line.strip()]

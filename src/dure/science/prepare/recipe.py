@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 VERSION = 1
+_WIDTH = 110
 
 
 class RecipeUnreadable(RecipeProblem):
@@ -57,9 +58,9 @@ class InputColumn:
 
 @dataclass(frozen=True)
 class Recipe:
-    """An ordered list of steps; the columns `aside` (time, target, labels) are carried along untouched.
+    r"""An ordered list of steps; the columns `aside` (time, target, labels) are carried along untouched.
 
-    >>> recipe = Recipe.from_toml('version = 1\\n[[steps]]\\nstep = "table.drop_columns"\\ncolumns = ["id"]\\n')
+    >>> recipe = Recipe.from_toml('version = 1\n[[steps]]\nstep = "table.drop_columns"\ncolumns = ["id"]\n')
     >>> recipe.steps
     (DropColumns(columns=('id',)),)
     >>> Recipe.from_toml(recipe.to_toml()) == recipe
@@ -137,7 +138,7 @@ class Recipe:
             )
         unknown = set(written) - {"version", "aside", "steps"}
         if unknown:
-            raise RecipeUnreadable(f"unknown entry {sorted(unknown)[0]!r}")
+            raise RecipeUnreadable(f"unknown entry {min(unknown)!r}")
         aside, steps = written.get("aside", []), written.get("steps", [])
         if not _is_list_of(aside, str) or not _is_list_of(steps, dict):
             raise RecipeUnreadable("aside must be a list of texts and steps a list of tables")
@@ -145,15 +146,15 @@ class Recipe:
 
     def to_toml(self) -> str:
         """The recipe as a file for people: a comment says in one sentence what each step does."""
-        import tomli_w
-
         parts = [f"version = {VERSION}\n"]
         if self.aside:
-            parts.append("# carried along untouched: time, target, labels\n")
-            parts.append(tomli_w.dumps({"aside": list(self.aside)}))
+            parts.append(
+                f"# carried along untouched: times, the column to be learnt, labels\n{_entry('aside', list(self.aside))}"
+            )
         for step in self.steps:
-            fields = tomli_w.dumps({"step": step.name(), **step.settings()})
-            parts.append(f"\n# {_one_line(str(step.explain()))}\n[[steps]]\n{fields}")
+            fields = {"step": step.name(), **step.settings()}
+            written = "".join(_entry(name, value) for name, value in fields.items())
+            parts.append(f"\n# {_one_line(str(step.explain()))}\n[[steps]]\n{written}")
         return "".join(parts)
 
     @classmethod
@@ -252,7 +253,7 @@ class Live:
     def push(self, rows: "pl.DataFrame") -> "pl.DataFrame":
         """The treated form of `rows`, as many and in the same order; raises as `FittedRecipe.transform`."""
         new = _conform(rows, self._fitted.columns)
-        known = new if self._before is None else self._before.vstack(new)
+        known = new if self._before is None else self._before.vstack(new).rechunk()
         treated = known
         for step in self._fitted.steps:
             treated = step.transform(treated)
@@ -265,7 +266,27 @@ def _is_list_of(value: object, kind: type) -> bool:
 
 
 def _one_line(sentence: str) -> str:
-    return " ".join(sentence.split())
+    line = " ".join(sentence.split())
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
+
+
+def _entry(name: str, value: Any) -> str:
+    """One line of TOML, or a list filled to the width of a page; JSON's scalars are TOML's."""
+    if not isinstance(value, list):
+        return f"{name} = {_scalar(value)}\n"
+    line = f"{name} = [{', '.join(map(_scalar, value))}]\n"
+    if len(line) <= _WIDTH:
+        return line
+    rows = [""]
+    for word in map(_scalar, value):
+        if len(rows[-1]) + len(word) > _WIDTH:
+            rows.append("")
+        rows[-1] += f" {word}," if rows[-1] else f"  {word},"
+    return f"{name} = [\n" + "\n".join(rows) + "\n]\n"
+
+
+def _scalar(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _step(written: Mapping[str, Any]) -> Step:
@@ -392,4 +413,5 @@ def _floats(frame: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
     import polars.selectors as cs
 
-    return frame.with_columns((cs.numeric() | cs.boolean()).cast(pl.Float64))
+    # adding zero makes -0.0 plain 0.0: which of the two a difference gives depends on Polars' path for one row
+    return frame.with_columns((cs.numeric() | cs.boolean()).cast(pl.Float64) + 0.0)

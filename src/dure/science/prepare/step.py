@@ -6,6 +6,7 @@ recipe file and the checks come from one place.
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -77,12 +78,13 @@ class FieldForm:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    of: str = "number"
 
 
 _REQUIRED = object()
 
 
-def field(
+def field(  # noqa: PLR0913 - one argument for each thing a form shows, all named
     kind: str,
     label: Text,
     *,
@@ -91,8 +93,12 @@ def field(
     low: float | None = None,
     high: float | None = None,
     choices: Sequence[str] = (),
+    of: str = "number",
 ) -> Any:
-    """A dataclass field with label, unit [UCUM] and range, from which form, recipe and checks are made."""
+    """A dataclass field with label, unit [UCUM] and range, from which form, recipe and checks are made.
+
+    Of a field that names columns, `of` says which may be chosen: `number`, `text`, `time` or `any`.
+    """
     metadata = {
         "kind": kind,
         "label": label,
@@ -100,6 +106,7 @@ def field(
         "low": low,
         "high": high,
         "choices": tuple(choices),
+        "of": of,
     }
     if default is _REQUIRED:
         return dataclasses.field(metadata=metadata)
@@ -222,6 +229,17 @@ def require_columns(wanted: Sequence[str], there: Sequence[str]) -> None:
             )
 
 
+def listed(columns: Sequence[str], most: int = 6) -> str:
+    """Column names for a sentence: all of a few, the first of many and how many there are.
+
+    >>> listed(["a", "b"]), listed(["a", "b", "c", "d"], most=3)
+    ('a, b', 'a, b … (4)')
+    """
+    if len(columns) <= most:
+        return ", ".join(columns)
+    return f"{', '.join(columns[: most - 1])} … ({len(columns)})"
+
+
 def _nearest(name: str, there: Sequence[str]) -> str:
     from difflib import get_close_matches
 
@@ -268,6 +286,8 @@ def _word(step: type[Step], form: FieldForm, value: Any) -> str:
 def _number(step: type[Step], form: FieldForm, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refuse(step, form, value, "a number", "숫자")
+    if not math.isfinite(value):
+        raise _refuse(step, form, value, "a finite number", "유한한 숫자")
     low = -float("inf") if form.low is None else form.low
     high = float("inf") if form.high is None else form.high
     if not low <= value <= high:

@@ -81,10 +81,25 @@ def _write_as(frame: "pl.DataFrame", room: Path, ending: str) -> None:
     if ending == ".parquet":
         frame.write_parquet(room)
     elif ending == ".csv":
-        # the mark makes Excel read Korean headers
-        frame.write_csv(room, include_bom=True)
+        _write_csv(frame, room)
     else:
         _write_sheet(frame, room)
+
+
+def _write_csv(frame: "pl.DataFrame", room: Path) -> None:
+    """Times with as many decimals as they have; the byte order mark only where Excel would misread without it."""
+    import polars as pl
+    import polars.selectors as cs
+
+    day = "%Y-%m-%d %H:%M:%S%.f"
+    plain = frame.with_columns(
+        cs.datetime(time_zone=None).dt.to_string(day),
+        cs.datetime(time_zone="*").dt.to_string(f"{day}%:z"),
+        cs.time().dt.to_string("%H:%M:%S%.f"),
+    )
+    texts = [column for column in plain.get_columns() if column.dtype == pl.String]
+    foreign = any(column.str.contains(r"[^\x00-\x7F]").any() for column in texts)
+    plain.write_csv(room, include_bom=foreign or not "".join(frame.columns).isascii())
 
 
 def _write_sheet(frame: "pl.DataFrame", room: Path) -> None:

@@ -29,7 +29,7 @@ _SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When each row was measured: the column's name, and seconds since some zero, NaN where unknown. [s]"""
+    """When each row was measured: the column's name, and seconds [s] since some zero, NaN where unknown."""
 
     name: str
     seconds: NDArray[np.float64]

@@ -6,6 +6,7 @@ Others are read item by item; what neither understands is left to asyncua.
 
 import struct
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,20 @@ _LATEST = (2**63 - 1) // 100 + EPOCH
 _DATA_CHANGE, _STATUS_CHANGE = 811, 820  # encodings of the two notifications, OPC 10000-6 §A (NodeIds.csv)
 
 # type id: how a scalar of it is laid out; Boolean, SByte … Double, DateTime, StatusCode
-_SCALARS = {1: "?", 2: "b", 3: "B", 4: "<h", 5: "<H", 6: "<i", 7: "<I", 8: "<q", 9: "<Q", 10: "<f", 11: "<d", 19: "<I"}
+_SCALARS = {
+    1: "?",
+    2: "b",
+    3: "B",
+    4: "<h",
+    5: "<H",
+    6: "<i",
+    7: "<I",
+    8: "<q",
+    9: "<Q",
+    10: "<f",
+    11: "<d",
+    19: "<I",
+}
 _SCALAR_STRUCTS = {type_id: struct.Struct(layout) for type_id, layout in _SCALARS.items()}
 _STRING, _DATE_TIME, _BYTE_STRING, _XML, _LOCALIZED = 12, 13, 15, 16, 21
 _U4, _I4, _I8 = struct.Struct("<I"), struct.Struct("<i"), struct.Struct("<q")
@@ -165,9 +179,9 @@ def _strided(body: bytes, count: int) -> Changes | None:
     if layout is None or 4 + count * layout.itemsize + 4 != len(body):  # 4 for the absent DiagnosticInfos
         return None
     rows = np.frombuffer(body, layout, count, offset=4)
-    if (rows["mask"] != rows["mask"][0]).any() or ("type" in layout.names and (rows["type"] != rows["type"][0]).any()):  # type: ignore[operator] - names is None for plain dtypes only
-        return None
     names = layout.names or ()
+    if any((rows[name] != rows[name][0]).any() for name in ("mask", "type") if name in names):
+        return None
     status = rows["status"].astype(np.uint32) if "status" in names else np.zeros(count, np.uint32)
     value = rows["value"].astype(np.float64) if "value" in names else np.full(count, np.nan)
     return Changes(rows["handle"].astype(np.uint32), _times(rows, names, count), value, status)
@@ -249,7 +263,9 @@ def _rest(body: bytes, place: int, mask: int) -> tuple[int, int, int]:
     return status, (nanoseconds(source) or nanoseconds(server)) + pico // 100, place
 
 
-def _variant(body: bytes, place: int) -> tuple[float | str | None, int, bool]:
+def _variant(  # noqa: PLR0911 - one return a kind of value
+    body: bytes, place: int
+) -> tuple[float | str | None, int, bool]:
     """Value of a Variant, the place behind it, and whether it is a single value."""
     head = body[place]
     place += 1
@@ -297,7 +313,11 @@ def _date(ticks: int) -> str | None:
     from datetime import UTC, datetime, timedelta
 
     time = nanoseconds(ticks)
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time // 1000)).isoformat() if time else None
+    return (
+        (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time // 1000)).isoformat()
+        if time
+        else None
+    )
 
 
 def _behind_array(body: bytes, place: int, head: int) -> int:
@@ -324,11 +344,10 @@ def _behind_array(body: bytes, place: int, head: int) -> int:
 
 def _by_asyncua(body: bytes) -> Changes:
     """Readings with values of rare types, through asyncua's own decoder."""
-    from asyncua import ua
-    from asyncua.ua.ua_binary import struct_from_binary
+    from dure.plant.connect.opcua.protocol import from_binary, ua
 
     try:
-        items = struct_from_binary(ua.DataChangeNotification, ua.utils.Buffer(body)).MonitoredItems
+        items = from_binary(ua.DataChangeNotification, ua.utils.Buffer(body)).MonitoredItems
     except Exception as odd:
         raise NotUnderstood(str(odd)) from odd
     read = [plain(item.Value) for item in items]
@@ -353,17 +372,15 @@ def plain(reading: object) -> tuple[float | str | None, int, int]:
     """Value (None if it is no single number or text), time [ns since 1970 UTC] and status of asyncua's DataValue."""
     from datetime import UTC, datetime
 
-    given = getattr(reading, "Value", None)
-    inner = getattr(given, "Value", None)
-    if getattr(given, "is_array", False):
-        inner = None
-    value = None
+    given: Any = getattr(reading, "Value", None)
+    inner: Any = None if given is None or given.is_array else given.Value
+    value: float | str | None = None
     if isinstance(inner, bool | int | float):
         value = float(inner)
-    elif isinstance(inner, str):
-        value = inner
     elif isinstance(inner, datetime):
         value = inner.replace(tzinfo=UTC).isoformat()
+    elif isinstance(inner, str):
+        value = inner
     elif hasattr(inner, "Text"):
         value = inner.Text
     stamp = getattr(reading, "SourceTimestamp", None) or getattr(reading, "ServerTimestamp", None)
@@ -385,7 +402,8 @@ def quality(status: NDArray[np.uint32]) -> NDArray[np.uint8]:
     >>> quality(np.array([0, 0x40000000, 0x80010000, 0x480], np.uint32)).tolist()
     [0, 1, 2, 0]
     """
-    return np.minimum(status >> 30, 2).astype(np.uint8)
+    severity: NDArray[np.uint8] = np.minimum(status >> 30, 2).astype(np.uint8)
+    return severity
 
 
 def overflowed(status: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -394,4 +412,5 @@ def overflowed(status: NDArray[np.uint32]) -> NDArray[np.bool_]:
     >>> overflowed(np.array([0, 0x480, 0x400], np.uint32)).tolist()
     [False, True, False]
     """
-    return (status & 0x0C80) == 0x0480
+    dropped: NDArray[np.bool_] = (status & 0x0C80) == 0x0480
+    return dropped

@@ -6,13 +6,12 @@ import logging
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-from asyncua import Client, ua
 from asyncua.client.ua_session import UaSession
 from asyncua.common.shortcuts import Shortcuts
 from asyncua.crypto import security_policies
-from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
 from cryptography.exceptions import InvalidSignature
 
 from dure.plant.connect import (
@@ -27,6 +26,7 @@ from dure.plant.connect import (
     SourceUnreachable,
 )
 from dure.plant.connect.opcua import decode, security
+from dure.plant.connect.opcua.protocol import Client, from_binary, header_type, ua
 from dure.plant.connect.opcua.settings import OpcUaSettings
 from dure.vocabulary import DureError, Text
 
@@ -39,6 +39,10 @@ _MODES = {
     "none": ua.MessageSecurityMode.None_,
     "sign": ua.MessageSecurityMode.Sign,
     "encrypt": ua.MessageSecurityMode.SignAndEncrypt,
+}
+_UNREACHED: dict[type, Text] = {
+    ConnectionRefusedError: Text("nothing listens at that port", "그 포트에서 응답하는 프로그램이 없습니다"),
+    socket.gaierror: Text("the name is not known", "이름을 찾을 수 없습니다"),
 }
 LARGEST_MESSAGE = 64 * 2**20
 LARGEST_CHUNKS = 4096
@@ -72,9 +76,9 @@ class Session(UaSession):
         return message if message.sequence == number and not message.empty else None
 
 
-def _after_header(data: ua.utils.Buffer) -> bytes:
-    nodeid_from_binary(data)
-    struct_from_binary(ua.ResponseHeader, data).ServiceResult.check()
+def _after_header(data: Any) -> bytes:
+    header_type(data)
+    from_binary(ua.ResponseHeader, data).ServiceResult.check()
     return bytes(data.read(len(data)))
 
 
@@ -84,7 +88,7 @@ class Link:
 
     place: Place
     settings: OpcUaSettings
-    client: Client | None = None
+    client: Any = None
     offer: security.Offer | None = None
     _renewing: asyncio.Task[None] | None = None
 
@@ -100,6 +104,12 @@ class Link:
         if self.client is None or not isinstance(self.client.uaclient.session, Session):
             raise SourceLost(self.where, why="closed")
         return self.client.uaclient.session
+
+    @property
+    def alive(self) -> bool:
+        """Whether the socket is open, as far as we know."""
+        protocol = None if self.client is None else self.client.uaclient.protocol
+        return protocol is not None and protocol.transport is not None and not protocol.is_closed
 
     @property
     def where(self) -> str:
@@ -164,7 +174,7 @@ class Link:
         """Turn what goes wrong inside a `with` block into our errors."""
         return Refusals(self)
 
-    def _make_client(self) -> Client:
+    def _make_client(self) -> Any:
         client = Client(self.place.url, timeout=self.settings.timeout)
         session = Session(client.uaclient)
         client.uaclient.session = session
@@ -177,7 +187,7 @@ class Link:
         client.set_password(self.place.password or "")
         return client
 
-    async def _secure(self, client: Client) -> None:
+    async def _secure(self, client: Any) -> None:
         """Choose the endpoint, insist on a trusted certificate, and prepare the channel."""
         if self.settings.security == "none":
             self.offer = security.Offer("none", "None")
@@ -197,14 +207,14 @@ class Link:
         mode = _MODES[self.offer.mode]
         await client.set_security(policy, own.certificate, own.key, None, self.offer.certificate, mode)
 
-    async def _open_channel(self, client: Client) -> None:
+    async def _open_channel(self, client: Any) -> None:
         await client.connect_socket()
         limits = client.uaclient.protocol._connection._limits  # noqa: SLF001 - asyncua has no other way to bound what a server may send
         limits.max_message_size, limits.max_chunk_count = LARGEST_MESSAGE, LARGEST_CHUNKS
         await client.send_hello()
         await client.open_secure_channel()
 
-    def _guard_password(self, client: Client) -> None:
+    def _guard_password(self, client: Any) -> None:
         """Refuse to send a password that others could read."""
         if not self.settings.user or self.settings.clear_password:
             return
@@ -215,7 +225,7 @@ class Link:
         if not signed or token.rpartition("#")[2] in ("", "None"):
             raise PasswordInTheClear(self.where)
 
-    async def _activate(self, client: Client) -> None:
+    async def _activate(self, client: Any) -> None:
         await client.activate_session(username=self.settings.user or None, password=self.place.password)
 
 
@@ -230,8 +240,8 @@ class Refusals:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         """Translate the error, if there is one."""
-        if error is None or isinstance(error, DureError) or not isinstance(error, Exception):
-            return
+        if not isinstance(error, Exception) or isinstance(error, DureError | AttributeError | NameError):
+            return  # the last two are mistakes of our own and must be seen as such
         self.link.drop()
         raise refusal(error, self.link) from error
 
@@ -243,14 +253,10 @@ def refusal(error: Exception, link: Link) -> DureError:
         return _status_refusal(type(error).__name__, link)
     if isinstance(error, TimeoutError):
         return SourceSilent(where, seconds=f"{link.settings.timeout:g}")
-    if isinstance(error, ConnectionRefusedError):
-        return SourceUnreachable(where, why=Text("nothing listens at that port", "그 포트에서 응답하는 프로그램이 없습니다"))
-    if isinstance(error, socket.gaierror):
-        return SourceUnreachable(where, why=Text("the name is not known", "이름을 찾을 수 없습니다"))
-    if isinstance(error, ConnectionError):
+    if isinstance(error, ConnectionError) and not isinstance(error, ConnectionRefusedError):
         return SourceLost(where, why=str(error) or type(error).__name__)
     if isinstance(error, OSError):
-        return SourceUnreachable(where, why=error.strerror or str(error))
+        return SourceUnreachable(where, why=_UNREACHED.get(type(error)) or error.strerror or str(error))
     return SourceOdd(where, why=(str(error) or type(error).__name__).split("\n")[0][:200])
 
 
@@ -262,7 +268,13 @@ def _status_refusal(name: str, link: Link) -> DureError:
         return OwnCertificateRefused(link.where, fingerprint=own.fingerprint, file=own.certificate)
     if name in ("BadTimeout", "BadRequestTimeout"):
         return SourceSilent(link.where, seconds=f"{link.settings.timeout:g}")
-    if name in ("BadConnectionClosed", "BadSecureChannelClosed", "BadSessionClosed", "BadSessionIdInvalid", "BadShutdown"):
+    if name in (
+        "BadConnectionClosed",
+        "BadSecureChannelClosed",
+        "BadSessionClosed",
+        "BadSessionIdInvalid",
+        "BadShutdown",
+    ):
         return SourceLost(link.where, why=name)
     return SourceOdd(link.where, why=name)
 
@@ -278,16 +290,18 @@ def check_address(url: str, source: str) -> None:
         raise AddressRefused(url, source=source, example="opc.tcp://192.168.0.10:4840")
 
 
-async def _renew(client: Client) -> None:
+async def _renew(client: Any) -> None:
     """Renew the channel's keys after three quarters of their life (OPC 10000-4 §5.6.2)."""
     while True:
         await asyncio.sleep(client.secure_channel_timeout * 0.75 / 1000)
-        with contextlib.suppress(ConnectionError, TimeoutError, ua.UaError):  # a dead link is found by `publishing`
+        with contextlib.suppress(
+            ConnectionError, TimeoutError, ua.UaError
+        ):  # a dead link is found by `publishing`
             await client.open_secure_channel(renew=True)
             client.uaclient.revolve_security_token()
 
 
 def _quiet() -> None:
-    """asyncua logs what we tell better; its words are shown with DURE's log level DEBUG only."""
+    """Quiet asyncua, which logs what we tell better; its words are shown with DURE's log level DEBUG only."""
     if not logging.getLogger("dure.plant.connect").isEnabledFor(logging.DEBUG):
         logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)

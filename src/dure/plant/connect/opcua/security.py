@@ -12,7 +12,6 @@ from pathlib import Path
 from dure.plant.connect import (
     CertificateExpired,
     CertificateUnknown,
-    FingerprintUnknown,
     SecurityNotOffered,
     write_private,
 )
@@ -43,6 +42,11 @@ class Offer:
     mode: str
     policy: str
     certificate: bytes = b""
+
+    @property
+    def kept_policy(self) -> str:
+        """The policy as a source's description keeps it."""
+        return "auto" if self.mode == "none" else self.policy
 
     def __str__(self) -> str:
         """As settings name it."""
@@ -112,23 +116,6 @@ def require_trust(home: Path, certificate: bytes, where: str, now: datetime | No
         raise CertificateExpired(where, start=f"{start:%Y-%m-%d}", end=f"{end:%Y-%m-%d}")
 
 
-def trust(home: Path, wanted: str) -> str:
-    """Trust the one rejected certificate whose fingerprint begins with `wanted` (8 digits or more); its whole fingerprint.
-
-    Raises
-    ------
-    FingerprintUnknown
-    """
-    plain = wanted.replace(":", "").strip().lower()
-    waiting = home / "certificates" / "rejected"
-    found = [path for path in waiting.glob("*.der") if len(plain) >= 8 and path.stem.startswith(plain)]
-    if len(found) != 1:
-        raise FingerprintUnknown(wanted)
-    write_private(home / "certificates" / "trusted" / found[0].name, found[0].read_bytes())
-    found[0].unlink()
-    return found[0].stem
-
-
 def own_identity(home: Path) -> Identity:
     """Our certificate and key, made at first use in `home/certificates`."""
     folder = home / "certificates"
@@ -157,12 +144,16 @@ def _make(uri: str) -> tuple[bytes, bytes]:
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name(
-        [x509.NameAttribute(NameOID.COMMON_NAME, "dure"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "dure")]
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, "dure"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "dure"),
+        ]
     )
     now = datetime.now(UTC)
     usage = dict.fromkeys(("key_agreement", "crl_sign", "encipher_only", "decipher_only"), False)
     usage |= dict.fromkeys(
-        ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_cert_sign"), True
+        ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_cert_sign"),
+        True,
     )
     own_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     names = [x509.UniformResourceIdentifier(uri), x509.DNSName(socket.gethostname())]

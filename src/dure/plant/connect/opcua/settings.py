@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dure.plant.connect.settings import Settings, setting
+from dure.plant.connect import Settings, setting
 from dure.vocabulary import Text
 
 POLICIES = ("Aes256Sha256RsaPss", "Aes128Sha256RsaOaep", "Basic256Sha256")  # strongest first
@@ -14,7 +14,10 @@ class OpcUaSettings(Settings):
 
     security: str = setting(
         "auto",
-        Text("Security of the link; auto takes the strongest offered", "연결 보안(auto는 서버가 주는 가장 강한 방식)"),
+        Text(
+            "Security of the link; auto takes the strongest offered",
+            "연결 보안(auto는 서버가 주는 가장 강한 방식)",
+        ),
         choices=("auto", "none", "sign", "encrypt"),
     )
     policy: str = setting("auto", Text("Security policy", "보안 정책"), choices=("auto", *POLICIES))
@@ -27,20 +30,31 @@ class OpcUaSettings(Settings):
     )
     sampling: float = setting(
         0.0,
-        Text("Sampling interval; 0 is every change the server notices", "샘플링 주기(0은 서버가 아는 모든 변화)"),
+        Text(
+            "Sampling interval; 0 is every change the server notices",
+            "샘플링 주기(0은 서버가 아는 모든 변화)",
+        ),
         unit="ms",
         between=(-1, 3_600_000),
     )
     queue: int = setting(
-        100, Text("Readings the server queues for each signal", "서버가 신호마다 쌓아 두는 측정값 수"), between=(10, 100_000)
+        100,
+        Text("Readings the server queues for each signal", "서버가 신호마다 쌓아 두는 측정값 수"),
+        between=(10, 100_000),
     )
     trigger: str = setting(
         "timestamp",
-        Text("What counts as a reading: a new time stamp, or a new value only", "새 측정값의 기준: 새 시각 또는 새 값"),
+        Text(
+            "What counts as a reading: a new time stamp, or a new value only",
+            "새 측정값의 기준: 새 시각 또는 새 값",
+        ),
         choices=("timestamp", "value"),
     )
     keep_alive: float = setting(
-        5.0, Text("Sign of life when nothing changes", "변화가 없을 때의 생존 신호 주기"), unit="s", between=(0.2, 600)
+        5.0,
+        Text("Sign of life when nothing changes", "변화가 없을 때의 생존 신호 주기"),
+        unit="s",
+        between=(0.2, 600),
     )
     outage: float = setting(
         600.0,

@@ -1,8 +1,8 @@
 """Principal components with T² and Q: strange is what leaves the usual range, or breaks the usual relations.
 
 Hotelling's T² says how far a row lies from the centre inside the space of the usual relations between signals, Q
-(squared prediction error) how far outside of it. Each is taken as a share of its limit, and the larger one is
-the score.
+(squared prediction error) how far outside of it. Each is taken as a share of its limit; the root of the larger one
+is the score, so that it grows like a distance.
 
 References
 ----------
@@ -22,7 +22,7 @@ from dure.vocabulary import Text
 
 
 class PrincipalComponents:
-    """T² and Q of a principal component model, the larger share of its limit; exported to ONNX."""
+    """T² and Q of a principal component model, root of the larger share of its limit; exported to ONNX."""
 
     name: ClassVar[str] = "principal_components"
     task: ClassVar[str] = "detect"
@@ -49,7 +49,7 @@ class PrincipalComponents:
         return Exported("onnx", graph.finish(graph.add("Div", score, limit)), {"components": kept})
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
-        """T² and Q, whichever gave the score, split by column; the parts sum to it. [N, F]"""
+        """T² and Q, whichever gave the score, split by column; the parts sum to its square. [N, F]"""
         known = served.constants
         z = (np.where(np.isnan(x), known["usual"].T, x) - known["centre"].T) / known["scale"].T
         axes, spread = known["axes"][:, :, 0], known["spread"].T
@@ -107,4 +107,4 @@ def _larger_share(graph: Graph, standard: str, axes: Floats, spread: Floats, lim
         graph.add("Div", graph.total(squared), graph.constant("t2_limit", [limits[0]])),
         graph.add("Div", graph.total(graph.add("Mul", off, off)), graph.constant("q_limit", [limits[1]])),
     ]
-    return graph.add("Max", *shares)
+    return graph.add("Sqrt", graph.add("Max", *shares))

@@ -31,7 +31,7 @@ class Resample(Step):
     causal: ClassVar[bool] = False
     keeps_rows: ClassVar[bool] = False
     label: ClassVar[Text] = Text("Even pace", "일정 간격으로")
-    column: str = field("column", Text("Time column", "시각 열"))
+    column: str = field("column", Text("Time column", "시각 열"), of="time")
     every: str = field("word", Text("Every (ms, s, m, h or d)", "간격(ms, s, m, h, d)"), default="1m")
     statistic: str = field("choice", Text("Numbers by", "숫자 집계"), default="mean", choices=STATISTICS)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.science.prepare.window import STATISTICS, window_statistics
 from dure.vocabulary import Text
 
@@ -61,7 +61,7 @@ class WindowStatistics(Step):
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
-        names, what = ", ".join(self.columns), ", ".join(self.statistics)
+        names, what = listed(self.columns), ", ".join(self.statistics)
         return Text(
             f"Adds {what} of the last {self.rows} rows of {names}.",
             f"{names}의 최근 {self.rows}행에 대한 {what}을(를) 더합니다.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -34,5 +34,5 @@ class BlankValues(Step):
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
-        names, values = ", ".join(self.columns), ", ".join(f"{value:g}" for value in self.values)
+        names, values = listed(self.columns), ", ".join(f"{value:g}" for value in self.values)
         return Text(f"Takes {values} in {names} for missing.", f"{names}의 {values}을(를) 빈 값으로 봅니다.")

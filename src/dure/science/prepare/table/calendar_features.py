@@ -24,7 +24,7 @@ class CalendarFeatures(Step):
     """
 
     label: ClassVar[Text] = Text("Calendar features", "달력 특징")
-    column: str = field("column", Text("Time column", "시각 열"))
+    column: str = field("column", Text("Time column", "시각 열"), of="time")
     parts: tuple[str, ...] = field(
         "choices", Text("Parts", "요소"), default=("hour", "weekday"), choices=PARTS
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class ClipToLimits(Step):
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
-        names = ", ".join(self.columns)
+        names = listed(self.columns)
         low = "" if self.low is None else f"{self.low:g}"
         high = "" if self.high is None else f"{self.high:g}"
         return Text(

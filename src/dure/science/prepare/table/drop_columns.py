@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class DropColumns(Step):
     """
 
     label: ClassVar[Text] = Text("Leave columns out", "열 빼기")
-    columns: tuple[str, ...] = field("columns", Text("Columns", "열"))
+    columns: tuple[str, ...] = field("columns", Text("Columns", "열"), of="any")
 
     def reads(self) -> tuple[str, ...]:
         """Nothing: a column that is already absent is as good as left out."""
@@ -37,5 +37,5 @@ class DropColumns(Step):
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
-        names = ", ".join(self.columns)
+        names = listed(self.columns)
         return Text(f"Leaves out {names}.", f"{names} 열을 뺍니다.")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class EncodeCategory(Step):
     """
 
     label: ClassVar[Text] = Text("Words as numbers", "범주를 숫자로")
-    columns: tuple[str, ...] = field("columns", Text("Columns", "열"))
+    columns: tuple[str, ...] = field("columns", Text("Columns", "열"), of="text")
     most: int = field(
         "count", Text("Words at most", "최대 범주 수"), default=100, unit="{words}", low=1, high=10_000
     )
@@ -38,7 +38,7 @@ class EncodeCategory(Step):
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
-        names = ", ".join(self.columns)
+        names = listed(self.columns)
         return Text(
             f"Numbers the words of {names}; a word never seen gets a number of its own.",
             f"{names}의 범주에 번호를 매기고, 처음 보는 범주에는 별도 번호를 줍니다.",

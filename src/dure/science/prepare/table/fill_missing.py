@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class FillMissing(Step):
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
-        names = ", ".join(self.columns)
+        names = listed(self.columns)
         if self.by == "last":
             return Text(
                 f"Fills missing values of {names} with the last value, for {self.rows} rows at most.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class NumbersFromText(Step):
     """
 
     label: ClassVar[Text] = Text("Numbers from text", "글자를 숫자로")
-    columns: tuple[str, ...] = field("columns", Text("Columns", "열"))
+    columns: tuple[str, ...] = field("columns", Text("Columns", "열"), of="text")
     decimal: str = field("choice", Text("Decimal mark", "소수점 기호"), default=".", choices=(".", ","))
 
     def apply(self, frame: "pl.DataFrame", learnt: Learnt) -> "pl.DataFrame":
@@ -39,7 +39,7 @@ class NumbersFromText(Step):
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
-        names = ", ".join(self.columns)
+        names = listed(self.columns)
         return Text(
             f"Reads the text in {names} as numbers; what is no number becomes missing.",
             f"{names}의 글자를 숫자로 읽고, 숫자가 아니면 빈 값으로 둡니다.",

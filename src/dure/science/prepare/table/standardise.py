@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -26,28 +26,29 @@ class Standardise(Step):
     columns: tuple[str, ...] = field("columns", Text("Columns", "열"))
 
     def learn(self, frame: "pl.DataFrame") -> Learnt:
-        """Mean and standard deviation of each column."""
-        return {name: _mean_and_spread(frame.get_column(name)) for name in self.columns}
+        """Mean of each column, and one over its standard deviation."""
+        return {name: _mean_and_scale(frame.get_column(name)) for name in self.columns}
 
     def apply(self, frame: "pl.DataFrame", learnt: Learnt) -> "pl.DataFrame":
         """The columns as standard deviations from their mean."""
         import polars as pl
 
-        return frame.with_columns([(pl.col(n) - learnt[n][0]) / learnt[n][1] for n in self.columns])
+        return frame.with_columns([(pl.col(n) - learnt[n][0]) * learnt[n][1] for n in self.columns])
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
-        names = ", ".join(self.columns)
+        names = listed(self.columns)
         return Text(
             f"Expresses {names} as standard deviations from the mean.",
             f"{names}을(를) 평균에서 떨어진 표준편차로 나타냅니다.",
         )
 
 
-def _mean_and_spread(column: "pl.Series") -> list[float]:
+def _mean_and_scale(column: "pl.Series") -> list[float]:
     values = column.drop_nulls().to_numpy()
     if not len(values):
         return [0.0, 1.0]
     # a constant column's standard deviation is rounding noise, not zero
     spread = float(values.std()) if values.min() < values.max() else 0.0
-    return [float(values.mean()), spread or 1.0]
+    # Polars divides many rows by a number as a product with its inverse, but one row truly: multiply ourselves
+    return [float(values.mean()), 1.0 / (spread or 1.0)]

@@ -112,7 +112,7 @@ def write_private(path: Path, content: bytes) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -145,4 +145,3 @@ def _safe(id: str) -> str:  # noqa: A002 - the word of the contract
 
 def _short(signal: Signal) -> dict[str, str]:
     return {name: value for name, value in asdict(signal).items() if value or name in ("id", "source")}
-

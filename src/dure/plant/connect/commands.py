@@ -1,0 +1,269 @@
+"""`dure connect`: which sources there are, what a machine offers, and how one is added, tried and trusted."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dure.vocabulary import Answer, InputError, Text, home
+
+if TYPE_CHECKING:
+    from dure.plant.connect import Connector, Source
+
+app = typer.Typer()
+connect = typer.Typer(
+    name="connect",
+    no_args_is_help=True,
+    help="Machines, servers and files as sources of data.",
+)
+app.add_typer(connect)
+
+# Settings of the connector itself follow as --name value; `dure.plant.connect` checks them by the address's kind.
+OPEN = {"allow_extra_args": True, "ignore_unknown_options": True}
+SHOWN = 50
+Target = Annotated[
+    str, typer.Argument(metavar="URL", help="Address (opc.tcp://…, file://…) or name of a source.")
+]
+User = Annotated[
+    str, typer.Option(help="User at the source; the password is asked for, or taken from $DURE_PASSWORD.")
+]
+Security = Annotated[str, typer.Option(help="auto, none, sign or encrypt (OPC UA).")]
+PasswordFile = Annotated[Path | None, typer.Option(help="File whose first line is the password.")]
+
+
+class PasswordUnreadable(InputError):
+    """A password file that cannot be read."""
+
+    key = "password-unreadable"
+    says = Text(
+        "The password in {where} cannot be read: {why}.", "{where}에서 암호를 읽을 수 없습니다: {why}."
+    )
+    remedy = Text("Check the file's name and rights.", "파일 이름과 권한을 확인해 주세요.")
+
+
+class OptionOdd(InputError):
+    """A word on the command line that is no setting."""
+
+    key = "option-odd"
+    says = Text("“{where}” is not a setting with a value.", "“{where}”은(는) 값이 있는 설정이 아닙니다.")
+    remedy = Text("Write settings as --name value.", "설정은 --이름 값으로 적어 주세요.")
+
+
+@connect.command("list")
+def list_() -> Answer:
+    """Sources of this node and how each is doing."""
+    from dure.plant.connect import sources
+
+    rows = [{**_told(one), "id": one.id, "url": one.url, "enabled": one.enabled} for one in sources(home())]
+    columns = ("id", "url", "state", "samples", "error")
+    table = _table(columns, [{**row, "error": row["error"].get("message", "")} for row in rows])
+    return Answer(
+        {"sources": rows}, table if rows else str(Text("There are no sources yet.", "아직 원천이 없습니다."))
+    )
+
+
+@connect.command(context_settings=OPEN)
+def browse(  # noqa: PLR0913 - each is an option of the command
+    context: typer.Context,
+    url: Target,
+    *,
+    user: User = "",
+    security: Security = "",
+    password_file: PasswordFile = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Signals to list at most.")] = 10_000,
+) -> Answer:
+    """Signals that a source offers, with unit and address."""
+    described = _described(url, context.args, user=user, security=security)
+    connector, signals, _ = _visit(described, _password(user, password_file), limit)
+    rows = [
+        {
+            "id": s.id,
+            "name": s.name,
+            "unit": s.unit,
+            "kind": s.kind,
+            "address": s.address,
+            "equipment": s.equipment,
+        }
+        for s in signals
+    ]
+    table = _table(("id", "unit", "kind", "address"), rows[:SHOWN])
+    if len(rows) > SHOWN:
+        table.caption = str(
+            Text(
+                f"and {len(rows) - SHOWN} more; --json lists all", f"외 {len(rows) - SHOWN}개, 전체는 --json"
+            )
+        )
+    return Answer(
+        {"url": described.url, "count": len(rows), "signals": rows, "notes": connector.notes}, table
+    )
+
+
+@connect.command(context_settings=OPEN)
+def add(  # noqa: PLR0913 - each is an option of the command
+    context: typer.Context,
+    url: Target,
+    *,
+    name: Annotated[str, typer.Option(help="Name of the source (a-z 0-9 -); else made of the address.")] = "",
+    user: User = "",
+    security: Security = "",
+    password_file: PasswordFile = None,
+    untested: Annotated[
+        bool, typer.Option("--untested", help="Keep it although it does not answer now.")
+    ] = False,
+) -> Answer:
+    """Add a source after trying it; its collector starts with the node."""
+    from dataclasses import replace
+
+    from dure.plant.connect import SourceExists, add_source, sources
+
+    described = _described(url, context.args, user=user, security=security, name=name)
+    if described.id in {one.id for one in sources(home())}:
+        raise SourceExists(described.id)
+    password = _password(user, password_file)
+    count = 0
+    if not untested:
+        connector, signals, _ = _visit(described, password, 100_000)
+        count = len(signals)
+        described = replace(described, settings=connector.settings.changed())
+    add_source(home(), described, password=password)
+    facts = {"id": described.id, "url": described.url, "settings": dict(described.settings), "signals": count}
+    said = Text(f"{described.id}: {count} signals.", f"{described.id}: 신호 {count}개.")
+    return Answer(facts, str(said))
+
+
+@connect.command("test", context_settings=OPEN)
+def try_(
+    context: typer.Context,
+    url: Target,
+    *,
+    user: User = "",
+    security: Security = "",
+    password_file: PasswordFile = None,
+) -> Answer:
+    """Try an address: who answers, how the link is secured, a few present values."""
+    from dure.plant.connect import try_source
+
+    described = _described(url, context.args, user=user, security=security)
+    facts = try_source(home(), described, password=_password(user, password_file))
+    return Answer(facts)
+
+
+@connect.command()
+def remove(name: Annotated[str, typer.Argument(help="Name of the source.")]) -> Answer:
+    """Forget a source and its password; the data it delivered stays."""
+    from dure.plant.connect import remove_source
+
+    remove_source(home(), name)
+    return Answer({"removed": name}, str(Text(f"{name} is removed.", f"{name}을(를) 삭제했습니다.")))
+
+
+@connect.command()
+def trust(fingerprint: Annotated[str, typer.Argument(help="SHA-256 of the certificate, or its first 8 digits.")]) -> Answer:  # fmt: skip
+    """Trust a server's certificate that was refused before."""
+    from dure.plant.connect import trust_certificate
+
+    whole = trust_certificate(home(), fingerprint)
+    return Answer({"trusted": whole}, str(Text(f"Trusted: {whole}", f"신뢰함: {whole}")))
+
+
+def _described(target: str, words: list[str], *, user: str, security: str, name: str = "") -> "Source":
+    """The source meant: one of this node's by name, or an address with the settings given."""
+    from dure.plant.connect import Source, connector_for, slug, source
+
+    if "://" not in target:
+        return source(home(), target)
+    settings = _settings(words) | {k: v for k, v in (("user", user), ("security", security)) if v}
+    member = connector_for(target)
+    read = member.settings_type.read(settings, scheme=member.schemes[0])
+    return Source(name or slug(target), target, read.changed())
+
+
+def _settings(words: list[str]) -> dict[str, str]:
+    """Settings given as --name value or --name=value."""
+    settings: dict[str, str] = {}
+    given = iter(words)
+    for word in given:
+        if not word.startswith("--"):
+            raise OptionOdd(word)
+        key, equals, value = word[2:].partition("=")
+        found = value if equals else next(given, None)
+        if found is None:
+            raise OptionOdd(word)
+        settings[key.replace("-", "_")] = found
+    return settings
+
+
+def _password(user: str, file: Path | None) -> str | None:
+    """The password: from the file, the environment, or the person; never from the command line."""
+    import os
+    import sys
+
+    if file is not None:
+        try:
+            return file.read_text().split("\n")[0]
+        except (OSError, UnicodeDecodeError) as unreadable:
+            raise PasswordUnreadable(str(file), why=unreadable) from unreadable
+    if (given := os.environ.get("DURE_PASSWORD")) is not None:
+        return given
+    if user and sys.stdin.isatty():
+        return str(typer.prompt(str(Text("Password", "암호")), hide_input=True, err=True))
+    return None
+
+
+def _visit(
+    described: "Source", password: str | None, limit: int
+) -> "tuple[Connector, list[Any], dict[str, str]]":
+    """Connect, look at what is there, and leave."""
+    import asyncio
+
+    from dure.plant.connect import open_source
+
+    async def look() -> "tuple[Connector, list[Any], dict[str, str]]":
+        connector = open_source(home(), described, password=password)
+        try:
+            facts = await connector.identify()
+            return connector, await connector.browse(limit), facts
+        finally:
+            await connector.close()
+
+    return asyncio.run(look())
+
+
+def _told(described: "Source") -> dict[str, Any]:
+    """What the collector of a source last told, if it tells at all."""
+    import json
+    import time
+
+    silent: dict[str, Any] = {
+        "state": "off" if described.enabled else "disabled",
+        "since": 0,
+        "error": {},
+        "samples": 0,
+        "last": 0,
+    }
+    try:
+        told = json.loads((home() / "run" / f"collector-{described.id}.json").read_text())
+    except (OSError, ValueError):
+        return silent
+    if time.time() - told.get("told", 0) > 10:
+        told["state"] = silent["state"]
+    return {name: told.get(name, usual) for name, usual in silent.items()} | {"skew": told.get("skew", 0.0)}
+
+
+def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Any:
+    from rich.table import Table
+
+    titles = {
+        "id": Text("source", "원천") if "url" in columns else Text("signal", "신호"),
+        "url": Text("address", "주소"),
+        "state": Text("state", "상태"),
+        "samples": Text("samples", "측정값"),
+        "error": Text("what is wrong", "문제"),
+        "unit": Text("unit", "단위"),
+        "kind": Text("kind", "종류"),
+        "address": Text("address", "주소"),
+    }
+    table = Table(*(str(titles[column]) for column in columns))
+    for row in rows:
+        table.add_row(*(str(row.get(column, "")) for column in columns))
+    return table

@@ -1,0 +1,272 @@
+"""The line: open alarms with their why, live equipment, trends, and the models at work."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from dure.foundation.web import requires
+from dure.plant.deploy.board import Board, Known, Tile, reason
+from dure.plant.deploy.line import acknowledge, change, deploy, matching_assets, open_alarms
+from dure.plant.deploy.models import Alarm, Deployment
+from dure.plant.deploy.picture import around
+from dure.plant.deploy.standing import STEPS, Standing
+from dure.plant.inventory import Signal
+from dure.plant.registry import ModelVersion
+from dure.vocabulary import DureError, NodeProblem
+
+if TYPE_CHECKING:
+    from dure.foundation.parties import Person
+    from dure.plant.historian import Historian
+
+SPANS = ((600, gettext_lazy("10 minutes")), (3600, gettext_lazy("1 hour")), (28_800, gettext_lazy("8 hours")), (86_400, gettext_lazy("24 hours")))  # fmt: skip
+POINTS = 600
+"""Points of a trend on a screen."""
+MOST = 6
+"""Signals in one trend."""
+PICTURES = 6
+"""Alarms that are shown with their picture."""
+
+
+def historian() -> "Historian":
+    """The node's historian."""
+    return cast("Historian", import_string(settings.DURE_HISTORIAN)())
+
+
+@require_GET
+@requires("worker")
+def line(request: HttpRequest) -> HttpResponse:
+    """The page that a worker lands on."""
+    tiles, trouble = _tiles()
+    chosen = request.GET.get("asset", "")
+    return render(
+        request,
+        "deploy/line.html",
+        {
+            "alarms": _alarm_cards(),
+            "tiles": tiles,
+            "trouble": trouble,
+            "running": Deployment.objects.exclude(state=Standing.STOPPED).select_related("model"),
+            "readings": [reading for tile in tiles for reading in tile.readings],
+            "chosen": _chosen(tiles, chosen),
+            "asset": chosen,
+            "spans": SPANS,
+            "past": Alarm.objects.filter(shadow=False).exclude(ended=None).count(),
+        },
+    )
+
+
+@require_GET
+@requires("worker")
+def alarms(request: HttpRequest) -> HttpResponse:
+    """The part of the page with the open alarms; fetched again when one begins or ends."""
+    return render(request, "deploy/alarms.html", {"alarms": _alarm_cards()})
+
+
+@require_GET
+@requires("worker")
+def running(request: HttpRequest) -> HttpResponse:
+    """The part of the page with the models at work."""
+    found = Deployment.objects.exclude(state=Standing.STOPPED).select_related("model")
+    return render(request, "deploy/running.html", {"running": found})
+
+
+def _alarm_cards() -> list[dict[str, Any]]:
+    found = open_alarms().select_related("deployment", "acknowledged_by")
+    return [_card(alarm, picture=place < PICTURES) for place, alarm in enumerate(found)]
+
+
+def _card(alarm: Alarm, *, picture: bool) -> dict[str, Any]:
+    stored = alarm.reasons.get("peak") or alarm.reasons.get("raised") or []
+    reasons = [reason(one) for one in stored]
+    drawn = around(historian(), alarm, reasons[0]) if picture and reasons else ""
+    return {"alarm": alarm, "name": alarm.asset.rpartition("/")[2], "reasons": reasons, "picture": drawn}
+
+
+def _tiles() -> tuple[list[Tile], DureError | None]:
+    from time import time_ns
+
+    alarmed = frozenset(open_alarms().values_list("asset", flat=True))
+    try:
+        return Board(time_ns(), _known(), alarmed).tiles(historian().last()), None
+    except NodeProblem as away:
+        return [], away
+
+
+def _known() -> dict[str, Known]:
+    rows = Signal.objects.values_list("id", "name", "equipment", "unit", "measured")
+    return {
+        key: Known(name, equipment, unit, float(measured.get("period_s") or 0.0))
+        for key, name, equipment, unit, measured in rows
+    }
+
+
+def _chosen(tiles: Iterable[Tile], asset: str) -> list[str]:
+    wanted = next((tile for tile in tiles if tile.asset == asset), None) or next(iter(tiles), None)
+    return (
+        [reading.signal for reading in wanted.readings if not isinstance(reading.value, str)][:MOST]
+        if wanted
+        else []
+    )
+
+
+@require_GET
+@requires("worker")
+def history(request: HttpRequest) -> JsonResponse:
+    """Trend of chosen signals as JSON: `signal` (repeated) and `span` [s] up to now."""
+    from time import time_ns
+
+    span = min(max(_whole(request.GET.get("span", ""), 600), 10), 7 * 86_400)
+    now = time_ns()
+    signals = request.GET.getlist("signal")[:MOST]
+    found = historian().trend(signals, now - span * 10**9, now, POINTS) if signals else {}
+    return JsonResponse(found)
+
+
+def _whole(text: str, otherwise: int) -> int:
+    return int(text) if text.isdecimal() and len(text) < 9 else otherwise
+
+
+@require_POST
+@requires("worker")
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Acknowledge an alarm, with a note."""
+    alarm = get_object_or_404(Alarm, pk=pk, shadow=False)
+    acknowledge(alarm, cast("Person", request.user), request.POST.get("note", "").strip()[:1000])
+    if request.htmx:  # type: ignore[attr-defined] # set by django-htmx
+        return render(request, "deploy/alarms.html", {"alarms": _alarm_cards()})
+    messages.success(request, _("The alarm of %(asset)s is acknowledged.") % {"asset": alarm.asset})
+    return redirect("deploy:line")
+
+
+@require_GET
+@requires("worker")
+def past_alarms(request: HttpRequest) -> HttpResponse:
+    """Alarms that have ended, newest first."""
+    found = Alarm.objects.filter(shadow=False).select_related("deployment", "acknowledged_by")
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    cards = [_card(alarm, picture=False) for alarm in page]
+    return render(request, "deploy/past_alarms.html", {"page": page, "cards": cards})
+
+
+# Models at work ----------------------------------------------------------------------------------------------------
+@require_GET
+@requires("worker")
+def deployment(request: HttpRequest, pk: int) -> HttpResponse:
+    """One model at work: where, how it does, who decided what."""
+    found = get_object_or_404(Deployment.objects.select_related("model", "by"), pk=pk)
+    steps = [Deployment.State(after) for after in STEPS[Standing(found.state)]]
+    context = {
+        "deployment": found,
+        "steps": steps,
+        "decisions": found.decisions.select_related("by"),
+        "alarms": [
+            _card(alarm, picture=False) for alarm in found.alarms.select_related("acknowledged_by")[:20]
+        ],
+        "path": [state for state in Deployment.State if state != Deployment.State.STOPPED],
+    }
+    return render(request, "deploy/deployment.html", context)
+
+
+@require_POST
+@requires("engineer")
+def step(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move a model at work one step, in the person's name and with a reason."""
+    found = get_object_or_404(Deployment, pk=pk)
+    try:
+        change(
+            found,
+            request.POST.get("after", ""),
+            cast("Person", request.user),
+            request.POST.get("reason", "").strip(),
+        )
+    except DureError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request,
+            _("%(name)s is now: %(state)s.") % {"name": found.name, "state": found.get_state_display()},
+        )
+    return redirect("deploy:deployment", pk)
+
+
+class DeployForm(forms.Form):
+    """Where a released model is to stand, and why."""
+
+    name = forms.CharField(label=gettext_lazy("Name on the line"), max_length=200)
+    every_s = forms.FloatField(
+        label=gettext_lazy("Scores every (s)"), min_value=0.1, max_value=86_400, initial=1.0
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why now, in one sentence"), max_length=1000, initial="",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+
+
+@requires("engineer")
+def new(request: HttpRequest, model_id: str) -> HttpResponse:
+    """Put a released model beside the line, in shadow."""
+    model = get_object_or_404(ModelVersion, pk=model_id)
+    inputs = [str(one["name"]) for one in model.card.get("inputs", [])]
+    form = DeployForm(request.POST or None, initial={"name": model.name})
+    matching = matching_assets(model)
+    if request.method == "POST" and form.is_valid():
+        assets = _assets(request, inputs, matching)
+        words = form.cleaned_data
+        try:
+            made = deploy(
+                model,
+                words["name"],
+                assets,
+                cast("Person", request.user),
+                reason=words["reason"],
+                every_s=words["every_s"],
+            )
+        except DureError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request,
+                _("%(name)s now scores in shadow: nothing is shown on the line yet.") % {"name": made.name},
+            )
+            return redirect("deploy:deployment", made.pk)
+    context = {
+        "model": model,
+        "form": form,
+        "inputs": inputs,
+        "matching": matching,
+        "signals": _signals_by_asset(),
+        "by_hand": _by_hand(request, inputs),
+    }
+    return render(request, "deploy/new.html", context)
+
+
+def _assets(request: HttpRequest, inputs: list[str], matching: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Equipment ticked, with the inputs found by name; and one mapped by hand."""
+    ticked = set(request.POST.getlist("asset"))
+    assets = [one for one in matching if one["asset"] in ticked]
+    name = request.POST.get("hand_asset", "").strip()
+    hand = {column: request.POST.get(f"input_{place}", "") for place, column in enumerate(inputs)}
+    if name and all(hand.values()):
+        assets.append({"asset": name, "inputs": hand})
+    return assets
+
+
+def _by_hand(request: HttpRequest, inputs: list[str]) -> list[dict[str, str]]:
+    return [
+        {"column": column, "field": f"input_{place}", "value": request.POST.get(f"input_{place}", "")}
+        for place, column in enumerate(inputs)
+    ]
+
+
+def _signals_by_asset() -> list[str]:
+    return [key for key in Signal.objects.values_list("id", flat=True) if not key.startswith("deploy/")]

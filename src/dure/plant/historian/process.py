@@ -1,0 +1,192 @@
+"""The historian's process: ingest in the main thread, clients in theirs, an orderly end on SIGTERM."""
+
+import fcntl
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from multiprocessing.connection import Listener
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dure.plant.historian.dayfiles import DAY, DayFiles
+from dure.plant.historian.errors import HistorianTaken
+from dure.plant.historian.ingesting import Ingest, sources
+from dure.plant.historian.ring import Ring
+from dure.plant.historian.serving import Service, listen
+from dure.plant.historian.settings import Settings
+from dure.plant.historian.store import open_store
+from dure.plant.historian.wire import Paths, make_key
+
+log = logging.getLogger(__name__)
+_HOUSEKEEPING = 60.0  # s
+_REST_AFTER_FAILURE = 1.0  # s
+
+
+def run(home: Path, settings: Settings | None = None) -> None:
+    """Be the historian of `home` until SIGTERM or SIGINT.
+
+    Raises
+    ------
+    HistorianTaken
+        If another historian works in this home.
+    """
+    chosen, paths = settings or Settings(), Paths(home)
+    for folder in (home, paths.segments, paths.ready.parent, paths.store):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(paths), closing(open_store(paths.store, chosen)) as database:
+        Process(database, paths, chosen).work()
+        with suppress(
+            duckdb.Error
+        ):  # a question is still being answered; the next start replays the log of it
+            database.execute("CHECKPOINT")
+
+
+class Process:
+    """The parts of the process and its loop."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection, paths: Paths, settings: Settings) -> None:
+        self._paths, self._settings = paths, settings
+        self._stop, self._wake = threading.Event(), threading.Event()
+        self._dayfiles = DayFiles(database, paths.archive)
+        for name in self._dayfiles.settle():
+            log.warning("took in the day file %s, which the database did not know", name)
+        number: Any = database.execute("SELECT number FROM counter").fetchone()
+        self._ring = Ring(number[0], settings.ring_rows)
+        self._ingest = Ingest(database, paths, self._ring, settings.burst)
+        self._since, self._error = time.time_ns(), ""
+        self._service = Service(
+            database,
+            paths,
+            settings,
+            make_key(paths.key),
+            self._ring,
+            self._dayfiles,
+            self.health,
+            self._wake,
+        )
+
+    def work(self) -> None:
+        """Ingest and serve until told to stop."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        with _listening(self._paths) as listener, closing(self._service):
+            for task in (self._keep_house, lambda: listen(self._service, listener)):
+                threading.Thread(target=task, daemon=True).start()
+            while not self._stop.is_set():
+                self._round()
+
+    def _end(self, *_: object) -> None:
+        self._stop.set()
+        self._wake.set()
+
+    def _round(self) -> None:
+        try:
+            new = self._ingest.tick()
+            self._error = ""
+        except duckdb.FatalException:
+            raise  # the database has closed itself: the supervisor starts us anew, and the logs hold everything
+        except (duckdb.Error, OSError) as failure:
+            log.exception("ingest failed and is tried again")
+            self._error, new = str(failure).split("\n")[0], 0
+            self._stop.wait(_REST_AFTER_FAILURE)
+        if not new:
+            self._wake.wait(self._settings.poll)
+            self._wake.clear()
+
+    def _keep_house(self) -> None:
+        """Write the days that are closed: at the start, and then once after the end of each."""
+        closed = 0
+        while not self._stop.wait(0 if not closed else _HOUSEKEEPING):
+            today = (time.time_ns() - int(self._settings.close_after * 1e9)) // DAY
+            if today > closed:
+                self._close_days()
+                closed = today
+
+    def _close_days(self) -> None:
+        try:
+            for day in self._dayfiles.due(time.time_ns(), self._settings.close_after):
+                facts = self._dayfiles.compact(day)
+                log.info("wrote day %s: %d samples, %d bytes", day, facts["rows"], facts["bytes"])
+        except (duckdb.Error, OSError):
+            log.exception("a day file could not be written; its samples stay in the hot table")
+
+    def health(self) -> dict[str, Any]:
+        """How the process does."""
+        return {
+            "state": "failing" if self._error else "running",
+            "error": self._error,
+            "pid": os.getpid(),
+            "since": self._since,
+            "position": self._ring.newest,
+            "memory": _resident(),
+            "sources": {source: {"behind": self._behind(source)} for source in sources(self._paths.segments)},
+        }
+
+    def _behind(self, source: str) -> int:
+        """Bytes of a source's log that are not ingested yet."""
+        position = self._ingest.positions.get(source)
+        sizes = {
+            int(file.stem): file.stat().st_size for file in (self._paths.segments / source).glob("*.log")
+        }
+        if position is None:
+            return sum(sizes.values())
+        ahead = sum(size for number, size in sizes.items() if number >= position.segment)
+        return max(0, ahead - position.offset)
+
+
+@contextmanager
+def _alone(paths: Paths) -> Iterator[None]:
+    """Hold the home's lock: one historian a home."""
+    lock = os.open(paths.ready.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        os.close(lock)
+        raise HistorianTaken(str(paths.home)) from taken
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def _listening(paths: Paths) -> Iterator[Listener]:
+    """Listen, and say where in the ready file, as long as the block runs."""
+    address = paths.address()
+    address.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _refuse_foreign(address.parent)
+    address.unlink(missing_ok=True)  # we hold the home's lock: it is a dead one's
+    with Listener(str(address), family="AF_UNIX", backlog=64) as listener:
+        address.chmod(0o600)
+        _announce(paths.ready, str(address))
+        try:
+            yield listener
+        finally:
+            paths.ready.unlink(missing_ok=True)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """A folder below the temporary one may have been laid out by someone else: use only our own, closed to others."""
+    found = folder.stat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise PermissionError(f"{folder} is open to others")
+
+
+def _announce(ready: Path, address: str) -> None:
+    facts = {"address": address, "pid": os.getpid(), "state": "ready"}
+    unfinished = ready.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(facts))
+    unfinished.rename(ready)
+
+
+def _resident() -> int:
+    """Memory of this process that is in use [bytes]."""
+    fields = Path("/proc/self/statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,224 @@
+"""The query service: one thread a client, each with its own cursor, over the local socket."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Connection, Listener
+from time import time_ns
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dure.plant.historian.dayfiles import DayFiles
+from dure.plant.historian.errors import FeedBehind, HistorianFailed
+from dure.plant.historian.measuring import measure
+from dure.plant.historian.reading import Reader, in_one_moment
+from dure.plant.historian.requests import parse
+from dure.plant.historian.ring import Ring, Stretch
+from dure.plant.historian.settings import Settings
+from dure.plant.historian.wire import (
+    ARROW,
+    ERROR,
+    JSON,
+    MAX_REQUEST,
+    Paths,
+    prove_as_historian,
+    to_json,
+)
+from dure.plant.transport import SAMPLE_SCHEMA, SegmentLog, batch, decode
+from dure.vocabulary import DureError, Sample
+
+log = logging.getLogger(__name__)
+Facts = dict[str, Any]
+# Operations that answer with JSON from one moment of the database.
+_ANSWERS: dict[str, Callable[[Reader, Facts], Any]] = {
+    "signals": lambda reader, _: reader.signals(),
+    "last": lambda reader, asked: reader.last(**asked),
+    "trend": lambda reader, asked: reader.trend(**asked),
+    "measure": lambda reader, asked: measure(reader, **asked),
+    "gaps": lambda reader, asked: reader.gaps(**asked),
+    "events": lambda reader, asked: reader.events(**asked),
+}
+
+
+@dataclass(slots=True)
+class Service:
+    """What all clients share."""
+
+    database: duckdb.DuckDBPyConnection
+    paths: Paths
+    settings: Settings
+    key: bytes
+    ring: Ring
+    dayfiles: DayFiles
+    health: Callable[[], Facts]
+    wake: threading.Event
+    _logs: dict[str, SegmentLog] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def log_of(self, source: str) -> SegmentLog:
+        """The service's own log of a source, opened at first use."""
+        with self._guard:
+            if source not in self._logs:
+                self._logs[source] = SegmentLog(self.paths.segments / source)
+            return self._logs[source]
+
+    def close(self) -> None:
+        """Let go of the logs."""
+        with self._guard:
+            while self._logs:
+                self._logs.popitem()[1].close()
+
+
+def listen(service: Service, listener: Listener) -> None:
+    """Accept clients until the listener is closed; a client more than the limit is turned away."""
+    seats = threading.BoundedSemaphore(service.settings.clients)
+    while True:
+        try:
+            connection: Connection = listener.accept()
+        except OSError:
+            return
+        if not seats.acquire(blocking=False):
+            connection.close()
+            continue
+        threading.Thread(target=_attend, args=(service, connection, seats), daemon=True).start()
+
+
+def _attend(service: Service, connection: Connection, seats: threading.BoundedSemaphore) -> None:
+    """Serve one client until it leaves, or says something that is no message of ours."""
+    try:
+        with connection, suppress(EOFError, OSError, AuthenticationError):
+            prove_as_historian(connection, service.key)
+            with service.database.cursor() as cursor:
+                reader = Reader(cursor, service.paths.archive, service.settings)
+                while True:
+                    _serve(Client(service, connection, reader), connection.recv_bytes(MAX_REQUEST))
+    finally:
+        seats.release()
+
+
+def _serve(client: "Client", message: bytes) -> None:
+    do = "?"
+    try:
+        do, asked = parse(message)
+        facts = client.answer(do, asked)
+    except DureError as refusal:
+        client.refuse(refusal)
+    except (EOFError, OSError):
+        raise
+    except Exception as failure:  # the service outlives whatever a question meets
+        log.exception("request %s failed", do)
+        client.refuse(HistorianFailed(do, reason=str(failure).split("\n")[0]))
+    else:
+        client.connection.send_bytes(JSON + to_json(facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One client's conversation."""
+
+    service: Service
+    connection: Connection
+    reader: Reader
+
+    def answer(self, do: str, asked: Facts) -> Any:
+        """Facts of the reply; a table is sent before them, piece by piece."""
+        if do in _ANSWERS:
+            return in_one_moment(self.reader, lambda reader: _ANSWERS[do](reader, asked))
+        operation: Callable[..., Any] = getattr(self, f"_{do}")
+        return operation(**asked)
+
+    def refuse(self, refusal: DureError) -> None:
+        """Send what was refused, without its words: the client says it in its own language."""
+        facts = {name: fact if isinstance(fact, int) else str(fact) for name, fact in refusal.facts.items()}
+        self.connection.send_bytes(
+            ERROR + to_json({"key": refusal.key, "where": refusal.where, "facts": facts})
+        )
+
+    def _append(self, source: str, rows: list[Sample] | None, arrow: bytes) -> Facts:
+        table = decode(arrow, source) if arrow else batch(rows or [], received=time_ns())
+        parts = table.combine_chunks().to_batches() if isinstance(table, pa.Table) else [table]
+        for part in parts:
+            self.service.log_of(source).append(part)
+        self.service.wake.set()
+        return {"rows": table.num_rows}
+
+    def _query(self, signals: list[str], start: int, end: int) -> Facts:
+        return in_one_moment(
+            self.reader, lambda reader: self._send_table(SAMPLE_SCHEMA, reader.query(signals, start, end))
+        )
+
+    def _every(self, signals: list[str], start: int, end: int, every: int, max_age: int | None) -> Facts:
+        table = in_one_moment(self.reader, lambda reader: reader.every(signals, start, end, every, max_age))
+        return self._send_table(table.schema, table.to_batches(max_chunksize=50_000))
+
+    def _feed(self, after: int | None, signals: list[str] | None, wait: float, json: bool) -> Facts:
+        ring = self.service.ring
+        after = ring.newest if after is None else min(after, ring.newest)
+        ring.wait(after, wait)
+        stretch = self._behind(after)
+        table = stretch.table if signals is None else _only(stretch.table, signals)
+        position = max(after, stretch.end)
+        if json:
+            return {"position": position, "samples": _records(table)}
+        return {"position": position, **self._send_table(SAMPLE_SCHEMA, table.to_batches())}
+
+    def _behind(self, after: int) -> Stretch:
+        limit = self.service.settings.max_feed
+        if after >= self.service.ring.newest:
+            return Stretch(after + 1, SAMPLE_SCHEMA.empty_table())
+        if stretch := self.service.ring.take(after, limit):
+            return stretch
+        table, last, oldest = in_one_moment(self.reader, lambda reader: reader.ingested(after, limit))
+        if oldest > after + 1 or not table.num_rows:
+            raise FeedBehind(str(after), oldest=oldest)
+        return Stretch(last - table.num_rows + 1, table)
+
+    def _compact(self, day: Any) -> Facts:
+        return self.service.dayfiles.compact(day)
+
+    def _health(self) -> Facts:
+        return self.service.health()
+
+    def _send_table(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Facts:
+        """Send a table as an Arrow stream; the historian never holds the whole of it."""
+        rows = 0
+        with pa.ipc.new_stream(pa.PythonFile(_Sink(self.connection), mode="w"), schema) as stream:
+            for part in batches:
+                rows += part.num_rows
+                stream.write_batch(part)
+        return {"rows": rows}
+
+
+class _Sink:
+    """A file whose bytes go to a client in pieces."""
+
+    closed = False
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def write(self, piece: bytes) -> int:
+        """Send one piece."""
+        self._connection.send_bytes(ARROW + bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def _only(table: pa.Table, signals: list[str]) -> pa.Table:
+    return table.filter(pc.is_in(table["signal"], pa.array(signals, pa.string())))
+
+
+def _records(table: pa.Table) -> list[Facts]:
+    rows: list[Facts] = table.to_pylist()
+    for row in rows:
+        if row["value"] - row["value"] != 0:  # NaN and infinities have no place in JSON
+            row["value"] = None
+    return rows

@@ -1,0 +1,64 @@
+"""How the sources do, as the data page tells it: described in files, reported by their collectors."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dure.plant.connect import Source, sources
+
+SILENT = 10.0
+"""A collector that has not written its status for so long is not there. [s]"""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source, the state of its collector, and what it has read."""
+
+    source: Source
+    state: str
+    since: float = 0.0
+    error: str = ""
+    remedy: str = ""
+    samples: int = 0
+    gaps: int = 0
+
+    @property
+    def scheme(self) -> str:
+        """Kind of its address."""
+        return self.source.url.partition("://")[0]
+
+
+def source_states(home: Path, *, now: float | None = None) -> list[SourceState]:
+    """Every source of the node at `home`, as it does at `now` [s since 1970]."""
+    moment = time.time() if now is None else now
+    return [state_of(home, source, moment) for source in sources(home)]
+
+
+def state_of(home: Path, source: Source, now: float) -> SourceState:
+    """One source, by its collector's status file."""
+    told = _told(home, source.id)
+    if not source.enabled:
+        return SourceState(source, "off", samples=int(told.get("samples", 0)))
+    over = told.get("state") in {"finished", "stopped"}
+    if not told or (not over and now - float(told.get("told", 0.0)) > SILENT):
+        return SourceState(source, "connecting" if not told else "silent")
+    error = told.get("error") or {}
+    return SourceState(
+        source,
+        str(told["state"]),
+        float(told.get("since", 0.0)),
+        str(error.get("message", "")),
+        str(error.get("remedy", "")),
+        int(told.get("samples", 0)),
+        int(told.get("gaps", 0)),
+    )
+
+
+def _told(home: Path, id: str) -> dict[str, Any]:  # noqa: A002 - a source's own word
+    try:
+        found: dict[str, Any] = json.loads((home / "run" / f"collector-{id}.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found

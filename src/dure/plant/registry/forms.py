@@ -1,0 +1,95 @@
+"""Forms of the models pages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+BUDGETS = ((15, _("15 seconds")), (60, _("1 minute")), (300, _("5 minutes")), (1800, _("30 minutes")))
+EVERY = ((1, _("1 second")), (10, _("10 seconds")), (60, _("1 minute")))
+BACK = (
+    (600, _("10 minutes")),
+    (3600, _("1 hour")),
+    (28_800, _("8 hours")),
+    (86_400, _("24 hours")),
+    (604_800, _("7 days")),
+)
+BY_ITSELF = ("", _("found by itself"))
+
+
+class TrainForm(forms.Form):
+    """What a model from a file is to learn."""
+
+    name = forms.CharField(label=_("Name of the model"), max_length=200)
+    target = forms.ChoiceField(label=_("What is to be told"), required=False)
+    task = forms.ChoiceField(
+        label=_("Task"),
+        choices=[
+            ("auto", _("chosen from the column")),
+            ("estimate", _("estimate a number")),
+            ("classify", _("tell classes apart")),
+            ("detect", _("find what is not normal")),
+        ],
+    )
+    budget = forms.TypedChoiceField(label=_("Search at most"), choices=BUDGETS, coerce=int, initial=60)
+    time = forms.ChoiceField(label=_("Column of times"), required=False)
+    group = forms.ChoiceField(
+        label=_("Rows that belong together"), required=False,
+        help_text=_("A mould, a cell, a machine: such rows are judged together, never split."),
+    )  # fmt: skip
+    ignore = forms.MultipleChoiceField(
+        label=_("Columns to leave out"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, columns: Sequence[str], suggested: Sequence[str], *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        rest = [name for name in columns if name not in suggested]
+        marked = [(name, _("%(name)s (suggested)") % {"name": name}) for name in suggested]
+        every = [(name, name) for name in columns]
+        self.fields["target"].choices = [
+            *marked,
+            *((n, n) for n in rest),
+            ("", _("none: only normal rows are known")),
+        ]  # type: ignore[attr-defined] # a choice field
+        self.fields["time"].choices = [BY_ITSELF, *every]  # type: ignore[attr-defined] # a choice field
+        self.fields["group"].choices = [BY_ITSELF, *every]  # type: ignore[attr-defined] # a choice field
+        self.fields["ignore"].choices = every  # type: ignore[attr-defined] # a choice field
+
+    def clean(self) -> dict[str, Any]:
+        """A target is needed for all but a detector."""
+        words = super().clean() or {}
+        if not words.get("target") and words.get("task") != "detect":
+            self.add_error("target", _("Choose a column, or the task “find what is not normal”."))
+        return words
+
+    @property
+    def basics(self) -> list[forms.BoundField]:
+        """What everybody chooses."""
+        return [self[name] for name in ("name", "target", "task", "budget")]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """What is found by itself."""
+        return [self[name] for name in ("time", "group", "ignore")]
+
+
+class WatchForm(forms.Form):
+    """What a detector from live signals is to watch."""
+
+    name = forms.CharField(label=_("Name of the model"), max_length=200)
+    back = forms.TypedChoiceField(label=_("Learns from the last"), choices=BACK, coerce=int, initial=3600)
+    every = forms.TypedChoiceField(label=_("One row every"), choices=EVERY, coerce=int, initial=1)
+    budget = forms.TypedChoiceField(label=_("Search at most"), choices=BUDGETS, coerce=int, initial=60)
+    columns = forms.MultipleChoiceField(label=_("Signals"), widget=forms.CheckboxSelectMultiple)
+    assets = forms.MultipleChoiceField(label=_("Equipment"), widget=forms.CheckboxSelectMultiple)
+    without_findings = forms.BooleanField(
+        label=_("Leave out signals and times with findings"), required=False, initial=True,
+        help_text=_("A stuck sensor or a wrong clock would teach the wrong normal."),
+    )  # fmt: skip
+
+    def __init__(self, columns: Sequence[str], assets: Sequence[str], *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.fields["columns"].choices = [(name, name) for name in columns]  # type: ignore[attr-defined] # a choice field
+        self.fields["assets"].choices = [(name, name) for name in assets]  # type: ignore[attr-defined] # a choice field
+        self.fields["columns"].initial, self.fields["assets"].initial = list(columns), list(assets)

@@ -1,0 +1,232 @@
+"""The models: trained with progress, reported beside what no model would give, released by a named person."""
+
+import io
+import time
+import zipfile
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from dure.foundation.web import requires
+from dure.plant.inventory import Signal, Upload
+from dure.plant.registry.choices import Kind, kinds_of, suggested_targets
+from dure.plant.registry.forms import TrainForm, WatchForm
+from dure.plant.registry.models import ModelVersion
+from dure.plant.registry.pictures import pictures
+from dure.plant.registry.releases import release, withdraw
+from dure.plant.registry.wording import STAGES, TASKS, shift_alarms, verdict
+from dure.vocabulary import Action, DureError, Permit, Works, WorkState
+
+if TYPE_CHECKING:
+    from dure.foundation.parties import Person
+
+
+def works() -> Works:
+    """The node's long work."""
+    return cast("Works", import_string(settings.DURE_WORKS)())
+
+
+@require_GET
+@requires("engineer")
+def models(request: HttpRequest) -> HttpResponse:
+    """All models of the node, and the trainings under way."""
+    found = ModelVersion.objects.select_related("trained_by").prefetch_related("releases__by", "deployments")
+    going = [
+        work for work in works().recent("train", 10) if work.state in {WorkState.RUNNING, WorkState.WAITING}
+    ]
+    lines = [{"model": model, "verdict": verdict(model.card)} for model in found]
+    context = {
+        "lines": lines,
+        "going": going,
+        "stages": STAGES,
+        "tasks": TASKS,
+        "uploads": Upload.objects.count(),
+    }
+    return render(request, "registry/models.html", context)
+
+
+# Training ----------------------------------------------------------------------------------------------------------
+@requires("engineer")
+def train(request: HttpRequest) -> HttpResponse:
+    """Ask what is to be learnt, from which file or signals."""
+    if request.GET.get("from") == "signals":
+        return _train_on_signals(request)
+    chosen = Upload.objects.filter(pk=request.GET.get("upload", "")).first()
+    if chosen is not None:
+        return _train_on_file(request, chosen)
+    context = {"uploads": Upload.objects.all()[:50], "kinds": kinds_of(_signals())}
+    return render(request, "registry/choose.html", context)
+
+
+def _train_on_file(request: HttpRequest, upload: Upload) -> HttpResponse:
+    from dure.science.learn import TrainRequest
+
+    columns = [str(name) for name in upload.columns]
+    suggested = suggested_targets(upload.profile.get("columns") or [{"name": name} for name in columns])
+    stem = upload.title.partition(".")[0]
+    form = TrainForm(
+        columns, suggested, request.POST or None, initial={"name": stem, "target": suggested[:1]}
+    )
+    if request.method == "POST" and form.is_valid():
+        words = form.cleaned_data
+        asked = TrainRequest(
+            (str(upload.path),),
+            target=words["target"] or None,
+            task=words["task"],
+            time=words["time"] or None,
+            group=words["group"] or None,
+            ignore=tuple(words["ignore"]),
+            budget=float(words["budget"]),
+            permit=_permit(upload),
+        )
+        facts = {
+            "request": asked.to_dict(),
+            "learnt_from": [upload.dataset.id],
+            "fingerprint": upload.fingerprint,
+        }
+        return _begin(request, words["name"], facts)
+    return render(request, "registry/train.html", {"form": form, "upload": upload})
+
+
+def _permit(upload: Upload) -> Permit:
+    """The firm's own file may be learnt from; one under obligations only if none of them forbids it."""
+    dataset = upload.dataset
+    if "no-train" in dataset.obligations:
+        return Permit((dataset.id,), frozenset({Action.PREPARE}))
+    return Permit.own([dataset.id])
+
+
+def _train_on_signals(request: HttpRequest) -> HttpResponse:
+    from dure.science.learn import TrainRequest
+
+    kinds = kinds_of(_signals())
+    kind = next((one for one in kinds if one.key == request.GET.get("kind")), next(iter(kinds), None))
+    if kind is None:
+        messages.error(request, _("No signal is known yet: connect a source first."))
+        return redirect("inventory:data")
+    form = WatchForm(kind.columns, kind.assets, request.POST or None, initial={"name": _watch_name(kind)})
+    if request.method == "POST" and form.is_valid():
+        words = form.cleaned_data
+        now = time.time_ns()
+        table = {
+            "assets": kind.inputs(words["assets"], words["columns"]),
+            "start": now - words["back"] * 10**9,
+            "end": now,
+            "every": words["every"] * 10**9,
+            "without_findings": words["without_findings"],
+        }
+        asked = TrainRequest(
+            (), task="detect", budget=float(words["budget"]), permit=Permit.own(words["assets"])
+        )
+        learnt_from = [f"signal:{asset}" for asset in words["assets"]]
+        return _begin(
+            request, words["name"], {"request": asked.to_dict(), "table": table, "learnt_from": learnt_from}
+        )
+    return render(request, "registry/watch.html", {"form": form, "kind": kind, "kinds": kinds})
+
+
+def _watch_name(kind: Kind) -> str:
+    return kind.assets[0].rpartition("/")[2].rstrip("0123456789") or kind.assets[0]
+
+
+def _signals() -> list[str]:
+    return list(Signal.objects.filter(kind="number").values_list("id", flat=True))
+
+
+def _begin(request: HttpRequest, name: str, facts: dict[str, Any]) -> HttpResponse:
+    work = works().submit("train", {**facts, "name": name, "by": request.user.pk})
+    return redirect("registry:work", work)
+
+
+@require_GET
+@requires("engineer")
+def work(request: HttpRequest, pk: str) -> HttpResponse:
+    """How far a training is."""
+    found = works().find(pk)
+    if found is None:
+        messages.error(request, _("That training is no longer known."))
+        return redirect("registry:models")
+    part = bool(request.htmx)  # type: ignore[attr-defined] # set by django-htmx
+    context = {
+        "work": found,
+        "name": found.facts.get("name", ""),
+        "stage": STAGES.get(found.stage, found.stage),
+    }
+    return render(request, "registry/work_part.html" if part else "registry/work.html", context)
+
+
+@require_POST
+@requires("engineer")
+def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+    """Stop a training."""
+    works().cancel(pk)
+    return redirect("registry:work", pk)
+
+
+# One model ---------------------------------------------------------------------------------------------------------
+@require_GET
+@requires("engineer")
+def report(request: HttpRequest, pk: str) -> HttpResponse:
+    """What a model is worth, in words and pictures, and what may be done with it."""
+    model = get_object_or_404(ModelVersion.objects.select_related("trained_by"), pk=pk)
+    words, tone = verdict(model.card)
+    context = {
+        "model": model,
+        "card": model.card,
+        "task": TASKS.get(model.task, model.task),
+        "verdict": words,
+        "tone": tone,
+        "pictures": pictures(model.card),
+        "shift": shift_alarms(model.card),
+        "release": model.release,
+        "releases": model.releases.select_related("by", "withdrawn_by"),
+        "deployments": model.deployments.all(),
+    }
+    return render(request, "registry/report.html", context)
+
+
+@require_POST
+@requires("engineer")
+def release_model(request: HttpRequest, pk: str) -> HttpResponse:
+    """Put the person's name under a model."""
+    model = get_object_or_404(ModelVersion, pk=pk)
+    try:
+        release(model, cast("Person", request.user), request.POST.get("note", "").strip()[:1000])
+    except DureError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("%(model)s is released in your name.") % {"model": model})
+    return redirect("registry:report", pk)
+
+
+@require_POST
+@requires("engineer")
+def withdraw_model(request: HttpRequest, pk: str) -> HttpResponse:
+    """End a release."""
+    model = get_object_or_404(ModelVersion, pk=pk)
+    try:
+        withdraw(model, cast("Person", request.user), request.POST.get("note", "").strip()[:1000])
+    except DureError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The release of %(model)s is withdrawn.") % {"model": model})
+    return redirect("registry:report", pk)
+
+
+@require_GET
+@requires("engineer")
+def package(request: HttpRequest, pk: str) -> FileResponse:  # noqa: ARG001 - every view is handed the request
+    """The signed package as one file."""
+    model = get_object_or_404(ModelVersion, pk=pk)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(path for path in model.folder.rglob("*") if path.is_file()):
+            archive.write(file, file.relative_to(model.folder))
+    packed.seek(0)
+    return FileResponse(packed, as_attachment=True, filename=f"model-{model.pk}.zip")

@@ -1,0 +1,242 @@
+"""A model opened from its package: it judges a table's fitness, predicts, and says why."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.learn.card import Contribution, ModelCard
+from dure.science.learn.family import Exported, Family, Floats, Served, family_named
+from dure.science.learn.gate import out_of_range, require_fit
+from dure.science.learn.refusals import PackageDamaged
+from dure.science.learn.serving import FILES, opened
+from dure.science.learn.target import Classes
+from dure.science.prepare import FittedRecipe
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model. Every row's prediction depends on that row and `warm_up` rows before it, nothing else."""
+
+    card: ModelCard
+    recipe: FittedRecipe
+    fits: Mapping[str, Served]
+    report: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes], where: str) -> "Model":
+        """The model whose package holds `files`; refused if they do not fit together."""
+        try:
+            card = ModelCard(json.loads(files["card.json"]))
+            recipe = FittedRecipe.from_dict(json.loads(files["recipe.json"]))
+            report, metrics = json.loads(files["report.json"]), json.loads(files["metrics.json"])
+            named = {file: FILES[card["form"]] for file in (one["file"] for one in card["fits"])}
+            fits = {file: opened(Exported(card["form"], files[file])) for file in named}
+        except (KeyError, ValueError, TypeError) as broken:
+            raise PackageDamaged(where, what=f"it lacks {broken}", what_ko=f"{broken} 항목이 없음") from broken
+        return cls(card, recipe, fits, report, metrics)
+
+    @property
+    def task(self) -> str:
+        """`estimate`, `classify` or `detect`."""
+        return self.card.task
+
+    @property
+    def inputs(self) -> list[dict[str, Any]]:
+        """Columns that the model needs: name, unit, kind, low, high, usual_low, usual_high."""
+        return self.card.inputs
+
+    @property
+    def warm_up(self) -> int:
+        """Rows of history that a row needs for its final result."""
+        return self.recipe.warm_up
+
+    @property
+    def family(self) -> Family:
+        """The family that made it."""
+        return family_named(self.task, str(self.card["family"]))
+
+    def gate(self, frame: "pl.DataFrame", where: str = "the table") -> None:
+        """Raise a leaf of `ModelRefused` if columns are absent, renamed, empty, or hold words for numbers."""
+        require_fit(frame, self.inputs, where)
+
+    def flags(self, frame: "pl.DataFrame") -> list[dict[str, Any]]:
+        """Columns that leave the range learnt from: `column`, `share` of rows, `low`, `high`. Never a refusal."""
+        return out_of_range(frame, self.inputs)
+
+    def features(self, frame: "pl.DataFrame") -> Floats:
+        """Rows as the model sees them, NaN where missing. [N, F]"""
+        inputs = frame.select([one["name"] for one in self.inputs])
+        return matrix(self.recipe.transform(inputs, self._stretches(frame)))
+
+    def _stretches(self, frame: "pl.DataFrame") -> list[int]:
+        """Rows of each stretch of one group, where the table tells groups apart; no window reaches over."""
+        group = str(self.card.get("group") or "")
+        if self.warm_up == 0 or group not in frame.columns or not len(frame):
+            return [len(frame)]
+        return [int(rows) for rows in frame.get_column(group).rle().struct.field("len").to_list()]
+
+    def predict(self, frame: "pl.DataFrame", *, source: str = "", where: str = "the table") -> "pl.DataFrame":
+        """What the model says of each row, in the order of the rows.
+
+        Parameters
+        ----------
+        frame
+            Consecutive rows of one source; the first `warm_up` rows have less history and never raise an alarm.
+        source
+            Where the rows come from: a detector with a fit for each source uses the one of that source.
+        where
+            How a refusal names the table.
+
+        Returns
+        -------
+        By task `prediction`, `lower`, `upper`; `prediction` and `probability_<class>`; or `score` (1 is the
+        threshold) and `alarm` (0 or 1).
+
+        Raises
+        ------
+        ModelRefused
+            A leaf of it, if the table does not fit.
+        """
+        import polars as pl
+
+        self.gate(frame, where)
+        found = self.fit_for(frame, source).run(self.features(frame))
+        if self.task == "detect":
+            return pl.DataFrame({"score": found, "alarm": self.alarms(found, frame).astype(np.int64)})
+        if self.task == "estimate":
+            low, high = self.card["interval"]["below"], self.card["interval"]["above"]
+            return pl.DataFrame({"prediction": found, "lower": found - low, "upper": found + high})
+        columns = [pl.Series(f"probability_{name}", found[:, at]) for at, name in enumerate(self.classes.names)]
+        return pl.DataFrame([self.classes.column(self.decided(found)), *columns])
+
+    @property
+    def classes(self) -> Classes:
+        """The classes of a classifier."""
+        known = self.card["classes"]
+        return Classes(tuple(known["names"]), known["kind"], known["positive"])
+
+    def decided(self, probability: Floats) -> NDArray[np.int64]:
+        """Place of the class decided for each row: the likeliest, or of two by the threshold. [N]"""
+        return decide(probability, self.classes.positive, self.card.get("threshold"))
+
+    def alarms(self, score: Floats, frame: "pl.DataFrame") -> Flags:
+        """Rows that raise an alarm: a score above the threshold, once a whole window lies behind. [N]"""
+        at = [np.arange(rows) for rows in self._stretches(frame)]
+        warm = np.concatenate(at)[: len(score)] >= self.warm_up
+        return np.asarray((score > self.card["threshold"]) & warm)
+
+    def own_fit(self, frame: "pl.DataFrame", source: str = "") -> dict[str, Any] | None:
+        """The fit learnt from this very source: by the bytes of its normal rows, else by its name; None if none was."""
+        own = [one for one in self.card["fits"] if one.get("source")]
+        names = [one["name"] for one in self.inputs]
+        for one in own:
+            if len(frame) >= one["rows"] and one["seen"] == content_of(frame.head(one["rows"]), names):
+                return {**one, "learnt": True}
+        tail = source_name(source)
+        return next(({**one, "learnt": False} for one in own if source and one["source"] == tail), None)
+
+    def fit_for(self, frame: "pl.DataFrame", source: str = "") -> Served:
+        """The fit that judges a source: its own, else the one of all sources together."""
+        fits = self.card["fits"]
+        if len(fits) == 1:
+            return self.fits[fits[0]["file"]]
+        own = self.own_fit(frame, source)
+        return self.fits[own["file"] if own else fits[0]["file"]]
+
+    def explain(self, frame: "pl.DataFrame", row: int, *, source: str = "") -> list[Contribution]:
+        """How much each signal speaks for what the model says of `row`, largest first.
+
+        For a detector the shares of the distance, or of T² and Q; for trees by TreeSHAP; for a linear model weight
+        times deviation; for neighbours what changes when a signal takes its usual value.
+        """
+        served = self.fit_for(frame, source)
+        history = frame.slice(max(0, row - self.warm_up), min(row, self.warm_up) + 1)
+        x = self.features(history)[-1:]
+        parts = self.family.contributions(served, x)
+        if parts is None:
+            parts = self._by_absence(served, x)
+        return self._by_signal(parts[0], frame.row(row, named=True))
+
+    def _by_absence(self, served: Served, x: Floats) -> Floats:
+        """Change of the output when each column is missing, so that the model takes its usual value. [1, F]"""
+        without = np.repeat(x, x.shape[1], axis=0)
+        np.fill_diagonal(without, np.nan)
+        usual, now = served.run(without), served.run(x)
+        if now.ndim == 1:
+            return (now - usual)[None]
+        at = 1 if now.shape[1] == 2 else int(now[0].argmax())
+        return (now[:, at] - usual[:, at])[None]
+
+    def _by_signal(self, parts: Floats, values: Mapping[str, Any]) -> list[Contribution]:
+        origins = list(self.recipe.origins.values())
+        effect = dict.fromkeys(origins, 0.0)
+        for origin, part in zip(origins, parts, strict=True):
+            effect[origin] += float(part)
+        whole = sum(abs(part) for part in effect.values()) or 1.0
+        known = {one["name"]: one for one in self.inputs}
+        found = [
+            Contribution(
+                name,
+                abs(part) / whole,
+                values[name],
+                known[name]["usual_low"],
+                known[name]["usual_high"],
+                float("nan") if self.task == "detect" else part,
+            )
+            for name, part in effect.items()
+        ]
+        return sorted(found, key=lambda one: -one.share)
+
+
+def matrix(prepared: "pl.DataFrame") -> Floats:
+    """A prepared table as numbers, NaN where missing. [N, F]"""
+    import polars as pl
+
+    numbers = prepared.select(pl.all().cast(pl.Float64).fill_null(float("nan")))
+    return np.ascontiguousarray(numbers.to_numpy())
+
+
+def decide(probability: Floats, positive: int | None, threshold: float | None) -> NDArray[np.int64]:
+    """Place of the class decided for each row. [N]
+
+    >>> decide(np.array([[0.7, 0.3], [0.9, 0.1]]), 1, 0.25).tolist()
+    [1, 0]
+    """
+    if positive is None or threshold is None:
+        return np.asarray(probability.argmax(axis=1), dtype=np.int64)
+    return np.where(probability[:, positive] > threshold, positive, 1 - positive).astype(np.int64)
+
+
+def content_of(frame: "pl.DataFrame", columns: Sequence[str]) -> str:
+    """SHA-256 of the values of `columns`, whatever kind of file they came from."""
+    digest = hashlib.sha256()
+    for name in columns:
+        if name not in frame.columns:
+            return ""
+        column = frame.get_column(name)
+        if column.dtype.is_numeric():
+            digest.update(column.cast(float).fill_null(float("nan")).to_numpy().tobytes())
+        else:
+            digest.update("\x1f".join(map(str, column.to_list())).encode())
+    return digest.hexdigest()
+
+
+def source_name(source: str) -> str:
+    """How a source is known: its file and the folder it lies in.
+
+    >>> source_name("/plant/valve1/0.csv.gz"), source_name("signal:line1/Cell01")
+    ('valve1/0.csv', 'line1/Cell01')
+    """
+    parts = source.removeprefix("signal:").replace("\\", "/").split("/")
+    return "/".join(parts[-2:]).removesuffix(".gz")

@@ -1,0 +1,150 @@
+"""The plan of a training: what `read` and `prepare` found out, kept as plain files between the stages."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.learn.columns import Aside
+from dure.science.learn.target import Classes
+from dure.science.learn.validation import Setting, Validation
+from dure.science.prepare import Recipe
+from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything decided before the first model is fitted.
+
+    `segments` are the rows of each stretch that no window may leave: of a file, of a group in it; `sources` the
+    files with their rows; `period` the usual time between rows, 0 where nobody knows. [s]
+    """
+
+    task: str
+    why: Text
+    target: str | None
+    features: tuple[str, ...]
+    left_out: tuple[Aside, ...]
+    to_look_at: tuple[Aside, ...]
+    recipe: Recipe
+    sources: tuple[tuple[str, int], ...]
+    segments: tuple[int, ...]
+    clock: str = ""
+    period: float = 0.0
+    group: str = ""
+    classes: Classes | None = None
+    validation: Validation | None = None
+    notes: tuple[Text, ...] = field(default_factory=tuple)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as JSON holds it."""
+        return {**asdict(self), "recipe": self.recipe.to_dict()}
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> "Plan":
+        """The plan that `to_dict` wrote."""
+        known = dict(facts)
+        for name in ("left_out", "to_look_at"):
+            known[name] = tuple(Aside(one["column"], one["key"], Text(**one["why"])) for one in known[name])
+        for name in ("features", "segments"):
+            known[name] = tuple(known[name])
+        known["why"] = Text(**known["why"])
+        known["notes"] = tuple(Text(**one) for one in known["notes"])
+        known["recipe"] = Recipe.from_dict(known["recipe"])
+        known["sources"] = tuple((name, rows) for name, rows in known["sources"])
+        if known["classes"]:
+            known["classes"] = Classes(**{**known["classes"], "names": tuple(known["classes"]["names"])})
+        if known["validation"]:
+            known["validation"] = Validation(**{**known["validation"], "words": Text(**known["validation"]["words"])})
+        return cls(**known)
+
+
+@dataclass(frozen=True)
+class Material:
+    """The plan with its rows: the table, when each was measured, its group, its target."""
+
+    plan: Plan
+    frame: "pl.DataFrame"
+    y: Floats
+    seconds: Floats | None = None
+    groups: Rows | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """What the validation is chosen by."""
+        count = len(self.plan.classes.names) if self.plan.classes else 0
+        return Setting(self.y, count, self.seconds, self.plan.clock, self.groups, self.plan.group)
+
+
+def keep(material: Material, folder: Path) -> None:
+    """Write plan and rows into `folder`, the plan last: where it lies, all of it does."""
+    write_table(material.frame, folder / "rows.parquet")
+    arrays = {"y": material.y}
+    if material.seconds is not None:
+        arrays["seconds"] = material.seconds
+    if material.groups is not None:
+        arrays["groups"] = material.groups
+    write_arrays(arrays, folder / "rows.npz")
+    write_json(material.plan.to_dict(), folder / "plan.json")
+
+
+def kept(folder: Path) -> Material:
+    """The plan and rows that `keep` wrote."""
+    import polars as pl
+
+    plan = Plan.from_dict(json.loads((folder / "plan.json").read_bytes()))
+    arrays = read_arrays(folder / "rows.npz")
+    frame = pl.read_parquet(folder / "rows.parquet")
+    return Material(plan, frame, arrays["y"], arrays.get("seconds"), arrays.get("groups"))
+
+
+def write_json(facts: Mapping[str, Any], path: Path) -> None:
+    """Write one JSON file, whole or not at all."""
+    _put(json.dumps(facts, ensure_ascii=False).encode(), path)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write one file, whole or not at all."""
+    _put(content, path)
+
+
+def write_table(frame: "pl.DataFrame", path: Path) -> None:
+    """Write one Parquet file, whole or not at all."""
+    draft = path.with_name(f".{uuid4().hex[:8]}.{path.name}")
+    frame.write_parquet(draft)
+    draft.replace(path)
+
+
+def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write named arrays into one file, whole or not at all."""
+    draft = path.with_name(f".{uuid4().hex[:8]}.{path.name}")
+    with draft.open("wb") as file:
+        np.savez(file, **dict(arrays))  # type: ignore[arg-type]  # numpy's stub takes every keyword for allow_pickle
+    draft.replace(path)
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Named arrays that `write_arrays` wrote; no object is ever unpickled."""
+    with np.load(path, allow_pickle=False) as found:
+        return {name: found[name] for name in found.files}
+
+
+def _put(content: bytes, path: Path) -> None:
+    draft = path.with_name(f".{uuid4().hex[:8]}.{path.name}")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

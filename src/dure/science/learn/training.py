@@ -1,0 +1,87 @@
+"""Training in stages: each reads what the one before left in a folder and leaves whole files or none.
+
+So a node can run every stage as a durable step and, killed in the middle, go on at the stage it had reached.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dure.science.learn import detecting, package, search
+from dure.science.learn.reading import stage_prepare, stage_read
+from dure.science.learn.report import PACKAGE, stage_report
+from dure.science.learn.request import TrainRequest
+from dure.vocabulary import Action, Permit, Progress
+
+Stage = Callable[[TrainRequest, Path, Progress], None]
+
+
+def _stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
+    """Fit the model that is kept: the chosen candidate on every row, or detectors on the normal ones."""
+    task = json.loads((folder / "plan.json").read_bytes())["task"]
+    (detecting.stage_fit if task == "detect" else search.stage_fit)(request, folder, progress)
+
+
+#: The stages of a training, in order; `folder/package` is what the last one leaves.
+STAGES: Mapping[str, Stage] = {
+    "read": stage_read,
+    "prepare": stage_prepare,
+    "search": search.stage_search,
+    "fit": _stage_fit,
+    "report": stage_report,
+}
+
+
+def quiet(fraction: float, stage: str) -> None:
+    """A progress that nobody watches."""
+    del fraction, stage
+
+
+def train(request: TrainRequest, out: Path, permit: Permit, progress: Progress = quiet) -> dict[str, Any]:
+    """Learn a model from tables and put its signed package at `out`, whole or not at all.
+
+    Parameters
+    ----------
+    request
+        What is asked; the permit in it is replaced by `permit`.
+    out
+        Where the package goes; an older package there is replaced, anything else is refused.
+    permit
+        Must allow training (and preparing) with the sources.
+    progress
+        Called often; whatever it raises stops the training and leaves nothing behind.
+
+    Returns
+    -------
+    `task`, `rows`, `columns`, `validation` (`kind`, `gap`, `folds`, `words`), `metric`, `null`, `seconds`, `model`, and
+    what was left out and why.
+
+    Raises
+    ------
+    DureError
+        A leaf of it, in one sentence, if it cannot be done.
+    """
+    started = time.monotonic()
+    permit.require(Action.TRAIN)
+    out = Path(out)
+    package.require_free(out)
+    request = replace(request, permit=permit)
+    with tempfile.TemporaryDirectory(prefix="dure-train-") as work:
+        folder = Path(work)
+        for stage in STAGES.values():
+            stage(request, folder, progress)
+        # The last step is a rename, which needs the package on the disk of its place.
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        try:
+            shutil.copytree(folder / PACKAGE, draft, dirs_exist_ok=True)
+            package.move(draft, out)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        facts: dict[str, Any] = json.loads((folder / "facts.json").read_bytes())
+    return {**facts, "seconds": round(time.monotonic() - started, 2), "model": str(out)}

@@ -1,0 +1,111 @@
+"""How a profile looks on a terminal: calm, the worst first, one line a kind of finding."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from dure.science.quality import Finding, Profile
+
+_HEADS = {
+    "column": Text("Column", "열"),
+    "type": Text("Type", "종류"),
+    "unit": Text("Unit", "단위"),
+    "rate": Text("Rate", "주기"),
+    "missing": Text("Missing", "누락"),
+    "finding": Text("Finding", "발견"),
+    "remedy": Text("What to do", "할 일"),
+}
+_KINDS = {
+    "number": Text("number", "숫자"),
+    "text": Text("text", "글자"),
+    "time": Text("time", "시각"),
+    "yes-no": Text("yes/no", "예/아니오"),
+}
+# A kind of finding on more columns than this is told once, with the names.
+_EACH = 3
+_COLUMNS = 60
+
+
+def headline(found: "Profile", layouts: Sequence[Mapping[str, Any]]) -> str:
+    """One line: files, rows, columns, how the text is written."""
+    written = sorted({f"{one['format']} {one['encoding']} {_separator(one)}".strip() for one in layouts})
+    facts = (f"{len(found.sources):,}", f"{found.rows:,}", f"{len(found.columns):,}", "; ".join(written))
+    line = Text("Sources {}, rows {}, columns {} ({})", "파일 {}개, {}행, {}열 ({})")
+    return str(line).format(*facts) + "\n"
+
+
+def _separator(layout: Mapping[str, Any]) -> str:
+    names = {"\t": "tab", " ": "blanks", "": ""}
+    sign = names.get(layout["separator"], layout["separator"])
+    return sign if layout["header"] else f"{sign}, no header"
+
+
+def columns_table(found: "Profile") -> "Table":
+    """Name, kind, unit, rate and missing share of each column."""
+    table = _table("column", "type", "unit", "rate", "missing")
+    for column in found.columns[:_COLUMNS]:
+        rate = "" if column.rate is None else _rate(column.rate)
+        missing = f"{column.missing:.1%}" if column.missing else ""
+        table.add_row(_plain(column.name), str(_KINDS[column.type]), _plain(column.unit), rate, missing)
+    if len(found.columns) > _COLUMNS:
+        table.add_row(f"… {len(found.columns) - _COLUMNS} more", "", "", "", "")
+    return table
+
+
+def _rate(hertz: float) -> str:
+    if hertz >= 0.1:
+        return f"{hertz:.3g} Hz"
+    from dure.science.quality import duration
+
+    return str(Text("every {}", "{}마다")).format(duration(1 / hertz))
+
+
+def findings_table(findings: Sequence["Finding"]) -> Any:
+    """Findings and remedies; a finding that many columns share is told once."""
+    if not findings:
+        return str(Text("\nNothing stands out.", "\n눈에 띄는 문제가 없습니다."))
+    table = _table("finding", "remedy", lines=True)
+    for _, group in groupby(findings, key=lambda finding: finding.key):
+        same = list(group)
+        for finding in same[:_EACH] if len(same) > _EACH else same:
+            table.add_row(_plain(str(finding.message)), _plain(str(finding.remedy)))
+        if len(same) > _EACH:
+            names = ", ".join(finding.where for finding in same[_EACH:])
+            again = Text("The same in {} more: {}", "{}개 열도 마찬가지: {}")
+            table.add_row(_plain(str(again).format(len(same) - _EACH, names)), "")
+    return table
+
+
+def prepared(facts: Mapping[str, Any]) -> Any:
+    """What `dure prepare` has made, in three lines."""
+    made = Text("{out}: {rows:,} rows, {columns} columns", "{out}: {rows:,}행, {columns}열")
+    by = Text("Recipe: {recipe}", "레시피: {recipe}")
+    seen = Text("{count} findings; see: dure profile", "발견 {count}건, 자세히: dure profile")
+    lines = [made.format(**facts), by.format(**facts)]
+    if facts["findings"]:
+        lines.append(seen.format(count=len(facts["findings"])))
+    return _plain("\n".join(lines))
+
+
+def _table(*heads: str, lines: bool = False) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_lines=lines, header_style="bold", pad_edge=False)
+    for head in heads:
+        table.add_column(
+            str(_HEADS[head]), justify="right" if head in ("rate", "missing") else "left", overflow="fold"
+        )
+    return table
+
+
+def _plain(words: str) -> Any:
+    """Text that Rich does not read as markup: `temp [C]` is a header, not a style."""
+    from rich.text import Text as Plain
+
+    return Plain(words)

@@ -1,0 +1,45 @@
+"""Columns that only name their row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from dure.science.quality.columns import TEXT, kind_of
+from dure.science.quality.measure import Finding, Measure, Subject
+from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class IdentifierColumn(Measure):
+    """A running number or a word that is different in every row: a model would learn it by heart."""
+
+    key: ClassVar[str] = "identifier-column"
+    says: ClassVar[Text] = Text("“{where}” is different in every row and only names it.", "“{where}”은(는) 행마다 달라 이름 역할만 합니다.")  # fmt: skip
+    remedy: ClassVar[Text] = Text("Leave it out (table.drop_columns).", "열을 빼세요(table.drop_columns).")
+
+    rows: int = 20
+
+    def measure(self, subject: Subject) -> Iterator[Finding]:
+        """One finding for each such column."""
+        clock = subject.clock.name if subject.clock is not None else None
+        for column in subject.frame.get_columns():
+            if (
+                column.name not in (clock, subject.label)
+                and len(column) >= self.rows
+                and self._names_rows(column, subject)
+            ):
+                yield self.found(column.name)
+
+    def _names_rows(self, column: "pl.Series", subject: Subject) -> bool:
+        if column.dtype.is_integer():
+            return _runs(column, subject) and column.null_count() == 0
+        return kind_of(column.dtype) == TEXT and column.null_count() == 0 and column.n_unique() == len(column)
+
+
+def _runs(column: "pl.Series", subject: Subject) -> bool:
+    """Whether whole numbers, all different, rise from row to row within each file, but for a restart here and there."""
+    steps = column.cast(float).diff().fill_null(1.0).to_numpy()[~subject.starts]
+    return bool((steps > 0).mean() > 0.999) and column.n_unique() == len(column)
