@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asyncua import Server, ua
-from asyncua.crypto.permission_rules import SimpleRoleRuleset
+from asyncua.crypto.permission_rules import SimpleRoleRuleset, User, UserRole
 from asyncua.server.user_managers import UserManager
-from asyncua.server.users import User, UserRole
 
 logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
 DEFAULTS = {"port": 4840, "variables": 10, "period": 50, "log": "", "secured": False, "users": {}, "anonymous": True, "folder": ""}

@@ -1,6 +1,6 @@
 """`python -m dure.node.hands KIND FOLDER`: the process in which long work is really done.
 
-It reads the name of a stage a line on stdin and writes JSON lines on stdout: `{"at": fraction, "stage": words}`
+It reads the name of a stage a line on stdin (an empty one asks for all names) and writes JSON lines on stdout: `{"at": fraction, "stage": words}`
 while it works, then `{"done": {...}}` or `{"error": {...}}`. Heavy libraries are loaded here and go when the work is
 over; whoever asked can end it at any moment by ending the process.
 """
@@ -43,23 +43,26 @@ def main() -> None:
         _write(answers, _carried_out(kind, line.strip(), folder, answers))
 
 
-def _carried_out(kind: str, stage: str, folder: Path, answers: TextIO) -> dict[str, Any]:
+def _carried_out(kind: str, name: str, folder: Path, answers: TextIO) -> dict[str, Any]:
     from dure.node.stages import stages
 
-    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-
-    def progress(fraction: float, words: str) -> None:
-        _write(answers, {"at": fraction, "stage": words})
-
+    facts = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
     try:
-        if stage == "":
-            return {"done": {"stages": list(stages(kind))}}
-        return {"done": stages(kind)[stage](facts, folder, progress) or {}}
+        row = stages(kind, facts)
+        if name == "":
+            return {"done": {"stages": [stage.name for stage in row]}}
+        place = next(place for place, stage in enumerate(row) if stage.name == name)
+
+        def progress(fraction: float, words: str) -> None:
+            whole = fraction if row[place].whole else (place + fraction) / len(row)
+            _write(answers, {"at": round(whole, 4), "stage": words})
+
+        return {"done": row[place].act(facts, folder, progress) or {}}
     except DureError as refusal:
         return {"error": refusal.report()}
     except Exception as mistake:  # noqa: BLE001 - the last place that can tell which stage it was
         traceback.print_exc()
-        return {"error": WorkBroken(stage, why=type(mistake).__name__).report()}
+        return {"error": WorkBroken(name, why=type(mistake).__name__).report()}
 
 
 def _write(answers: TextIO, words: dict[str, Any]) -> None:

@@ -208,7 +208,8 @@ class _Node:
             gone = [id for id, (_keeper, mark) in self._sources.items() if wanted.get(id) != mark]
             await asyncio.gather(*(self._sources.pop(id)[0].stop() for id in gone))
             for id in wanted.keys() - self._sources.keys():  # noqa: A001 - a source's own word
-                collector = _module("dure.plant.connect", id, called=f"collector-{id}")
+                # A collector that ends by itself has read its source to the end.
+                collector = _module("dure.plant.connect", id, called=f"collector-{id}", once=True)
                 self._sources[id] = self._keep(collector), wanted[id]
             await asyncio.sleep(LOOK)
 

@@ -138,7 +138,9 @@ CSRF_FAILURE_VIEW = "dure.foundation.web.views.stale_form"
 CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if name != "*"] if DURE.https else []
 # Browsers reach the live stream at the pages' own host name, one port higher.
 DURE_LIVE_ORIGINS = [
-    f"{'https' if DURE.https else 'http'}://{name}:{DURE.live_port}" for name in ALLOWED_HOSTS if name != "*" and not name.startswith("[")
+    f"{'https' if DURE.https else 'http'}://{name}:{DURE.live_port}"
+    for name in ALLOWED_HOSTS
+    if name != "*" and not name.startswith("[")
 ]
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -81,45 +81,46 @@ def _through(kind: str, facts: dict[str, Any]) -> dict[str, Any]:
     work = str(DBOS.workflow_id)
     result: dict[str, Any] = {}
     try:
-        stages = _begin(work, kind, facts)
-        for number, stage in enumerate(stages):
-            outcome = _stage(work, kind, stage, number / len(stages), 1 / len(stages))
+        begun = _begin(work, kind, facts)
+        for stage in begun.get("done", {}).get("stages", ()):
+            outcome = _stage(work, kind, stage)
             if "error" in outcome:
                 return outcome
             result |= outcome["done"]
     finally:
         _let_go(work)
-    return {"result": result}
+    return begun if "error" in begun else {"result": result}
 
 
 @DBOS.step(name="begin")
-def _begin(work: str, kind: str, facts: dict[str, Any]) -> list[str]:
+def _begin(work: str, kind: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Write down what was asked; the names of the stages."""
     folder = _folder(work)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    whole = folder / "facts.json"
-    beside = whole.with_suffix(".new")
+    beside = folder / ".asked.json"
     beside.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-    beside.replace(whole)
-    stages: list[str] = _asked(work, kind, "")["done"]["stages"]
-    return stages
+    beside.replace(folder / "asked.json")
+    return _asked(work, kind, "")
 
 
 @DBOS.step(name="stage")
-def _stage(work: str, kind: str, stage: str, begin: float, share: float) -> dict[str, Any]:
-    """Run one stage; `begin` and `share` place its progress within the whole."""
-    _tell(work, begin, stage)
+def _stage(work: str, kind: str, stage: str) -> dict[str, Any]:
+    """Run one stage and tell how far it is."""
+    _tell(work, stage=stage)
     told = time.monotonic()
 
     def heard(words: Mapping[str, Any]) -> None:
         nonlocal told
         if time.monotonic() - told >= TELL:
             told = time.monotonic()
-            _tell(work, begin + share * float(words["at"]), str(words["stage"]) or stage)
+            _tell(work, progress=words["at"], stage=words["stage"] or stage)
 
     return _asked(work, kind, stage, heard)
 
 
-def _asked(work: str, kind: str, stage: str, heard: Any = None) -> dict[str, Any]:
+def _asked(
+    work: str, kind: str, stage: str, heard: Callable[[Mapping[str, Any]], None] | None = None
+) -> dict[str, Any]:
     for attempt in ("first", "again"):
         for words in _hands(work, kind).do(stage):
             if words is None:
@@ -137,8 +138,8 @@ def _asked(work: str, kind: str, stage: str, heard: Any = None) -> dict[str, Any
     return {"error": WorkBroken(stage, why="its process was ended").report()}
 
 
-def _tell(work: str, fraction: float, stage: str) -> None:
-    DBOS.update_workflow_attributes(work, {"progress": round(fraction, 3), "stage": stage})
+def _tell(work: str, **noted: Any) -> None:
+    DBOS.update_workflow_attributes(work, noted, merge=True)
 
 
 def _stop_if_cancelled(work: str) -> None:

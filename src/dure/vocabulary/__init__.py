@@ -15,7 +15,7 @@ from dure.vocabulary.errors import (
     SourceProblem,
     TableProblem,
 )
-from dure.vocabulary.home import home
+from dure.vocabulary.home_folder import home
 from dure.vocabulary.policy import Action, ActionRefused, Permit
 from dure.vocabulary.signal import Quality, Sample, Signal
 from dure.vocabulary.text import Text, language, use_language

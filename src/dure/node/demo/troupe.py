@@ -22,8 +22,12 @@ class NotReady(NodeProblem):
     """A process of the story that did not come up, or fell silent."""
 
     key = "demo-not-ready"
-    says = Text("The demo waited in vain for {where}.", "데모가 {where}을(를) 기다렸지만 준비되지 않았습니다.")
-    remedy = Text("Try again with --home DIR and see {log}.", "--home DIR로 다시 실행하고 {log} 파일을 확인하세요.")
+    says = Text(
+        "The demo waited in vain for {where}.", "데모가 {where}을(를) 기다렸지만 준비되지 않았습니다."
+    )
+    remedy = Text(
+        "Try again with --home DIR and see {log}.", "--home DIR로 다시 실행하고 {log} 파일을 확인하세요."
+    )
 
 
 class Troupe:

@@ -47,13 +47,11 @@ class Watch:
         self.on_up()
 
     def down(self, refusal: DureError) -> None:
-        """The source is lost: one line, however many attempts fail after it, unless the reason changes."""
-        report = refusal.report()
-        if self.state is not State.LOST or report["key"] != self.error.get("key"):
-            logger.warning("%s is not being read: %s", self.source, refusal)
+        """The source is lost: one line, however many attempts fail after it; the status file has the latest reason."""
         if self.state is not State.LOST:
+            logger.warning("%s is not being read: %s", self.source, refusal)
             self._turn(State.LOST)
-        self.error = report
+        self.error = refusal.report()
 
     def end(self, state: State) -> None:
         """The collector is done."""
