@@ -1,39 +1,77 @@
 """A database of a test's own, for the processes it starts: SQLite below its home, or PostgreSQL when the tests run there."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 PREPARATION = [sys.executable, "-m", "dure.node.preparation"]
+OWNER = """
+import django; django.setup()
+from dure.foundation.parties import create_first_owner, setup_token
+create_first_owner(setup_token(), username="daon", password="honest machines 2026", organisation="Daon Battery")
+"""
 
 
 @contextmanager
 def fresh_database(home: Path) -> Iterator[dict[str, str]]:
-    """Environment of a prepared node in `home`, with records nobody else sees."""
+    """Environment of a prepared node in `home` whose only person is its owner (id 1); nobody else sees its records."""
     server = os.environ.get("DURE_DATABASE_URL", "")
-    environment = {**os.environ, "DURE_HOME": str(home), "DURE_LANG": "en"}
-    if not server.startswith("postgres"):
-        environment.pop("DURE_DATABASE_URL", None)
-        subprocess.run(PREPARATION, env=environment, check=True, capture_output=True)
-        yield environment
+    template, database = _template(server)
+    shutil.copytree(template, home, dirs_exist_ok=True)
+    if not database:
+        yield _environment(home, "")
         return
     name = f"fresh_{uuid.uuid4().hex[:12]}"
-    _execute(server, f"CREATE DATABASE {name}")
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {database}")
     try:
-        environment["DURE_DATABASE_URL"] = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        subprocess.run(PREPARATION, env=environment, check=True, capture_output=True)
-        yield environment
+        yield _environment(home, _named(server, name))
     finally:
         _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def _template(server: str) -> tuple[Path, str]:
+    # Migrations take seconds: they run once, and every test gets a copy.
+    home = Path(tempfile.mkdtemp(prefix="dure-template-")) / "home"
+    atexit.register(shutil.rmtree, home.parent, ignore_errors=True)
+    database = ""
+    if server.startswith("postgres"):
+        database = f"template_{uuid.uuid4().hex[:12]}"
+        _execute(server, f"CREATE DATABASE {database}")
+    environment = _environment(home, _named(server, database) if database else "")
+    for command in (PREPARATION, [sys.executable, "-c", OWNER]):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return home, database
+
+
+def _environment(home: Path, url: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "DURE_DATABASE_URL"}
+    more = {"DURE_DATABASE_URL": url} if url else {}
+    return {
+        **kept,
+        **more,
+        "DURE_HOME": str(home),
+        "DURE_LANG": "en",
+        "DJANGO_SETTINGS_MODULE": "dure.node.settings",
+    }
+
+
+def _named(server: str, name: str) -> str:
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 
 def _execute(server: str, statement: str) -> None:
     import psycopg
 
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload] # our own words, no input
+        connection.execute(statement.encode())

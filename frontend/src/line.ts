@@ -54,9 +54,27 @@ function start(root: HTMLElement): void {
     redraw();
   });
   box?.querySelector("details")?.addEventListener("toggle", redraw);
+  announce(new Set());
   document.addEventListener("htmx:afterSettle", () => tiles.find(document));
   if (form) redraw();
   void stream.open();
+}
+
+// A new alarm is said once to those who listen; and nobody's half-written note is swept away by a refresh.
+function announce(known: Set<string>): void {
+  const said = document.getElementById("alarm-said");
+  const cards = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("#alarms [data-said]")];
+  for (const card of cards()) known.add(card.id);
+  document.addEventListener("htmx:afterSettle", () => {
+    const fresh = cards().filter((card) => !known.has(card.id));
+    for (const card of fresh) known.add(card.id);
+    if (said && fresh.length) said.textContent = fresh.map((card) => card.dataset["said"]).join(". ");
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const typing = document.activeElement?.closest("#alarms");
+    const source = event.target;
+    if (typing && source instanceof HTMLElement && source.id === "alarms") event.preventDefault();
+  });
 }
 
 const root = document.querySelector<HTMLElement>("[data-live]");

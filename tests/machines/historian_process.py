@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
+
 from dure.plant.historian import Historian
 from dure.plant.transport import SAMPLE_SCHEMA
 
@@ -22,7 +23,9 @@ def historian_process(home: Path) -> Iterator[Historian]:
     home.mkdir(parents=True, exist_ok=True)
     with (home / "historian.txt").open("ab") as words:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dure.plant.historian"], env={**os.environ, "DURE_HOME": str(home)}, stderr=words
+            [sys.executable, "-m", "dure.plant.historian"],
+            env={**os.environ, "DURE_HOME": str(home)},
+            stderr=words,
         )
     try:
         with Historian(home) as client:
@@ -37,7 +40,8 @@ def experiment(file: Path) -> pl.DataFrame:
     """A SKAB experiment: `time` [ns], and its eight signals."""
     table = pl.read_csv(file, separator=";", try_parse_dates=True)
     return table.select(
-        pl.col("datetime").dt.epoch("ns").alias("time"), pl.exclude("datetime", "anomaly", "changepoint").cast(pl.Float64)
+        pl.col("datetime").dt.epoch("ns").alias("time"),
+        pl.exclude("datetime", "anomaly", "changepoint").cast(pl.Float64),
     )
 
 
@@ -61,7 +65,9 @@ def samples(asset: str, table: pl.DataFrame, *, late: int = 0) -> pa.RecordBatch
     )
 
 
-def play(historian: Historian, source: str, batches: Sequence[pa.RecordBatch], patience: float = 30.0) -> None:
+def play(
+    historian: Historian, source: str, batches: Sequence[pa.RecordBatch], patience: float = 30.0
+) -> None:
     """Append the batches and wait until they can be read."""
     from time import monotonic, sleep
 

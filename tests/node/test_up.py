@@ -11,7 +11,6 @@ import urllib.request
 import psutil
 import pytest
 
-
 from running_node import UP, free_port, running, until
 
 
@@ -36,7 +35,8 @@ def test_a_node_starts_mends_itself_and_ends_with_all_its_processes(home):
             assert answer.status == 200
         link = str(until(lambda: node.said("owner's account"))).rpartition(" ")[2]
         token = link.rpartition("=")[2]
-        with urllib.request.urlopen(link, timeout=10) as page:
+        page_of_setup = f"http://127.0.0.1:{node.port}/people/first/?token={token}"
+        with urllib.request.urlopen(page_of_setup, timeout=10) as page:
             assert page.status == 200
         assert home.stat().st_mode & 0o777 == 0o700
         assert (home / "secret" / "django.key").stat().st_mode & 0o777 == 0o600

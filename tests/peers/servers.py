@@ -194,7 +194,7 @@ class Collector:
         try:
             return json.loads((self.home / "run" / f"collector-{self.source}.json").read_text())
         except (OSError, ValueError):
-            return {"state": "", "samples": 0, "error": {}}
+            return {"state": "", "samples": 0, "error": {}, "told": 0.0}
 
     def said(self):
         return (self.home / f"{self.source}.log").read_text().splitlines()

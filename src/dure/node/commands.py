@@ -59,10 +59,9 @@ def demo() -> Answer:
 
 
 def _require_node(what: str) -> None:
-    try:
-        import dbos
-        import django
-        import granian
-    except ImportError as absent:
-        raise ExtraAbsent(what, library=absent.name or "Django", extra="node") from absent
-    del dbos, django, granian
+    from importlib.util import find_spec
+
+    # Looked for and not imported: the process that starts the others holds nothing of them.
+    for library in ("django", "dbos", "granian"):
+        if find_spec(library) is None:
+            raise ExtraAbsent(what, library=library, extra="node")

@@ -50,19 +50,19 @@ def _carried_out(kind: str, name: str, folder: Path, answers: TextIO) -> dict[st
     try:
         row = stages(kind, facts)
         if name == "":
-            return {"done": {"stages": [stage.name for stage in row]}}
-        place = next(place for place, stage in enumerate(row) if stage.name == name)
+            return {"done": {"stages": [one.name for one in row]}}
+        place = next(place for place, one in enumerate(row) if one.name == name)
 
-        def progress(fraction: float, words: str) -> None:
+        def progress(fraction: float, stage: str) -> None:
             whole = fraction if row[place].whole else (place + fraction) / len(row)
-            _write(answers, {"at": round(whole, 4), "stage": words})
+            _write(answers, {"at": round(whole, 4), "stage": stage})
 
         return {"done": row[place].act(facts, folder, progress) or {}}
     except DureError as refusal:
         return {"error": refusal.report()}
     except Exception as mistake:  # noqa: BLE001 - the last place that can tell which stage it was
         traceback.print_exc()
-        return {"error": WorkBroken(name, why=type(mistake).__name__).report()}
+        return {"error": WorkBroken(name or kind, why=type(mistake).__name__).report()}
 
 
 def _write(answers: TextIO, words: dict[str, Any]) -> None:

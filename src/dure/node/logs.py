@@ -31,7 +31,7 @@ def without_secrets(line: str) -> str:
 
 def log_file(folder: Path, name: str, size: int) -> logging.Logger:
     """Where the lines of process `name` go: `folder/<name>.log`, turned over at `size` [MB]."""
-    logger = logging.Logger(name)  # its own, under no root: nothing else may add to it
+    logger = logging.Logger(name)  # noqa: LOG001 - its own, under no root: nothing else may add to it
     handler = RotatingFileHandler(
         folder / f"{name}.log", maxBytes=size * 1_000_000, backupCount=KEPT, encoding="utf-8", delay=True
     )
@@ -43,8 +43,9 @@ def log_file(folder: Path, name: str, size: int) -> logging.Logger:
 def write_json_lines(level: str) -> None:
     """Make this process log JSON lines on stderr, from structlog and from libraries alike."""
     import structlog
+    from structlog.typing import Processor
 
-    stamped = [
+    stamped: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -24,6 +24,8 @@ from dure.vocabulary import NodeProblem, Text
 
 # How often the folder of sources is looked at, and how long the pages may take to answer at first. [s]
 LOOK, FIRST_ANSWER = 1.0, 60.0
+# Addresses that mean every interface: a browser on this machine reaches them as localhost.
+EVERYWHERE = ("0.0.0.0", "::", "::1")  # noqa: S104 - compared, not bound
 
 
 class PortTaken(NodeProblem):
@@ -205,18 +207,17 @@ class _Node:
     async def _watch_sources(self) -> None:
         while True:
             wanted = _described(self._options.home)
-            gone = [id for id, (_keeper, mark) in self._sources.items() if wanted.get(id) != mark]
-            await asyncio.gather(*(self._sources.pop(id)[0].stop() for id in gone))
-            for id in wanted.keys() - self._sources.keys():  # noqa: A001 - a source's own word
+            gone = [name for name, (_keeper, mark) in self._sources.items() if wanted.get(name) != mark]
+            await asyncio.gather(*(self._sources.pop(name)[0].stop() for name in gone))
+            for name in wanted.keys() - self._sources.keys():
                 # A collector that ends by itself has read its source to the end.
-                collector = _module("dure.plant.connect", id, called=f"collector-{id}", once=True)
-                self._sources[id] = self._keep(collector), wanted[id]
+                collector = _module("dure.plant.connect", name, called=f"collector-{name}", once=True)
+                self._sources[name] = self._keep(collector), wanted[name]
             await asyncio.sleep(LOOK)
 
     async def _welcome(self, prepared: Mapping[str, Any]) -> None:
-        host = (
-            "localhost" if self._options.host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else self._options.host
-        )  # noqa: S104 - compared, not bound
+        everywhere = self._options.host in EVERYWHERE or self._options.host == "127.0.0.1"
+        host = "localhost" if everywhere else self._options.host
         url = f"http://{host}:{self._options.port}/"
         answered = await self._answers()
         self._say("node.ready" if answered else "node.silent", url=url)

@@ -195,7 +195,8 @@ def _collected(name: str, title: str, tell: Callable[[int], None]) -> int:
     """Run the collector of `name` to its end; how many samples it has put on the disk."""
     status = home() / "run" / f"collector-{name}.json"
     status.unlink(missing_ok=True)
-    collector = subprocess.Popen([sys.executable, "-m", "dure.plant.connect", name], start_new_session=True)
+    command = [sys.executable, "-m", "dure.plant.connect", name]
+    collector = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - the name was checked as a slug
     began = time.monotonic()
     try:
         while collector.poll() is None:

@@ -71,7 +71,7 @@ def keep_doing(duty: Duty, ended: threading.Event) -> None:
         try:
             close_old_connections()
             asked = duty.act()
-        except Exception as mistake:  # noqa: BLE001 - one duty's fault must not end the others
+        except Exception as mistake:  # one duty's fault must not end the others
             wait = min(max(2 * wait, 1.0), 60.0)
             if failed != (failed := repr(mistake)):
                 log.exception("duty.failed", duty=duty.name)

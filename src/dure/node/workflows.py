@@ -18,7 +18,6 @@ from typing import Any
 
 from dbos import DBOS, DBOSPortableJSONSerializer, error
 
-
 from dure.node.works import APPLICATION, QUEUE, VERSION
 from dure.vocabulary import home
 
@@ -157,7 +156,7 @@ class Hands:
     """The process that does the stages of one work."""
 
     def __init__(self, kind: str, folder: Path) -> None:
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own module; the id is ours
             [sys.executable, "-m", "dure.node.hands", kind, str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -135,7 +135,8 @@ def test_sign_in_takes_the_user_name_or_the_address(owner, client, name):
     assert int(client.session["_auth_user_id"]) == owner.pk
 
 
-def test_a_wrong_password_signs_nobody_in_and_many_are_slowed_down(owner, client):
+@pytest.mark.usefixtures("owner")
+def test_a_wrong_password_signs_nobody_in_and_many_are_slowed_down(client):
     for _ in range(6):
         answer = client.post("/account/login/", {"login": "daon", "password": "wrong"})
         assert "_auth_user_id" not in client.session
@@ -144,7 +145,8 @@ def test_a_wrong_password_signs_nobody_in_and_many_are_slowed_down(owner, client
     assert "_auth_user_id" not in client.session
 
 
-def test_nobody_signs_up_by_themselves(client, owner):
+@pytest.mark.usefixtures("owner")
+def test_nobody_signs_up_by_themselves(client):
     client.post("/account/signup/", {"username": "eve", "password1": SECRET, "password2": SECRET})
     assert not Person.objects.filter(username="eve").exists()
 

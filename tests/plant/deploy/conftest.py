@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import polars as pl
 import pytest
+
 from dure.foundation.parties import Organisation, Person, give_role
 from dure.plant.deploy import Deployment, deploy
 from dure.plant.historian import Historian
@@ -19,6 +21,18 @@ from machines.historian_process import SECOND, experiment, historian_process, pl
 START = 1_700_000_000 * SECOND
 ASSETS = ("pumps/P0", "pumps/P1", "pumps/P2")
 NORMAL = 400
+# The historian outlives a test, its rolled-back rows do not: no two deployments may share their signals.
+_NUMBERS = count(1000)
+
+
+def place(model: ModelVersion, name: str, assets: list[dict], by: Person, **more: float) -> Deployment:
+    return deploy(model, name, assets, by, reason="test", since=START, id=next(_NUMBERS), **more)
+
+
+@pytest.fixture
+def placed():
+    """Puts a model beside the line, from the start of the recording on."""
+    return place
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,7 @@ def at_home(line: Line, monkeypatch: pytest.MonkeyPatch) -> Line:
 
 @pytest.fixture
 def engineer(db: None) -> Person:
+    del db
     person = Person.objects.create_user("kim", password="a long enough one", name="Kim")
     give_role(person, "engineer", Organisation.objects.create(name="Pumps Ltd"))
     return person
@@ -99,4 +114,4 @@ def released(at_home: Line, engineer: Person) -> ModelVersion:
 
 @pytest.fixture
 def deployed(at_home: Line, released: ModelVersion, engineer: Person) -> Deployment:
-    return deploy(released, "Pumps", at_home.assets(), engineer, reason="to see it run", since=START)
+    return place(released, "Pumps", at_home.assets(), engineer)

@@ -2,17 +2,20 @@
 
 import numpy as np
 import polars as pl
-from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
-from dure.plant.deploy.hysteresis import Rule, Turn, Watch
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
+from dure.plant.deploy.hysteresis import Rule, Turn, Watch
 
 
 @given(
     st.integers(1, 40), st.integers(0, 10), st.integers(0, 12), st.integers(1, 3), st.sampled_from([0.0, 0.1, 0.5]),
     st.integers(0, 2**31),
 )  # fmt: skip
-def test_a_tick_is_scored_only_with_its_own_inputs_and_a_full_enough_window(n, warm_up, h, f, allowed, seed):
+def test_a_tick_is_scored_only_with_its_own_inputs_and_a_full_enough_window(  # noqa: PLR0917 - drawn by hypothesis
+    n, warm_up, h, f, allowed, seed
+):
     random = np.random.default_rng(seed)
     every = random.normal(size=(h + n, f))
     every[random.random(every.shape) < 0.15] = np.nan

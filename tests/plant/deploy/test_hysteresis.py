@@ -2,9 +2,10 @@
 
 from math import nan
 
-from dure.plant.deploy.hysteresis import Rule, Turn, Watch, look
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dure.plant.deploy.hysteresis import Rule, Turn, Watch, look
 
 scores = st.lists(st.one_of(st.floats(0, 3), st.just(nan)), max_size=200)
 rules = st.builds(Rule.of, threshold=st.floats(0.5, 2), raise_after=st.integers(1, 5), clear_after=st.integers(1, 8), clear_share=st.floats(0.5, 1))  # fmt: skip

@@ -1,10 +1,11 @@
 """How a deployment moves."""
 
 import pytest
-from dure.plant.deploy import SCORING, STEPS, NoReason, Standing, StepRefused
-from dure.plant.deploy.standing import step
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dure.plant.deploy import SCORING, STEPS, NoReason, Standing, StepRefused
+from dure.plant.deploy.standing import step
 
 states = st.sampled_from(list(Standing))
 
@@ -34,7 +35,7 @@ def test_only_a_stopped_model_does_not_score():
 
 
 def test_a_step_that_the_table_lacks_says_which_are_open():
-    with pytest.raises(StepRefused, match="cannot go from shadow to on.*advisory, stopped"):
+    with pytest.raises(StepRefused, match=r"cannot go from shadow to on.*advisory, stopped"):
         step("Cells", Standing.SHADOW, Standing.ON, "in a hurry")
 
 

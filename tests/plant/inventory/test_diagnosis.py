@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dure.plant.inventory import Finding, equipment_tree
 from dure.plant.inventory.diagnosis import Measured, clock_skews, diagnose
 from dure.plant.inventory.finding import SAYS
 from dure.vocabulary import Level
-from hypothesis import given
-from hypothesis import strategies as st
 
 NOW = 1_700_000_000_000_000_000
 
@@ -113,7 +114,9 @@ def test_a_finding_comes_back_from_the_database_as_it_was():
 
 
 def test_the_tree_counts_levels_from_the_machine_upwards():
-    tree = {a.id: a for a in equipment_tree(["plant/hall/line1/Cell01/Voltage", "plant/hall/Ambient", "lone"])}
+    tree = {
+        a.id: a for a in equipment_tree(["plant/hall/line1/Cell01/Voltage", "plant/hall/Ambient", "lone"])
+    }
     assert tree["plant/hall/line1/Cell01"].level is Level.EQUIPMENT
     assert tree["plant/hall/line1"].level is Level.WORK_UNIT
     assert tree["plant/hall"].level is Level.WORK_CENTER

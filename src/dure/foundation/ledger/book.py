@@ -14,7 +14,7 @@ from dure.foundation.ledger.models import Entry, Head, Personal
 from dure.vocabulary import home
 
 
-def record(
+def record(  # noqa: PLR0913 - the parts of one sentence
     who: str,
     what: str,
     object: str,  # noqa: A002 - the grammar of the sentence: who did what to which object

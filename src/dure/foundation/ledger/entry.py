@@ -26,7 +26,15 @@ def canonical(facts: Any) -> str:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def hashed(*, index: int, at: datetime, who: str, what: str, object: str, facts: str) -> Hash:  # noqa: A002 - the row's own name
+def hashed(  # noqa: PLR0913 - the parts of one entry
+    *,
+    index: int,
+    at: datetime,
+    who: str,
+    what: str,
+    object: str,  # noqa: A002 - the row's own name
+    facts: str,
+) -> Hash:
     """Leaf hash of an entry; `facts` is canonical JSON, `at` is taken to UTC and the microsecond.
 
     >>> hashed(index=0, at=datetime(2026, 1, 1, tzinfo=UTC), who="person:1", what="made", object="m", facts="{}").hex()[:16]

@@ -27,9 +27,9 @@ def node_hash(left: Hash, right: Hash) -> Hash:
 
 
 def root(leaves: Sequence[Hash]) -> Hash:
-    """Root of the tree over `leaves`, which are leaf hashes in order (§2.1.1).
+    r"""Root of the tree over `leaves`, which are leaf hashes in order (§2.1.1).
 
-    >>> root([leaf_hash(b""), leaf_hash(b"\\x00")]).hex()
+    >>> root([leaf_hash(b""), leaf_hash(b"\x00")]).hex()
     'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125'
     """
     if len(leaves) < 2:
@@ -126,11 +126,11 @@ def proves_consistency(
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """The right edge of a growing tree: all that the next root needs, whatever the tree's size.
+    r"""The right edge of a growing tree: all that the next root needs, whatever the tree's size.
 
     `peaks` are the roots of the perfect subtrees from left to right; a leaf is added and a root made in O(log n).
 
-    >>> Frontier().plus(leaf_hash(b"")).plus(leaf_hash(b"\\x00")).root.hex()[:8]
+    >>> Frontier().plus(leaf_hash(b"")).plus(leaf_hash(b"\x00")).root.hex()[:8]
     'fac54203'
     """
 

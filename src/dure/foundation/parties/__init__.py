@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from dure.foundation.parties.rules import RANKS, covers
 
 if TYPE_CHECKING:
-    from dure.foundation.parties.models import Organisation, Person, Role
     from dure.foundation.parties.accounts import LastOwner, invite, set_active, set_password, set_role
+    from dure.foundation.parties.models import Organisation, Person, Role
     from dure.foundation.parties.people import (
         FirstRunOver,
         create_first_owner,

@@ -28,7 +28,9 @@ class OwnersOnly(NotPermitted):
 
 
 @transaction.atomic
-def invite(by: Person, *, username: str, name: str, password: str, role: str, email: str = "") -> Person:
+def invite(  # noqa: PLR0913 - what the form asks
+    by: Person, *, username: str, name: str, password: str, role: str, email: str = ""
+) -> Person:
     """A new account in `role`, with a first password that the person changes."""
     _require_owner(by, "invite")
     person = Person.objects.create_user(username, email, password, name=name)

@@ -30,7 +30,7 @@ class SetUpForm(forms.Form):
         label=_("Your name"), max_length=150, help_text=_("As it stands under what you release.")
     )
     username = forms.CharField(
-        label=_("Name to sign in with"), max_length=150, validators=Person._meta.get_field("username").validators,
+        label=_("Name to sign in with"), max_length=150, validators=Person._meta.get_field("username").validators,  # noqa: SLF001 - Django documents `_meta`
         widget=forms.TextInput(attrs={"autocomplete": "username"}),
     )  # fmt: skip
     email = forms.EmailField(label=_("E-mail address"), required=False)

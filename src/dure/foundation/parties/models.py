@@ -1,6 +1,5 @@
 """Person (who signs in), Organisation, and the roles a person holds in one."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from dure.foundation.parties.rules import RANKS, covers, in_force
+from dure.foundation.parties.rules import covers, in_force
 
 
 class Organisation(models.Model):

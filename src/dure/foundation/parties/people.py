@@ -64,7 +64,7 @@ def check_setup_token(token: str) -> None:
         raise FirstRunOver("people/first")
 
 
-def create_first_owner(
+def create_first_owner(  # noqa: PLR0913 - what the set-up form asks
     token: str,
     *,
     username: str,

@@ -4,6 +4,7 @@ The line is a separate program that speaks OPC UA; the conductor and the story u
 through its public functions, each act in the name of a demo person.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +16,14 @@ exit code 0 once the alarm has come; what it prints is meant for the terminal.""
 
 
 def story(home: Path | None = None) -> Answer:
-    """Play story steps 1 to 5 without a browser, in `home` or in a temporary one; every number is computed."""
+    """Play story steps 1 to 5 without a browser; every number is computed.
+
+    Parameters
+    ----------
+    home
+        Where it is kept, below `demo/`; None: the home that the environment names, else a temporary one.
+    """
     from dure.node.demo.telling import tell
 
-    return tell(home)
+    named = os.environ.get("DURE_HOME")
+    return tell(home or (Path(named).expanduser().absolute() if named else None))

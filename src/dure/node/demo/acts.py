@@ -1,27 +1,34 @@
 """What the people of the demo do with the product, one function an act; all of it by the rooms' public names."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from dure.science.packs import load
+from dure.science.process.battery import dc_resistance
+from dure.vocabulary import Permit, Text
 
 if TYPE_CHECKING:
     from dure.foundation.parties import Person
-    from dure.plant.deploy import Deployment
+    from dure.plant.deploy import Alarm, Deployment
     from dure.plant.historian import Historian
     from dure.plant.inventory import Signal, TrainingTable
     from dure.plant.registry import ModelVersion
+    from dure.science.learn import TrainRequest
     from dure.vocabulary import Signal as Described
 
 SOURCE, PACK, MODEL = "daon", "battery", "Cell health"
 SECOND = 1_000_000_000
 EVERY = SECOND
 # The signals of the pack that a cell's model looks at; the last one is the chamber's, shared by all cells.
+# The stretch learnt from is short, so the engineer asks for half as much again as its limit, ten seconds long. A
+# cell whose clock lags is waited for, and a value that was not sent again within two seconds is no value.
+WATCHED = {"threshold": 1.5, "raise_after": 10, "lateness_s": 60.0, "max_age_s": 2.5}
 OF_A_CELL, SHARED = ("voltage", "current", "temperature"), "ambient"
 
 
@@ -57,30 +64,6 @@ def span(historian: "Historian", signals: Sequence[str]) -> tuple[int, int]:
     return first, max(first, min(known[name]["last"] for name in signals))
 
 
-def wait_for_span(
-    historian: "Historian", signals: Sequence[str], seconds: float, patience: float
-) -> tuple[int, int]:
-    """Wait until every signal has `seconds` of history in common.
-
-    Raises
-    ------
-    TimeoutError
-        If that takes longer than `patience`. [s]
-    """
-    from dure.plant.historian import HistorianDown
-
-    begun = time.monotonic()
-    while time.monotonic() - begun < patience:
-        try:
-            first, last = span(historian, signals)
-        except HistorianDown:
-            first = last = 0
-        if last - first >= seconds * SECOND:
-            return first, last
-        time.sleep(0.5)
-    raise TimeoutError(f"{seconds:.0f} s of samples did not come within {patience:.0f} s")
-
-
 @dataclass(frozen=True, slots=True)
 class Survey:
     """The inventory as it was measured: how many signals, how many with a unit, the gaps, and what is wrong where."""
@@ -102,6 +85,11 @@ class Survey:
             "findings": dict(sorted(Counter(key for key, _ in found).items())),
             "where": {key: [place for k, place in found if k == key] for key, _ in found},
         }
+
+    @property
+    def bare(self) -> int:
+        """Signals without a unit."""
+        return sum(not one.unit for one in self.signals)
 
     def sentences(self) -> Iterator[str]:
         """What is wrong, once each, in the language in force."""
@@ -154,6 +142,84 @@ def normal_stretch(historian: "Historian", home: Path, start: int, end: int) -> 
     return training_table(historian, cells(names), start, end, EVERY, out=place)
 
 
+def request_for(sources: Sequence[str], data: Sequence[str]) -> "TrainRequest":
+    """What is asked of the training: a detector of what is unusual, with the pack's features."""
+    from dure.science.learn import TrainRequest
+
+    return TrainRequest(
+        tuple(sources),
+        task="detect",
+        time="time",
+        group="asset",
+        pack=PACK,
+        budget=30.0,
+        permit=Permit.own(data),
+    )
+
+
+def training(signals: Sequence[str], start: int, end: int, by: "Person") -> dict[str, Any]:
+    """The facts of a durable training on the stretch from `start` to `end` [ns]: table, model, registry."""
+    assets = cells(signals)
+    request = request_for((), [f"signal:{name}" for name in signals])
+    return {
+        "name": MODEL,
+        "by": by.pk,
+        "table": {"assets": assets, "start": start, "end": end, "every": EVERY},
+        "request": request.to_dict(),
+        "learnt_from": [f"signal:{asset}" for asset in assets],
+    }
+
+
+def train_here(table: "TrainingTable", out: Path) -> dict[str, Any]:
+    """Train in this process; the facts that `dure train` answers."""
+    from dure.science.learn import train
+
+    request = request_for([str(table.path)], [table.dataset.id])
+    return train(request, out, Permit.own([table.dataset.id]))
+
+
+def register(folder: Path, table: "TrainingTable", by: "Person") -> "ModelVersion":
+    """Take the model into the registry with what it learnt from."""
+    from dure.plant import registry
+
+    return registry.register(
+        folder,
+        MODEL,
+        by,
+        learnt_from=[table.dataset.id],
+        dataset_fingerprint=table.dataset.fingerprint,
+        trust=True,
+    )
+
+
+def release(version: "ModelVersion", by: "Person") -> None:
+    """Put the name of `by` under the model, unless one stands there."""
+    from dure.plant import registry
+
+    if version.release is None:
+        registry.release(version, by, "Learnt on this line; threshold from rows that were held back.")
+
+
+def reason(alarm: "Alarm") -> Text:
+    """Why the alarm was raised, the largest reason only."""
+    found = alarm.reasons.get("raised") or alarm.reasons.get("peak") or [{"en": "?", "ko": "?"}]
+    return Text(found[0]["en"], found[0]["ko"])
+
+
+def resistance_rise(
+    historian: "Historian", cell: str, usual: tuple[int, int], alarm: "Alarm", window: int = 60
+) -> dict[str, float]:
+    """How far [%] the cell's resistance stood above its own in the stretch `usual`, at the alarm and now."""
+    first, now = usual[0], historian.last([f"{cell}/Voltage"])[0]["time"]
+    table = historian.query_every([f"{cell}/Current", f"{cell}/Voltage"], first, now, EVERY)
+    current, voltage = (table[f"{cell}/{name}"].to_numpy() for name in ("Current", "Voltage"))
+    ohms = dc_resistance(current, voltage, window)
+    at = {name: (when - first) // EVERY for name, when in (("usual", usual[1]), ("alarm", alarm.raised))}
+    own = float(np.nanmedian(ohms[window : at["usual"]]))
+    rise = {"rise_percent": ohms[min(at["alarm"], len(ohms) - 1)], "rise_percent_end": ohms[-1]}
+    return {name: round(100 * (float(value) / own - 1), 1) for name, value in rise.items()}
+
+
 def bring_to_line(
     model: "ModelVersion", assets: Mapping[str, Any], by: "Person", since: int | None
 ) -> "Deployment":
@@ -162,4 +228,4 @@ def bring_to_line(
 
     listed = [{"asset": cell, "inputs": dict(inputs)} for cell, inputs in assets.items()]
     reason = "Learnt from the first minutes of this line; to be watched in shadow first."
-    return deploy(model, MODEL, listed, by, reason=reason, since=since, raise_after=5, max_age_s=60.0)
+    return deploy(model, MODEL, listed, by, reason=reason, since=since, **WATCHED)

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 PULSE_AMPERES = 2.5
 PULSE_SECONDS, REST_SECONDS = 8, 2
 PERIOD_SECONDS = 2 * (PULSE_SECONDS + REST_SECONDS)
+FIRST_SILENCE = 60  # second at which messages first get lost
 GROUPS = 4  # cells of one group pulse together; the groups follow each other to spare the supply
 
 
@@ -24,7 +25,8 @@ class Faults:
     """What is wrong with the line, as data: cells by number from 1 (0 for none), times in seconds of line time.
 
     The resistance of `rising` begins to grow `rises_after` seconds after the start and stands `rises_by` higher
-    (a share) `rises_over` seconds later. `lossy` loses a share of its messages before they are sent.
+    (a share) `rises_over` seconds later. The messages of `lossy` get lost `silent_for` seconds long, once in every
+    `silent_every` seconds.
     """
 
     stuck: int = 8
@@ -35,7 +37,8 @@ class Faults:
     rises_over: float = 90.0
     rises_by: float = 0.18
     lossy: int = 11
-    loses: float = 0.02
+    silent_for: int = 6
+    silent_every: int = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,15 @@ class FormationLine:
         return np.round(true + noise * self._random.standard_normal(true.shape), digits)
 
     def _sent(self) -> NDArray[np.bool_]:
-        lost = self._random.random(self.cells) < self._one(self.faults.lossy, self.faults.loses)
-        return ~lost
+        within = (self.second - FIRST_SILENCE) % self.faults.silent_every
+        silent = self.second >= FIRST_SILENCE and within < self.faults.silent_for
+        return np.asarray(self._one(self.faults.lossy, float(silent)) == 0)
+
+    def capacity_test(self, days: int) -> Floats:
+        """What the laboratory reads in a test a day, for each cell: shape (days, cells), to 1 mA h. [A h]."""
+        random = np.random.default_rng(self.seed + 1)
+        fade = 1.0 - 0.0002 * np.arange(days)[:, None]
+        return np.round(fade * self._healthy.capacity + 0.002 * random.standard_normal((days, self.cells)), 3)
 
     def _one(self, cell: int, value: float) -> Floats:
         """`value` for that cell (by number from 1), zero for the others."""

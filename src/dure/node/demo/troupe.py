@@ -59,14 +59,14 @@ class Troupe:
         """Start `python -m module words…`; it ends with us, also when we are killed."""
         log = self._files.enter_context(self.log(name).open("ab"))
         self._running.append(
-            subprocess.Popen(
+            subprocess.Popen(  # noqa: S603 - our own program with our own words
                 [sys.executable, "-m", module, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "DURE_HOME": str(self._home)},
                 start_new_session=True,  # Ctrl-C reaches us alone, and we end them in order
-                preexec_fn=tied_to(os.getpid()),
+                preexec_fn=tied_to(os.getpid()),  # noqa: PLW1509 - it calls nothing but prctl
             )
         )
 

@@ -140,6 +140,7 @@ class Connector(Protocol):
     standard: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
     rules: ClassVar[Mapping[str, Standing]]
+    place: Place
     settings: Any
     notes: list[str]
 

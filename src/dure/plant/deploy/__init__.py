@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dure.plant.deploy.line import (
         AlarmAnswered,
         InputAbsent,
+        InputNotNumber,
         NoEquipment,
         UnitDiffers,
         acknowledge,
@@ -28,6 +29,7 @@ __all__ = [
     "Decision",
     "Deployment",
     "InputAbsent",
+    "InputNotNumber",
     "NoEquipment",
     "NoReason",
     "Scorer",
@@ -47,6 +49,7 @@ _PLACES = {
     "Scorer": "scoring",
     "AlarmAnswered": "line",
     "InputAbsent": "line",
+    "InputNotNumber": "line",
     "NoEquipment": "line",
     "UnitDiffers": "line",
     "acknowledge": "line",

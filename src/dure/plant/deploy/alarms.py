@@ -15,7 +15,8 @@ Explain = Callable[[Block, int], list[dict[str, Any]]]
 class AlarmKeeper:
     """Keeps the alarms of one deployment in step with its blocks."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, explain: Explain) -> None:
+        self._deployment, self._explain = deployment, explain
         self._open = {alarm.asset: alarm for alarm in Alarm.objects.filter(deployment=deployment, ended=None)}
 
     def follow(
@@ -24,48 +25,38 @@ class AlarmKeeper:
         blocks: Sequence[Block],
         threshold: float,
         watched: str,
-        explain: Explain,
     ) -> None:
         """Raise, follow to its peak and clear whatever the blocks say."""
+        self._deployment = deployment
         for block in blocks:
             scores = block.outputs.get(watched)
             if scores is not None and (block.asset in self._open or any(block.turns)):
-                self._walk(deployment, block, scores, threshold, explain)
+                self._walk(block, scores, threshold)
 
-    def _walk(
-        self, deployment: Deployment, block: Block, scores: Any, threshold: float, explain: Explain
-    ) -> None:
+    def _walk(self, block: Block, scores: Any, threshold: float) -> None:
         for at, turn in enumerate(block.turns):
             time = int(block.times[at])
             if turn is Turn.RAISED:
-                self._raise(deployment, block, at, float(scores[at]), threshold, explain)
+                self._raise(block, at, float(scores[at]), threshold)
             alarm = self._open.get(block.asset)
             if alarm is None or time < alarm.raised:
                 continue
             if turn is Turn.CLEARED:
-                self._clear(alarm, block, time, explain)
+                self._clear(alarm, block, time)
             elif scores[at] > alarm.peak:
                 alarm.peak, alarm.peak_at = float(scores[at]), time
         if block.asset in self._open:
-            self._explain_peak(self._open[block.asset], block, explain)
+            self._explain_peak(self._open[block.asset], block)
 
-    def _raise(
-        self,
-        deployment: Deployment,
-        block: Block,
-        at: int,
-        score: float,
-        threshold: float,
-        explain: Explain,
-    ) -> None:
-        time, known = int(block.times[at]), {"deployment": deployment, "asset": block.asset}
+    def _raise(self, block: Block, at: int, score: float, threshold: float) -> None:
+        time, known = int(block.times[at]), {"deployment": self._deployment, "asset": block.asset}
         if alarm := Alarm.objects.filter(**known, raised=time).first():
             if alarm.ended is None:
                 self._open[block.asset] = alarm
             return
         # The log says that this asset's former alarm is over; the row may have missed it in a crash.
         Alarm.objects.filter(**known, ended=None).update(ended=time)
-        why = explain(block, at)
+        why = self._explain(block, at)
         self._open[block.asset] = Alarm.objects.create(
             **known,
             raised=time,
@@ -73,20 +64,20 @@ class AlarmKeeper:
             peak=score,
             peak_at=time,
             threshold=threshold,
-            shadow=deployment.shadow,
+            shadow=self._deployment.shadow,
             reasons={"raised": why, "peak": why, "explained": score},
         )
 
-    def _clear(self, alarm: Alarm, block: Block, time: int, explain: Explain) -> None:
-        self._explain_peak(alarm, block, explain)
+    def _clear(self, alarm: Alarm, block: Block, time: int) -> None:
+        self._explain_peak(alarm, block)
         alarm.ended = time
         alarm.save(update_fields=["ended"])
         del self._open[alarm.asset]
 
-    def _explain_peak(self, alarm: Alarm, block: Block, explain: Explain) -> None:
+    def _explain_peak(self, alarm: Alarm, block: Block) -> None:
         """Explain the highest score so far, once a block at most: a score that climbs has a new peak each tick."""
         if alarm.peak <= alarm.reasons["explained"]:
             return
         at = int(np.flatnonzero(block.times == alarm.peak_at)[0])
-        alarm.reasons |= {"peak": explain(block, at), "explained": alarm.peak}
+        alarm.reasons |= {"peak": self._explain(block, at), "explained": alarm.peak}
         alarm.save(update_fields=["peak", "peak_at", "reasons"])

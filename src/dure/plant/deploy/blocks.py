@@ -46,7 +46,7 @@ class Block:
     @property
     def scored(self) -> NDArray[np.bool_]:
         """Which of its ticks have a prediction. [n]."""
-        return self.verdicts == Verdict.SCORED
+        return np.equal(self.verdicts, Verdict.SCORED)
 
     @property
     def frame(self) -> Floats:
@@ -102,7 +102,7 @@ def take(block: Block, predicted: "pl.DataFrame", start: int) -> None:
 
     own = predicted.slice(start, len(block.rows))
     for name, kind in own.schema.items():
-        if kind == pl.String or kind == pl.Categorical:
+        if kind in {pl.String, pl.Categorical}:
             said = own[name].cast(pl.String).to_list()
             block.labels = [label if fit else None for label, fit in zip(said, block.scored, strict=True)]
         else:

@@ -12,6 +12,7 @@ PATIENCE = 10.0
 PERIODS = 5
 """A signal is stale after so many of its own periods."""
 
+ORDER = ("open", "seen", "")
 ABOVE = Text("{percent} % above usual", "평소보다 {percent}% 높음")
 BELOW = Text("{percent} % below usual", "평소보다 {percent}% 낮음")
 WITHIN = Text("unusual together with the others", "다른 값과의 조합이 평소와 다름")
@@ -47,7 +48,8 @@ class Tile:
     asset: str
     name: str
     readings: tuple[Reading, ...]
-    alarm: bool = False
+    alarm: str = ""
+    """`open`, or `seen` once somebody has acknowledged it; empty without an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class Board:
 
     now: int
     known: Mapping[str, Known] = field(default_factory=dict)
-    alarmed: frozenset[str] = frozenset()
+    alarmed: Mapping[str, str] = field(default_factory=dict)
 
     def tiles(self, last: Iterable[Mapping[str, Any]]) -> list[Tile]:
         """One tile a piece of equipment, those with an alarm first, then by name."""
@@ -128,11 +130,11 @@ class Board:
                 asset, reading = self.reading(row)
                 found.setdefault(asset, []).append(reading)
         tiles = [self._tile(asset, readings) for asset, readings in found.items()]
-        return sorted(tiles, key=lambda tile: (not tile.alarm, tile.asset))
+        return sorted(tiles, key=lambda tile: (ORDER.index(tile.alarm), tile.asset))
 
     def _tile(self, asset: str, readings: Sequence[Reading]) -> Tile:
         ordered = tuple(sorted(readings, key=lambda reading: reading.name))
-        return Tile(asset, asset.rpartition("/")[2], ordered, alarm=asset in self.alarmed)
+        return Tile(asset, asset.rpartition("/")[2], ordered, alarm=self.alarmed.get(asset, ""))
 
     def reading(self, row: Mapping[str, Any]) -> tuple[str, Reading]:
         """Equipment and reading of one last value. Age is counted from its arrival: a clock may be off."""

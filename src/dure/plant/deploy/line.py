@@ -31,6 +31,17 @@ class InputAbsent(ModelRefused):
     remedy = Text("Name the signal that gives it.", "그 값을 주는 신호를 지정하세요.")
 
 
+class InputNotNumber(ModelRefused):
+    """A model that learnt from words, which no signal gives in numbers."""
+
+    key = "deployment-input-not-number"
+    says = Text(
+        "{where} learnt from words in {column}; only numbers are scored live.",
+        "{where}은(는) {column}의 문자값으로 학습했습니다. 실시간 채점은 숫자만 지원합니다.",
+    )
+    remedy = Text("Train it without that column.", "그 열을 빼고 학습하세요.")
+
+
 class UnitDiffers(ModelRefused):
     """A signal in another unit than the model learnt from."""
 
@@ -76,7 +87,7 @@ def matching_assets(model: "ModelVersion") -> list[dict[str, Any]]:
     ]
 
 
-def deploy(
+def deploy(  # noqa: PLR0913 - where, what, by whom and why are each asked for
     model: "ModelVersion",
     name: str,
     assets: Sequence[Mapping[str, Any]],
@@ -99,7 +110,7 @@ def deploy(
 
     Raises
     ------
-    NotReleased, RoleMissing, InputAbsent, UnitDiffers, NoEquipment
+    NotReleased, RoleMissing, NoEquipment, InputNotNumber, InputAbsent, UnitDiffers
     """
     require_role(by, "engineer", name)
     if model.release is None:
@@ -123,6 +134,9 @@ def deploy(
 def _check(model: "ModelVersion", name: str, assets: Sequence[Mapping[str, Any]]) -> None:
     if not assets:
         raise NoEquipment(name)
+    for expected in model.card["inputs"]:
+        if expected.get("kind", "number") != "number":
+            raise InputNotNumber(str(model), column=expected["name"])
     units = dict(Signal.objects.values_list("id", "unit"))
     for one in assets:
         for expected in model.card["inputs"]:

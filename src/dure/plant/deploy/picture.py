@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dure.foundation.web.chart import Band, stretch
+from dure.foundation.web.chart import Band, Stretch, stretch
 from dure.plant.deploy.board import Reason
 from dure.plant.deploy.models import Alarm
 from dure.vocabulary import NodeProblem
@@ -32,15 +32,14 @@ def around(historian: "Historian", alarm: Alarm, reason: Reason) -> str:
         return ""
     if not found or len(found["time"]) < 2:
         return ""
-    return stretch(
+    shown = Stretch(
         found["time"],
         found["mean"],
-        title=reason.name,
-        clocks=[_clock(found["time"][place]) for place in (0, len(found["time"]) // 2, -1)],
+        [_clock(second) for second in found["time"]],
         usual=Band(reason.low, reason.high),
         mark=alarm.began / 1e9,
-        said=_("The flag marks where the alarm began."),
     )
+    return stretch(shown, title=reason.name, said=_("The flag marks where the alarm began."))
 
 
 def _clock(seconds: float) -> str:

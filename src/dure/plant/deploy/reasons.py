@@ -19,20 +19,16 @@ def reasons(
     model: "Model", frame: "pl.DataFrame", row: int, units: Mapping[str, str], signals: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """The largest contributions to the score of `row`, at most three, as an alarm keeps them."""
-    found = model.explain(frame, row)[:SHOWN]
-    return [
-        {
-            "signal": signals.get(one.signal, one.signal),
-            "column": one.signal,
-            "share": round(float(one.share), 4),
-            "value": float(one.value),
-            "unit": units.get(one.signal, ""),
-            "low": float(one.usual_low),
-            "high": float(one.usual_high),
-            **sentence(one.signal, one.value, one.usual_low, one.usual_high, units.get(one.signal, "")),
-        }
-        for one in found
-    ]
+    found = []
+    for one in model.explain(frame, row):
+        value, low, high = one.value, one.usual_low, one.usual_high
+        if isinstance(value, int | float) and low is not None and high is not None:
+            unit = units.get(one.signal, "")
+            facts = {"value": float(value), "unit": unit, "low": float(low), "high": float(high)}
+            place = {"signal": signals.get(one.signal, one.signal), "column": one.signal}
+            told = sentence(one.signal, value, low, high, unit)
+            found.append({**place, "share": round(float(one.share), 4), **facts, **told})
+    return found[:SHOWN]
 
 
 def sentence(signal: str, value: float, low: float, high: float, unit: str = "") -> dict[str, str]:

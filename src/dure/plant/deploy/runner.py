@@ -48,7 +48,7 @@ class Runner:
         self.delays = health.Delays()
         self.last: dict[str, dict[str, Any]] = {}
         self.verdict: dict[str, bool] = {}
-        self.keeper = AlarmKeeper(deployment)
+        self.keeper = AlarmKeeper(deployment, self._explain)
         self.log = SeenLog(folder / str(deployment.pk))
         try:
             self._recover()
@@ -212,7 +212,7 @@ class Runner:
         if samples.num_rows:
             self.historian.append(SOURCE, samples)
         if self.threshold is not None:
-            self.keeper.follow(self.deployment, blocks, self.threshold, self.watched, self._explain)
+            self.keeper.follow(self.deployment, blocks, self.threshold, self.watched)
 
     def _explain(self, block: Block, at: int) -> list[dict[str, Any]]:
         frame, _starts = stack([block], self.columns)

@@ -54,15 +54,13 @@ class Scorer:
     def _score(self, deployment: Deployment, now: int | None) -> float:
         """One deployment; its trouble is written in its health and is not another's."""
         try:
-            if not deployment.released:  # type: ignore[attr-defined] # annotated by the query in `tick`
-                raise NotReleased(str(deployment.model))
             runner = self._runner(deployment)
             wait = runner.step(deployment, time_ns() if now is None else now)
             write_health(runner)
         except DureError as refusal:
             self._drop(deployment)
             write_trouble(deployment, "waiting", health.refused(refusal))
-        except Exception as failure:  # noqa: BLE001 - a model that breaks must not stop the others
+        except Exception as failure:  # a model that breaks must not stop the others
             log.exception("deployment %s failed", deployment.pk)
             self._drop(deployment)
             write_trouble(deployment, "failed", health.told(health.FAILED, reason=type(failure).__name__))
@@ -71,6 +69,8 @@ class Scorer:
         return AFTER_TROUBLE
 
     def _runner(self, deployment: Deployment) -> Runner:
+        if not deployment.released:  # type: ignore[attr-defined] # annotated by the query in `tick`
+            raise NotReleased(str(deployment.model))
         runner = self._runners.get(deployment.pk)
         if runner is not None and runner.fits(deployment):
             return runner

@@ -6,6 +6,7 @@ last frame is cut off. A full hour becomes a Parquet file beside it.
 """
 
 import fcntl
+import io
 import os
 import struct
 import zlib
@@ -105,13 +106,12 @@ def read(folder: Path, since: int = 0) -> Any:
     for place in wanted:
         if place.suffix == ".parquet":
             parts[_hour(place)] = pq.read_table(place)
-        elif place.suffix == ".frames" and _hour(place) not in parts:
-            batches = list(_frames(place))
-            if batches:
-                parts[_hour(place)] = pa.Table.from_batches(batches)
-    if not parts:
+        elif place.suffix == ".frames":
+            parts.setdefault(_hour(place), _joined(_frames(place)))
+    tables = [parts[hour] for hour in sorted(parts) if parts[hour] is not None]
+    if not tables:
         return None
-    table = pa.concat_tables([parts[hour] for hour in sorted(parts)], promote_options="default")
+    table = pa.concat_tables(tables, promote_options="default")
     return table.filter(pc.greater_equal(table["time"], since))
 
 
@@ -122,10 +122,10 @@ def _hour(place: Path) -> int:
 def _frame(batch: Any) -> bytes:
     import pyarrow as pa
 
-    sink = pa.BufferOutputStream()
+    sink = io.BytesIO()
     with pa.ipc.new_stream(sink, batch.schema) as stream:
         stream.write_batch(batch)
-    body = sink.getvalue().to_pybytes()
+    body = sink.getvalue()
     return HEAD.pack(len(body), zlib.crc32(body)) + body
 
 
@@ -148,6 +148,14 @@ def _frames(log: Path) -> Iterator[Any]:
             yield from stream
 
 
+def _joined(batches: Iterator[Any]) -> Any:
+    """One table of all batches; while nothing is scored yet, batches lack the outputs. None without any."""
+    import pyarrow as pa
+
+    tables = [pa.Table.from_batches([batch]) for batch in batches]
+    return pa.concat_tables(tables, promote_options="default") if tables else None
+
+
 def _cut_torn_tail(log: Path) -> None:
     whole = max((offset for offset, _body in _bodies(log)), default=0)
     if whole < log.stat().st_size:
@@ -155,13 +163,12 @@ def _cut_torn_tail(log: Path) -> None:
 
 
 def _to_parquet(log: Path) -> None:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    batches = list(_frames(log))
-    if batches:
+    whole = _joined(_frames(log))
+    if whole is not None:
         unfinished = log.with_suffix(".unfinished")
-        pq.write_table(pa.Table.from_batches(batches), unfinished, compression="zstd")
+        pq.write_table(whole, unfinished, compression="zstd")
         with unfinished.open("rb") as file:
             os.fsync(file.fileno())
         unfinished.rename(log.with_suffix(".parquet"))

@@ -1,6 +1,7 @@
 """The line: open alarms with their why, live equipment, trends, and the models at work."""
 
 from collections.abc import Iterable
+from time import time, time_ns
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -52,7 +53,7 @@ def line(request: HttpRequest) -> HttpResponse:
         request,
         "deploy/line.html",
         {
-            "alarms": _alarm_cards(),
+            **_alarm_part(),
             "tiles": tiles,
             "trouble": trouble,
             "running": Deployment.objects.exclude(state=Standing.STOPPED).select_related("model"),
@@ -69,7 +70,12 @@ def line(request: HttpRequest) -> HttpResponse:
 @requires("worker")
 def alarms(request: HttpRequest) -> HttpResponse:
     """The part of the page with the open alarms; fetched again when one begins or ends."""
-    return render(request, "deploy/alarms.html", {"alarms": _alarm_cards()})
+    part = _alarm_part()
+    if request.GET.get("mark") == part["mark"]:
+        return HttpResponse(
+            status=204
+        )  # nothing new: the page keeps what it has, and nobody's words are lost
+    return render(request, "deploy/alarms.html", part)
 
 
 @require_GET
@@ -80,9 +86,16 @@ def running(request: HttpRequest) -> HttpResponse:
     return render(request, "deploy/running.html", {"running": found})
 
 
-def _alarm_cards() -> list[dict[str, Any]]:
-    found = open_alarms().select_related("deployment", "acknowledged_by")
-    return [_card(alarm, picture=place < PICTURES) for place, alarm in enumerate(found)]
+def _alarm_part() -> dict[str, Any]:
+    """The open alarms, and a mark that changes when one of them does; pictures are drawn anew each minute."""
+    found = list(open_alarms().select_related("deployment", "acknowledged_by"))
+    mark = ".".join([f"{alarm.pk}{'s' if alarm.acknowledged_by_id else 'o'}" for alarm in found])
+    shown = Deployment.objects.filter(state__in=[Standing.ADVISORY, Standing.ON]).exists()
+    return {
+        "alarms": [_card(alarm, picture=place < PICTURES) for place, alarm in enumerate(found)],
+        "mark": f"{mark}.{int(time()) // 60 if found else 0}.{shown:d}",
+        "watched": shown,
+    }
 
 
 def _card(alarm: Alarm, *, picture: bool) -> dict[str, Any]:
@@ -93,9 +106,9 @@ def _card(alarm: Alarm, *, picture: bool) -> dict[str, Any]:
 
 
 def _tiles() -> tuple[list[Tile], DureError | None]:
-    from time import time_ns
-
-    alarmed = frozenset(open_alarms().values_list("asset", flat=True))
+    alarmed = {
+        asset: "seen" if by else "open" for asset, by in open_alarms().values_list("asset", "acknowledged_by")
+    }
     try:
         return Board(time_ns(), _known(), alarmed).tiles(historian().last()), None
     except NodeProblem as away:
@@ -123,8 +136,6 @@ def _chosen(tiles: Iterable[Tile], asset: str) -> list[str]:
 @requires("worker")
 def history(request: HttpRequest) -> JsonResponse:
     """Trend of chosen signals as JSON: `signal` (repeated) and `span` [s] up to now."""
-    from time import time_ns
-
     span = min(max(_whole(request.GET.get("span", ""), 600), 10), 7 * 86_400)
     now = time_ns()
     signals = request.GET.getlist("signal")[:MOST]
@@ -143,7 +154,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     alarm = get_object_or_404(Alarm, pk=pk, shadow=False)
     acknowledge(alarm, cast("Person", request.user), request.POST.get("note", "").strip()[:1000])
     if request.htmx:  # type: ignore[attr-defined] # set by django-htmx
-        return render(request, "deploy/alarms.html", {"alarms": _alarm_cards()})
+        return render(request, "deploy/alarms.html", _alarm_part())
     messages.success(request, _("The alarm of %(asset)s is acknowledged.") % {"asset": alarm.asset})
     return redirect("deploy:line")
 

@@ -28,11 +28,11 @@ _ROWS_OF_DAY = """
 SELECT s.name AS signal, h.time, h.sequence, h.value, h.text, h.quality, h.received
 FROM hot h JOIN signals s ON s.id = h.signal WHERE h.time >= $low AND h.time < $high
 """
-_ROWS_OF_FILES = " UNION ALL SELECT * FROM read_parquet($files)"
+_ROWS_OF_FILES = " UNION ALL SELECT * FROM read_parquet($files, hive_partitioning = false)"
 _IN_ORDER = " ORDER BY signal, time, sequence"
 _TAKE_IN_SIGNALS = """
 INSERT INTO signals SELECT (SELECT count(*) FROM signals) + row_number() OVER (ORDER BY signal) - 1, signal
-FROM (SELECT DISTINCT signal FROM read_parquet($files)) f WHERE signal NOT IN (SELECT name FROM signals)
+FROM (SELECT DISTINCT signal FROM read_parquet($files, hive_partitioning = false)) f WHERE signal NOT IN (SELECT name FROM signals)
 """
 _TAKE_IN_LAST = """
 INSERT INTO last
@@ -41,7 +41,7 @@ FROM (
     SELECT signal, count(*) AS count, min(time) AS first, arg_max(
         {time: time, sequence: sequence, value: value, text: text, quality: quality, received: received},
         (time, sequence)) AS newest
-    FROM read_parquet($files) GROUP BY signal
+    FROM read_parquet($files, hive_partitioning = false) GROUP BY signal
 ) f JOIN signals s ON s.name = f.signal
 ON CONFLICT (signal) DO UPDATE SET count = count + excluded.count, first = least(first, excluded.first)
 """
@@ -53,6 +53,10 @@ class DayFiles:
     def __init__(self, database: duckdb.DuckDBPyConnection, archive: Path) -> None:
         self._database, self._archive = database.cursor(), archive
         self._guard = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
 
     def settle(self) -> list[str]:
         """At the start: remove what a kill left half done, take in files the database does not know. Those taken."""
@@ -93,8 +97,8 @@ class DayFiles:
         old = self._database.execute("SELECT file FROM dayfiles WHERE day = ?", [day.isoformat()]).fetchall()
         earlier = [str(self._archive / name) for (name,) in old]
         query = _ROWS_OF_DAY + (_ROWS_OF_FILES if earlier else "") + _IN_ORDER
-        reader = self._database.execute(query, {**span, **({"files": earlier} if earlier else {})})
-        rows, first, last = _write_parquet(file, reader.to_arrow_reader(_BATCH_ROWS))
+        chosen = self._database.sql(query, params={**span, **({"files": earlier} if earlier else {})})
+        rows, first, last = _write_parquet(file, chosen.to_arrow_reader(_BATCH_ROWS))
         self._enter(file, day, first, last, rows)
         self._database.execute("DELETE FROM hot WHERE time >= $low AND time < $high", span)
         self._replace(file, [name for (name,) in old])
@@ -133,8 +137,8 @@ class DayFiles:
 
     def _take_in_one(self, file: Path) -> None:
         facts = {"files": [str(file)]}
-        query = "SELECT min(time) AS low, max(time) AS high, count(*) AS rows FROM read_parquet($files)"
-        low, high, rows = arrow(self._database.execute(query, facts)).to_pylist()[0].values()
+        query = "SELECT min(time) AS low, max(time) AS high, count(*) AS rows FROM read_parquet($files, hive_partitioning = false)"
+        low, high, rows = arrow(self._database, query, facts).to_pylist()[0].values()
         self._enter(file, date.fromisoformat(file.parent.name.removeprefix("day=")), low, high, rows)
         self._database.execute(_TAKE_IN_SIGNALS, facts)
         self._database.execute(_TAKE_IN_LAST, facts)

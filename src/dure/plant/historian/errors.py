@@ -68,6 +68,20 @@ class TooMuch(InputError):
     )
 
 
+class SignalUnknown(InputError):
+    """A signal, or a pattern, that no sample has come for."""
+
+    key = "signal-unknown"
+    says = Text(
+        "No signal of the {known} in the historian is called “{where}”.",
+        "히스토리언의 신호 {known}개 가운데 “{where}”에 맞는 것이 없습니다.",
+    )
+    remedy = Text(
+        "Try a pattern such as 'line1/*', or look at the Data page.",
+        "'line1/*' 같은 패턴을 쓰거나 데이터 화면에서 이름을 확인하세요.",
+    )
+
+
 class FeedBehind(NodeProblem):
     """A follower of the feed asks for a place whose samples have moved to the day files."""
 

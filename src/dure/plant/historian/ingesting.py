@@ -41,7 +41,7 @@ SELECT l.* FROM late l ANTI JOIN (
 """
 _UNKNOWN_IN_FILES = """
 SELECT l.* FROM late l ANTI JOIN (
-    SELECT signal, time, sequence FROM read_parquet($files) WHERE time BETWEEN $low AND $high
+    SELECT signal, time, sequence FROM read_parquet($files, hive_partitioning = false) WHERE time BETWEEN $low AND $high
     AND signal IN (SELECT DISTINCT signal FROM late)
 ) f ON f.signal = l.signal AND f.time = l.time AND f.sequence = l.sequence
 """
@@ -180,7 +180,7 @@ class Ingest:
 
     def _without_known(self, arrived: pa.Table) -> pa.Table:
         with registered(self._database, "arrived", arrived):
-            fresh = arrow(self._database.execute(_FRESH))
+            fresh = arrow(self._database, _FRESH)
         ahead, fresh = fresh["ahead"], fresh.drop_columns(["ahead"])
         late = fresh.filter(pc.invert(ahead))
         if not late.num_rows:
@@ -191,12 +191,12 @@ class Ingest:
         """The late rows that neither the hot table nor a day file holds yet."""
         span = {"low": pc.min(late["time"]).as_py(), "high": pc.max(late["time"]).as_py()}
         with registered(self._database, "late", late):
-            late = arrow(self._database.execute(_UNKNOWN_IN_HOT, span))
+            late = arrow(self._database, _UNKNOWN_IN_HOT, span)
         files = files_between(self._database, self._archive, span["low"], span["high"])
         if not (files and late.num_rows):
             return late
         with registered(self._database, "late", late):
-            return arrow(self._database.execute(_UNKNOWN_IN_FILES, {**span, "files": files}))
+            return arrow(self._database, _UNKNOWN_IN_FILES, {**span, "files": files})
 
     def _number(self, rows: int) -> int:
         """Number of the first of `rows` new samples."""

@@ -1,7 +1,6 @@
 """What a signal is like, measured from its samples."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from dure.plant.historian.errors import TooMuch
 from dure.plant.historian.reading import Reader, Record
@@ -39,39 +38,45 @@ SELECT s.signal, count(*) AS count,
 FROM stepped s JOIN periods p ON p.signal = s.signal LEFT JOIN runs r ON r.signal = s.signal
 GROUP BY s.signal ORDER BY s.signal
 """
-_DAY = 86_400_000_000_000
+_SECOND = 1_000_000_000  # ns
+_DAY = 86_400 * _SECOND
 _ROWS_AT_ONCE = 500_000
+_ROWS_OF_SILENT = 100_000
 
 
 def measure(
     reader: Reader, signals: Sequence[str] | None, start: int | None, end: int | None
 ) -> list[Record]:
-    """Measured properties of each signal over a range, or over the newest stretch that is cheap to read."""
-    known = {row["signal"]: row for row in reader.signals()}
-    names = [name for name in dict.fromkeys(known if signals is None else signals) if name in known]
-    if not names:
+    """Measured properties of each signal over a range, or over the newest stretch that is cheap to read.
+
+    A signal that fell silent before that stretch is measured over the newest stretch of its own.
+    """
+    known = [row for row in reader.signals() if signals is None or row["signal"] in set(signals)]
+    if not known:
         return []
-    low, high = _span([known[name] for name in names], start, end, reader.settings.measure_rows)
+    low, high = _span(known, start, end, reader.settings.measure_rows)
+    silent = [row for row in known if start is None and end is None and row["last"] < low]
+    measured = _measured(reader, [row["signal"] for row in known if row not in silent], low, high)
+    for row in silent:
+        measured += _measured(reader, [row["signal"]], *_span([row], None, None, _ROWS_OF_SILENT))
+    return sorted(measured, key=lambda row: str(row["signal"]))
+
+
+def _span(known: list[Record], start: int | None, end: int | None, rows: int) -> tuple[int, int]:
+    """The range named, else the newest stretch of about `rows` samples, at most a day."""
+    high = max(row["last"] for row in known) + 1 if end is None else end
+    rate = sum(row["count"] / max(_SECOND, row["last"] - row["first"]) for row in known)  # samples per ns
+    return (max(0, high - min(_DAY, int(rows / rate))) if start is None else start), high
+
+
+def _measured(reader: Reader, names: list[str], low: int, high: int) -> list[Record]:
+    """Some signals at a time, so that the windows of the query stay in memory."""
     asked = reader.count(names, low, high)
     if asked > reader.settings.max_measure:
         raise TooMuch("measure", asked=asked, what="samples", limit=reader.settings.max_measure)
     step = max(1, len(names) * _ROWS_AT_ONCE // max(1, asked))
-    measured: list[Record] = []
+    rows: list[Record] = []
     for place in range(0, len(names), step):
-        measured += _measured(reader, names[place : place + step], low, high)
-    return measured
-
-
-def _span(known: list[dict[str, Any]], start: int | None, end: int | None, rows: int) -> tuple[int, int]:
-    """The range named, else the newest stretch of about `rows` samples, at most a day."""
-    newest = max(row["last"] for row in known)
-    rate = sum(row["count"] / max(1, row["last"] - row["first"]) for row in known)  # samples per ns
-    high = newest + 1 if end is None else end
-    low = high - min(_DAY, int(rows / rate)) if start is None else start
-    return max(0, low), high
-
-
-def _measured(reader: Reader, names: list[str], low: int, high: int) -> list[Record]:
-    cursor = reader.run(_MEASURE, names, low, high)
-    columns = [column[0] for column in cursor.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        found = reader.run(_MEASURE, names[place : place + step], low, high)
+        rows += [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    return rows

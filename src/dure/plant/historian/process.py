@@ -170,6 +170,8 @@ def _listening(paths: Paths) -> Iterator[Listener]:
             yield listener
         finally:
             paths.ready.unlink(missing_ok=True)
+    if address.parent != paths.ready.parent:
+        address.parent.rmdir()
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -23,7 +23,7 @@ _HOT = """
 """
 _FILES = """
     UNION ALL SELECT f.signal, f.time, f.sequence, f.value, f.text, f.quality, f.received
-    FROM read_parquet($files) f WHERE f.signal IN (SELECT unnest($names)) AND f.time >= $start AND f.time < $end
+    FROM read_parquet($files, hive_partitioning = false) f WHERE f.signal IN (SELECT unnest($names)) AND f.time >= $start AND f.time < $end
 """
 _SAMPLES = "WITH samples AS (" + _HOT + ")"
 _SAMPLES_AND_FILES = "WITH samples AS (" + _HOT + _FILES + ")"
@@ -120,7 +120,7 @@ class Reader:
             "ticks": len(range(start, end, every)),
             "max_age": max_age,
         }
-        return arrow(self.run(_EVERY, names, start, end, facts))["value"]
+        return self.run(_EVERY, names, start, end, facts).to_arrow_table()["value"]
 
     def _held(self, names: list[str], start: int, max_age: int | None) -> dict[str, tuple[int, float]]:
         """Newest good sample before `start` of each signal that has one: looked for near first, then further."""
@@ -148,14 +148,13 @@ class Reader:
             for name, time, low, high, mean in rows
         }
 
-    def ingested(self, after: int, limit: int) -> tuple[pa.Table, int, int]:
-        """Hot samples numbered behind `after`, the number of the last of them and of the oldest there is."""
+    def ingested(self, after: int, limit: int) -> tuple[pa.Table, int]:
+        """Hot samples numbered behind `after`, and the number of the last of them."""
         query = """SELECT s.name AS signal, h.time, h.sequence, h.value, h.text, h.quality, h.received, h.number
             FROM hot h JOIN signals s ON s.id = h.signal WHERE h.number > $after ORDER BY h.number LIMIT $limit"""
-        table = arrow(self.cursor.execute(query, {"after": after, "limit": limit}))
+        table = arrow(self.cursor, query, {"after": after, "limit": limit})
         last = table["number"][-1].as_py() if table.num_rows else after
-        oldest: Any = self.cursor.execute("SELECT min(number) FROM hot").fetchone()
-        return table.select(SAMPLE_SCHEMA.names).cast(SAMPLE_SCHEMA), last, oldest[0] or 0
+        return table.select(SAMPLE_SCHEMA.names).cast(SAMPLE_SCHEMA), last
 
     def gaps(self, source: str | None) -> list[Record]:
         """The gap ledger, newest first."""
@@ -171,8 +170,7 @@ class Reader:
 
     def count(self, signals: Sequence[str], start: int, end: int) -> int:
         """Number of samples in a range."""
-        counted: Any = self.run(_COUNT, signals, start, end).fetchone()
-        return int(counted[0])
+        return int(self.run(_COUNT, signals, start, end).fetchall()[0][0])
 
     def _refuse_too_many(self, signals: Sequence[str], start: int, end: int, limit: int) -> None:
         """Count only where the signals have more than `limit` samples in all: the usual question is small."""
@@ -183,8 +181,8 @@ class Reader:
 
     def run(
         self, query: str, signals: Sequence[str], start: int, end: int, more: Record | None = None
-    ) -> duckdb.DuckDBPyConnection:
-        """Run a query over `samples`: those of `signals` with `start` ≤ time < `end`."""
+    ) -> duckdb.DuckDBPyRelation:
+        """A query over `samples`: those of `signals` with `start` ≤ time < `end`."""
         names = list(dict.fromkeys(signals))
         ids = dict(self.cursor.execute("SELECT name, id FROM signals").fetchall())
         facts: Record = {
@@ -195,11 +193,13 @@ class Reader:
         }
         files = files_between(self.cursor, self.archive, start, end - 1)
         if files:
-            return self.cursor.execute(_SAMPLES_AND_FILES + query, {**facts, **(more or {}), "files": files})
-        return self.cursor.execute(_SAMPLES + query, {**facts, **(more or {})})
+            return self.cursor.sql(
+                _SAMPLES_AND_FILES + query, params={**facts, **(more or {}), "files": files}
+            )
+        return self.cursor.sql(_SAMPLES + query, params={**facts, **(more or {})})
 
     def _records(self, query: str, facts: Record | None = None) -> list[Record]:
-        rows: list[Record] = arrow(self.cursor.execute(query, facts or {})).to_pylist()
+        rows: list[Record] = arrow(self.cursor, query, facts or {}).to_pylist()
         return rows
 
 

@@ -42,6 +42,12 @@ class Ring:
             self.newest = stretch.end
             self._came.notify_all()
 
+    @property
+    def oldest(self) -> int:
+        """Number of the oldest sample it holds, or of the next to come."""
+        with self._came:
+            return self._stretches[0].first if self._stretches else self.newest + 1
+
     def wait(self, after: int, seconds: float) -> bool:
         """Whether something newer than `after` is there within `seconds`."""
         with self._came:

@@ -65,9 +65,9 @@ def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCo
         raise
 
 
-def arrow(result: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The whole result as an Arrow table."""
-    return result.to_arrow_table()
+def arrow(cursor: duckdb.DuckDBPyConnection, query: str, facts: object = None) -> pa.Table:
+    """The whole result of a query as an Arrow table."""
+    return cursor.sql(query, params=facts).to_arrow_table()
 
 
 @contextmanager

@@ -49,7 +49,7 @@ class TrainingTable:
     facts: Mapping[str, Any]
 
 
-def training_table(
+def training_table(  # noqa: PLR0913 - a stretch of signals takes so many words
     historian: "Historian",
     assets: Inputs,
     start: int,
@@ -80,11 +80,12 @@ def training_table(
     first = -(-start // every) * every
     frames = [
         _of_asset(
-            historian, asset, [inputs[name] for name in columns], columns, range(first, end, every), max_age
+            historian, asset, {name: inputs[name] for name in columns}, range(first, end, every), max_age
         )
         for asset, inputs in assets.items()
     ]
-    table, left_out = _joined(frames, assets), []
+    table = _joined(frames, assets)
+    left_out: list[dict[str, Any]] = []
     if without_findings:
         table, left_out = _without_findings(table, columns, every)
     facts = {
@@ -108,21 +109,16 @@ def _columns(assets: Inputs) -> list[str]:
 
 
 def _of_asset(
-    historian: "Historian",
-    asset: str,
-    signals: Sequence[str],
-    columns: Sequence[str],
-    ticks: range,
-    max_age: int | None,
+    historian: "Historian", asset: str, inputs: Mapping[str, str], ticks: range, max_age: int | None
 ) -> "pl.DataFrame":
     import polars as pl
 
-    wide = historian.query_every(sorted(set(signals)), ticks.start, ticks.stop, ticks.step, max_age)
+    wide = historian.query_every(sorted(set(inputs.values())), ticks.start, ticks.stop, ticks.step, max_age)
     frame = pl.DataFrame(pl.from_arrow(wide))
     return frame.select(
         pl.col("time").cast(pl.Datetime("ns")).dt.replace_time_zone("UTC"),
         pl.lit(asset).alias("asset"),
-        *(pl.col(signal).alias(name) for signal, name in zip(signals, columns, strict=True)),
+        *(pl.col(signal).alias(name) for name, signal in inputs.items()),
     )
 
 

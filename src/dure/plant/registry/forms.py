@@ -22,7 +22,7 @@ class TrainForm(forms.Form):
     """What a model from a file is to learn."""
 
     name = forms.CharField(label=_("Name of the model"), max_length=200)
-    target = forms.ChoiceField(label=_("What is to be told"), required=False)
+    target = forms.ChoiceField(label=_("What it is to tell"), required=False)
     task = forms.ChoiceField(
         label=_("Task"),
         choices=[

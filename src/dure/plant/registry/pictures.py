@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from dure.foundation.web.chart import against_null, confusion, histogram, predicted_true, shares
+from dure.foundation.web.chart import Bar, against_null, confusion, histogram, predicted_true, shares
 from dure.plant.registry.wording import measure_name
 
 SHOWN = 8
@@ -23,7 +23,7 @@ def _figures(card: Mapping[str, Any]) -> SafeString | None:
     alike = [key for key in metric if isinstance(metric[key], (int, float)) and _bounded(key)]
     if not alike:
         return None
-    rows = [(measure_name(key), float(metric[key]), _number(null.get(key))) for key in alike[:5]]
+    rows = [Bar(measure_name(key), float(metric[key]), _number(null.get(key))) for key in alike[:5]]
     return against_null(
         rows, title=_("Worth, beside no model"), said=_("The grey bar is what one gets without a model.")
     )

@@ -54,7 +54,7 @@ def require_role(by: "Person", role: str, what: str) -> None:
         raise RoleMissing(what, role=role)
 
 
-def register(
+def register(  # noqa: PLR0913 - what a version must know of its making
     folder: Path,
     name: str,
     by: "Person",

@@ -20,7 +20,7 @@ from dure.plant.registry.forms import TrainForm, WatchForm
 from dure.plant.registry.models import ModelVersion
 from dure.plant.registry.pictures import pictures
 from dure.plant.registry.releases import release, withdraw
-from dure.plant.registry.wording import STAGES, TASKS, shift_alarms, verdict
+from dure.plant.registry.wording import STAGES, TASKS, measure_name, shift_alarms, verdict
 from dure.vocabulary import Action, DureError, Permit, Works, WorkState
 
 if TYPE_CHECKING:
@@ -182,6 +182,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
         "task": TASKS.get(model.task, model.task),
         "verdict": words,
         "tone": tone,
+        "figures": [(measure_name(key), value, model.null.get(key)) for key, value in model.metric.items()],
         "pictures": pictures(model.card),
         "shift": shift_alarms(model.card),
         "release": model.release,

@@ -40,11 +40,13 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
 
     asked = {name: value for name, value in settings.items() if name != "iterations"}
     parameters = {
-        **objective, **asked, "num_threads": 2, "seed": lesson.seed, "deterministic": True, "force_row_wise": True,
+        **objective, **asked, "num_threads": _threads(lesson.x.size), "seed": lesson.seed, "deterministic": True, "force_row_wise": True,
         "bagging_freq": 1, "bagging_fraction": 0.9, "verbosity": -1, "feature_pre_filter": False, "max_bin": 255,
     }  # fmt: skip
     names = [f"c{place}" for place in range(lesson.x.shape[1])]
-    learnt = lightgbm.Dataset(lesson.x, lesson.y, feature_name=names, params={"verbosity": -1}, free_raw_data=False)
+    learnt = lightgbm.Dataset(
+        lesson.x, lesson.y, feature_name=names, params={"verbosity": -1}, free_raw_data=False
+    )
     calls: list[Callable[..., None]] = [_ticking(tick)]
     held = []
     if len(lesson.held_y):
@@ -55,6 +57,15 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
     kept = max(booster.best_iteration, 1) if held else booster.current_iteration()
     text = booster.model_to_string(num_iteration=kept)
     return Exported("lightgbm", _without_parameters(text).encode(), {"iterations": kept})
+
+
+def _threads(values: int) -> int:
+    """Threads worth waking; decided by the data alone, for another number of threads may give other bits.
+
+    >>> _threads(20_000), _threads(1_000_000)
+    (1, 2)
+    """
+    return 1 if values < 400_000 else 2
 
 
 def _ticking(tick: Tick) -> Callable[..., None]:
@@ -81,14 +92,14 @@ class LightGbmModel:
         self.constants: Mapping[str, Floats] = {}
 
     def run(self, x: Floats) -> Floats:
-        """A number, or the probability of each class, for each row. [N] or [N, C]"""
+        """A number, or the probability of each class, for each row. [N] or [N, C]."""
         found = np.asarray(self._booster.predict(x, num_threads=1))
         return np.stack([1.0 - found, found], axis=1) if self._binary else found
 
     def shares(self, x: Floats) -> Floats | None:
-        """What each column adds to the output (of the likeliest class, or the second of two), by TreeSHAP. [N, F]"""
+        """What each column adds to the output (of the likeliest class, or the second of two), by TreeSHAP. [N, F]."""
         found = np.asarray(self._booster.predict(x, pred_contrib=True, num_threads=1))
         by_class = found.reshape(len(x), -1, x.shape[1] + 1)[:, :, :-1]
         if by_class.shape[1] == 1:
             return by_class[:, 0]
-        return by_class[np.arange(len(x)), self.run(x).argmax(axis=1)]
+        return np.asarray(by_class[np.arange(len(x)), self.run(x).argmax(axis=1)])

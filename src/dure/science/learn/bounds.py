@@ -18,21 +18,62 @@ FILE_NAMES = re.compile(
 )
 #: Operators without side effects, loops or files.
 OPERATORS = frozenset(
-    "Abs Add ArgMax Cast Clip Concat Constant Div Exp Expand Gather Gemm Identity IsNaN Less LessOrEqual Log MatMul Max "
-    "Min Mul Neg Pow ReduceMax ReduceMean ReduceMin ReduceSum Relu Reshape Sigmoid Slice Softmax Sqrt Squeeze Sub Tanh "
-    "TopK Transpose Unsqueeze Where".split()
+    [
+        "Abs",
+        "Add",
+        "ArgMax",
+        "Cast",
+        "Clip",
+        "Concat",
+        "Constant",
+        "Div",
+        "Exp",
+        "Expand",
+        "Gather",
+        "Gemm",
+        "Identity",
+        "IsNaN",
+        "Less",
+        "LessOrEqual",
+        "Log",
+        "MatMul",
+        "Max",
+        "Min",
+        "Mul",
+        "Neg",
+        "Pow",
+        "ReduceMax",
+        "ReduceMean",
+        "ReduceMin",
+        "ReduceSum",
+        "Relu",
+        "Reshape",
+        "Sigmoid",
+        "Slice",
+        "Softmax",
+        "Sqrt",
+        "Squeeze",
+        "Sub",
+        "Tanh",
+        "TopK",
+        "Transpose",
+        "Unsqueeze",
+        "Where",
+    ]
 )
 
 
 def require_plain_onnx(content: bytes, where: str) -> None:
     """Refuse an ONNX model that is no flat graph of plain operators, or that refers to files outside of itself."""
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # protobuf ships no types
     from onnx import TensorProto, load_from_string
 
     try:
         model = load_from_string(content)
     except DecodeError as broken:
-        raise PackageDamaged(where, what="its model cannot be read", what_ko="모델을 읽을 수 없음") from broken
+        raise PackageDamaged(
+            where, what="its model cannot be read", what_ko="모델을 읽을 수 없음"
+        ) from broken
     graph = model.graph
     odd = sorted({node.op_type for node in graph.node if node.domain or node.op_type not in OPERATORS})
     if odd or len(model.functions) or len(graph.sparse_initializer):
@@ -41,7 +82,9 @@ def require_plain_onnx(content: bytes, where: str) -> None:
     if len(graph.node) > MOST_NODES:
         raise PackageTooLarge(where, what=f"{len(graph.node)} operators", what_ko=f"연산 {len(graph.node)}개")
     if any(one.data_location == TensorProto.EXTERNAL for one in graph.initializer):
-        raise PackageTooLarge(where, what="its model refers to other files", what_ko="모델이 외부 파일을 참조함")
+        raise PackageTooLarge(
+            where, what="its model refers to other files", what_ko="모델이 외부 파일을 참조함"
+        )
 
 
 def require_bounded_trees(content: bytes, where: str) -> None:
@@ -51,7 +94,9 @@ def require_bounded_trees(content: bytes, where: str) -> None:
     trees = content.count(b"\nTree=")
     leaves = sum(int(found) for found in re.findall(rb"\nnum_leaves=(\d{1,9})\n", content))
     if trees > MOST_TREES or leaves > MOST_LEAVES:
-        raise PackageTooLarge(where, what=f"{trees} trees with {leaves} leaves", what_ko=f"트리 {trees}개, 잎 {leaves}개")
+        raise PackageTooLarge(
+            where, what=f"{trees} trees with {leaves} leaves", what_ko=f"트리 {trees}개, 잎 {leaves}개"
+        )
 
 
 CHECKS = {"onnx": require_plain_onnx, "txt": require_bounded_trees}

@@ -17,7 +17,8 @@ _LABEL_NAMES = re.compile(
     r"anomal|change.?point|label|fault|defect|outlier|abnormal|is_?normal|이상|불량|고장|라벨", re.IGNORECASE
 )
 _ID_NAMES = re.compile(
-    r"^(|id|idx|index|no|nr|seq|uuid|guid|serial|row|번호|순번|일련번호|unnamed.*|column_?0)$|[_ ](id|uuid|no)$", re.IGNORECASE
+    r"^(|id|idx|index|no|nr|seq|uuid|guid|serial|row|번호|순번|일련번호|unnamed.*|column_?0)$|[_ ](id|uuid|no)$",
+    re.IGNORECASE,
 )
 #: Different words in a text column beyond which it is free text.
 MOST_WORDS = 60
@@ -80,11 +81,15 @@ def _reasons(
     """The first reason to leave `column` out, if there is one."""
     name = column.name
     if column.dtype.is_temporal():
-        yield Aside(name, "time", Text("it tells when, and orders the rows", "시각을 나타내며 행의 순서에만 쓰입니다"))
+        yield Aside(
+            name, "time", Text("it tells when, and orders the rows", "시각을 나타내며 행의 순서에만 쓰입니다")
+        )
     elif column.drop_nulls().n_unique() <= 1:
         yield Aside(name, "constant", Text("it never changes", "값이 변하지 않습니다"))
     elif target is None and is_label(column):
-        yield Aside(name, "label", Text("it is a label, not a measurement", "측정값이 아니라 정답 표시입니다"))
+        yield Aside(
+            name, "label", Text("it is a label, not a measurement", "측정값이 아니라 정답 표시입니다")
+        )
     elif _counts_rows(column, segments) or (_ID_NAMES.search(name) and _mostly_distinct(column)):
         yield Aside(name, "identifier", Text("it numbers the rows", "행을 구분하는 번호입니다"))
     elif not column.dtype.is_numeric() and column.n_unique() > MOST_WORDS and not _numbers_in(column):

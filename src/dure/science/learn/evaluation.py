@@ -12,6 +12,7 @@ from dure.science.learn import nulls
 from dure.science.learn.metrics import change_metrics, classify_metrics, detect_metrics, estimate_metrics
 from dure.science.learn.model import Model
 from dure.science.learn.nab import Timeline
+from dure.science.learn.plan import digest
 from dure.science.learn.refusals import OneClassOnly, TargetAbsent, TargetEmpty, TooFewRows, nearest
 from dure.science.learn.shifts import Watch
 from dure.science.learn.target import numbers, words
@@ -66,7 +67,13 @@ def evaluate(
     )
     beside = found.pop("nulls")
     flags = [flag for table in tables for flag in model.flags(table.frame)]
-    facts = {"task": model.task, "columns": len(model.inputs), **found, "null": nulls.best(beside), "nulls": beside}
+    facts = {
+        "task": model.task,
+        "columns": len(model.inputs),
+        **found,
+        "null": nulls.best(beside),
+        "nulls": beside,
+    }
     return {**facts, "flags": _worst(flags)}
 
 
@@ -119,17 +126,26 @@ def _estimated(model: Model, tables: "Sequence[Table]", column: "pl.Series", out
     validation = model.card["validation"]
     if validation["kind"] == "blocked_time":
         seconds = [clock(table.frame, str(model.card["clock"])) for table in tables]
-        known = [np.arange(len(table.frame), dtype=float) if found is None else found.seconds for table, found in zip(tables, seconds, strict=True)]
+        known = [
+            np.arange(len(table.frame), dtype=float) if found is None else found.seconds
+            for table, found in zip(tables, seconds, strict=True)
+        ]
         parts = np.split(truth, np.cumsum([len(table.frame) for table in tables])[:-1])
         last = np.concatenate(
-            [nulls.last_known(part, np.argsort(at, kind="stable"), validation["gap"]) for part, at in zip(parts, known, strict=True)]
+            [
+                nulls.last_known(part, np.argsort(at, kind="stable"), validation["gap"])
+                for part, at in zip(parts, known, strict=True)
+            ]
         )[there]
     interval = model.card["interval"]
     inside = (truth >= output - interval["below"]) & (truth <= output + interval["above"])
     means = np.full(int(there.sum()), model.card["target_mean"])
     return {
         "rows": int(there.sum()),
-        "metric": {**estimate_metrics(truth[there], output[there]), "interval_coverage": float(inside[there].mean())},
+        "metric": {
+            **estimate_metrics(truth[there], output[there]),
+            "interval_coverage": float(inside[there].mean()),
+        },
         "nulls": nulls.estimate_nulls(truth[there], means, last),
         "words": str(Text("Every row with a target is scored.", "목표 값이 있는 모든 행으로 평가했습니다.")),
     }
@@ -146,8 +162,10 @@ def _classified(model: Model, column: "pl.Series", output: Floats) -> Facts:
     decided = model.decided(probability)
     unknown = int((~there).sum()) - column.null_count()
     said = Text(
-        "Every row with a known class is scored." + (f" {unknown} rows have a class never seen." if unknown > 0 else ""),
-        "클래스를 아는 모든 행으로 평가했습니다." + (f" {unknown}행은 학습 때 없던 클래스입니다." if unknown > 0 else ""),
+        "Every row with a known class is scored."
+        + (f" {unknown} rows have a class never seen." if unknown > 0 else ""),
+        "클래스를 아는 모든 행으로 평가했습니다."
+        + (f" {unknown}행은 학습 때 없던 클래스입니다." if unknown > 0 else ""),
     )
     return {
         "rows": len(truth),
@@ -167,17 +185,22 @@ def _detector(model: Model, tables: "Sequence[Table]", target: str | None, chang
         known = model.own_fit(frame, source)
         first = known["rows"] if known and known["learnt"] else 0
         learnt, own = learnt + first, own + bool(known)
-        score = model.fit_for(frame, source).run(model.features(frame))
+        fit = model.fits[known["file"]] if known else model.fit_for(frame.head(0))
+        score = fit.run(model.features(frame))
         alarm = model.alarms(score, frame)
         seconds = _seconds(model, frame)
-        at = np.arange(first, len(frame))
-        watch = watch.and_(Watch.over(alarm[first:], at, _period(seconds[first:]) if _timed(model, frame) else 0.0))
         scores.append(score[first:])
         alarms.append(alarm[first:])
-        if target is not None:
-            truths.append(abnormal(frame.get_column(target))[first:])
+        # With labels at hand, an alarm in a row that is abnormal is no false alarm and costs the shift nothing.
+        truth = np.zeros(len(frame), dtype=bool) if target is None else abnormal(frame.get_column(target))
+        truths.append(truth[first:])
+        at = np.flatnonzero(~truth[first:])
+        period = _period(seconds) if _timed(model, frame) else 0.0
+        watch = watch.and_(Watch.over(alarm[first:][at], at, period))
         if changepoint is not None:
-            timelines.append(Timeline(seconds[first:], abnormal(frame.get_column(changepoint))[first:], alarm[first:]))
+            timelines.append(
+                Timeline(seconds[first:], abnormal(frame.get_column(changepoint))[first:], alarm[first:])
+            )
     score, alarm = np.concatenate(scores), np.concatenate(alarms)
     if len(score) == 0:
         raise TooFewRows(tables[0].sources[0], rows=0, needed=1)
@@ -218,7 +241,7 @@ def _said(tables: int, own: int, learnt: int) -> Text:
 
 
 def abnormal(column: "pl.Series") -> Flags:
-    """Rows that a label calls abnormal: any number but 0, any word that does not mean normal. [N]
+    """Rows that a label calls abnormal: any number but 0, any word that does not mean normal. [N].
 
     >>> import polars as pl
     >>> abnormal(pl.Series(["OK", "leak", None])).tolist(), abnormal(pl.Series([0.0, 1.0])).tolist()
@@ -232,7 +255,7 @@ def _timed(model: Model, frame: "pl.DataFrame") -> bool:
 
 
 def _seconds(model: Model, frame: "pl.DataFrame") -> Floats:
-    """When each row was measured; its number where nobody knows. [N] [s]"""
+    """When each row was measured; its number where nobody knows. [N] [s]."""
     name = str(model.card["clock"] or "")
     found = clock(frame, name if name in frame.columns else None)
     return np.arange(len(frame), dtype=np.float64) if found is None else found.seconds
@@ -244,7 +267,10 @@ def _period(seconds: Floats) -> float:
     return float(np.median(steps)) if len(steps) else 0.0
 
 
-def seen(model_folder: Path, digests: Mapping[str, str]) -> list[str]:
-    """Sources whose bytes the model learnt from: on them it looks better than it is."""
-    known = {one["sha256"] for one in json.loads((model_folder / "fingerprint.json").read_bytes())["sources"]}
-    return [name for name, digest in digests.items() if digest and digest in known]
+def learnt_from(folder: Path, sources: Sequence[str]) -> list[str]:
+    """Files among `sources` whose bytes the model in `folder` learnt from: on them it looks better than it is."""
+    known = {one["sha256"] for one in json.loads((folder / "fingerprint.json").read_bytes())["sources"]} - {
+        ""
+    }
+    files = [path for source in sources for path in ([Path(source)] if Path(source).is_file() else [])]
+    return [str(path) for path in files if digest(path) in known]

@@ -74,10 +74,10 @@ class Served(Protocol):
     constants: Mapping[str, Floats]
 
     def run(self, x: Floats) -> Floats:
-        """Its output for each row: a number, the score, or the probability of each class. [N] or [N, C]"""
+        """Its output for each row: a number, the score, or the probability of each class. [N] or [N, C]."""
 
     def shares(self, x: Floats) -> Floats | None:
-        """What each column adds to the output of each row, where the form itself knows. [N, F]"""
+        """What each column adds to the output of each row, where the form itself knows. [N, F]."""
 
 
 class Tick(Protocol):
@@ -105,7 +105,7 @@ class Family(Protocol):
         """The model learnt from `lesson`, exported; the same lesson and settings give the same bytes."""
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
-        """How much each column speaks for each row's output; None when the family cannot say. [N, F]"""
+        """How much each column speaks for each row's output; None when the family cannot say. [N, F]."""
 
 
 class FamilyUnknown(ModelRefused):

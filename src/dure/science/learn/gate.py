@@ -1,4 +1,4 @@
-"""The gate in front of every prediction: does the table carry what the model was trained on?
+"""The gate in front of every prediction: a table must carry what the model was trained on.
 
 A renamed column, even by a space, silently becomes missing values in many systems and costs a model its worth; here
 it is one sentence.
@@ -29,7 +29,9 @@ def require_fit(frame: "pl.DataFrame", inputs: Sequence[Mapping[str, Any]], wher
     if absent:
         known = {one["name"] for one in inputs}
         spare = [name for name in frame.columns if name not in known]
-        shown = ", ".join(f"“{name}”" for name in absent[:3]) + (f" (+{len(absent) - 3})" if len(absent) > 3 else "")
+        shown = ", ".join(f"“{name}”" for name in absent[:3]) + (
+            f" (+{len(absent) - 3})" if len(absent) > 3 else ""
+        )
         raise ColumnsUnlike(where, columns=shown, **nearest(absent[0], spare))
     for one in inputs:
         _require_kind(frame.get_column(one["name"]), str(one["kind"]), where)
@@ -60,5 +62,5 @@ def out_of_range(frame: "pl.DataFrame", inputs: Sequence[Mapping[str, Any]]) -> 
         margin = 0.1 * (high - low)
         outside = ((column < low - margin) | (column > high + margin)).mean()
         if outside:
-            found.append({"column": one["name"], "share": float(outside), "low": low, "high": high})  # type: ignore[arg-type]  # a mean of booleans is a float
+            found.append({"column": one["name"], "share": float(outside), "low": low, "high": high})
     return found

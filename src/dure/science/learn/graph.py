@@ -6,13 +6,14 @@ there is no matrix product, and rows come in blocks of a multiple of 16 so that 
 vector path.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 OPSET, IR = 17, 8
 LANES = 16
@@ -49,16 +50,16 @@ class Graph:
         return name
 
     def columns_first(self) -> str:
-        """The rows, turned: one column a line. [F, N]"""
+        """The rows, turned: one column a line. [F, N]."""
         return self.add("Transpose", "rows", perm=[1, 0])
 
     def filled(self, columns: str, values: Floats) -> str:
-        """Missing values replaced by each column's `values`. [F, N]"""
+        """Missing values replaced by each column's `values`. [F, N]."""
         usual = self.constant("usual", values[:, None])
         return self.add("Where", self.add("IsNaN", columns), usual, columns)
 
     def standardised(self, columns: str, centre: Floats, scale: Floats) -> str:
-        """Columns less their centre, in units of their scale. [F, N]"""
+        """Columns less their centre, in units of their scale. [F, N]."""
         off = self.add("Sub", columns, self.constant("centre", centre[:, None]))
         return self.add("Div", off, self.constant("scale", scale[:, None]))
 
@@ -68,16 +69,18 @@ class Graph:
 
     def shaped(self, values: str, *shape: int) -> str:
         """The same values in another shape; -1 stands for the rows."""
-        return self.add("Reshape", values, self.constant("shape_" + "_".join(map(str, shape)), shape, np.int64))
+        return self.add(
+            "Reshape", values, self.constant("shape_" + "_".join(map(str, shape)), shape, np.int64)
+        )
 
     def distances(self, columns: str, reference: Floats) -> str:
-        """Squared distance of each row to each of R reference rows. [R, N]"""
+        """Squared distance of each row to each of R reference rows. [R, N]."""
         rows = self.constant("reference", reference.T[:, :, None])
         off = self.add("Sub", self.shaped(columns, self.columns, 1, -1), rows)
         return self.total(self.add("Mul", off, off))
 
     def nearest(self, distances: str, count: int) -> tuple[str, str]:
-        """The smallest `count` of the distances and their places. [k, N] each"""
+        """The smallest `count` of the distances and their places. [k, N] each."""
         wanted = self.constant("count", [count], np.int64)
         name = self.add("TopK", distances, wanted, outputs=2, axis=0, largest=0, sorted=1)
         return name, f"{name}_1"
@@ -87,7 +90,7 @@ class Graph:
         from onnx import TensorProto, checker, helper, numpy_helper
 
         double = TensorProto.DOUBLE
-        shape = ["N", classes] if classes else ["N"]
+        shape: list[str | int | None] = ["N", classes] if classes else ["N"]
         self._nodes.append(helper.make_node("Identity", [output], ["result"]))
         graph = helper.make_graph(
             self._nodes,
@@ -123,7 +126,7 @@ class OnnxModel:
         self._block = max(LANES, _BLOCK // max(widest, 1) // LANES * LANES)
 
     def run(self, x: Floats) -> Floats:
-        """The model's output for each row. [N] or [N, C]"""
+        """The model's output for each row. [N] or [N, C]."""
         blocks = [self._run_block(x[at : at + self._block]) for at in range(0, len(x), self._block)]
         return np.concatenate(blocks) if blocks else self._run_block(x)
 
@@ -140,7 +143,7 @@ class OnnxModel:
 
 
 def usual_values(x: Floats) -> Floats:
-    """Median of each column over the values it has; 0 where it has none. [F]"""
+    """Median of each column over the values it has; 0 where it has none. [F]."""
     there = ~np.isnan(x)
     return np.array(
         [np.median(column[seen]) if seen.any() else 0.0 for column, seen in zip(x.T, there.T, strict=True)]
@@ -162,7 +165,7 @@ def scaled(x: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     return (whole - centre) / scale, usual, centre, scale
 
 
-def thinned(rows: int, most: int) -> Sequence[int] | slice:
+def thinned(rows: int, most: int) -> Places | slice:
     """Which rows to keep so that at most `most` remain, evenly spread and always the same.
 
     >>> thinned(10, 5)

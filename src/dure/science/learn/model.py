@@ -13,7 +13,7 @@ from dure.science.learn.card import Contribution, ModelCard
 from dure.science.learn.family import Exported, Family, Floats, Served, family_named
 from dure.science.learn.gate import out_of_range, require_fit
 from dure.science.learn.refusals import PackageDamaged
-from dure.science.learn.serving import FILES, opened
+from dure.science.learn.serving import opened
 from dure.science.learn.target import Classes
 from dure.science.prepare import FittedRecipe
 
@@ -40,10 +40,11 @@ class Model:
             card = ModelCard(json.loads(files["card.json"]))
             recipe = FittedRecipe.from_dict(json.loads(files["recipe.json"]))
             report, metrics = json.loads(files["report.json"]), json.loads(files["metrics.json"])
-            named = {file: FILES[card["form"]] for file in (one["file"] for one in card["fits"])}
-            fits = {file: opened(Exported(card["form"], files[file])) for file in named}
+            fits = {one["file"]: opened(Exported(card["form"], files[one["file"]])) for one in card["fits"]}
         except (KeyError, ValueError, TypeError) as broken:
-            raise PackageDamaged(where, what=f"it lacks {broken}", what_ko=f"{broken} 항목이 없음") from broken
+            raise PackageDamaged(
+                where, what=f"it lacks {broken}", what_ko=f"{broken} 항목이 없음"
+            ) from broken
         return cls(card, recipe, fits, report, metrics)
 
     @property
@@ -75,7 +76,7 @@ class Model:
         return out_of_range(frame, self.inputs)
 
     def features(self, frame: "pl.DataFrame") -> Floats:
-        """Rows as the model sees them, NaN where missing. [N, F]"""
+        """Rows as the model sees them, NaN where missing. [N, F]."""
         inputs = frame.select([one["name"] for one in self.inputs])
         return matrix(self.recipe.transform(inputs, self._stretches(frame)))
 
@@ -117,7 +118,9 @@ class Model:
         if self.task == "estimate":
             low, high = self.card["interval"]["below"], self.card["interval"]["above"]
             return pl.DataFrame({"prediction": found, "lower": found - low, "upper": found + high})
-        columns = [pl.Series(f"probability_{name}", found[:, at]) for at, name in enumerate(self.classes.names)]
+        columns = [
+            pl.Series(f"probability_{name}", found[:, at]) for at, name in enumerate(self.classes.names)
+        ]
         return pl.DataFrame([self.classes.column(self.decided(found)), *columns])
 
     @property
@@ -127,11 +130,11 @@ class Model:
         return Classes(tuple(known["names"]), known["kind"], known["positive"])
 
     def decided(self, probability: Floats) -> NDArray[np.int64]:
-        """Place of the class decided for each row: the likeliest, or of two by the threshold. [N]"""
+        """Place of the class decided for each row: the likeliest, or of two by the threshold. [N]."""
         return decide(probability, self.classes.positive, self.card.get("threshold"))
 
     def alarms(self, score: Floats, frame: "pl.DataFrame") -> Flags:
-        """Rows that raise an alarm: a score above the threshold, once a whole window lies behind. [N]"""
+        """Rows that raise an alarm: a score above the threshold, once a whole window lies behind. [N]."""
         at = [np.arange(rows) for rows in self._stretches(frame)]
         warm = np.concatenate(at)[: len(score)] >= self.warm_up
         return np.asarray((score > self.card["threshold"]) & warm)
@@ -140,8 +143,9 @@ class Model:
         """The fit learnt from this very source: by the bytes of its normal rows, else by its name; None if none was."""
         own = [one for one in self.card["fits"] if one.get("source")]
         names = [one["name"] for one in self.inputs]
+        heads = {rows: content_of(frame.head(rows), names) for rows in {one["rows"] for one in own}}
         for one in own:
-            if len(frame) >= one["rows"] and one["seen"] == content_of(frame.head(one["rows"]), names):
+            if one["rows"] <= len(frame) and one["seen"] == heads[one["rows"]]:
                 return {**one, "learnt": True}
         tail = source_name(source)
         return next(({**one, "learnt": False} for one in own if source and one["source"] == tail), None)
@@ -149,9 +153,7 @@ class Model:
     def fit_for(self, frame: "pl.DataFrame", source: str = "") -> Served:
         """The fit that judges a source: its own, else the one of all sources together."""
         fits = self.card["fits"]
-        if len(fits) == 1:
-            return self.fits[fits[0]["file"]]
-        own = self.own_fit(frame, source)
+        own = self.own_fit(frame, source) if len(fits) > 1 else None
         return self.fits[own["file"] if own else fits[0]["file"]]
 
     def explain(self, frame: "pl.DataFrame", row: int, *, source: str = "") -> list[Contribution]:
@@ -165,18 +167,8 @@ class Model:
         x = self.features(history)[-1:]
         parts = self.family.contributions(served, x)
         if parts is None:
-            parts = self._by_absence(served, x)
+            parts = without_each(served, x)
         return self._by_signal(parts[0], frame.row(row, named=True))
-
-    def _by_absence(self, served: Served, x: Floats) -> Floats:
-        """Change of the output when each column is missing, so that the model takes its usual value. [1, F]"""
-        without = np.repeat(x, x.shape[1], axis=0)
-        np.fill_diagonal(without, np.nan)
-        usual, now = served.run(without), served.run(x)
-        if now.ndim == 1:
-            return (now - usual)[None]
-        at = 1 if now.shape[1] == 2 else int(now[0].argmax())
-        return (now[:, at] - usual[:, at])[None]
 
     def _by_signal(self, parts: Floats, values: Mapping[str, Any]) -> list[Contribution]:
         origins = list(self.recipe.origins.values())
@@ -200,15 +192,32 @@ class Model:
 
 
 def matrix(prepared: "pl.DataFrame") -> Floats:
-    """A prepared table as numbers, NaN where missing. [N, F]"""
+    """A prepared table as numbers, NaN where missing. [N, F]."""
     import polars as pl
 
     numbers = prepared.select(pl.all().cast(pl.Float64).fill_null(float("nan")))
     return np.ascontiguousarray(numbers.to_numpy())
 
 
+def without_each(served: Served, x: Floats) -> Floats:
+    """Change of the output when each column is missing, so that the model takes its usual value. [N, F].
+
+    For classes the change is that of the likeliest one, or of the second of two.
+    """
+    now = served.run(x)
+    lone = now.ndim == 1 or now.shape[1] == 2
+    at = np.full(len(x), -1) if lone else now.argmax(axis=1)
+    changes = []
+    for column in range(x.shape[1]):
+        gone = x.copy()
+        gone[:, column] = np.nan
+        change = (now - served.run(gone)).reshape(len(x), -1)
+        changes.append(np.take_along_axis(change, (at % change.shape[1])[:, None], axis=1)[:, 0])
+    return np.stack(changes, axis=1)
+
+
 def decide(probability: Floats, positive: int | None, threshold: float | None) -> NDArray[np.int64]:
-    """Place of the class decided for each row. [N]
+    """Place of the class decided for each row. [N].
 
     >>> decide(np.array([[0.7, 0.3], [0.9, 0.1]]), 1, 0.25).tolist()
     [1, 0]
@@ -220,15 +229,16 @@ def decide(probability: Floats, positive: int | None, threshold: float | None) -
 
 def content_of(frame: "pl.DataFrame", columns: Sequence[str]) -> str:
     """SHA-256 of the values of `columns`, whatever kind of file they came from."""
-    digest = hashlib.sha256()
+    import polars as pl
+
+    if any(name not in frame.columns for name in columns):
+        return ""
+    chosen = frame.select(columns)
+    numbers = [name for name in columns if chosen.schema[name].is_numeric()]
+    digest = hashlib.sha256(matrix(chosen.select(numbers)).tobytes() if numbers else b"")
     for name in columns:
-        if name not in frame.columns:
-            return ""
-        column = frame.get_column(name)
-        if column.dtype.is_numeric():
-            digest.update(column.cast(float).fill_null(float("nan")).to_numpy().tobytes())
-        else:
-            digest.update("\x1f".join(map(str, column.to_list())).encode())
+        if name not in numbers:
+            digest.update("\x1f".join(map(str, chosen.get_column(name).cast(pl.String).to_list())).encode())
     return digest.hexdigest()
 
 

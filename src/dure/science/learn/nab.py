@@ -80,7 +80,7 @@ def switches(alarm: Flags) -> Flags:
     >>> switches(np.array([True, True, False, True])).tolist()
     [True, False, True, True]
     """
-    return np.diff(alarm.astype(np.int8), prepend=np.int8(0)) != 0
+    return np.asarray(np.diff(alarm.astype(np.int8), prepend=np.int8(0)) != 0, dtype=bool)
 
 
 def _windows(changes: Floats, window: float) -> list[tuple[float, float]]:

@@ -37,7 +37,11 @@ def weighted_neighbours(graph: Graph, x: Floats, answers: Floats, count: int) ->
     standard = graph.standardised(graph.filled(graph.columns_first(), usual), centre, scale)
     count = min(count, len(z[kept]))
     squared, places = graph.nearest(graph.distances(standard, z[kept]), count)
-    near = graph.add("Div", graph.constant("one", [1.0]), graph.add("Add", graph.add("Sqrt", squared), graph.constant("tiny", [1e-6])))
+    near = graph.add(
+        "Div",
+        graph.constant("one", [1.0]),
+        graph.add("Add", graph.add("Sqrt", squared), graph.constant("tiny", [1e-6])),
+    )
     found = graph.add("Gather", graph.constant("answers", answers[kept].T), places, axis=1)
     # [A, k, N] -> [k, A, N]: the sum must run over the first axis.
     spread = graph.add("Mul", graph.add("Transpose", found, perm=[1, 0, 2]), graph.shaped(near, count, 1, -1))

@@ -68,7 +68,7 @@ def best(nulls: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 
 def last_known(values: Floats, order: NDArray[np.int64], gap: int) -> Floats:
-    """For each row the value that was known `gap` rows before, in order of time; NaN where there was none. [N]
+    """For each row the value that was known `gap` rows before, in order of time; NaN where there was none. [N].
 
     >>> last_known(np.array([1.0, 2.0, 3.0]), np.array([0, 1, 2]), 1).tolist()
     [nan, 1.0, 2.0]

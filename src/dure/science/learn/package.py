@@ -33,7 +33,9 @@ VERSION = 1
 SIGNATURE = "signature.json"
 
 
-def write(files: Mapping[str, bytes], folder: Path, home: Path | None = None, signer: str = signing.OWN) -> None:
+def write(
+    files: Mapping[str, bytes], folder: Path, home: Path | None = None, signer: str = signing.OWN
+) -> None:
     """Sign `files` and put them into `folder`, which appears whole or not at all."""
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     facts = {"version": VERSION, "signer": signer, "files": hashes}
@@ -137,10 +139,14 @@ def _contents(folder: Path) -> dict[str, bytes]:
     for entry in entries:
         if not entry.is_file(follow_symlinks=False) or not bounds.FILE_NAMES.fullmatch(entry.name):
             raise PackageDamaged(
-                where, what=f"{entry.name} does not belong there", what_ko=f"{entry.name}은(는) 패키지의 파일이 아님"
+                where,
+                what=f"{entry.name} does not belong there",
+                what_ko=f"{entry.name}은(는) 패키지의 파일이 아님",
             )
         if entry.stat(follow_symlinks=False).st_size > bounds.MOST_BYTES:
-            raise PackageTooLarge(where, what=f"{entry.name} is over 64 MB", what_ko=f"{entry.name} 파일이 64 MB를 넘음")
+            raise PackageTooLarge(
+                where, what=f"{entry.name} is over 64 MB", what_ko=f"{entry.name} 파일이 64 MB를 넘음"
+            )
     return {entry.name: Path(entry.path).read_bytes() for entry in entries}
 
 
@@ -151,7 +157,9 @@ def _require_signature(signature: Mapping[str, Any], where: str, *, trust: bool,
         proof = base64.b64decode(signature["signature"], validate=True)
         files = {str(name): str(digest) for name, digest in facts["files"].items()}
     except (KeyError, AttributeError, TypeError, binascii.Error) as broken:
-        raise PackageDamaged(where, what="its signature cannot be read", what_ko="서명을 읽을 수 없음") from broken
+        raise PackageDamaged(
+            where, what="its signature cannot be read", what_ko="서명을 읽을 수 없음"
+        ) from broken
     if files != facts["files"] or not signing.verifies(_canonical(facts), proof, public):
         raise PackageDamaged(where, what="its signature does not hold", what_ko="서명이 맞지 않음")
     if not trust and not signing.trusted(public, home):
@@ -162,7 +170,9 @@ def _parsed(content: bytes, where: str) -> dict[str, Any]:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as broken:
-        raise PackageDamaged(where, what="its signature cannot be read", what_ko="서명을 읽을 수 없음") from broken
+        raise PackageDamaged(
+            where, what="its signature cannot be read", what_ko="서명을 읽을 수 없음"
+        ) from broken
     return found if isinstance(found, dict) else {}
 
 

@@ -1,5 +1,6 @@
 """The plan of a training: what `read` and `prepare` found out, kept as plain files between the stages."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.learn.columns import Aside
+from dure.science.learn.columns import Aside, Columns
 from dure.science.learn.target import Classes
 from dure.science.learn.validation import Setting, Validation
 from dure.science.prepare import Recipe
@@ -35,9 +36,7 @@ class Plan:
     task: str
     why: Text
     target: str | None
-    features: tuple[str, ...]
-    left_out: tuple[Aside, ...]
-    to_look_at: tuple[Aside, ...]
+    columns: Columns
     recipe: Recipe
     sources: tuple[tuple[str, int], ...]
     segments: tuple[int, ...]
@@ -48,6 +47,11 @@ class Plan:
     validation: Validation | None = None
     notes: tuple[Text, ...] = field(default_factory=tuple)
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Columns that are learnt from."""
+        return self.columns.features
+
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON holds it."""
         return {**asdict(self), "recipe": self.recipe.to_dict()}
@@ -56,10 +60,14 @@ class Plan:
     def from_dict(cls, facts: Mapping[str, Any]) -> "Plan":
         """The plan that `to_dict` wrote."""
         known = dict(facts)
-        for name in ("left_out", "to_look_at"):
-            known[name] = tuple(Aside(one["column"], one["key"], Text(**one["why"])) for one in known[name])
-        for name in ("features", "segments"):
-            known[name] = tuple(known[name])
+        known["columns"] = Columns(
+            tuple(known["columns"]["features"]),
+            *(
+                tuple(Aside(one["column"], one["key"], Text(**one["why"])) for one in known["columns"][name])
+                for name in ("left_out", "to_look_at")
+            ),
+        )
+        known["segments"] = tuple(known["segments"])
         known["why"] = Text(**known["why"])
         known["notes"] = tuple(Text(**one) for one in known["notes"])
         known["recipe"] = Recipe.from_dict(known["recipe"])
@@ -67,7 +75,9 @@ class Plan:
         if known["classes"]:
             known["classes"] = Classes(**{**known["classes"], "names": tuple(known["classes"]["names"])})
         if known["validation"]:
-            known["validation"] = Validation(**{**known["validation"], "words": Text(**known["validation"]["words"])})
+            known["validation"] = Validation(
+                **{**known["validation"], "words": Text(**known["validation"]["words"])}
+            )
         return cls(**known)
 
 
@@ -91,7 +101,7 @@ class Material:
 def keep(material: Material, folder: Path) -> None:
     """Write plan and rows into `folder`, the plan last: where it lies, all of it does."""
     write_table(material.frame, folder / "rows.parquet")
-    arrays = {"y": material.y}
+    arrays: dict[str, NDArray[Any]] = {"y": material.y}
     if material.seconds is not None:
         arrays["seconds"] = material.seconds
     if material.groups is not None:
@@ -139,6 +149,14 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Named arrays that `write_arrays` wrote; no object is ever unpickled."""
     with np.load(path, allow_pickle=False) as found:
         return {name: found[name] for name in found.files}
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file; empty if it is none."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _put(content: bytes, path: Path) -> None:

@@ -49,7 +49,9 @@ class ColumnUnknown(TableProblem):
     """A column named by an option is not in the table."""
 
     key = "column-unknown"
-    says = Text("{where} names “{column}”, which is no column{near}.", "{where}의 “{column}” 열이 없습니다{near_ko}.")
+    says = Text(
+        "{where} names “{column}”, which is no column{near}.", "{where}의 “{column}” 열이 없습니다{near_ko}."
+    )
     remedy = Text("Correct the name.", "열 이름을 고쳐 주세요.")
 
 
@@ -69,7 +71,9 @@ class TargetNotNumber(TableProblem):
         "“{where}” cannot be estimated: it holds “{value}”, which is no number.",
         "“{where}” 열은 수치로 예측할 수 없습니다. 숫자가 아닌 “{value}”이(가) 들어 있습니다.",
     )
-    remedy = Text("Use --task classify, or choose another target.", "--task classify를 쓰거나 다른 목표 열을 고르세요.")
+    remedy = Text(
+        "Use --task classify, or choose another target.", "--task classify를 쓰거나 다른 목표 열을 고르세요."
+    )
 
 
 class TooManyClasses(TableProblem):
@@ -80,7 +84,9 @@ class TooManyClasses(TableProblem):
         "“{where}” has {count} different values, too many to tell apart as classes.",
         "“{where}” 열의 값이 {count}가지라서 분류하기에 너무 많습니다.",
     )
-    remedy = Text("Use --task estimate, or choose another target.", "--task estimate를 쓰거나 다른 목표 열을 고르세요.")
+    remedy = Text(
+        "Use --task estimate, or choose another target.", "--task estimate를 쓰거나 다른 목표 열을 고르세요."
+    )
 
 
 class OneClassOnly(TableProblem):
@@ -105,7 +111,9 @@ class OneGroupOnly(TableProblem):
         "Column “{where}” has one value only, so no group can be held back.",
         "“{where}” 열의 값이 하나뿐이라 따로 떼어 검증할 그룹이 없습니다.",
     )
-    remedy = Text("Leave --group out, or add other groups.", "--group을 빼거나 다른 그룹의 데이터를 더하세요.")
+    remedy = Text(
+        "Leave --group out, or add other groups.", "--group을 빼거나 다른 그룹의 데이터를 더하세요."
+    )
 
 
 class TooFewRows(TableProblem):
@@ -124,7 +132,8 @@ class NothingToLearnFrom(TableProblem):
 
     key = "nothing-to-learn-from"
     says = Text(
-        "No column of {where} is left to learn from: {why}.", "{where}에 학습에 쓸 열이 남지 않습니다: {why_ko}."
+        "No column of {where} is left to learn from: {why}.",
+        "{where}에 학습에 쓸 열이 남지 않습니다: {why_ko}.",
     )
     remedy = Text("Give a table with measured columns.", "측정값이 담긴 열이 있는 표를 주세요.")
 
@@ -156,7 +165,9 @@ class TaskNotYet(InputError):
 
     key = "task-not-yet"
     says = Text("The task {where} is not there yet.", "{where} 작업은 아직 지원하지 않습니다.")
-    remedy = Text("Today there are estimate, classify and detect.", "지금은 estimate, classify, detect가 있습니다.")
+    remedy = Text(
+        "Today there are estimate, classify and detect.", "지금은 estimate, classify, detect가 있습니다."
+    )
 
 
 class TaskUnknown(InputError):
@@ -173,7 +184,9 @@ class OutTaken(InputError):
     """OUT exists and is no model package."""
 
     key = "out-taken"
-    says = Text("{where} exists and is not a model package.", "{where}이(가) 이미 있고 모델 패키지가 아닙니다.")
+    says = Text(
+        "{where} exists and is not a model package.", "{where}이(가) 이미 있고 모델 패키지가 아닙니다."
+    )
     remedy = Text("Choose another place with -o.", "-o로 다른 위치를 지정해 주세요.")
 
 
@@ -181,7 +194,9 @@ class SettingRefused(InputError):
     """An option holds what it cannot mean."""
 
     key = "setting-refused"
-    says = Text("{where} is “{value}”; it must be {must}.", "{where} 값이 “{value}”입니다. {must_ko}여야 합니다.")
+    says = Text(
+        "{where} is “{value}”; it must be {must}.", "{where} 값이 “{value}”입니다. {must_ko}여야 합니다."
+    )
     remedy = Text("Correct the option.", "옵션을 고쳐 주세요.")
 
 
@@ -190,7 +205,9 @@ class PackageAbsent(ModelRefused):
 
     key = "package-absent"
     says = Text("{where} is not a model package.", "{where}은(는) 모델 패키지가 아닙니다.")
-    remedy = Text("Give the folder that `dure train -o` wrote.", "`dure train -o`가 만든 폴더를 지정해 주세요.")
+    remedy = Text(
+        "Give the folder that `dure train -o` wrote.", "`dure train -o`가 만든 폴더를 지정해 주세요."
+    )
 
 
 class PackageDamaged(ModelRefused):
@@ -208,7 +225,9 @@ class PackageTooLarge(ModelRefused):
     """A package beyond the bounds of a model."""
 
     key = "package-too-large"
-    says = Text("The package {where} is out of bounds: {what}.", "{where} 패키지가 한도를 넘습니다: {what_ko}.")
+    says = Text(
+        "The package {where} is out of bounds: {what}.", "{where} 패키지가 한도를 넘습니다: {what_ko}."
+    )
     remedy = Text("Do not use it; ask its maker.", "사용하지 말고 만든 곳에 문의하세요.")
 
 

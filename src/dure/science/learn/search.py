@@ -27,7 +27,9 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 #: Rows on which candidates are compared, and from which they learn while they are: beyond, time grows and not insight.
-MOST_HELD, MOST_INNER = 4_000, 60_000
+MOST_HELD, MOST_INNER, MOST_FIT = 4_000, 60_000, 200_000
+#: Of a fold's share of the budget this much goes into comparing; the rest is for fitting the one that was best.
+BUDGET_SHARE = 0.6
 SEARCH_FILE, ROWS_FILE = "search.json", "predicted.npz"
 
 
@@ -73,7 +75,9 @@ def candidates(task: str, wanted: Sequence[str], rows: int, columns: int) -> lis
     ['boosting', 'neighbours', 'ridge']
     """
     members = [family for name, family in sorted(families(task).items()) if not wanted or name in wanted]
-    lists = [[Candidate(family, settings) for settings in family.candidates(rows, columns)] for family in members]
+    lists = [
+        [Candidate(family, settings) for settings in family.candidates(rows, columns)] for family in members
+    ]
     most = max(len(one) for one in lists)
     return [one[at] for at in range(most) for one in lists if at < len(one)]
 
@@ -87,12 +91,15 @@ def stage_search(request: TrainRequest, folder: Path, progress: Progress) -> Non
     permit = permitted(request)
     turns = folds(material.plan.validation, material.setting, request.seed)
     if not turns:
-        raise TooFewRows(material.plan.target or "", rows=len(material.y), needed=5 * (material.setting.classes or 10))
+        raise TooFewRows(
+            material.plan.target or "", rows=len(material.y), needed=5 * (material.setting.classes or 10)
+        )
     tried = candidates(material.plan.task, request.families, len(material.y), len(material.plan.features))
     work = Clockwork(request.budget, progress, 0.1, 0.75)
     search = Search(material, tried, request.seed, work)
     frame = material.frame.select(material.plan.features)
-    for at, fold in enumerate(turns):
+    # The fold with most rows comes first: what it has time for, every fold has time for.
+    for at, fold in enumerate(sorted(turns, key=lambda turn: -len(turn.fit))):
         recipe = material.plan.recipe.fit(frame[fold.fit], permit)
         search.turn(matrix(recipe.transform(frame, material.plan.segments)), fold, at, len(turns))
     plans.write_arrays(search.rows(), folder / ROWS_FILE)
@@ -117,13 +124,16 @@ class Search:
     def turn(self, x: Floats, fold: Fold, at: int, of: int) -> None:
         """One fold: compare the candidates on its inner split, fit the best, predict the test rows."""
         y = self.material.y
-        inner, held = fold.inner[thinned(len(fold.inner), MOST_INNER)], fold.held[thinned(len(fold.held), MOST_HELD)]
+        inner, held = (
+            fold.inner[thinned(len(fold.inner), MOST_INNER)],
+            fold.held[thinned(len(fold.held), MOST_HELD)],
+        )
         lesson = Lesson(x[inner], y[inner], self.classes, self.seed, x[held], y[held])
         losses, fitted = [np.inf] * len(self.tried), [Exported("onnx", b"")] * len(self.tried)
         for place, one in enumerate(self.tried):
             self.work.words = one.family.name
             self.work.done = (at + place / (len(self.tried) + 1)) / of
-            if place and self._too_late(at, of):
+            if place and at == 0 and self.work.spent > BUDGET_SHARE * self.work.budget / of:
                 break
             fitted[place] = one.family.fit(lesson, one.settings, self.work.tick)
             losses[place] = loss(y[held], opened(fitted[place]).run(x[held]), self.classes)
@@ -135,28 +145,28 @@ class Search:
         self._losses.append(losses)
         self._iterations.append([int(one.facts.get("iterations", 0)) for one in fitted])
         chosen = int(np.argmin(losses))
-        self._predict(x, fold, chosen, at, held, opened(fitted[chosen]).run(x[held]))
+        threshold = None
+        if self.positive is not None:
+            on_held = opened(fitted[chosen]).run(x[held])[:, self.positive]
+            threshold = best_threshold(y[held] == self.positive, on_held)
+        self._predict(x, fold, chosen, threshold)
 
-    def _too_late(self, at: int, of: int) -> bool:
-        """Whether the budget says stop: in the first fold a fold's share is gone, later only the whole budget."""
-        return self.work.spent > self.work.budget * (0.7 / of if at == 0 else 10.0)
-
-    def _predict(self, x: Floats, fold: Fold, chosen: int, at: int, held: Rows, on_held: Floats) -> None:
+    def _predict(self, x: Floats, fold: Fold, chosen: int, threshold: float | None) -> None:
         y = self.material.y
         one = self.tried[chosen]
         settings = with_iterations(one.settings, self._iterations[-1][chosen])
-        exported = one.family.fit(Lesson(x[fold.fit], y[fold.fit], self.classes, self.seed), settings, self.work.tick)
+        fit = fold.fit[thinned(len(fold.fit), MOST_FIT)]
+        exported = one.family.fit(Lesson(x[fit], y[fit], self.classes, self.seed), settings, self.work.tick)
         found = opened(exported).run(x[fold.test])
         self._output[fold.test] = found.reshape(len(fold.test), -1)
-        self._fold[fold.test] = at
+        self._fold[fold.test] = len(self._losses) - 1
         if not self.classes:
             self._null[fold.test, 0] = y[fold.fit].mean()
             return
-        threshold = None
-        if self.positive is not None:
-            threshold = best_threshold(y[held] == self.positive, on_held[:, self.positive])
         self._decided[fold.test] = decide(found, self.positive, threshold)
-        self._null[fold.test] = np.bincount(y[fold.fit].astype(np.int64), minlength=self.classes) / len(fold.fit)
+        self._null[fold.test] = np.bincount(y[fold.fit].astype(np.int64), minlength=self.classes) / len(
+            fold.fit
+        )
 
     def rows(self) -> dict[str, NDArray[Any]]:
         """What was predicted for each row, and by which fold (-1 for none)."""
@@ -208,8 +218,14 @@ def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     recipe = material.plan.recipe.fit(frame, permit, material.plan.segments)
     x = matrix(recipe.transform(frame, material.plan.segments))
     family = family_named(material.plan.task, outcome["family"])
-    exported = family.fit(Lesson(x, material.y, material.setting.classes, request.seed), outcome["settings"], work.tick)
+    exported = family.fit(
+        Lesson(x, material.y, material.setting.classes, request.seed), outcome["settings"], work.tick
+    )
     plans.write_json(recipe.to_dict(), folder / "recipe.json")
     plans.write_bytes(exported.content, folder / "model")
-    facts = {"form": exported.form, "facts": dict(exported.facts), "fits": [{"model": "model", "rows": len(x), "source": "", "seen": ""}]}
+    facts = {
+        "form": exported.form,
+        "facts": dict(exported.facts),
+        "fits": [{"model": "model", "rows": len(x), "source": "", "seen": ""}],
+    }
     plans.write_json({**outcome, **facts}, folder / "fit.json")

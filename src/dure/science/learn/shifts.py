@@ -13,7 +13,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A stretch that was watched: how many rows, how many of them alarmed, how often an alarm began, how long. [s]"""
+    """A stretch that was watched: how many rows, how many of them alarmed, how often an alarm began, how long. [s]."""
 
     rows: int
     alarmed: int
@@ -49,11 +49,14 @@ class Watch:
         >>> Watch(3600, 0, 0, 3600.0).facts()["alarms_per_shift"]
         0.0
         """
-        from scipy.stats import chi2
+        from scipy.special import gammaincinv
 
-        bound = float(chi2.ppf(0.95, 2 * (self.began + 1))) / 2
+        bound = float(gammaincinv(self.began + 1, 0.95))
         if self.seconds > 0:
             shifts = self.seconds / SHIFT
             return {"alarms_per_shift": self.began / shifts, "alarms_per_shift_upper": bound / shifts}
         thousands = max(self.rows, 1) / 1000
-        return {"alarms_per_1000_rows": self.began / thousands, "alarms_per_1000_rows_upper": bound / thousands}
+        return {
+            "alarms_per_1000_rows": self.began / thousands,
+            "alarms_per_1000_rows_upper": bound / thousands,
+        }

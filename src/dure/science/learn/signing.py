@@ -71,7 +71,10 @@ def _key(home: Path, name: str) -> "Ed25519PrivateKey":
 
     if not _NAME.fullmatch(name):
         raise SettingRefused(
-            "signer", value=name, must="small letters, digits and hyphens", must_ko="영문 소문자, 숫자, 하이픈이어"
+            "signer",
+            value=name,
+            must="small letters, digits and hyphens",
+            must_ko="영문 소문자, 숫자, 하이픈이어",
         )
     path = home / "secret" / "signing" / f"{name}.pem"
     if not path.exists():
@@ -85,7 +88,12 @@ def _key(home: Path, name: str) -> "Ed25519PrivateKey":
 def _make(path: Path, public_path: Path) -> None:
     """Make a key; of two processes at once, the first one's key stands."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        PublicFormat,
+    )
 
     key = Ed25519PrivateKey.generate()
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

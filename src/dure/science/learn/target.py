@@ -33,8 +33,8 @@ class Classes:
     positive: int | None
 
     def codes(self, target: "pl.Series") -> Floats:
-        """Place of each row's class; NaN where it is missing or unknown. [N]"""
-        place = {name: float(at) for at, name in enumerate(self.names)}
+        """Place of each row's class; NaN where it is missing or unknown. [N]."""
+        place: dict[str | None, float] = {name: float(at) for at, name in enumerate(self.names)}
         return np.array([place.get(word, np.nan) for word in words(target)])
 
     def column(self, places: NDArray[np.int64], name: str = "prediction") -> "pl.Series":
@@ -88,12 +88,15 @@ def decide(target: "pl.Series") -> tuple[str, Text]:
             f"“{name}” 열의 값이 {len(distinct)}가지라서 분류합니다.",
         )
         return "classify", why
-    why = Text(f"“{name}” is a measured number, so it is estimated.", f"“{name}” 열이 측정값이라서 수치를 예측합니다.")
+    why = Text(
+        f"“{name}” is a measured number, so it is estimated.",
+        f"“{name}” 열이 측정값이라서 수치를 예측합니다.",
+    )
     return "estimate", why
 
 
 def numbers(target: "pl.Series") -> Floats:
-    """The target as numbers, NaN where missing; refused if it holds words or nothing. [N]"""
+    """The target as numbers, NaN where missing; refused if it holds words or nothing. [N]."""
     import polars as pl
 
     if not target.dtype.is_numeric():

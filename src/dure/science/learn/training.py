@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from dure.science.learn import detecting, package, search
-from dure.science.learn.reading import stage_prepare, stage_read
+from dure.science.learn.planning import stage_prepare
+from dure.science.learn.reading import stage_read
 from dure.science.learn.report import PACKAGE, stage_report
 from dure.science.learn.request import TrainRequest
 from dure.vocabulary import Action, Permit, Progress

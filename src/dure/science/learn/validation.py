@@ -5,6 +5,7 @@ its group: what the report says is what the line may expect. Each fold carries a
 the choice between models is made.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -163,7 +164,9 @@ def _timed(setting: Setting, clock: str) -> Validation:
 
 
 def _shuffled(setting: Setting) -> Validation:
-    counts = np.bincount(setting.target.astype(np.int64)) if setting.classes else np.array([len(setting.target)])
+    counts = (
+        np.bincount(setting.target.astype(np.int64)) if setting.classes else np.array([len(setting.target)])
+    )
     folds = int(min(FOLDS, max(2, counts[counts > 0].min())))
     words = Text(
         f"Rows do not depend on each other: {folds} shuffled parts, each predicted by a model that never saw it.",
@@ -185,7 +188,7 @@ def _ordered(setting: Setting) -> bool:
     if (setting.classes and runs <= len(np.unique(target))) or (steps >= 0).all() or (steps <= 0).all():
         return False
     likeness = _autocorrelation(target, 1, setting.classes)
-    return likeness > max(0.3, 4.0 / np.sqrt(len(target)))
+    return bool(likeness > max(0.3, 4.0 / np.sqrt(len(target))))
 
 
 def _autocorrelation(target: Floats, lag: int, classes: int) -> float:
@@ -231,7 +234,11 @@ def folds(validation: Validation, setting: Setting, seed: int) -> list[Fold]:
             else _stratified_parts(setting, validation.folds, seed)
         )
         made = _part_folds(part, validation.folds)
-    return [fold for fold in made if _teaches(setting, fold.inner) and _teaches(setting, fold.fit) and len(fold.test)]
+    return [
+        fold
+        for fold in made
+        if _teaches(setting, fold.inner) and _teaches(setting, fold.fit) and len(fold.test)
+    ]
 
 
 def _teaches(setting: Setting, rows: Rows) -> bool:
@@ -305,5 +312,5 @@ def stretches(rows: int, count: int, gap: int) -> list[tuple[Rows, Rows]]:
     at = np.arange(rows)
     return [
         (at[(at < start - gap) | (at >= end + gap)], at[start:end])
-        for start, end in zip(edges[:-1], edges[1:], strict=True)
+        for start, end in itertools.pairwise(edges)
     ]

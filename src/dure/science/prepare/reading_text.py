@@ -36,6 +36,8 @@ MISSING = [
 SEPARATORS = (";", "\t", "|", ",")
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
 _LOOKED_AT = 200
+# A line of these alone is no row; a line of tabs is one, of missing values.
+_BLANKS = " \r"
 # Control characters that no text table holds.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -66,8 +68,17 @@ def decode(content: bytes, where: str) -> tuple[str, str]:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return text, "utf-8" if encoding == "utf-8-sig" else encoding
+        if encoding == "utf-8-sig" or _is_korean(text):
+            return text, encoding.removesuffix("-sig")
     return content.decode("latin-1"), "latin-1"
+
+
+def _is_korean(text: str) -> bool:
+    """Whether CP949 made words people write: `°C` and `µm` of a Latin-1 file come out as syllables of no word.
+
+    Those lie in CP949's extension alone; real text has syllables of KS X 1001, both of whose bytes are from A1 up.
+    """
+    return any(min(sign.encode("cp949")) >= 0xA1 for sign in set(text) if not sign.isascii())
 
 
 def _strictly(content: bytes, encoding: str, where: str) -> tuple[str, str]:
@@ -170,7 +181,7 @@ def _first_uneven(content: bytes, separator: bytes, wanted: int) -> tuple[int, i
 def _parse(text: str, separator: str, names: list[str], *, header: bool, where: str) -> "pl.DataFrame":
     import polars as pl
 
-    lines = text.lstrip("\r\n") if header else text
+    lines = text if '"' in text else "\n".join(line for line in text.splitlines() if line.strip(_BLANKS))
     try:
         frame = pl.read_csv(
             io.BytesIO(lines.encode()),
@@ -187,14 +198,23 @@ def _parse(text: str, separator: str, names: list[str], *, header: bool, where: 
         raise NotATable(
             where, what=f"text that is no table ({wrong})"[:120], what_ko="표가 아닌 텍스트"
         ) from wrong
-    return _tidy(frame.filter(~pl.all_horizontal(pl.all().is_null())))
+    return _tidy(frame)
 
 
 def _tidy(frame: "pl.DataFrame") -> "pl.DataFrame":
-    """Without columns that have neither name nor value: what a separator at the end of each line leaves."""
+    """Without columns that have neither name nor value, and without empty rows at the end.
+
+    The former are what a separator at the end of each line leaves, the latter what a sheet leaves below its rows.
+    """
+    import polars as pl
+
     nameless = [
         name
         for name in frame.columns
         if name.startswith("column_") and frame.get_column(name).is_null().all()
     ]
-    return frame.drop(nameless) if len(nameless) < frame.width else frame
+    tidy = frame.drop(nameless) if len(nameless) < frame.width else frame
+    if tidy.width == 1:
+        return tidy
+    filled = tidy.select(~pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
+    return tidy.head(0 if filled.is_empty() else int(filled[-1]) + 1)

@@ -413,5 +413,6 @@ def _floats(frame: "pl.DataFrame") -> "pl.DataFrame":
     import polars as pl
     import polars.selectors as cs
 
-    # adding zero makes -0.0 plain 0.0: which of the two a difference gives depends on Polars' path for one row
-    return frame.with_columns((cs.numeric() | cs.boolean()).cast(pl.Float64) + 0.0)
+    # -0.0 becomes plain 0.0: which of the two a difference gives depends on Polars' path for one row
+    number = (cs.numeric() | cs.boolean()).cast(pl.Float64)
+    return frame.with_columns(pl.when(number != 0).then(number).when(number == 0).then(0.0).name.keep())

@@ -101,7 +101,10 @@ def _of_block(block: Floats, window: int, statistics: Sequence[str]) -> Floats:
     if "max" in statistics:
         named["max"] = _extreme(block, window, np.fmax)
     if set(statistics) & {"mean", "std", "slope"}:
-        moments = _merged(_single(block), window, len(block))
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # squares beyond 1e308 become infinite, as in NumPy
+            moments = _merged(_single(block), window, len(block))
         share = np.maximum(moments.held, 1.0)
         empty = moments.held == 0
         named["mean"] = np.where(empty, np.nan, moments.mean)
@@ -148,18 +151,26 @@ def _merge(older: _Moments, newer: _Moments, newer_rows: int) -> _Moments:
     """Windows made of an older part and the `newer_rows` rows right after it."""
     held = older.held + newer.held
     share = newer.held / np.maximum(held, 1.0)
-    # where one part is empty the other's values pass through unchanged: weight and share are 0 or 1
     weight = older.held * share
-    apart = newer.mean - older.mean
-    time_apart = newer.time - (older.time - newer_rows)
+    apart, mean = _joined(older, newer, older.mean, newer.mean, share)
+    time_apart, time = _joined(older, newer, older.time - newer_rows, newer.time, share)
     return _Moments(
         held,
-        np.where(older.held == 0, newer.mean, older.mean + apart * share),
+        mean,
         older.square + newer.square + apart * apart * weight,
-        np.where(older.held == 0, newer.time, older.time - newer_rows + time_apart * share),
+        time,
         older.time_square + newer.time_square + time_apart * time_apart * weight,
         older.product + newer.product + apart * (time_apart * weight),
     )
+
+
+def _joined(older: _Moments, newer: _Moments, first: Part, second: Part, share: Part) -> tuple[Part, Part]:
+    """How far two means are apart, and the mean of both; where one part is empty the other's passes unchanged."""
+    apart = second - first
+    if not older.held.ndim:
+        return apart, first + apart * share
+    apart = np.where((older.held == 0) | (newer.held == 0), 0.0, apart)
+    return apart, np.where(older.held == 0, second, first + apart * share)
 
 
 def _merged(one: _Moments, window: int, rows: int) -> _Moments:

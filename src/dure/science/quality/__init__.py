@@ -5,9 +5,8 @@ place; it looks at a table and tells its findings, each with key, place, sentenc
 Korean. `profile` asks all of them. One generic check holds every measure to the promise.
 """
 
-from dure.science.quality.columns import kind_of, unit_in, unit_written
+from dure.science.quality.columns import has_decimal_commas, kind_of, unit_in, unit_written
 from dure.science.quality.measure import Finding, Measure, Subject, duration, percent
-from dure.science.quality.number_text import has_decimal_commas
 from dure.science.quality.profiling import Column, Profile, Tabular, TargetAbsent, measures, profile
 from dure.science.quality.times import Clock, as_times, clock
 

@@ -20,6 +20,10 @@ _SUFFIXES = {
 }  # fmt: skip
 # Words that stand in brackets and happen to be UCUM codes: `Load (A)` may be a phase, but `(1)` is a running number.
 _NO_UNIT = re.compile(r"[\d\s.,;:%-]*[\d\s.,;:-]")
+# A number as text: thousands with commas, a short unit behind it.
+WRITTEN_NUMBER = r"^\s*[-+]?(\d{1,3}(,\d{3})+|\d+)?\.?\d*([eE][-+]?\d+)?\s*[^\d\s,;]{0,6}\s*$"
+DECIMAL_COMMA = r"^\s*[-+]?\d+,\d+\s*$"
+_THOUSANDS = r"^\s*[-+]?\d{1,3}(,\d{3})+(\.\d+)?\s*$"
 
 
 def kind_of(dtype: "pl.DataType") -> str:
@@ -65,3 +69,15 @@ def unit_written(header: str) -> str:
     """
     found = _BRACKETED.search(header)
     return "" if found is None else found.group(1).strip()
+
+
+def share_of_numbers(words: "pl.Series") -> float:
+    """Share of texts that are numbers, with a unit behind them or not."""
+    numeric = words.str.contains(WRITTEN_NUMBER) & words.str.contains(r"\d")
+    return float(numeric.mean() or 0.0)  # type: ignore[arg-type]  # a mean of booleans is a float
+
+
+def has_decimal_commas(words: "pl.Series") -> bool:
+    """Whether commas in a column of text are decimal marks: some cannot part thousands."""
+    comma = words.str.contains(DECIMAL_COMMA)
+    return bool(comma.any()) and not bool(words.filter(comma).str.contains(_THOUSANDS).all())

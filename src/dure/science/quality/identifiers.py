@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.quality.columns import TEXT, kind_of
+from dure.science.quality.columns import TEXT, has_decimal_commas, kind_of, share_of_numbers
 from dure.science.quality.measure import Finding, Measure, Subject
 from dure.vocabulary import Text
 
@@ -36,7 +36,12 @@ class IdentifierColumn(Measure):
     def _names_rows(self, column: "pl.Series", subject: Subject) -> bool:
         if column.dtype.is_integer():
             return _runs(column, subject) and column.null_count() == 0
-        return kind_of(column.dtype) == TEXT and column.null_count() == 0 and column.n_unique() == len(column)
+        return kind_of(column.dtype) == TEXT and column.null_count() == 0 and _is_name(column)
+
+
+def _is_name(words: "pl.Series") -> bool:
+    """Whether words are all different and no numbers written as text."""
+    return words.n_unique() == len(words) and share_of_numbers(words) < 0.5 and not has_decimal_commas(words)
 
 
 def _runs(column: "pl.Series", subject: Subject) -> bool:

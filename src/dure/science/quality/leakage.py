@@ -56,13 +56,13 @@ class LeakageSuspect(Measure):
 
 def _groups(column: "pl.Series", bins: int) -> NDArray[np.int64] | None:
     """A group number for each row; None where groups would be so small that they tell anything."""
+    bins = min(bins, len(column) // 5)
     ranks = column.rank("dense").fill_null(0).cast(int).to_numpy()
-    kinds = int(ranks.max()) + 1
-    if kinds > bins:
-        if not column.dtype.is_numeric():
-            return None
-        ranks = column.rank("min").fill_null(0).cast(int).to_numpy() * bins // (len(ranks) + 1)
-    return ranks if len(ranks) >= 5 * min(kinds, bins) else None
+    if int(ranks.max()) < bins:
+        return ranks
+    if not column.dtype.is_numeric():
+        return None
+    return column.rank("min").fill_null(0).cast(int).to_numpy() * bins // (len(ranks) + 1)
 
 
 def _variance_told(groups: NDArray[np.int64], answers: NDArray[np.float64]) -> float:

@@ -73,7 +73,8 @@ class Subject:
     def starts(self) -> NDArray[np.bool_]:
         """Whether a row is the first of its file: nothing is compared across that line."""
         first = np.zeros(len(self.frame), dtype=bool)
-        first[np.concatenate([[0], np.cumsum(self.segments)[:-1]]).astype(int)] = True
+        starts = np.concatenate([[0], np.cumsum(self.segments)]).astype(int)
+        first[starts[starts < len(first)]] = True
         return first
 
     @cached_property

@@ -2,30 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from dure.science.quality.columns import TEXT
+from dure.science.quality.columns import (
+    DECIMAL_COMMA,
+    TEXT,
+    WRITTEN_NUMBER,
+    has_decimal_commas,
+    share_of_numbers,
+)
 from dure.science.quality.measure import Finding, Measure, Subject, shown
 from dure.vocabulary import Text
-
-if TYPE_CHECKING:
-    import polars as pl
-
-_NUMBER = r"^\s*[-+]?(\d{1,3}(,\d{3})+|\d+)?\.?\d*([eE][-+]?\d+)?\s*[^\d\s,;]{0,6}\s*$"
-_DECIMAL_COMMA = r"^\s*[-+]?\d+,\d+\s*$"
-_THOUSANDS = r"^\s*[-+]?\d{1,3}(,\d{3})+(\.\d+)?\s*$"
-
-
-def share_of_numbers(words: "pl.Series") -> float:
-    """Share of texts that are numbers, with a unit behind them or not."""
-    numeric = words.str.contains(_NUMBER) & words.str.contains(r"\d")
-    return float(numeric.mean() or 0.0)  # type: ignore[arg-type]  # a mean of booleans is a float
-
-
-def has_decimal_commas(words: "pl.Series") -> bool:
-    """Whether commas in a column of text are decimal marks: some cannot part thousands."""
-    comma = words.str.contains(_DECIMAL_COMMA)
-    return bool(comma.any()) and not bool(words.filter(comma).str.contains(_THOUSANDS).all())
 
 
 @dataclass(frozen=True)
@@ -41,7 +28,7 @@ class DecimalComma(Measure):
         for column in subject.of_kind(TEXT):
             words = column.drop_nulls()
             if has_decimal_commas(words):
-                example = words.filter(words.str.contains(_DECIMAL_COMMA))[0]
+                example = words.filter(words.str.contains(DECIMAL_COMMA))[0]
                 yield self.found(column.name, example=example.strip())
 
 
@@ -76,7 +63,7 @@ class MixedTypes(Measure):
         for column in subject.of_kind(TEXT):
             words = column.drop_nulls()
             if self.share <= share_of_numbers(words) < 1.0 and not has_decimal_commas(words):
-                odd = words.filter(~(words.str.contains(_NUMBER) & words.str.contains(r"\d")))
+                odd = words.filter(~(words.str.contains(WRITTEN_NUMBER) & words.str.contains(r"\d")))
                 yield self.found(
                     column.name, count=len(odd), examples=shown(odd.unique(maintain_order=True).to_list())
                 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # The order in which findings are told: what spoils a model first, what is only good to know last.
 _ORDER = (
-    "leakage-suspect", "time-backwards", "time-gaps", "duplicate-times", "duplicate-rows", "decimal-comma",
+    "leakage-suspect", "leakage-in-part", "time-backwards", "time-gaps", "duplicate-times", "duplicate-rows", "decimal-comma",
     "mixed-types", "numbers-as-text", "sentinel-values", "stuck-sensor", "missing-values", "constant-column",
     "identifier-column", "outliers", "class-imbalance", "blank-in-header", "unit-unknown", "unit-in-header",
 )  # fmt: skip

@@ -73,6 +73,21 @@ def figure(value: object, digits: int = 4) -> str:
 
 
 @register.filter
+def steady(value: object) -> str:
+    """A live number: always four significant digits, so that it does not jump; a whole number stays whole.
+
+    >>> steady(1.7), steady(27.514), steady(3)
+    ('1.700', '27.51', '3')
+    """
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        return "–"
+    if value == int(value):
+        return figure(value)
+    places = max(0, 3 - math.floor(math.log10(abs(value))))
+    return number_format(round(value, places), decimal_pos=min(places, 12), force_grouping=True)
+
+
+@register.filter
 def percent(value: object) -> str:
     """A share from 0 to 1 as percent: whole above ten, one digit below.
 
@@ -96,7 +111,7 @@ def lasting(seconds: object) -> str:
     if seconds < 1:
         return gettext("%(count)s s") % {"count": figure(round(seconds, 3), 1)}
     if seconds < 120:
-        return gettext("%(count)s s") % {"count": round(seconds)}
+        return gettext("%(count)s s") % {"count": round(seconds, 1 if seconds < 10 else None)}
     if seconds < 7200:
         return gettext("%(count)s min") % {"count": round(seconds / 60)}
     if seconds < 172_800:

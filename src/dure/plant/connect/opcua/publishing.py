@@ -150,15 +150,16 @@ class Publishing:
     def _take(self, message: Message) -> "asyncio.Future[None]":
         """Put a message's readings into the sink, and name the gaps it tells of."""
         received = self.clock()
-        self._name_former_gap(message)
         written = asyncio.get_running_loop().create_future()
         written.set_result(None)
-        for changes in message.changes:
-            readings = self._readings(changes, message, received)
+        all_readings = [self._readings(changes, message, received) for changes in message.changes]
+        sent = message.sent or _newest(all_readings)  # node-opcua leaves PublishTime out
+        self._name_former_gap(message, sent)
+        for changes, readings in zip(message.changes, all_readings, strict=True):
             written = self.sink.put(readings)
-            self._name_overflow(changes, readings, message)
+            self._name_overflow(changes, message)
         if not message.more and not self.sub.owed:
-            self.sub.complete = max(self.sub.complete, message.sent)
+            self.sub.complete = max(self.sub.complete, min(sent, received) if not message.sent else sent)
         return written
 
     def _readings(self, changes: Changes, message: Message, received: int) -> Readings:
@@ -181,38 +182,29 @@ class Publishing:
             text,
         )
 
-    def _name_former_gap(self, message: Message) -> None:
+    def _name_former_gap(self, message: Message, sent: int) -> None:
         """The first readings of a new subscription end the gap behind the former one."""
         if self.sub.gap_from and message.changes:
             start, self.sub.gap_from = self.sub.gap_from, 0
-            self.sink.gap(
-                Gap(self.link.place.source, start, message.sent, cause=self.sub.cause, filled_by="permanent")
-            )
+            source, cause = self.link.place.source, self.sub.cause
+            self.sink.gap(Gap(source, start, max(start, sent), cause=cause, filled_by="permanent"))
 
-    def _name_overflow(self, changes: Changes, readings: Readings, message: Message) -> None:
+    def _name_overflow(self, changes: Changes, message: Message) -> None:
         """Name what the server's queues dropped: it says so by a bit, or a queue has come back full."""
         full = overflowed(changes.status)
         if self.sub.queue > 1 and len(changes.handle) >= self.sub.queue:
             handles, counts = np.unique(changes.handle, return_counts=True)
             full |= np.isin(changes.handle, handles[counts >= self.sub.queue])
-        if not full.any() or not len(readings):
+        times = changes.time[full & (changes.time > 0)]
+        if not len(times):
             return
         hit = np.unique(changes.handle[full])
         names = [self.sub.names[h] for h in hit[:3] if h < len(self.sub.names)]
-        start = min(self.sub.complete or message.sent, int(readings.time.min()))
-        cause = f"queue overflow at the server: {', '.join(names)}" + (
-            f" and {len(hit) - 3} more" if len(hit) > 3 else ""
-        )
+        more = f" and {len(hit) - 3} more" if len(hit) > 3 else ""
+        cause = f"queue overflow at the server: {', '.join(names)}{more}"
+        start, number = self.sub.complete or int(times.min()), message.sequence
         self.sink.gap(
-            Gap(
-                self.link.place.source,
-                start,
-                message.sent,
-                message.sequence,
-                message.sequence,
-                cause,
-                "permanent",
-            )
+            Gap(self.link.place.source, start, int(times.max()), number, number, cause, "permanent")
         )
 
     async def _fetch(self, numbers: Sequence[int], how: str) -> int:
@@ -249,3 +241,8 @@ class Publishing:
             await asyncio.sleep(min(1.0, allowed / 4))
             if self._asked and time.monotonic() - self._heard > allowed:
                 raise SourceSilent(self.link.where, seconds=f"{allowed:.1f}")
+
+
+def _newest(parts: Sequence[Readings]) -> int:
+    """Newest source time of some readings [ns since 1970 UTC], 0 if there are none."""
+    return max((int(part.time.max()) for part in parts if len(part)), default=0)

@@ -23,9 +23,11 @@ class Boosting:
     def fit(self, lesson: Lesson, settings: Settings, tick: Tick) -> Exported:
         """Trees that lessen the log loss."""
         binary = lesson.classes == 2
-        objective = {"objective": "binary"} if binary else {"objective": "multiclass", "num_class": lesson.classes}
+        objective = (
+            {"objective": "binary"} if binary else {"objective": "multiclass", "num_class": lesson.classes}
+        )
         return boosting.fit(lesson, settings, tick, objective)
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
-        """What each column adds to the log-odds of the class, by TreeSHAP. [N, F]"""
+        """What each column adds to the log-odds of the class, by TreeSHAP. [N, F]."""
         return served.shares(x)

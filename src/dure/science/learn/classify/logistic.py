@@ -38,7 +38,9 @@ class Logistic:
         with warnings.catch_warnings():
             # A fit cut short at the last step is judged like any other candidate: by its inner score.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            fitted = LogisticRegression(C=1.0 / settings["penalty"], max_iter=150).fit(z, lesson.y.astype(np.int64))
+            fitted = LogisticRegression(C=1.0 / settings["penalty"], max_iter=150).fit(
+                z, lesson.y.astype(np.int64)
+            )
         weights, offsets = _every_class(fitted.coef_, fitted.intercept_, fitted.classes_, lesson.classes)
         graph = Graph(z.shape[1])
         standard = graph.standardised(graph.filled(graph.columns_first(), usual), centre, scale)
@@ -46,10 +48,12 @@ class Logistic:
             "Mul", graph.shaped(standard, z.shape[1], 1, -1), graph.constant("weights", weights.T[:, :, None])
         )
         log_odds = graph.add("Add", graph.total(by_class), graph.constant("offsets", offsets[:, None]))
-        return Exported("onnx", graph.finish(_softmax(graph, log_odds), lesson.classes), {"penalty": settings["penalty"]})
+        return Exported(
+            "onnx", graph.finish(_softmax(graph, log_odds), lesson.classes), {"penalty": settings["penalty"]}
+        )
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
-        """Weight times deviation from the mean, for the likeliest class or the second of two. [N, F]"""
+        """Weight times deviation from the mean, for the likeliest class or the second of two. [N, F]."""
         known = served.constants
         whole = np.where(np.isnan(x), known["usual"].T, x)
         z = (whole - known["centre"].T) / known["scale"].T
@@ -71,7 +75,7 @@ def _every_class(weights: Floats, offsets: Floats, seen: Floats, classes: int) -
 
 
 def _softmax(graph: Graph, log_odds: str) -> str:
-    """Probabilities from log-odds, classes first; turned so that rows come first. [N, C]"""
+    """Probabilities from log-odds, classes first; turned so that rows come first. [N, C]."""
     highest = graph.add("ReduceMax", log_odds, axes=[0], keepdims=1)
     raised = graph.add("Exp", graph.add("Sub", log_odds, highest))
     return graph.add("Transpose", graph.add("Div", raised, graph.total(raised)), perm=[1, 0])

@@ -29,7 +29,9 @@ class Neighbours:
         graph = Graph(lesson.x.shape[1])
         shares = np.eye(lesson.classes)[lesson.y.astype(np.int64)]
         found = weighted_neighbours(graph, lesson.x, shares, int(settings["neighbours"]))
-        return Exported("onnx", graph.finish(graph.add("Transpose", found, perm=[1, 0]), lesson.classes), dict(settings))
+        return Exported(
+            "onnx", graph.finish(graph.add("Transpose", found, perm=[1, 0]), lesson.classes), dict(settings)
+        )
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
         """Neighbours do not add up; the model asks what changes when a column takes its usual value."""

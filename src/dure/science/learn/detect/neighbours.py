@@ -25,7 +25,9 @@ class Neighbours:
 
     name: ClassVar[str] = "neighbours"
     task: ClassVar[str] = "detect"
-    label: ClassVar[Text] = Text("distance to normal windows (nearest neighbours)", "정상 구간과의 거리(최근접 이웃)")
+    label: ClassVar[Text] = Text(
+        "distance to normal windows (nearest neighbours)", "정상 구간과의 거리(최근접 이웃)"
+    )
 
     def candidates(self, rows: int, columns: int) -> Sequence[Settings]:
         """One frozen setting: without labels there is nothing to choose by."""
@@ -41,14 +43,16 @@ class Neighbours:
         graph = Graph(z.shape[1])
         standard = graph.standardised(graph.filled(graph.columns_first(), usual), centre, scale)
         squared, _ = graph.nearest(graph.distances(standard, kept), count)
-        mean = graph.add("Div", graph.total(graph.add("Sqrt", squared)), graph.constant("asked", [float(count)]))
+        mean = graph.add(
+            "Div", graph.total(graph.add("Sqrt", squared)), graph.constant("asked", [float(count)])
+        )
         score = graph.add("Div", mean, graph.constant("limit", [float(settings.get("limit", 1.0))]))
         return Exported("onnx", graph.finish(score), {"neighbours": count, "reference_rows": len(kept)})
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
-        """Squared distance to the nearest normal rows, split by column. [N, F]"""
+        """Squared distance to the nearest normal rows, split by column. [N, F]."""
         known = served.constants
         z = (np.where(np.isnan(x), known["usual"].T, x) - known["centre"].T) / known["scale"].T
         off = (z[:, None, :] - known["reference"][:, :, 0].T[None]) ** 2
         order = np.argsort(off.sum(axis=2), axis=1, kind="stable")[:, : int(known["count"][0])]
-        return np.take_along_axis(off, order[:, :, None], axis=1).sum(axis=1)
+        return np.asarray(np.take_along_axis(off, order[:, :, None], axis=1).sum(axis=1))

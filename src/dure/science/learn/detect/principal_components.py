@@ -49,7 +49,7 @@ class PrincipalComponents:
         return Exported("onnx", graph.finish(graph.add("Div", score, limit)), {"components": kept})
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
-        """T² and Q, whichever gave the score, split by column; the parts sum to its square. [N, F]"""
+        """T² and Q, whichever gave the score, split by column; the parts sum to its square. [N, F]."""
         known = served.constants
         z = (np.where(np.isnan(x), known["usual"].T, x) - known["centre"].T) / known["scale"].T
         axes, spread = known["axes"][:, :, 0], known["spread"].T
@@ -66,11 +66,11 @@ def t2_limit(rows: int, components: int, level: float) -> float:
     >>> round(t2_limit(100, 3, 0.99), 2)
     12.34
     """
-    from scipy.stats import f
+    from scipy.special import fdtri
 
     rows = max(rows, components + 2)
     factor = components * (rows - 1) * (rows + 1) / (rows * (rows - components))
-    return float(factor * f.ppf(level, components, rows - components))
+    return float(factor * fdtri(components, rows - components, level))
 
 
 def q_limit(left: Floats, level: float) -> float:
@@ -79,13 +79,13 @@ def q_limit(left: Floats, level: float) -> float:
     >>> round(q_limit(np.array([0.5, 0.3, 0.2]), 0.99), 2)
     4.22
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     first, second, third = (float((left**power).sum()) for power in (1, 2, 3))
     if first <= 1e-9:
         return 1e-9
     h = max(1 - 2 * first * third / (3 * second**2), 1e-3)
-    inner = norm.ppf(level) * np.sqrt(2 * second * h**2) / first + 1 + second * h * (h - 1) / first**2
+    inner = ndtri(level) * np.sqrt(2 * second * h**2) / first + 1 + second * h * (h - 1) / first**2
     return float(first * inner ** (1 / h))
 
 
@@ -95,7 +95,9 @@ def _signed(vectors: Floats) -> Floats:
     return vectors * np.where(vectors[largest, np.arange(vectors.shape[1])] < 0, -1.0, 1.0)
 
 
-def _larger_share(graph: Graph, standard: str, axes: Floats, spread: Floats, limits: tuple[float, float]) -> str:
+def _larger_share(
+    graph: Graph, standard: str, axes: Floats, spread: Floats, limits: tuple[float, float]
+) -> str:
     columns, kept = axes.shape
     along = graph.constant("axes", axes[:, :, None])
     scores = graph.total(graph.add("Mul", graph.shaped(standard, columns, 1, -1), along))

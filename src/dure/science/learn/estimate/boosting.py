@@ -25,5 +25,5 @@ class Boosting:
         return boosting.fit(lesson, settings, tick, {"objective": "regression"})
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
-        """What each column adds to the number, by TreeSHAP; in the unit of the target. [N, F]"""
+        """What each column adds to the number, by TreeSHAP; in the unit of the target. [N, F]."""
         return served.shares(x)

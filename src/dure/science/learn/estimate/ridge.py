@@ -42,7 +42,7 @@ class Ridge:
         return Exported("onnx", graph.finish(output), {"penalty": settings["penalty"]})
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
-        """Weight times deviation from the mean, in the unit of the target. [N, F]"""
+        """Weight times deviation from the mean, in the unit of the target. [N, F]."""
         known = served.constants
         whole = np.where(np.isnan(x), known["usual"].T, x)
         return np.asarray((whole - known["centre"].T) / known["scale"].T * known["weights"].T)

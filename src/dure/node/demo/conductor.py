@@ -1,0 +1,241 @@
+"""The conductor of `dure up --demo`: the people of the demo do, one after another, what an own plant would do.
+
+It stands beside the node like a person: it uses the product's public functions, in the name of a demo person, and
+looks at the node's records to know what is done already. Stopped and started again, it goes on where it stood.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dure.node.demo import acts
+from dure.node.demo.cast import Cast, hire, passwords
+from dure.node.demo.line import announcement
+from dure.vocabulary import DureError, NodeProblem, Text, WorkState
+
+if TYPE_CHECKING:
+    from dure.plant.deploy import Alarm, Deployment
+    from dure.plant.historian import Historian
+    from dure.plant.registry import ModelVersion
+
+Found = TypeVar("Found")
+
+# How much is learnt from, and how long it is watched in shadow before it may speak. [s]
+LEARN, SHADOW = 100.0, 20.0
+# How long is waited: for the line and the collector; for the training; for the first alarm. [s]
+COMING_UP, TRAINING, ALARM = 180.0, 600.0, 900.0
+
+
+class DemoStuck(NodeProblem):
+    """The demo waited in vain."""
+
+    key = "demo-stuck"
+    says = Text("The demo waited in vain for {where}.", "데모가 {where}을(를) 기다렸지만 오지 않았습니다.")
+    remedy = Text(
+        "Look at the logs in the home folder, and start it again with: dure up --demo",
+        "홈 폴더의 로그를 확인하고 dure up --demo로 다시 시작하세요.",
+    )
+
+
+class TrainingFailed(NodeProblem):
+    """The training of the demo's model ended without a model."""
+
+    key = "demo-training-failed"
+    says = Text("The demo's model was not learnt: {why}", "데모 모델을 배우지 못했습니다: {why}")
+    remedy = Text("Train one on the page Models.", "모델 화면에서 직접 학습하세요.")
+
+
+def say(text: Text, **facts: Any) -> None:
+    """One line for the terminal of `dure up`."""
+    sys.stdout.write(f"demo: {text.format(**facts)}\n")
+    sys.stdout.flush()
+
+
+def wait_for(what: str, look: Callable[[], Found | None], patience: float) -> Found:
+    """What `look` finds, looked for twice a second; a refusal of ours while the node comes up counts as not yet.
+
+    Raises
+    ------
+    DemoStuck
+        If it does not come within `patience`. [s]
+    """
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        try:
+            found = look()
+        except DureError:
+            found = None
+        if found is not None:
+            return found
+        time.sleep(0.5)
+    raise DemoStuck(what)
+
+
+@dataclass(slots=True)
+class Conductor:
+    """Who acts, on which node; each method is an act, told in one line with what it found."""
+
+    home: Path
+    historian: "Historian"
+    begun: int = field(default_factory=time.time_ns)
+    cast: Cast = field(init=False)
+
+    def conduct(self) -> None:
+        """From an empty node to a model that has raised its first alarm."""
+        self.welcome()
+        signals = self.connect()
+        deployment = self.at_work()
+        if deployment is None:
+            start, end = self.collect(signals)
+            self.survey()
+            version = self.learn(signals, start, end)
+            deployment = self.deploy(version, signals, end)
+        self.advise(deployment)
+        self.await_alarm(deployment)
+
+    def welcome(self) -> None:
+        """Make the people, and say how they sign in."""
+        self.cast = hire(self.home)
+        known = passwords(self.home)
+        names = "  ".join(f"{name} password: {word}" for name, word in known.items())
+        say(Text("Sign in as {names}", "로그인: {names}"), names=names)
+
+    def connect(self) -> list[str]:
+        """The engineer connects the line."""
+        found = wait_for("the line", self._connected, COMING_UP)
+        bare = sum(not one.unit for one in found)
+        says = Text(
+            "{by} connected the line over OPC UA: {signals} signals, {bare} of them without unit.",
+            "{by} 님이 OPC UA로 라인을 연결했습니다. 신호 {signals}개, 단위 없는 신호 {bare}개입니다.",
+        )
+        say(says, by=self.cast.engineer, signals=len(found), bare=bare)
+        return [one.id for one in found]
+
+    def _connected(self) -> Any:
+        place = announcement(self.home)
+        if not place.exists():
+            return None
+        return acts.connect_line(self.home, json.loads(place.read_text())["url"]) or None
+
+    def at_work(self) -> "Deployment | None":
+        """The deployment of an earlier run, if it still stands."""
+        from dure.plant.deploy import SCORING, Deployment
+
+        here = Deployment.objects.filter(name=acts.MODEL, state__in=SCORING).order_by("-pk").first()
+        if here is not None:
+            says = Text(
+                "“{model}” of an earlier start goes on, {state}.",
+                "이전에 시작한 “{model}”이(가) 이어집니다({state}).",
+            )
+            say(says, model=here.name, state=here.get_state_display())
+        return here
+
+    def collect(self, signals: list[str]) -> tuple[int, int]:
+        """Wait until every signal has spoken long enough since this start; that stretch. [ns]"""
+        say(
+            Text("Collecting {seconds:.0f} s of normal running.", "정상 운전 {seconds:.0f}초를 모읍니다."),
+            seconds=LEARN,
+        )
+        stretch = round(LEARN * acts.SECOND)
+
+        def long_enough() -> tuple[int, int] | None:
+            first, last = acts.span(self.historian, signals)
+            # A clock that lags brings samples from before this start: they are another run's, or not yet ours.
+            first = max(first, self.begun)
+            return (last - stretch, last) if last - first >= stretch else None
+
+        return wait_for("samples of the line", long_enough, COMING_UP + LEARN)
+
+    def survey(self) -> None:
+        """The engineer measures the inventory and confirms the units that are missing."""
+        before = acts.survey(self.historian)
+        confirmed = acts.confirm_units(before.signals, self.cast.engineer)
+        after = acts.survey(self.historian)
+        says = Text(
+            "{samples} samples of {signals} signals measured, {gap_percent} % gaps; {by} confirmed {confirmed} units.",
+            "신호 {signals}개의 측정값 {samples}개를 쟀고 결측은 {gap_percent}%입니다. {by} 님이 단위 {confirmed}개를 확인했습니다.",
+        )
+        say(says, by=self.cast.engineer, confirmed=len(confirmed), **after.facts)
+        for sentence in after.sentences():
+            say(Text(sentence, sentence))
+
+    def learn(self, signals: list[str], start: int, end: int) -> "ModelVersion":
+        """The engineer has a model learn the stretch; the owner releases it."""
+        from dure.node.works import works
+        from dure.plant.registry import ModelVersion
+
+        facts = acts.training(signals, start, end, self.cast.engineer)
+        id_ = works().submit("train", facts)
+        work = wait_for("the training", lambda: self._ended(id_), TRAINING)
+        if work.state is not WorkState.DONE:
+            raise TrainingFailed(id_, why=work.error.get("message", str(work.state)))
+        version = ModelVersion.objects.get(pk=work.result["model"])
+        acts.release(version, self.cast.owner)
+        says = Text(
+            "A model learnt {rows} rows in {seconds} s, false alarms on rows held back {false:.2%}; {by} released it.",
+            "모델이 {rows}행을 {seconds}초 동안 배웠고 떼어 둔 행의 오경보율은 {false:.2%}입니다. {by} 님이 릴리스했습니다.",
+        )
+        false = float(version.metric.get("false_alarm_rate", float("nan")))
+        seconds = round((time.time_ns() - end) / acts.SECOND)
+        say(says, rows=version.card["rows"], seconds=seconds, false=false, by=self.cast.owner)
+        return version
+
+    def _ended(self, id_: str) -> Any:
+        from dure.node.works import works
+
+        work = works().find(id_)
+        running = work is None or work.state in {WorkState.WAITING, WorkState.RUNNING}
+        return None if running else work
+
+    def deploy(self, version: "ModelVersion", signals: list[str], since: int) -> "Deployment":
+        """The engineer puts it beside the line, in shadow."""
+        deployment = acts.bring_to_line(version, acts.cells(signals), self.cast.engineer, since)
+        says = Text("It watches {cells} cells in shadow.", "셀 {cells}개를 섀도로 지켜봅니다.")
+        say(says, cells=len(deployment.assets))
+        return deployment
+
+    def advise(self, deployment: "Deployment") -> None:
+        """After a while in shadow the engineer lets it speak."""
+        from dure.plant.deploy import Standing, change
+
+        if deployment.state != Standing.SHADOW:
+            return
+        wait_for("the first scores", lambda: self._watched(deployment) or None, COMING_UP)
+        shadow = self._alarms(deployment)
+        says = Text(
+            "{seconds:.0f} s in shadow with {alarms} alarms: {by} lets it advise.",
+            "섀도 {seconds:.0f}초 동안 경보 {alarms}건이었습니다. {by} 님이 조언 단계로 올렸습니다.",
+        )
+        change(deployment, Standing.ADVISORY, self.cast.engineer, "Shadow did what was expected of it.")
+        say(says, seconds=self._seconds_watched(deployment), alarms=len(shadow), by=self.cast.engineer)
+
+    def _watched(self, deployment: "Deployment") -> bool:
+        return self._seconds_watched(deployment) >= SHADOW
+
+    def _seconds_watched(self, deployment: "Deployment") -> float:
+        """Line time that the model has scored. [s]"""
+        scores = [
+            one["last"]
+            for one in self.historian.signals()
+            if one["signal"].startswith(f"deploy/{deployment.pk}/") and one["signal"].endswith("/score")
+        ]
+        return (max(scores) - deployment.since) / acts.SECOND if scores else 0.0
+
+    def await_alarm(self, deployment: "Deployment") -> None:
+        """Wait for an alarm, and say why it came."""
+        alarm = wait_for("an alarm", lambda: next(iter(self._alarms(deployment)), None), ALARM)
+        says = Text(
+            "Alarm on {cell}, {seconds:.0f} s after the demo began: {why}.",
+            "데모 시작 {seconds:.0f}초 만에 {cell} 경보: {why}.",
+        )
+        seconds = (time.time_ns() - self.begun) / acts.SECOND
+        say(says, cell=alarm.asset.rpartition("/")[2], seconds=seconds, why=acts.reason(alarm))
+
+    def _alarms(self, deployment: "Deployment") -> "list[Alarm]":
+        from dure.plant.deploy import Alarm
+
+        return list(Alarm.objects.filter(deployment=deployment, raised__gte=self.begun).order_by("raised"))

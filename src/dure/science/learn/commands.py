@@ -1,0 +1,186 @@
+"""`dure train`, `dure predict` and `dure evaluate`: an honest model, what it says, and what it is worth."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dure.vocabulary import Answer
+
+if TYPE_CHECKING:
+    from dure.vocabulary import Progress
+
+app = typer.Typer()
+
+Tables = Annotated[
+    list[str], typer.Argument(metavar="TABLE...", help="Files, folders or patterns.", show_default=False)
+]
+Package = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="Folder of a model package.", show_default=False)
+]
+Trust = Annotated[bool, typer.Option("--trust", help="Accept a signer whose key is not trusted here.")]
+
+
+@app.command()
+def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer passes by name
+    tables: Tables,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="MODEL", help="Where the package goes.", show_default=False)
+    ],
+    target: Annotated[str | None, typer.Option(help="Column to be predicted.", show_default=False)] = None,
+    task: Annotated[
+        str,
+        typer.Option(
+            help="auto, estimate, classify or detect (forecast, life, inspect, listen, read: not yet)."
+        ),
+    ] = "auto",
+    time: Annotated[str | None, typer.Option(help="Column that orders the rows.", show_default=False)] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(help="Column of things that stay together: mould, cell, machine.", show_default=False),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="COL,…", help="Columns not to learn from.", show_default=False)
+    ] = None,
+    pack: Annotated[
+        str | None, typer.Option(help="Solution pack whose features are made first.", show_default=False)
+    ] = None,
+    budget: Annotated[str, typer.Option(help="Ceiling on the search: 60s, 5m.")] = "60s",
+    seed: Annotated[int, typer.Option(help="Start of every random choice.")] = 0,
+    normal_rows: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="detect: the first N rows of each file are normal; one fit a file.",
+            show_default=False,
+        ),
+    ] = None,
+    normal: Annotated[
+        str | None,
+        typer.Option(metavar="COL=VALUE", help="detect: which rows are normal.", show_default=False),
+    ] = None,
+) -> Answer:
+    """Learn a model from tables, judge it honestly, and sign it."""
+    from dure.science.learn import TrainRequest
+    from dure.science.learn import train as learn
+    from dure.science.learn.showing import trained
+    from dure.vocabulary import Permit
+
+    request = TrainRequest(
+        tuple(tables),
+        target,
+        task,
+        time,
+        group,
+        _names(ignore),
+        pack,
+        _seconds(budget),
+        seed,
+        normal_rows,
+        normal,
+    )
+    with _progress() as progress:
+        facts = learn(request, out, Permit.own(tables), progress)
+    return Answer(facts, trained(facts))
+
+
+@app.command()
+def predict(
+    model: Package,
+    tables: Tables,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="OUT", help="Where to: .parquet, .csv or .xlsx.", show_default=False
+        ),
+    ],
+    trust: Trust = False,
+) -> Answer:
+    """Say for every row what the model predicts; input rows and their order are kept."""
+    from dure.science.learn import load
+    from dure.science.learn.predicting import predict_each
+    from dure.science.learn.showing import predicted
+    from dure.science.prepare import read_each, write
+
+    opened = load(model, trust=trust)
+    frame, flags = predict_each(opened, read_each(tables))
+    write(frame, out)
+    facts = {
+        "rows": len(frame),
+        "out": str(out),
+        "task": opened.task,
+        "columns": frame.columns,
+        "flags": flags,
+    }
+    return Answer(facts, predicted(facts))
+
+
+@app.command()
+def evaluate(
+    model: Package,
+    tables: Tables,
+    target: Annotated[
+        str | None,
+        typer.Option(help="Column with the truth; the model's own when left out.", show_default=False),
+    ] = None,
+    changepoint: Annotated[
+        str | None,
+        typer.Option(help="detect: column of 0/1 that marks where a change began.", show_default=False),
+    ] = None,
+    trust: Trust = False,
+) -> Answer:
+    """Measure a model on tables, beside what needs no model."""
+    from time import monotonic
+
+    from dure.science.learn import evaluate as measure
+    from dure.science.learn import load
+    from dure.science.learn.evaluation import learnt_from
+    from dure.science.learn.showing import evaluated
+    from dure.science.prepare import read_each
+
+    started = monotonic()
+    opened = load(model, trust=trust)
+    facts = measure(opened, read_each(tables), target=target, changepoint=changepoint)
+    facts |= {"validation": opened.card["validation"], "learnt_from": learnt_from(model, tables)}
+    facts |= {"seconds": round(monotonic() - started, 2), "model": str(model)}
+    return Answer(facts, evaluated(facts))
+
+
+def _names(given: list[str] | None) -> tuple[str, ...]:
+    """Names out of `a,b` given once or more."""
+    return tuple(name.strip() for one in given or [] for name in one.split(",") if name.strip())
+
+
+def _seconds(budget: str) -> float:
+    """Seconds in `60s`, `5m`, `1h` or a plain number."""
+    from dure.science.learn.refusals import SettingRefused
+
+    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(budget[-1:], 0.0)
+    try:
+        return float(budget[:-1]) * unit if unit else float(budget)
+    except ValueError:
+        raise SettingRefused(
+            "--budget", value=budget, must="like 60s or 5m", must_ko="60s나 5m 같아"
+        ) from None
+
+
+@contextmanager
+def _progress() -> Iterator["Progress"]:
+    """A bar on the terminal's error stream; nothing where there is no terminal."""
+    import sys
+
+    if not sys.stderr.isatty():
+        from dure.science.learn.training import quiet
+
+        yield quiet
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task: Any = bar.add_task("", total=1.0)
+        yield lambda fraction, stage: bar.update(task, completed=fraction, description=stage)

