@@ -1,15 +1,20 @@
 """Memory of an idle node over all its processes, as the kernel shares it out (PSS): `python benchmarks/idle_memory.py`.
 
-Starts a node in a new home, waits until it is quiet, and adds up every process below it.
+Starts a node in a new home, makes its owner, opens every place once, waits until it is quiet, and adds up every
+process of it.
 """
 
+import http.cookiejar
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -33,14 +38,26 @@ def free_port() -> int:
             return port
 
 
-def started(home: Path) -> subprocess.Popen[str]:
+def started(home: Path) -> tuple[subprocess.Popen[str], str]:
     command = [sys.executable, "-m", "dure", "up", "--home", str(home), "--port", str(free_port())]
     node = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "DURE_LANG": "en"})
     assert node.stderr is not None
     for line in node.stderr:
-        if "is ready" in line:
-            return node
+        if "owner's account" in line:
+            return node, line.split()[-1]
     raise SystemExit("the node did not start")
+
+
+def use(link: str) -> None:
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    page = browser.open(link).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    owner = {"organisation": "Daon", "name": "Kim", "username": "daon", "password": "honest machines 2026"}
+    form = urllib.parse.urlencode({**owner, "csrfmiddlewaretoken": token[1]}).encode()
+    assert "account/logout" in browser.open(link, form).read().decode()
+    for place in ("line/", "data/", "models/", "people/"):
+        assert browser.open(urllib.parse.urljoin(link, f"/{place}")).status == 200
 
 
 def measure(pid: int) -> dict[str, float]:
@@ -56,8 +73,9 @@ def _name(process: psutil.Process) -> str:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        node = started(Path(folder) / "home")
+        node, link = started(Path(folder) / "home")
         try:
+            use(link)
             time.sleep(QUIET)
             shares = measure(node.pid)
             seconds = [sum(one.cpu_times()[:2]) for one in psutil.Process(node.pid).children(recursive=True)]
@@ -69,7 +87,9 @@ def main() -> None:
     for name, megabytes in shares.items():
         print(f"{megabytes:8.1f} MB  {name}")
     total = sum(shares.values())
-    print(f"{total:8.1f} MB  altogether (bound {BOUND}); idle CPU {100 * (sum(later) - sum(seconds)) / 10:.1f} % of one core")
+    print(
+        f"{total:8.1f} MB  altogether (bound {BOUND}); idle CPU {100 * (sum(later) - sum(seconds)) / 10:.1f} % of one core"
+    )
     assert total < BOUND
 
 

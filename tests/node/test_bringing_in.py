@@ -31,14 +31,14 @@ print(json.dumps({"title": one.title, "rows": one.rows, "path": str(one.path), "
 """
 
 
-@pytest.fixture
-def environment(home):
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
     """A prepared node with an owner, nothing of it running."""
-    with fresh_database(home) as prepared:
+    with fresh_database(tmp_path_factory.mktemp("bringing") / "home") as prepared:
         yield prepared
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def works(environment):
     """The works as a page sees them, and a worker that carries them out."""
     handed = DurableWorks(system_database_url(read(environment)))
@@ -63,11 +63,11 @@ def ended(works, work):
     )
 
 
-def test_a_file_brought_in_twice_is_stored_once(environment, works, recorded, home):
+def test_a_file_brought_in_twice_is_stored_once(environment, works, recorded):
     file = recorded / "skab" / "valve1" / "1.csv.gz"
     upload = say(environment, STORE, file, "1.csv.gz")
     facts = {"upload": upload, "source": "skab", "time": "datetime", "by": 1}
-    with historian_process(home) as historian:
+    with historian_process(Path(environment["DURE_HOME"])) as historian:
         first = ended(works, works.submit("import", facts))
         assert first.error == {}
         frame = pl.read_csv(file, separator=";")

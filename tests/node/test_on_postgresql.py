@@ -13,7 +13,7 @@ TESTS = Path(__file__).parents[1]
 SAME = ("foundation/ledger", "foundation/parties", "node/test_works.py")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def postgresql():
     """Address of an embedded PostgreSQL; where its package is not made for this system, the test is skipped."""
     server_of = pytest.importorskip(
@@ -28,10 +28,17 @@ def postgresql():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("part", SAME)
-def test_the_same_tests_hold_on_postgresql(postgresql, part):
+def test_the_same_tests_hold_on_postgresql(postgresql):
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(TESTS / part)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *(str(TESTS / part) for part in SAME),
+        ],
         env={**os.environ, "DURE_DATABASE_URL": postgresql},
         cwd=TESTS.parent,
         capture_output=True,

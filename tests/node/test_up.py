@@ -11,6 +11,8 @@ import urllib.request
 import psutil
 import pytest
 
+from dure.plant.connect import Source, add_source, change_source, remove_source
+from fresh_database import fresh_database
 from running_node import UP, free_port, running, until
 
 
@@ -28,7 +30,7 @@ def refused(home, *arguments, **environment):
     return json.loads(answer.stdout)["error"]
 
 
-def test_a_node_starts_mends_itself_and_ends_with_all_its_processes(home):
+def test_a_node_starts_mends_itself_follows_its_sources_and_ends_whole(home):
     with running(home) as node:
         answer = urllib.request.urlopen(f"http://127.0.0.1:{node.port}/account/login/", timeout=10)
         with answer:
@@ -46,6 +48,13 @@ def test_a_node_starts_mends_itself_and_ends_with_all_its_processes(home):
             os.kill(before.pid, signal.SIGKILL)
             until(lambda part=part, before=before: (now := node.member(part)) and now.pid != before.pid)
         until(lambda: _answers(node.port))
+
+        add_source(home, Source("line9", "opc.tcp://127.0.0.1:9"))
+        first = until(lambda: node.member("dure.plant.connect line9"))
+        change_source(home, "line9", settings={})
+        until(lambda: (now := node.member("dure.plant.connect line9")) and now.pid != first.pid)
+        remove_source(home, "line9")
+        until(lambda: node.member("dure.plant.connect line9") is None)
         assert refused(home, "--port", str(free_port()))["key"] == "node-already-running"
 
         family = node.family()
@@ -60,28 +69,17 @@ def test_a_node_starts_mends_itself_and_ends_with_all_its_processes(home):
     assert '"event": "process.ended", "process": "worker", "code": -9' in logs
 
 
-def test_no_process_outlives_a_node_that_was_killed(home):
-    with running(home) as node:
-        until(lambda: len(node.family()) >= 5)
+def test_no_process_outlives_a_node_that_was_killed_and_its_lock_is_free(home):
+    with fresh_database(home), running(home) as node:
+        until(lambda: len(node.family()) >= 6)
         family = node.family()
         node.process.kill()
         until(
             lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family), 10
         )
-    with running(home) as again:
-        assert again.said("owner's account")
-
-
-def test_a_source_gets_its_collector_and_loses_it(home):
-    from dure.plant.connect import Source, add_source, change_source, remove_source
-
-    with running(home) as node:
-        add_source(home, Source("line9", "opc.tcp://127.0.0.1:9"))
-        first = until(lambda: node.member("dure.plant.connect line9"))
-        change_source(home, "line9", settings={})
-        until(lambda: (now := node.member("dure.plant.connect line9")) and now.pid != first.pid)
-        remove_source(home, "line9")
-        until(lambda: node.member("dure.plant.connect line9") is None)
+        assert not node.said("owner's account")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert refused(home, "--port", str(taken.getsockname()[1]))["key"] == "port-taken"
 
 
 def _answers(port):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from logging import Logger
@@ -21,11 +22,15 @@ LONGEST_LINE = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process of the node: its name, its command line, and whether its ending is an end (`once`) or a fault."""
+    """A process of the node: its name, its command line, how it ends, and who reads what it prints.
+
+    `once`: exit code 0 is its end and no fault. `aloud`: its lines go to the terminal too.
+    """
 
     name: str
     command: Sequence[str]
     once: bool = False
+    aloud: bool = False
 
 
 @dataclass(slots=True)
@@ -104,7 +109,16 @@ class Keeper:
                 line = b"(a longer line was left out)\n"
             if not line:
                 return
-            self.log.info("%s", without_secrets(line.decode(errors="replace").rstrip()))
+            words = without_secrets(line.decode(errors="replace").rstrip())
+            self.log.info("%s", words)
+            if self.program.aloud:
+                print_line(words)
+
+
+def print_line(words: str) -> None:
+    """One line for whoever watches the terminal; stdout stays free."""
+    sys.stderr.write(words + "\n")
+    sys.stderr.flush()
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -17,15 +17,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dure.node.keeper import Keeper, Program
+from dure.node.keeper import Keeper, Program, print_line
 from dure.node.logs import log_file, without_secrets
 from dure.node.options import Options, read
 from dure.vocabulary import NodeProblem, Text
 
 # How often the folder of sources is looked at, and how long the pages may take to answer at first. [s]
 LOOK, FIRST_ANSWER = 1.0, 60.0
-# Addresses that mean every interface: a browser on this machine reaches them as localhost.
-EVERYWHERE = ("0.0.0.0", "::", "::1")  # noqa: S104 - compared, not bound
+# Addresses that a browser on this machine reaches as localhost.
+EVERYWHERE = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104 - compared, not bound
+
+READY = Text("dure is ready: {url}", "dure가 준비되었습니다: {url}")
+SILENT = Text(
+    "dure does not answer yet; see {logs}", "dure가 아직 응답하지 않습니다. {logs} 폴더를 확인하세요."
+)
+FIRST = Text("Make the owner's account, once: {link}", "처음 한 번, 소유자 계정을 만드세요: {link}")
 
 
 class PortTaken(NodeProblem):
@@ -150,8 +156,10 @@ def _environment(options: Options) -> dict[str, str]:
     return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
 
 
-def _module(name: str, *arguments: str, called: str | None = None, once: bool = False) -> Program:
-    return Program(called or name.rpartition(".")[2], (sys.executable, "-m", name, *arguments), once)
+def _module(
+    name: str, *arguments: str, called: str | None = None, once: bool = False, aloud: bool = False
+) -> Program:
+    return Program(called or name.rpartition(".")[2], (sys.executable, "-m", name, *arguments), once, aloud)
 
 
 def programs(*, demo: bool = False) -> list[Program]:
@@ -165,7 +173,7 @@ def programs(*, demo: bool = False) -> list[Program]:
     if demo:
         from dure.node.demo import PROGRAMS
 
-        fixed += [_module(module, called=name, once=True) for name, module in PROGRAMS.items()]
+        fixed += [_module(module, called=name, once=True, aloud=True) for name, module in PROGRAMS.items()]
     return fixed
 
 
@@ -216,48 +224,37 @@ class _Node:
             await asyncio.sleep(LOOK)
 
     async def _welcome(self, prepared: Mapping[str, Any]) -> None:
-        everywhere = self._options.host in EVERYWHERE or self._options.host == "127.0.0.1"
-        host = "localhost" if everywhere else self._options.host
-        url = f"http://{host}:{self._options.port}/"
+        here = self._options.host in EVERYWHERE
+        url = f"http://{'localhost' if here else self._options.host}:{self._options.port}/"
         answered = await self._answers()
         self._say("node.ready" if answered else "node.silent", url=url)
-        if answered:
-            _print(str(Text(f"dure is ready: {url}", f"dure가 준비되었습니다: {url}")))
-        else:
-            _print(
-                str(
-                    Text(
-                        f"dure does not answer yet; see {self._options.home / 'logs'}",
-                        f"dure가 아직 응답하지 않습니다. {self._options.home / 'logs'} 폴더를 확인하세요.",
-                    )
-                )
-            )
+        print_line((READY if answered else SILENT).format(url=url, logs=self._options.home / "logs"))
         if token := prepared.get("token"):
-            link = f"{url}people/first/?token={token}"
-            _print(
-                str(
-                    Text(
-                        f"Make the owner's account, once: {link}",
-                        f"처음 한 번, 소유자 계정을 만드세요: {link}",
-                    )
-                )
-            )
+            print_line(FIRST.format(link=f"{url}people/first/?token={token}"))
 
     async def _answers(self) -> bool:
+        # A whole page, and not only an open port: the port is open before the pages are loaded.
         deadline = asyncio.get_running_loop().time() + FIRST_ANSWER
         while asyncio.get_running_loop().time() < deadline:
-            with suppress(OSError):
-                _reader, writer = await asyncio.open_connection(self._options.host, self._options.port)
-                writer.close()
-                return True
+            with suppress(OSError, TimeoutError):
+                if b" 200 " in await asyncio.wait_for(self._status_line(), FIRST_ANSWER):
+                    return True
             await asyncio.sleep(0.1)
         return False
+
+    async def _status_line(self) -> bytes:
+        reader, writer = await asyncio.open_connection(self._options.host, self._options.port)
+        host = next((name for name in self._options.hosts if "*" not in name), "localhost")
+        writer.write(f"GET /account/login/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        line = await reader.readline()
+        writer.close()
+        return line
 
     def _say(self, event: str, **facts: Any) -> None:
         line = {"timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
         self._own_log.info("%s", without_secrets(json.dumps(line, ensure_ascii=False)))
         if event in {"process.ended", "process.killed"}:
-            _print(f"{event} {facts}")
+            print_line(f"{event} {facts}")
 
 
 def _described(home: Path) -> dict[str, str]:
@@ -268,8 +265,3 @@ def _described(home: Path) -> dict[str, str]:
             if json.loads(path.read_text()).get("enabled", True):
                 marks[path.stem] = str(path.stat().st_mtime_ns)
     return marks
-
-
-def _print(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()

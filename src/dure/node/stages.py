@@ -120,19 +120,15 @@ def _register(facts: Facts, folder: Path, _progress: Progress) -> dict[str, Any]
 
 
 def _prepare(facts: Facts, folder: Path, progress: Progress) -> dict[str, Any]:
-    from dure.science.prepare import Recipe, propose, read, write
+    from dure.science.prepare import Recipe, apply, propose, read, write
 
     upload = _upload(facts)
-    frame = read([upload.path]).frame
+    table = read([upload.path])
     progress(0.3, "prepare")
-    recipe = (
-        Recipe.from_toml(facts["recipe"])
-        if facts.get("recipe")
-        else propose(frame, target=facts.get("target"))
-    )
-    fitted = recipe.fit(frame, permit_of(upload))
-    progress(0.6, "prepare")
-    out = fitted.transform(frame)
+    target = facts.get("target")
+    recipe = Recipe.from_toml(facts["recipe"]) if facts.get("recipe") else propose(table.frame, target=target)
+    out = apply(recipe, table, permit_of(upload))
+    progress(0.8, "prepare")
     write(out, folder / "prepared.parquet")
     return {"rows": out.height, "columns": out.columns, "recipe": recipe.to_toml()}
 

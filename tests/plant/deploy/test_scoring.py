@@ -54,7 +54,7 @@ def in_batch(line, deployment, asset, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "steps", [(1200,), (1, 7, 3, 60, 2, 31, 400)], ids=["caught up at once", "tick by tick"]
+    "steps", [(1200,), (1, 7, 3, 60, 2, 131, 400)], ids=["caught up at once", "tick by tick"]
 )
 def test_live_scores_are_bit_for_bit_those_of_the_batch(at_home, deployed, scorer, tmp_path, steps):
     now, turn = START, 0
@@ -75,7 +75,11 @@ def test_live_scores_are_bit_for_bit_those_of_the_batch(at_home, deployed, score
         for time in set(expected) - set(times):
             at = batch_times.tolist().index(time)
             # Only the gaps of the recording, longer than an input may be old, are not scored.
-            assert frame.slice(at - warm_up, warm_up + 1).select(pl.any_horizontal(pl.all().is_null().any())).item()
+            assert (
+                frame.slice(at - warm_up, warm_up + 1)
+                .select(pl.any_horizontal(pl.all().is_null().any()))
+                .item()
+            )
 
 
 def test_a_late_sample_does_not_change_a_scored_row(at_home, released, engineer, placed, scorer):

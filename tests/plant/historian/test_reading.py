@@ -4,6 +4,7 @@ import math
 import random
 import statistics
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -19,7 +20,7 @@ NAMES = ["line1/a", "line1/b", "line1/c"]
 
 def recorded_by_chance(seed):
     """Three days of samples with bad ones, holes, texts, equal times; ordered by signal, time, sequence."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - dice of a test
     made = {}
     for name in NAMES:
         time = START + dice.randrange(DAY)
@@ -38,14 +39,14 @@ def filled(request, store):
     """A store with half of the days in day files, and what was put in it."""
     samples = recorded_by_chance(request.param)
     shuffled = samples[:]
-    random.Random(request.param).shuffle(shuffled)
+    random.Random(request.param).shuffle(shuffled)  # noqa: S311 - dice of a test
     store.put(shuffled[: len(shuffled) // 2])
     for day in (date(2024, 10, 4), date(2024, 10, 5)):
         store.dayfiles.compact(day)
     store.put(shuffled)
     if request.param % 2:
         store.dayfiles.compact(date(2024, 10, 5))
-    return store, samples, random.Random(request.param)
+    return store, samples, random.Random(request.param)  # noqa: S311 - dice of a test
 
 
 def good(samples, name):
@@ -125,7 +126,7 @@ def test_measures_agree_with_a_loop_over_the_samples(filled):
     store, samples, _ = filled
     for row in measure(store.reader, None, START, START + 9 * DAY):
         mine = [s for s in samples if s.signal == row["signal"]]
-        steps = [b.time - a.time for a, b in zip(mine, mine[1:], strict=False)]
+        steps = [b.time - a.time for a, b in pairwise(mine)]
         above = [step for step in steps if step > 0]
         assert (row["count"], row["first"], row["last"]) == (len(mine), mine[0].time, mine[-1].time)
         assert row["skew_s"] == pytest.approx(statistics.median(s.received - s.time for s in mine) / 1e9)

@@ -32,7 +32,7 @@ def _lenses(recorded):
     frame = read([recorded / "injection-moulding-airtlab/data.csv.gz"]).frame
     frame = frame.sample(fraction=1.0, shuffle=True, seed=1)
     x, y = frame.drop("quality").cast(pl.Float64).to_numpy(), frame["quality"].to_numpy() - 1
-    return Trial(Lesson(x[:700], y[:700], classes=4), x[700:900], y[700:900])
+    return Trial(Lesson(x[:400], y[:400], classes=4), x[400:520], y[400:520])
 
 
 def _loop(recorded):

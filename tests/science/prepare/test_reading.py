@@ -157,6 +157,31 @@ def test_signals_come_from_whoever_has_them():
     assert table.frame.columns == ["time", "line1/Cell01/Voltage"]
 
 
+@pytest.mark.parametrize(
+    "text", ['{"a": 1, "b": "x"}\n{"a": 2, "b": null}\n', '[{"a": 1, "b": "x"}, {"a": 2}]']
+)
+def test_json_lines_and_lists_of_records_are_tables(put, text):
+    assert read([put("rows.json", text)]).frame.rows() == [(1, "x"), (2, None)]
+
+
+def test_parquet_of_other_makers_has_only_kinds_that_are_known(tmp_path):
+    odd = pl.DataFrame(
+        {
+            "mould": pl.Series(["a", "b"], dtype=pl.Categorical),
+            "price": pl.Series([1, 2]).cast(pl.Decimal(10, 2)),
+        }
+    ).with_columns(took=pl.duration(milliseconds=1500), nothing=pl.lit(None))
+    odd.write_parquet(tmp_path / "odd.parquet")
+    assert read([tmp_path / "odd.parquet"]).frame.rows()[0] == ("a", 1.0, 1.5, None)
+
+
+def test_times_with_and_without_a_zone_in_two_files_become_text(put):
+    frame = read(
+        [put("1.csv", "at,n\n2024-03-05 14:05:30,1\n"), put("2.csv", "at,n\n2024-03-05 14:05:30Z,2\n")]
+    ).frame
+    assert frame.schema["at"] == pl.String
+
+
 REFUSED = {
     "empty.csv": (b"", "file-empty"),
     "blank.csv": (b"\n\n  \n", "file-empty"),
@@ -169,6 +194,8 @@ REFUSED = {
     "cut.csv.gz": (gzip.compress(b"a,b\n" + b"1,2\n" * 999)[:20], "file-damaged"),
     "ragged.csv": (b"a,b\n1,2\n3\n", "file-rows-uneven"),
     "long.csv": (b'a,b\n1,"2"\n3,4,5\n', "file-rows-uneven"),
+    "nested.json": (b'[{"a": [1, 2]}]', "file-column-nested"),
+    "cut.json": (b'{"a": 1}\n{"a": ', "file-damaged"),
     "twice.csv": (b"a,a\n1,2\n", "file-header-twice"),
 }
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,12 +57,15 @@ async def _browse(home: Path, source: Any) -> "list[Described]":
 
 
 def span(historian: "Historian", signals: Sequence[str]) -> tuple[int, int]:
-    """First and last source time [ns] that every one of `signals` has reached; equal while one is silent."""
+    """Source times [ns] from which every one of `signals` has spoken, and which most have reached; equal if not all.
+
+    Most, not all: equipment whose clock lags would have everybody wait for it.
+    """
     known = {one["signal"]: one for one in historian.signals()}
     if any(name not in known for name in signals):
         return 0, 0
     first = max(known[name]["first"] for name in signals)
-    return first, max(first, min(known[name]["last"] for name in signals))
+    return first, max(first, int(median_low([known[name]["last"] for name in signals])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +137,25 @@ def cells(signals: Sequence[str]) -> dict[str, dict[str, str]]:
     }
 
 
-def normal_stretch(historian: "Historian", home: Path, start: int, end: int) -> "TrainingTable":
-    """The table of all cells from `start` to `end` [ns], for the model to learn what is usual."""
+def trusted_cells(signals: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Inputs of the cells whose clock the inventory does not complain of: what a model may learn from."""
+    from dure.plant.inventory import Signal
+
+    late = {
+        one.id.rpartition("/")[0]
+        for one in Signal.objects.filter(source=SOURCE)
+        if any(finding.key == "clock-skew" for finding in one.found)
+    }
+    return {cell: inputs for cell, inputs in cells(signals).items() if cell not in late}
+
+
+def normal_stretch(
+    historian: "Historian", home: Path, assets: Mapping[str, Mapping[str, str]], start: int, end: int
+) -> "TrainingTable":
+    """The table of the cells from `start` to `end` [ns], for the model to learn what is usual."""
     from dure.plant.inventory import training_table
 
-    names = [one["signal"] for one in historian.signals() if one["signal"].startswith(f"{SOURCE}/")]
-    place = home / "uploads" / "demo-normal.parquet"
-    return training_table(historian, cells(names), start, end, EVERY, out=place)
+    return training_table(historian, assets, start, end, EVERY, out=home / "work" / "demo-normal.parquet")
 
 
 def request_for(sources: Sequence[str], data: Sequence[str]) -> "TrainRequest":
@@ -159,7 +175,7 @@ def request_for(sources: Sequence[str], data: Sequence[str]) -> "TrainRequest":
 
 def training(signals: Sequence[str], start: int, end: int, by: "Person") -> dict[str, Any]:
     """The facts of a durable training on the stretch from `start` to `end` [ns]: table, model, registry."""
-    assets = cells(signals)
+    assets = trusted_cells(signals)
     request = request_for((), [f"signal:{name}" for name in signals])
     return {
         "name": MODEL,

@@ -135,7 +135,7 @@ class Conductor:
         return here
 
     def collect(self, signals: list[str]) -> tuple[int, int]:
-        """Wait until every signal has spoken long enough since this start; that stretch. [ns]"""
+        """Wait until the line has spoken long enough since this start; that stretch [ns]."""
         say(
             Text("Collecting {seconds:.0f} s of normal running.", "정상 운전 {seconds:.0f}초를 모읍니다."),
             seconds=LEARN,
@@ -144,8 +144,7 @@ class Conductor:
 
         def long_enough() -> tuple[int, int] | None:
             first, last = acts.span(self.historian, signals)
-            # A clock that lags brings samples from before this start: they are another run's, or not yet ours.
-            first = max(first, self.begun)
+            first = max(first, self.begun)  # what was before is another run's
             return (last - stretch, last) if last - first >= stretch else None
 
         return wait_for("samples of the line", long_enough, COMING_UP + LEARN)
@@ -168,8 +167,8 @@ class Conductor:
         from dure.node.works import works
         from dure.plant.registry import ModelVersion
 
-        facts = acts.training(signals, start, end, self.cast.engineer)
-        id_ = works().submit("train", facts)
+        begun = time.monotonic()
+        id_ = works().submit("train", acts.training(signals, start, end, self.cast.engineer))
         work = wait_for("the training", lambda: self._ended(id_), TRAINING)
         if work.state is not WorkState.DONE:
             raise TrainingFailed(id_, why=work.error.get("message", str(work.state)))
@@ -180,8 +179,13 @@ class Conductor:
             "모델이 {rows}행을 {seconds}초 동안 배웠고 떼어 둔 행의 오경보율은 {false:.2%}입니다. {by} 님이 릴리스했습니다.",
         )
         false = float(version.metric.get("false_alarm_rate", float("nan")))
-        seconds = round((time.time_ns() - end) / acts.SECOND)
-        say(says, rows=version.card["rows"], seconds=seconds, false=false, by=self.cast.owner)
+        say(
+            says,
+            rows=version.card["rows"],
+            seconds=round(time.monotonic() - begun),
+            false=false,
+            by=self.cast.owner,
+        )
         return version
 
     def _ended(self, id_: str) -> Any:
@@ -217,7 +221,7 @@ class Conductor:
         return self._seconds_watched(deployment) >= SHADOW
 
     def _seconds_watched(self, deployment: "Deployment") -> float:
-        """Line time that the model has scored. [s]"""
+        """Line time [s] that the model has scored."""
         scores = [
             one["last"]
             for one in self.historian.signals()

@@ -33,8 +33,8 @@ class Faults:
     late_clock: int = 15
     behind: float = 41.0
     rising: int = 17
-    rises_after: float = 180.0
-    rises_over: float = 90.0
+    rises_after: float = 170.0
+    rises_over: float = 60.0
     rises_by: float = 0.18
     lossy: int = 11
     silent_for: int = 6

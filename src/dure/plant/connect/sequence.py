@@ -37,21 +37,25 @@ class Sequencer:
 
     def number(self, readings: Readings) -> NDArray[np.int32]:
         """Sequence of every row, in the order of the rows, N of them."""
-        slots = self._places(readings)
+        slots, facts = self._places(readings), _facts(readings)
         sequence = np.zeros(len(readings), np.int32)
-        facts = _facts(readings)
-        for rows in _rounds(slots):
-            fresh = readings.time[rows] > self._newest[slots[rows]]
-            self._keep(slots, readings.time, facts, sequence, rows[fresh])
-            for row in rows[~fresh]:
-                self._compare(slots, readings.time, facts, sequence, row)
+        order = np.argsort(slots, kind="stable")
+        slot, time = slots[order], readings.time[order]
+        before = self._newest[slot]
+        same = slot[1:] == slot[:-1]
+        before[1:][same] = time[:-1][same]
+        stale = np.zeros(len(self._newest), bool)
+        stale[slot[time <= before]] = True
+        rows = order[~stale[slot]]
+        self._keep(slots, readings.time, facts, sequence, rows)
+        for row in order[stale[slot]]:
+            self._compare(slots, readings.time, facts, sequence, row)
         return sequence
 
     def recall(self, readings: Readings, sequence: NDArray[np.int32]) -> None:
         """Remember rows that were numbered before (the tail of a log at the start of a collector)."""
         slots, facts = self._places(readings), _facts(readings)
-        for rows in _rounds(slots):
-            self._keep(slots, readings.time, facts, sequence, rows)
+        self._keep(slots, readings.time, facts, sequence, np.argsort(slots, kind="stable"))
 
     def _keep(
         self,
@@ -61,14 +65,19 @@ class Sequencer:
         sequence: NDArray[np.int32],
         rows: NDArray[np.int64],
     ) -> None:
-        """Remember rows, no two of the same signal."""
+        """Remember rows that are grouped by signal: of each signal the last `RECALL`."""
         slot = slots[rows]
-        place = self._next[slot]
+        ends = np.flatnonzero(np.append(slot[1:] != slot[:-1], len(slot) > 0))
+        counts = np.diff(ends, prepend=-1)
+        from_end = np.repeat(ends, counts) - np.arange(len(slot))
+        rows, slot, counts = rows[from_end < RECALL], slot[from_end < RECALL], np.minimum(counts, RECALL)
+        rank = np.arange(len(slot)) - np.repeat(np.cumsum(counts) - counts, counts)
+        place = (self._next[slot] + rank) % RECALL
         self._time[slot, place] = time[rows]
         self._facts[slot, place] = facts[rows]
         self._sequence[slot, place] = sequence[rows]
-        self._next[slot] = (place + 1) % RECALL
-        self._newest[slot] = np.maximum(self._newest[slot], time[rows])
+        np.maximum.at(self._newest, slot, time[rows])
+        np.add.at(self._next, slot, 1)
 
     def _compare(
         self,
@@ -78,15 +87,16 @@ class Sequencer:
         sequence: NDArray[np.int32],
         row: np.int64,
     ) -> None:
-        """Number a row that is not newer than what its signal gave before."""
+        """Number one row of a signal whose rows are not each newer than the one before."""
         slot = slots[row]
-        (same_time,) = np.nonzero(self._time[slot] == time[row])
-        for place in same_time:
-            if (self._facts[slot, place] == facts[row]).all():
-                sequence[row] = self._sequence[slot, place]
-                return
-        if len(same_time):
-            sequence[row] = self._sequence[slot, same_time].max() + 1
+        if time[row] <= self._newest[slot]:
+            (same_time,) = np.nonzero(self._time[slot] == time[row])
+            for place in same_time:
+                if (self._facts[slot, place] == facts[row]).all():
+                    sequence[row] = self._sequence[slot, place]
+                    return
+            if len(same_time):
+                sequence[row] = self._sequence[slot, same_time].max() + 1
         self._keep(slots, time, facts, sequence, np.array([row]))
 
     def _places(self, readings: Readings) -> NDArray[np.int64]:
@@ -123,14 +133,3 @@ def _facts(readings: Readings) -> NDArray[np.int64]:
         facts[row, 2] = hash(words)
     return facts
 
-
-def _rounds(slots: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Rows in rounds: the first of every signal, then the second of every signal, and so on."""
-    order = np.argsort(slots, kind="stable")
-    ordered = slots[order]
-    first = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, bool)
-    starts = np.flatnonzero(first)
-    if len(starts) == len(slots):
-        return [np.arange(len(slots))]
-    rank = np.arange(len(slots)) - np.repeat(starts, np.diff(np.append(starts, len(slots))))
-    return [np.sort(order[rank == turn]) for turn in range(int(rank.max()) + 1)]

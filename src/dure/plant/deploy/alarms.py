@@ -17,6 +17,8 @@ class AlarmKeeper:
 
     def __init__(self, deployment: Deployment, explain: Explain) -> None:
         self._deployment, self._explain = deployment, explain
+        # Whether an alarm was raised or cleared since somebody looked.
+        self.turned = False
         self._open = {alarm.asset: alarm for alarm in Alarm.objects.filter(deployment=deployment, ended=None)}
 
     def follow(
@@ -56,7 +58,7 @@ class AlarmKeeper:
             return
         # The log says that this asset's former alarm is over; the row may have missed it in a crash.
         Alarm.objects.filter(**known, ended=None).update(ended=time)
-        why = self._explain(block, at)
+        self.turned, why = True, self._explain(block, at)
         self._open[block.asset] = Alarm.objects.create(
             **known,
             raised=time,
@@ -72,6 +74,7 @@ class AlarmKeeper:
         self._explain_peak(alarm, block)
         alarm.ended = time
         alarm.save(update_fields=["ended"])
+        self.turned = True
         del self._open[alarm.asset]
 
     def _explain_peak(self, alarm: Alarm, block: Block) -> None:

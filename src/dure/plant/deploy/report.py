@@ -19,6 +19,7 @@ def write_health(runner: "Runner") -> None:
     state = "waiting" if len(waiting) == len(runner.inputs) else "scoring"
     before, now = runner.deployment.health, time_ns()
     changed = before.get("state") != state or before.get("waiting", {}).keys() != waiting.keys()
+    changed, runner.keeper.turned = changed or runner.keeper.turned, False
     if not changed and now - before.get("at", 0) < EVERY_NS:
         return
     says = next(iter(waiting.values())) if state == "waiting" else _scoring(runner, waiting)

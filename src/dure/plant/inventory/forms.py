@@ -41,7 +41,7 @@ class SourceForm(forms.Form):
     @property
     def basics(self) -> list[forms.BoundField]:
         """What everybody fills in."""
-        return [self[name] for name in self.fields if name in {"url", "name", "password", "set_user"}]
+        return [self[name] for name in ("url", "name", "set_user", "password") if name in self.fields]
 
     @property
     def more(self) -> list[forms.BoundField]:
@@ -66,14 +66,9 @@ def field_of(setting: Setting) -> forms.Field:
     if setting.kind is bool:
         return forms.BooleanField(label=label, initial=setting.default, required=False)
     if setting.kind in {int, float}:
+        bounds: Any = {"min_value": setting.low, "max_value": setting.high}
         kind = forms.IntegerField if setting.kind is int else forms.FloatField
-        return kind(
-            label=label,
-            min_value=setting.low,
-            max_value=setting.high,
-            initial=setting.default,
-            required=False,
-        )
+        return kind(label=label, initial=setting.default, required=False, **bounds)
     return forms.CharField(label=label, initial=setting.default, required=False, max_length=300)
 
 
@@ -91,4 +86,10 @@ STATES = {
     "stopped": Text("stopped", "멈춤"),
     "silent": Text("collector does not report", "수집기 응답 없음"),
     "off": Text("switched off", "꺼 둠"),
+}
+
+STAGES = {
+    "prepare": Text("Preparing the table", "표를 전처리하는 중"),
+    "keep": Text("Keeping the prepared table", "전처리한 표를 저장하는 중"),
+    "import": Text("Bringing the rows into the historian", "행을 히스토리언으로 옮기는 중"),
 }

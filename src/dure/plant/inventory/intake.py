@@ -11,6 +11,7 @@ from django.db import transaction
 
 from dure.foundation.ledger import record
 from dure.plant.inventory.models import Upload
+from dure.plant.inventory.shapes import shapes
 from dure.vocabulary import FileProblem, Text, home, use_language
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def _look(place: Path, title: str) -> dict[str, Any]:
     except FileProblem as refusal:
         refusal.where = title
         raise
+    found["shapes"] = shapes(table.frame)
     return {"rows": table.frame.height, "columns": table.frame.columns, "profile": found}
 
 

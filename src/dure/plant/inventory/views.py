@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -27,9 +28,10 @@ from dure.plant.connect import (
     schemes,
     slug,
     source,
+    trust_certificate,
 )
 from dure.plant.connect import test as try_source
-from dure.plant.inventory.forms import STATES, FileForm, SourceForm
+from dure.plant.inventory.forms import STAGES, STATES, FileForm, SourceForm
 from dure.plant.inventory.intake import store_upload
 from dure.plant.inventory.models import Signal, Upload
 from dure.plant.inventory.sources import SourceState, source_states, state_of
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from dure.foundation.parties import Person
     from dure.plant.connect import Connector
 
-A_PAGE = 100
+A_PAGE = 50
+"""Signals on one page of the list."""
 
 
 def works() -> Works:
@@ -81,12 +84,25 @@ def add_source_page(request: HttpRequest) -> HttpResponse:
     scheme = request.POST.get("scheme") or request.GET.get("scheme", "opc.tcp")
     kind = known.get(scheme) or next(iter(known.values()))
     form = SourceForm(kind, request.POST or None)
-    context: dict[str, Any] = {"form": form, "kinds": known, "scheme": kind.schemes[0]}
+    context: dict[str, Any] = {
+        "form": form,
+        "kinds": [(name, str(one.title)) for name, one in known.items()],
+        "scheme": kind.schemes[0],
+    }
+    if request.method == "POST" and (fingerprint := request.POST.get("trust")):
+        _trust(request, fingerprint)
     if request.method == "POST" and form.is_valid():
         tried = _tried(form, context)
         if tried and "save" in request.POST:
             return _save(request, form)
     return render(request, "inventory/add_source.html", context)
+
+
+def _trust(request: HttpRequest, fingerprint: str) -> None:
+    """A person has compared the fingerprint: its certificate is trusted from now on."""
+    whole = trust_certificate(home(), fingerprint)
+    record(f"person:{request.user.pk}", "certificate.trusted", f"certificate:{whole}", {})
+    messages.success(request, _("The certificate %(print)s… is trusted from now on.") % {"print": whole[:16]})
 
 
 def _tried(form: SourceForm, context: dict[str, Any]) -> bool:
@@ -293,12 +309,19 @@ def upload(request: HttpRequest, pk: str) -> HttpResponse:
     columns = [
         {**column, "picture": spark(shapes.get(column["name"], []))} for column in profile.get("columns", [])
     ]
-    findings = profile.get(f"findings_{language()}") or profile.get("findings", [])
+    findings = [_spoken(one) for one in profile.get("findings", [])]
     return render(
         request,
         "inventory/upload.html",
         {"upload": found, "columns": columns, "findings": findings, "source": slug(found.title)},
     )
+
+
+def _spoken(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding in the reader's language."""
+    if language() == "ko" and "message_ko" in finding:
+        return {**finding, "message": finding["message_ko"], "remedy": finding["remedy_ko"]}
+    return dict(finding)
 
 
 @require_POST
@@ -339,12 +362,13 @@ def work(request: HttpRequest, pk: str) -> HttpResponse:
         messages.error(request, _("That work is no longer known."))
         return redirect("inventory:data")
     part = bool(request.htmx)  # type: ignore[attr-defined] # set by django-htmx
-    return render(request, "inventory/work_part.html" if part else "inventory/work.html", {"work": found})
+    context = {"work": found, "stage": STAGES.get(found.stage, "")}
+    return render(request, "inventory/work_part.html" if part else "inventory/work.html", context)
 
 
 @require_POST
 @requires("engineer")
-def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+def cancel(request: HttpRequest, pk: str) -> HttpResponse:  # noqa: ARG001 - every view is handed the request
     """Stop a preparation or an import."""
     works().cancel(pk)
     return redirect("inventory:work", pk)

@@ -1,7 +1,7 @@
 """Forms of the models pages."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,10 @@ BACK = (
     (604_800, _("7 days")),
 )
 BY_ITSELF = ("", _("found by itself"))
+
+
+def _offer(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
+    cast("forms.ChoiceField", form.fields[name]).choices = choices
 
 
 class TrainForm(forms.Form):
@@ -47,14 +51,11 @@ class TrainForm(forms.Form):
         rest = [name for name in columns if name not in suggested]
         marked = [(name, _("%(name)s (suggested)") % {"name": name}) for name in suggested]
         every = [(name, name) for name in columns]
-        self.fields["target"].choices = [
-            *marked,
-            *((n, n) for n in rest),
-            ("", _("none: only normal rows are known")),
-        ]  # type: ignore[attr-defined] # a choice field
-        self.fields["time"].choices = [BY_ITSELF, *every]  # type: ignore[attr-defined] # a choice field
-        self.fields["group"].choices = [BY_ITSELF, *every]  # type: ignore[attr-defined] # a choice field
-        self.fields["ignore"].choices = every  # type: ignore[attr-defined] # a choice field
+        none = ("", _("none: only normal rows are known"))
+        _offer(self, "target", [*marked, *((n, n) for n in rest), none])
+        _offer(self, "time", [BY_ITSELF, *every])
+        _offer(self, "group", [BY_ITSELF, *every])
+        _offer(self, "ignore", every)
 
     def clean(self) -> dict[str, Any]:
         """A target is needed for all but a detector."""
@@ -90,6 +91,16 @@ class WatchForm(forms.Form):
 
     def __init__(self, columns: Sequence[str], assets: Sequence[str], *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.fields["columns"].choices = [(name, name) for name in columns]  # type: ignore[attr-defined] # a choice field
-        self.fields["assets"].choices = [(name, name) for name in assets]  # type: ignore[attr-defined] # a choice field
+        _offer(self, "columns", [(name, name) for name in columns])
+        _offer(self, "assets", [(name, name) for name in assets])
         self.fields["columns"].initial, self.fields["assets"].initial = list(columns), list(assets)
+
+    @property
+    def basics(self) -> list[forms.BoundField]:
+        """Name, time, effort."""
+        return [self[name] for name in ("name", "back", "every", "budget")]
+
+    @property
+    def what(self) -> list[forms.BoundField]:
+        """Signals and equipment."""
+        return [self[name] for name in ("columns", "assets")]

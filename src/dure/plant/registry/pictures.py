@@ -1,76 +1,100 @@
-"""Pictures of a report, from what the card holds; all of it was measured on rows the model had not seen."""
+"""Pictures of a report: figures beside their null, and what the package's own report holds of rows held back."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dure.foundation.web.chart import Bar, against_null, confusion, histogram, predicted_true, shares
-from dure.plant.registry.wording import measure_name
+from dure.plant.registry.wording import MEASURES, measure_name
 
 SHOWN = 8
+LARGEST = 4 * 1024**2
+"""A report file larger than this is not read. [bytes]"""
 
 
-def pictures(card: Mapping[str, Any]) -> list[SafeString]:
-    """All that can be drawn: figures beside their null, verdicts or scores, what the model rests on."""
-    drawn = (_figures(card), _verdicts(card), _scores(card), _rests_on(card))
+def report_of(folder: Path) -> dict[str, Any]:
+    """What the package in `folder` keeps for its pictures; nothing when it keeps none."""
+    file = folder / "report.json"
+    try:
+        if file.stat().st_size > LARGEST:
+            return {}
+        found: dict[str, Any] = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def pictures(card: Mapping[str, Any], report: Mapping[str, Any]) -> list[SafeString]:
+    """All that can be drawn: figures, verdicts or predictions, scores, what the model rests on."""
+    drawn = (
+        _figures(card),
+        _verdicts(report),
+        _predictions(report, card),
+        _scores(report),
+        _rests_on(report),
+    )
     return [picture for picture in drawn if picture]
 
 
 def _figures(card: Mapping[str, Any]) -> SafeString | None:
     metric, null = dict(card.get("metric") or {}), dict(card.get("null") or {})
-    alike = [key for key in metric if isinstance(metric[key], (int, float)) and _bounded(key)]
-    if not alike:
+    bars = [
+        Bar(measure_name(key), float(value), _number(null.get(key)))
+        for key, value in metric.items()
+        if key in MEASURES and MEASURES[key].share and key in null and _number(value) is not None
+    ]
+    if not bars:
         return None
-    rows = [Bar(measure_name(key), float(metric[key]), _number(null.get(key))) for key in alike[:5]]
     return against_null(
-        rows, title=_("Worth, beside no model"), said=_("The grey bar is what one gets without a model.")
+        bars[:5],
+        title=_("With the model, and without"),
+        said=_("The grey bar is what one gets without a model."),
     )
 
 
-def _bounded(key: str) -> bool:
-    """Whether a measure lies between 0 and 1, so that bars of several may stand together."""
-    return key in {
-        "r2", "accuracy", "balanced_accuracy", "f1", "f1_macro", "roc_auc", "average_precision", "false_alarm_rate",
-        "missed_alarm_rate",
-    }  # fmt: skip
+def _verdicts(report: Mapping[str, Any]) -> SafeString | None:
+    if not report.get("confusion"):
+        return None
+    return confusion(
+        [str(name) for name in report["classes"]],
+        report["confusion"],
+        title=_("Verdicts on rows it had not seen"),
+        said=_("Each row of the picture is a true class; the diagonal is right."),
+    )
 
 
-def _verdicts(card: Mapping[str, Any]) -> SafeString | None:
-    evidence = card.get("evidence") or {}
-    if evidence.get("labels"):
-        labels = [str(label) for label in evidence["labels"]]
-        return confusion(
-            labels, evidence["counts"], title=_("Verdicts on rows it had not seen"),
-            said=_("Each row of the picture is a true class; the diagonal is right."),
-        )  # fmt: skip
-    if evidence.get("true"):
-        return predicted_true(
-            evidence["true"], evidence["predicted"], unit=str(card.get("unit") or ""),
-            title=_("Predicted beside true"), said=_("On rows it had not seen; the dashed line is perfect."),
-        )  # fmt: skip
-    return None
+def _predictions(report: Mapping[str, Any], card: Mapping[str, Any]) -> SafeString | None:
+    if not report.get("true"):
+        return None
+    return predicted_true(
+        report["true"],
+        report["predicted"],
+        unit=str(card.get("unit") or ""),
+        title=_("Predicted beside true"),
+        said=_("On rows it had not seen; the dashed line is perfect."),
+    )
 
 
-def _scores(card: Mapping[str, Any]) -> SafeString | None:
-    evidence = card.get("evidence") or {}
-    if not evidence.get("edges"):
+def _scores(report: Mapping[str, Any]) -> SafeString | None:
+    scores = report.get("scores") or {}
+    if not scores.get("edges"):
         return None
     return histogram(
-        evidence["edges"], evidence["counts"], threshold=_number(card.get("threshold")),
+        scores["edges"],
+        scores["counts"],
+        threshold=_number(report.get("threshold")),
         title=_("Scores of normal rows it had not seen"),
         said=_("What lies right of the dashed line would have been a false alarm."),
-    )  # fmt: skip
-
-
-def _rests_on(card: Mapping[str, Any]) -> SafeString | None:
-    parts = [one for one in card.get("contributions") or [] if one.get("share")]
-    if not parts:
-        return None
-    return shares(
-        [(str(one["name"]), float(one["share"])) for one in parts[:SHOWN]], title=_("What it rests on")
     )
+
+
+def _rests_on(report: Mapping[str, Any]) -> SafeString | None:
+    parts = [(str(one["signal"]), float(one["share"])) for one in report.get("importance") or []]
+    return shares(parts[:SHOWN], title=_("What it rests on")) if parts else None
 
 
 def _number(value: Any) -> float | None:

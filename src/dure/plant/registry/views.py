@@ -18,9 +18,9 @@ from dure.plant.inventory import Signal, Upload
 from dure.plant.registry.choices import Kind, kinds_of, suggested_targets
 from dure.plant.registry.forms import TrainForm, WatchForm
 from dure.plant.registry.models import ModelVersion
-from dure.plant.registry.pictures import pictures
+from dure.plant.registry.pictures import pictures, report_of
 from dure.plant.registry.releases import release, withdraw
-from dure.plant.registry.wording import STAGES, TASKS, measure_name, shift_alarms, verdict
+from dure.plant.registry.wording import STAGES, TASKS, measure_name, shift_alarms, stage_words, verdict
 from dure.vocabulary import Action, DureError, Permit, Works, WorkState
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ def models(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "going": going,
-        "stages": STAGES,
         "tasks": TASKS,
         "uploads": Upload.objects.count(),
     }
@@ -136,7 +135,9 @@ def _watch_name(kind: Kind) -> str:
 
 
 def _signals() -> list[str]:
-    return list(Signal.objects.filter(kind="number").values_list("id", flat=True))
+    """Signals that have spoken in numbers."""
+    measured = Signal.objects.filter(kind="number").values_list("id", "measured")
+    return [key for key, facts in measured if facts.get("low") is not None]
 
 
 def _begin(request: HttpRequest, name: str, facts: dict[str, Any]) -> HttpResponse:
@@ -156,14 +157,15 @@ def work(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         "work": found,
         "name": found.facts.get("name", ""),
-        "stage": STAGES.get(found.stage, found.stage),
+        "stage": stage_words(found.stage),
+        "stages": STAGES.items(),
     }
     return render(request, "registry/work_part.html" if part else "registry/work.html", context)
 
 
 @require_POST
 @requires("engineer")
-def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+def cancel(request: HttpRequest, pk: str) -> HttpResponse:  # noqa: ARG001 - every view is handed the request
     """Stop a training."""
     works().cancel(pk)
     return redirect("registry:work", pk)
@@ -183,7 +185,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
         "verdict": words,
         "tone": tone,
         "figures": [(measure_name(key), value, model.null.get(key)) for key, value in model.metric.items()],
-        "pictures": pictures(model.card),
+        "pictures": pictures(model.card, report_of(model.folder)),
         "shift": shift_alarms(model.card),
         "release": model.release,
         "releases": model.releases.select_related("by", "withdrawn_by"),

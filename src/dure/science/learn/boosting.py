@@ -5,6 +5,7 @@ References
 G. Ke et al., "LightGBM: A highly efficient gradient boosting decision tree", NeurIPS 2017.
 """
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -36,6 +37,8 @@ def candidates(rows: int) -> list[dict[str, Any]]:
 
 def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, Any]) -> Exported:
     """Trees for `objective`; rows held back say when to stop, else `iterations` of the settings does."""
+    # On a loaded machine threads that spin while they wait burn the processor for nothing.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import lightgbm
 
     asked = {name: value for name, value in settings.items() if name != "iterations"}

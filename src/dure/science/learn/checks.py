@@ -46,7 +46,9 @@ def _require(family: Family, kept: object, law: str) -> None:
 
 def says_what_it_is(family: Family, trial: Trial) -> None:
     """It keeps the Protocol, names a task of ours, carries both languages, and has a setting to start with."""
-    _require(family, isinstance(family, Family) and family.task in TASKS, "it must keep the promise of a task")
+    _require(
+        family, isinstance(family, Family) and family.task in TASKS, "it must keep the promise of a task"
+    )
     _require(family, family.label.en and family.label.ko, "its label must be in both languages")
     rows, columns = trial.lesson.x.shape
     _require(family, len(family.candidates(rows, columns)) > 0, "it must have a setting to start with")
@@ -63,7 +65,9 @@ def bytes_are_the_model(family: Family, trial: Trial) -> None:
     exported = _fitted(family, trial)
     _require(family, exported.form in FORMS, "its form must be one that a package holds")
     again = opened(Exported(exported.form, bytes(bytearray(exported.content))))
-    _require(family, np.array_equal(opened(exported).run(trial.x), again.run(trial.x)), "bytes must be the model")
+    _require(
+        family, np.array_equal(opened(exported).run(trial.x), again.run(trial.x)), "bytes must be the model"
+    )
 
 
 def a_row_stands_alone(family: Family, trial: Trial) -> None:
@@ -113,7 +117,9 @@ def answers_have_their_shape(family: Family, trial: Trial) -> None:
     _require(family, found.shape == shape, f"its output must have the shape {shape}")
     _require(family, len(served.run(trial.x[:0])) == 0, "no rows must give no answers")
     if classes:
-        _require(family, np.allclose(found.sum(axis=1), 1.0) and (found >= 0).all(), "probabilities must sum to 1")
+        _require(
+            family, np.allclose(found.sum(axis=1), 1.0) and (found >= 0).all(), "probabilities must sum to 1"
+        )
 
 
 def contributions_fit(family: Family, trial: Trial) -> None:

@@ -148,7 +148,7 @@ def best_threshold(positive: Flags, probability: Floats) -> float:
     # Rows of equal probability fall on the same side, so only the last of each may be the cut.
     f1[:-1][ranked[:-1] == ranked[1:]] = -1.0
     last = int(np.argmax(f1))
-    below = ranked[last + 1] if last + 1 < len(ranked) else 0.0
+    below = ranked[last + 1] if last + 1 < len(ranked) else (0.0 if ranked[last] > 0 else -1.0)
     return float((ranked[last] + below) / 2)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn import plan as plans
-from dure.science.learn.family import families
+from dure.science.learn.family import families, family_named
 from dure.science.learn.features import columns_of, recipe_for, windowed, without_group
 from dure.science.learn.given import Given, given, groups_of, runs
 from dure.science.learn.normal import detector_for, normal_rows, why_detector
@@ -39,6 +39,8 @@ def stage_prepare(request: TrainRequest, folder: Path, progress: Progress) -> No
     why = Text(f"--task {task}", f"--task {task}")
     if not task:
         task, why = decide(rows.frame.get_column(str(request.target)))
+        for name in request.families:
+            family_named(task, name)
     plans.keep(_for_detector(rows, why) if task == "detect" else _for_target(rows, task, why), folder)
     progress(0.1, "prepare")
 

@@ -49,8 +49,9 @@ def require_sense(request: TrainRequest) -> None:
         )
     if request.target is None and task_of(request) != "detect":
         raise TargetMissing(request.task)
-    for name in request.families:
-        family_named(task_of(request) or "detect", name)
+    if task := task_of(request):
+        for name in request.families:
+            family_named(task, name)
     if request.pack is not None:
         from dure.science import packs
 

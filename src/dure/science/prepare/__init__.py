@@ -13,19 +13,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dure.science.prepare.conforming import InputColumn
     from dure.science.prepare.families import form, step_named, steps
+    from dure.science.prepare.fitted import FittedRecipe, Live
+    from dure.science.prepare.preparing import apply
     from dure.science.prepare.proposal import propose
     from dure.science.prepare.reading import Layout, SignalReader, Table, read, read_each
-    from dure.science.prepare.recipe import FittedRecipe, InputColumn, Live, Recipe
+    from dure.science.prepare.recipe import Recipe
     from dure.science.prepare.step import FieldForm, Fitted, Step, field
     from dure.science.prepare.window import STATISTICS, window_matrix, window_statistics
     from dure.science.prepare.writing import write
 
 _HOMES = {
     "families": ("form", "step_named", "steps"),
+    "preparing": ("apply",),
     "proposal": ("propose",),
     "reading": ("Layout", "SignalReader", "Table", "read", "read_each"),
-    "recipe": ("FittedRecipe", "InputColumn", "Live", "Recipe"),
+    "conforming": ("InputColumn",),
+    "fitted": ("FittedRecipe", "Live"),
+    "recipe": ("Recipe",),
     "step": ("FieldForm", "Fitted", "Step", "field"),
     "window": ("STATISTICS", "window_matrix", "window_statistics"),
     "writing": ("write",),
@@ -44,6 +50,7 @@ __all__ = [
     "SignalReader",
     "Step",
     "Table",
+    "apply",
     "field",
     "form",
     "propose",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dure.science.prepare.recipe import FittedRecipe, NotForAStream, Recipe
+from dure.science.prepare.fitted import FittedRecipe
+from dure.science.prepare.recipe import NotForAStream, Recipe
 from dure.science.prepare.step import ColumnAbsent, Step, form_of
 from dure.vocabulary import Permit, use_language
 

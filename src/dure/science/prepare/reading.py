@@ -8,7 +8,8 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from dure.science.prepare.reading_files import format_of, read_excel, read_parquet, unpacked
+from dure.science.prepare.reading_columns import as_columns, kinship
+from dure.science.prepare.reading_files import format_of, read_excel, read_json, read_parquet, unpacked
 from dure.science.prepare.reading_refusals import (
     ColumnsDiffer,
     FileAbsent,
@@ -21,13 +22,15 @@ from dure.vocabulary import FileProblem
 if TYPE_CHECKING:
     import polars as pl
 
-_TABLE_ENDINGS = re.compile(r"\.(csv|tsv|dat|txt|xlsx|xlsm|xls|ods|parquet|pq)(\.gz)?$", re.IGNORECASE)
+_TABLE_ENDINGS = re.compile(
+    r"\.(csv|tsv|dat|txt|json|jsonl|ndjson|xlsx|xlsm|xls|ods|parquet|pq)(\.gz)?$", re.IGNORECASE
+)
 _SIGNAL = "signal:"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a source was written: `format` text, parquet, excel or signal; what fits of the rest."""
+    """How a source was written: `format` text, json, parquet, excel or signal; what fits of the rest."""
 
     format: str
     encoding: str = ""
@@ -59,7 +62,7 @@ def read(sources: Sequence[str | Path], signals: SignalReader | None = None) -> 
     Parameters
     ----------
     sources
-        Files (text with any separator, Parquet, Excel, each also gzipped), folders, patterns, `signal:` names.
+        Files (text with any separator, JSON, Parquet, Excel, each also gzipped), folders, patterns, `signal:` names.
     signals
         Gives the signals; without it `signal:` names are refused.
 
@@ -166,22 +169,12 @@ def _read_file(path: Path) -> Table:
     elif kind == "excel":
         frame, sheet = read_excel(content, where)
         layout = Layout("excel", sheet=sheet)
+    elif kind == "json":
+        frame, layout = read_json(content, where), Layout("json")
     else:
         frame, text = read_text(content, where)
         layout = Layout("text", text.encoding, text.separator, text.header)
-    frame = _with_times(frame)
-    return Table(frame, (where,), (len(frame),), (layout,))
-
-
-def _with_times(frame: "pl.DataFrame") -> "pl.DataFrame":
-    """Text columns that hold nothing but times, as times."""
-    import polars as pl
-
-    from dure.science.quality import as_times
-
-    texts = [column for column in frame.get_columns() if column.dtype == pl.String]
-    times = [(column.name, as_times(column)) for column in texts]
-    return frame.with_columns([found.alias(name) for name, found in times if found is not None])
+    return Table(as_columns(frame, where), (where,), (len(frame),), (layout,))
 
 
 def _usual(tables: Sequence[Table]) -> Table:
@@ -225,12 +218,10 @@ def _alike(frames: list["pl.DataFrame"]) -> list["pl.DataFrame"]:
     """Frames whose columns can be put below each other: where kinds differ between files, all become text."""
     import polars as pl
 
-    from dure.science.quality import kind_of
-
     odd = [
         name
         for name in frames[0].columns
-        if len({kind_of(f.schema[name]) for f in frames if not f.get_column(name).is_null().all()}) > 1
+        if len({kinship(f.schema[name]) for f in frames if not f.get_column(name).is_null().all()}) > 1
     ]
     empty = {name: _type_in(frames, name) for name in frames[0].columns if name not in odd}
     return [

@@ -65,7 +65,7 @@ def _gunzip(content: bytes, path: Path) -> bytes:
 
 
 def format_of(content: bytes, where: str) -> str:
-    """`parquet`, `excel` or `text`, by the first bytes.
+    """`parquet`, `excel`, `json` or `text`, by the first bytes.
 
     >>> format_of(b"PAR1...", "a.csv"), format_of(b"a;b", "a.parquet")
     ('parquet', 'text')
@@ -77,7 +77,22 @@ def format_of(content: bytes, where: str) -> str:
     for start, (what, what_ko) in _OTHERS.items():
         if content.startswith(start):
             raise NotATable(where, what=what, what_ko=what_ko)
-    return "text"
+    return "json" if content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[{")) else "text"
+
+
+def read_json(content: bytes, where: str) -> "pl.DataFrame":
+    """A table from JSON lines or from one list of records; raises `FileDamaged` or `HeaderOnly`."""
+    import polars as pl
+
+    plain = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    read = pl.read_json if plain.startswith(b"[") else pl.read_ndjson
+    try:
+        frame = read(io.BytesIO(plain), infer_schema_length=None)
+    except (pl.exceptions.PolarsError, ValueError) as broken:
+        raise FileDamaged(where, kind="JSON") from broken
+    if frame.is_empty():
+        raise HeaderOnly(where)
+    return frame
 
 
 def read_parquet(content: bytes, where: str) -> "pl.DataFrame":

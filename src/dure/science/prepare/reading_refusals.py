@@ -11,6 +11,7 @@ FileProblem
 ├── FileTooLarge          more than one table may hold in memory
 ├── RowsUneven            a line with more or fewer fields than the header
 ├── HeaderTwice           two columns of one name
+├── ColumnNested          lists or records in a column
 ├── ColumnsDiffer         files of one table with different columns
 └── SignalsUnavailable    `signal:` names where no node gives them
 ```
@@ -101,6 +102,17 @@ class HeaderTwice(FileProblem):
     key = "file-header-twice"
     says = Text("{where} has two columns named “{column}”.", "{where}에 “{column}” 열이 두 개 있습니다.")
     remedy = Text("Rename one of them.", "하나의 이름을 바꿔 주세요.")
+
+
+class ColumnNested(FileProblem):
+    """A column of lists or records."""
+
+    key = "file-column-nested"
+    says = Text(
+        "Column “{column}” of {where} holds lists or records, not single values.",
+        "{where}의 “{column}” 열에는 단일 값이 아니라 목록이나 묶음이 들어 있습니다.",
+    )
+    remedy = Text("Export one value a column.", "열마다 값 하나씩 내보내 주세요.")
 
 
 class ColumnsDiffer(FileProblem):

@@ -10,7 +10,7 @@ from dure.vocabulary import Text
 
 @dataclass(frozen=True)
 class MissingValues(Measure):
-    """Share of rows without a value (completeness, ISO/IEC 25012 §5.3.1.2)."""
+    """Share of rows without a value (completeness, in the words of ISO/IEC 25012)."""
 
     key: ClassVar[str] = "missing-values"
     says: ClassVar[Text] = Text("{count} of {rows} values ({share}) of “{where}” are missing.", "“{where}”의 값 {rows}개 중 {count}개({share})가 비어 있습니다.")  # fmt: skip

@@ -134,16 +134,14 @@ def data_change(body: bytes) -> Changes:
     ------
     NotUnderstood
     """
-    count = _count(_I4.unpack_from(body, 0)[0], 5, body)
-    if count == 0:
-        return _one_by_one(body, 0)
-    alike = _strided(body, count)
-    if alike is not None:
-        return alike
     try:
-        return _one_by_one(body, count)
+        count = _count(_I4.unpack_from(body, 0)[0], 5, body)
+        alike = _strided(body, count) if count else None
+        return alike if alike is not None else _one_by_one(body, count)
     except NotUnderstood:
         return _by_asyncua(body)
+    except (struct.error, IndexError) as short:
+        raise NotUnderstood(str(short)) from short
 
 
 def _count(count: int, smallest: int, body: bytes) -> int:

@@ -212,7 +212,10 @@ class Link:
         limits = client.uaclient.protocol._connection._limits  # noqa: SLF001 - asyncua has no other way to bound what a server may send
         limits.max_message_size, limits.max_chunk_count = LARGEST_MESSAGE, LARGEST_CHUNKS
         await client.send_hello()
-        await client.open_secure_channel()
+        try:
+            await client.open_secure_channel()
+        except AssertionError as refused:  # how asyncua shows a ServiceFault in the place of the answer
+            raise ua.uaerrors.BadSecurityChecksFailed from refused
 
     def _guard_password(self, client: Any) -> None:
         """Refuse to send a password that others could read."""

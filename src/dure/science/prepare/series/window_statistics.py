@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from dure.science.prepare.conforming import matrix
 from dure.science.prepare.step import Learnt, Step, field, listed
 from dure.science.prepare.window import STATISTICS, window_statistics
 from dure.vocabulary import Text
@@ -45,19 +46,14 @@ class WindowStatistics(Step):
 
     def apply(self, frame: "pl.DataFrame", learnt: Learnt) -> "pl.DataFrame":
         """The statistics of the window that ends at each row."""
-        import numpy as np
         import polars as pl
 
         del learnt
-        values = frame.select(pl.col(self.columns).cast(pl.Float64).fill_null(float("nan"))).to_numpy()
-        found = window_statistics(np.ascontiguousarray(values), self.rows, self.statistics)
-        made = [
-            pl.Series(f"{name} {what} {self.rows}", found[:, place, kind], nan_to_null=True)
-            for place, name in enumerate(self.columns)
-            for kind, what in enumerate(self.statistics)
-        ]
+        found = window_statistics(matrix(frame, self.columns), self.rows, self.statistics)
+        names = [f"{name} {what} {self.rows}" for name in self.columns for what in self.statistics]
+        made = pl.from_numpy(found.reshape(len(frame), len(names)), schema=names, orient="row").fill_nan(None)
         kept = frame if self.keep else frame.drop(self.columns)
-        return pl.DataFrame([*kept.get_columns(), *made])
+        return kept.hstack(made) if kept.width else made
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

@@ -46,7 +46,7 @@ class EncodeCategory(Step):
 
 
 def _words(column: "pl.Series", most: int) -> list[str]:
-    from dure.science.prepare.recipe import as_words
+    from dure.science.prepare.conforming import as_words
 
     counts = as_words(column).drop_nulls().value_counts().rows()
     return [word for word, _ in sorted(counts, key=lambda one: (-one[1], one[0]))[:most]]
@@ -55,7 +55,7 @@ def _words(column: "pl.Series", most: int) -> list[str]:
 def _codes(column: "pl.Series", words: list[str]) -> "pl.Series":
     import polars as pl
 
-    from dure.science.prepare.recipe import as_words
+    from dure.science.prepare.conforming import as_words
 
     codes = [float(code) for code in range(len(words))]
     found = as_words(column).replace_strict(words, codes, default=float(len(words)), return_dtype=pl.Float64)

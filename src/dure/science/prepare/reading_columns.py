@@ -1,0 +1,51 @@
+"""Columns of any file format brought to the few kinds that steps and measures know."""
+
+from typing import TYPE_CHECKING
+
+from dure.science.prepare.reading_refusals import ColumnNested
+from dure.science.quality import as_times, kind_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def as_columns(frame: "pl.DataFrame", where: str) -> "pl.DataFrame":
+    """Numbers, text, times and yes/no: text that holds nothing but times becomes times, durations become seconds.
+
+    Raises
+    ------
+    ColumnNested
+        If a column holds lists or records.
+    """
+    import polars as pl
+
+    return pl.DataFrame([_plain(column, where) for column in frame.get_columns()])
+
+
+def _plain(column: "pl.Series", where: str) -> "pl.Series":
+    import polars as pl
+
+    kind = column.dtype
+    if kind.is_nested() or kind in (pl.Binary, pl.Object):
+        raise ColumnNested(where, column=column.name)
+    if kind == pl.Duration:
+        return (column.dt.total_nanoseconds() / 1e9).alias(column.name)
+    if kind.is_decimal():
+        return column.cast(pl.Float64)
+    if kind in (pl.Categorical, pl.Enum, pl.Null):
+        return column.cast(pl.String)
+    if kind == pl.String:
+        times = as_times(column)
+        return column if times is None else times.alias(column.name)
+    return column.dt.cast_time_unit("ns") if kind == pl.Datetime else column
+
+
+def kinship(kind: "pl.DataType") -> str:
+    """Columns of one kinship can be put below each other without becoming text."""
+    import polars as pl
+
+    if isinstance(kind, pl.Datetime):
+        return f"time {kind.time_zone}"
+    if kind in (pl.Date, pl.Time):
+        return str(kind)
+    return kind_of(kind)

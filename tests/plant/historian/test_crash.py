@@ -1,0 +1,211 @@
+"""kill -9 anywhere: every acknowledged sample is stored exactly once."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dure.plant.historian import Historian, HistorianDown
+from dure.plant.historian.dayfiles import DAY
+from dure.plant.transport import SegmentLog, batch
+from dure.vocabulary import Sample
+
+NOON = 20_000 * DAY + DAY // 2
+
+COLLECTOR = """
+import os, sys, time
+from pathlib import Path
+from dure.plant.transport import SegmentLog, batch
+from dure.vocabulary import Sample
+first = int(sys.argv[2])
+with SegmentLog(Path(sys.argv[1]), rotate_bytes=50_000) as log:
+    for n in range(first, first + 100_000, 10):
+        log.append(batch(Sample("line1/p", n, value=float(n)) for n in range(n, n + 10)))
+        os.write(1, b"%d\\n" % (n + 10))
+        time.sleep(0.002)
+"""
+# Kills its own process at a line of the file named: the n-th that runs, or the first that begins so.
+KILLED = """
+import importlib.util, linecache, os, signal, sys
+from datetime import date
+from pathlib import Path
+
+conftest, fatal, work, files = sys.argv[1:4] + [sys.argv[4].split(",")]
+ran = 0
+
+def line(frame, event, argument):
+    global ran
+    if event == "line":
+        ran += 1
+        text = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+        if str(ran) == fatal or text.startswith(fatal):
+            os.kill(os.getpid(), signal.SIGKILL)
+    return line
+
+def call(frame, event, argument):
+    return line if os.path.basename(frame.f_code.co_filename) in files else None
+
+spec = importlib.util.spec_from_file_location("conftest_store", conftest)
+module = importlib.util.module_from_spec(spec)
+sys.modules[spec.name] = module
+spec.loader.exec_module(module)
+with module.opened(Path(os.environ["DURE_HOME"])) as store:
+    sys.settrace(call)
+    exec(work)
+    sys.settrace(None)
+"""
+COMPACT = "store.dayfiles.compact(date(2024, 10, 4))"
+INGEST = "store.ingest.tick()"
+EXPECTED = [n / 2 for n in range(48)]
+
+
+def values(store):
+    return [row["value"] for row in store.rows()]
+
+
+def killed(fatal, work, files):
+    """Whether `work` on the home's store was killed at the line `fatal`."""
+    words = [Path(__file__).with_name("conftest.py"), str(fatal), work, files]
+    done = subprocess.run([sys.executable, "-c", KILLED, *words], capture_output=True, check=False)
+    assert done.returncode in {0, -signal.SIGKILL}, done.stderr.decode()
+    return done.returncode != 0
+
+
+def put_two_halves(store):
+    hour = 3_600_000_000_000
+    store.put([Sample("line1/p", NOON + n * hour, value=float(n)) for n in range(24)])
+    store.dayfiles.compact(date(2024, 10, 4))
+    store.put([Sample("line1/p", NOON + n * hour + 1, value=n + 0.5) for n in range(24)])
+
+
+def kill_a_compaction(open_home, fatal):
+    was_killed = killed(fatal, COMPACT, "dayfiles.py,store.py")
+    with open_home() as store:
+        assert values(store) == EXPECTED
+        counted = store.ingest._database.execute("SELECT file FROM dayfiles").fetchall()
+        found = [
+            file.relative_to(store.paths.archive).as_posix() for file in store.paths.archive.rglob("*.*")
+        ]
+        assert sorted(found) == sorted(name for (name,) in counted)
+    return was_killed
+
+
+def test_a_compaction_killed_at_any_moment_leaves_one_truth(open_home):
+    with open_home() as store:
+        put_two_halves(store)
+    for fatal in (
+        "os.fsync(sink.fileno())",
+        "unfinished.rename(file)",
+        "_sync_folder(folder)",
+        'self._database.execute("DELETE FROM hot',
+        'cursor.execute("COMMIT")',
+        "self._remove_doubtful()",
+    ):
+        assert kill_a_compaction(open_home, fatal), fatal
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_a_compaction_killed_at_each_of_its_lines_leaves_one_truth(open_home):
+    with open_home() as store:
+        put_two_halves(store)
+    line = 1
+    while kill_a_compaction(open_home, line):
+        line += 1
+    assert line > 90
+
+
+def kill_an_ingest(open_home, fatal, n):
+    with open_home() as store, SegmentLog(store.paths.segments / "line1") as log:
+        log.append(batch(Sample("line1/p", NOON + i, value=float(i)) for i in range(n * 10, n * 10 + 10)))
+    return killed(fatal, INGEST, "ingesting.py,store.py")
+
+
+def all_there_once(open_home, count):
+    with open_home() as store:
+        store.drain()
+        assert values(store) == list(range(count))
+        assert store.reader.signals()[0]["count"] == count
+
+
+def test_an_ingest_killed_at_any_moment_is_repeated_without_a_double(open_home):
+    moments = (
+        "self._database.execute(_KEEP)",
+        "self._move(load.moved)",
+        'cursor.execute("COMMIT")',
+        "forget(",
+    )
+    for n, fatal in enumerate(moments):
+        assert kill_an_ingest(open_home, fatal, n), fatal
+    all_there_once(open_home, 40)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_an_ingest_killed_at_each_of_its_lines_is_repeated_without_a_double(open_home):
+    line = 1
+    while kill_an_ingest(open_home, line, line - 1):
+        line += 1
+    assert line > 60
+    all_there_once(open_home, line * 10)
+
+
+def stored(client):
+    return client.query(["line1/p"], 0, 10**9)["value"].to_pylist()
+
+
+def settled(client):
+    end = time.monotonic() + 60
+    while any(source["behind"] for source in client.health()["sources"].values()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return stored(client)
+
+
+def kill_both_again_and_again(home, start, rounds, seed):
+    """A collector and the historian are killed in turn; the collector's pipe says what was acknowledged."""
+    dice, acknowledged = random.Random(seed), 0  # noqa: S311 - dice of a test
+    for _ in range(rounds):
+        collector = subprocess.Popen(
+            [sys.executable, "-c", COLLECTOR, str(home / "segments" / "line1"), str(acknowledged)], stdout=subprocess.PIPE
+        )  # fmt: skip
+        with start(home) as (_, historian):
+            collector.stdout.readline()
+            time.sleep(dice.uniform(0.05, 0.6))
+            for process in dice.sample([historian, collector], 2):
+                process.kill()
+                process.wait()
+                time.sleep(dice.uniform(0, 0.1))
+        with collector.stdout as pipe:
+            acknowledged = max([acknowledged, *(int(line) for line in pipe.read().split(b"\n") if line)])
+    with start(home) as (client, _):
+        found = settled(client)
+    assert found == list(range(len(found)))
+    assert len(found) >= acknowledged > 0
+    return len(found) - acknowledged
+
+
+def test_collector_and_historian_killed_in_turn_lose_nothing_acknowledged(home, start):
+    assert kill_both_again_and_again(home, start, rounds=4, seed=1) <= 10
+
+
+@pytest.mark.soak
+def test_sixty_rounds_of_kills_lose_nothing_acknowledged(home, start):
+    assert kill_both_again_and_again(home, start, rounds=60, seed=2) <= 10
+
+
+def test_an_append_through_the_service_is_kept_when_the_historian_is_killed_at_once(home, start):
+    with start(home) as (client, process):
+        client.append("deploy", [Sample("deploy/score", n, value=1.0) for n in range(500)])
+        process.kill()
+        process.wait()
+        with pytest.raises(HistorianDown):
+            client.signals()
+    with start(home), Historian(home) as client:
+        settled(client)
+        assert client.signals()[0]["count"] == 500

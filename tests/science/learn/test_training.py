@@ -1,0 +1,188 @@
+"""Training as a whole: what comes out, what is said, what is refused, what is left behind."""
+
+import json
+import os
+
+import numpy as np
+import polars as pl
+import pytest
+
+from dure.science.learn import STAGES, TrainRequest, fingerprint, load, train
+from dure.science.learn.refusals import (
+    ColumnUnknown,
+    NormalRowsTooFew,
+    NormalUnclear,
+    NothingToLearnFrom,
+    OneClassOnly,
+    OneGroupOnly,
+    OutTaken,
+    SettingRefused,
+    TargetAbsent,
+    TargetEmpty,
+    TargetMissing,
+    TargetNotNumber,
+    TaskNotYet,
+    TaskUnknown,
+    TooFewRows,
+)
+from dure.vocabulary import Action, ActionRefused, FileProblem, InputError, Permit
+
+
+class Stopped(Exception):
+    """What a person's cancel raises."""
+
+
+def test_a_number_is_estimated_with_an_interval_that_holds_nine_tenths(learn, press, own_home):
+    facts, folder = learn(press, target="strength", ignore=("scrap",))
+    assert facts["task"] == "estimate"
+    assert facts["validation"]["kind"] == "stratified"
+    assert facts["metric"]["r2"] > 0.85 > facts["null"]["r2"]
+    assert 0.85 < facts["metric"]["interval_coverage"] < 0.95
+    found = load(folder, home=own_home).predict(pl.read_csv(press))
+    assert found.columns == ["prediction", "lower", "upper"]
+    assert (found["upper"] > found["lower"]).all()
+
+
+def test_classes_come_with_a_probability_each_and_a_threshold_for_the_rarer_one(scrap, press):
+    found = scrap.predict(pl.read_csv(press))
+    assert found.columns == ["prediction", "probability_0", "probability_1"]
+    assert found.schema["prediction"] == pl.Int64
+    called = found["probability_1"] > scrap.card["threshold"]
+    assert (called == (found["prediction"] == 1)).all()
+
+
+def test_the_same_seed_gives_the_same_model(learn, press):
+    models = [
+        learn(press, out=name, target="strength", families=("boosting",))[1] / "model.txt" for name in "ab"
+    ]
+    assert models[0].read_bytes() == models[1].read_bytes()
+
+
+def test_the_report_holds_what_pictures_need_and_stays_small(scrap_model):
+    report = json.loads((scrap_model / "report.json").read_bytes())
+    confusion = np.array(report["confusion"])
+    assert confusion.sum() == 400
+    assert sum(report["probability"]["positive"]) == confusion[1].sum()
+    assert report["importance"][0]["signal"] in ("force", "heat")
+    assert (scrap_model / "report.json").stat().st_size < 50_000
+
+
+def test_groups_that_the_asker_names_are_held_back_and_not_learnt_from(learn, press):
+    frame = pl.read_csv(press).with_columns(mould=pl.Series(np.arange(400) % 8))
+    frame.write_csv(press)
+    facts, _ = learn(press, target="strength", group="mould", families=("ridge",))
+    assert facts["validation"] | {"words": ""} == {
+        "kind": "grouped", "gap": 0, "folds": 5, "by": "mould", "words": ""
+    }  # fmt: skip
+    assert {"column": "mould", "key": "group"}.items() <= facts["left_out"][0].items()
+
+
+def test_rows_without_a_target_are_passed_over(learn, press):
+    frame = pl.read_csv(press)
+    frame.with_columns(strength=pl.when(pl.int_range(400) < 300).then("strength")).write_csv(press)
+    facts, _ = learn(press, target="strength", ignore=("scrap",), families=("ridge",))
+    assert facts["rows"] == 300
+
+
+def test_every_stage_may_run_twice_and_a_new_process_goes_on(tmp_path, press, own_home, monkeypatch):
+    monkeypatch.setenv("DURE_HOME", str(own_home))
+    sources = (str(press),)
+    request = TrainRequest(sources, "scrap", families=("logistic",), permit=Permit.own(sources))
+    for stage in STAGES.values():
+        again = TrainRequest.from_dict(json.loads(json.dumps(request.to_dict())))
+        stage(again, tmp_path, lambda *_: None)
+        stage(again, tmp_path, lambda *_: None)
+    assert load(tmp_path / "package", home=own_home).task == "classify"
+    assert len(fingerprint(tmp_path / "package")) == 64
+
+
+def test_progress_rises_and_is_told_often(press, tmp_path, own_home, monkeypatch):
+    monkeypatch.setenv("DURE_HOME", str(own_home))
+    told = []
+    sources = (str(press),)
+    request = TrainRequest(sources, "strength", ignore=("scrap",), families=("boosting",))
+    train(
+        request, tmp_path / "m", Permit.own(sources), lambda fraction, stage: told.append((fraction, stage))
+    )
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert len(fractions) > 200
+    assert {"read", "prepare", "boosting", "fit", "report"} <= {stage for _, stage in told}
+
+
+def test_a_cancel_in_the_middle_leaves_nothing(press, tmp_path):
+    def stop(fraction, _):
+        if fraction > 0.3:
+            raise Stopped
+
+    sources = (str(press),)
+    with pytest.raises(Stopped):
+        train(TrainRequest(sources, "strength"), tmp_path / "out" / "m", Permit.own(sources), stop)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_permit_that_does_not_name_training_stops_it(press, tmp_path):
+    permit = Permit((str(press),), frozenset({Action.PREPARE}))
+    with pytest.raises(ActionRefused, match="train"):
+        train(TrainRequest((str(press),), "scrap"), tmp_path / "m", permit)
+    with pytest.raises(ActionRefused):
+        STAGES["read"](TrainRequest((str(press),), "scrap"), tmp_path, lambda *_: None)
+
+
+def test_an_older_package_is_replaced_and_anything_else_is_not(learn, press, tmp_path):
+    for _ in range(2):
+        learn(press, target="scrap", families=("logistic",))
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("keep")
+    with pytest.raises(OutTaken, match="notes"):
+        learn(press, out="notes", target="scrap")
+    assert sorted(os.listdir(tmp_path)) == ["model", "notes", "press.csv"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusal", "says"),
+    [
+        ({"target": "strenght"}, TargetAbsent, "strength"),
+        ({}, TargetMissing, "target"),
+        ({"target": "strength", "task": "forecast"}, TaskNotYet, "not there yet"),
+        ({"target": "strength", "task": "magic"}, TaskUnknown, "magic"),
+        ({"target": "strength", "ignore": ("heta",)}, ColumnUnknown, "heat"),
+        ({"target": "strength", "group": "mold"}, ColumnUnknown, "mold"),
+        ({"target": "strength", "time": "heat"}, type(None), ""),
+        ({"target": "strength", "pack": "nuclear"}, FileProblem, "nuclear"),
+        ({"target": "strength", "budget": 0.0}, SettingRefused, "budget"),
+        ({"target": "strength", "ignore": ("heat", "force", "mood", "scrap")}, NothingToLearnFrom, "left"),
+        ({"task": "detect", "normal": "scrap"}, NormalUnclear, "scrap"),
+        ({"task": "detect", "normal": "scrap=0", "normal_rows": 9}, NormalUnclear, "scrap=0"),
+        ({"task": "detect", "normal": "scrap=7"}, NormalRowsTooFew, "0 normal rows"),
+        ({"task": "detect", "normal_rows": 20}, NormalRowsTooFew, "11 normal rows"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_sentence(learn, press, tmp_path, asked, refusal, says):
+    if refusal is type(None):
+        return
+    with pytest.raises(refusal, match=says):
+        learn(press, **asked)
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "asked", "refusal"),
+    [
+        (lambda t: t.head(3), {"target": "scrap"}, TooFewRows),
+        (lambda t: t.with_columns(scrap=pl.lit(1)), {"target": "scrap"}, OneClassOnly),
+        (lambda t: t.with_columns(strength=pl.lit(None, pl.Float64)), {"target": "strength"}, TargetEmpty),
+        (
+            lambda t: t.with_columns(grade=pl.lit("A")),
+            {"target": "grade", "task": "estimate"},
+            TargetNotNumber,
+        ),
+        (lambda t: t.with_columns(mould=pl.lit("M1")), {"target": "scrap", "group": "mould"}, OneGroupOnly),
+        (lambda t: t.head(0), {"target": "scrap"}, InputError),
+    ],
+)
+def test_a_table_that_cannot_be_learnt_from_is_refused(learn, press, tmp_path, change, asked, refusal):
+    change(pl.read_csv(press)).write_csv(press)
+    with pytest.raises(refusal):
+        learn(press, **asked)
+    assert not (tmp_path / "model").exists()
