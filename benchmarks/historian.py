@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +26,7 @@ SHARED = Path(os.environ.get("DURE_SHARED", Path(__file__).parents[2] / "shared"
 
 
 @contextmanager
-def running(home):
+def running(home: Path) -> Iterator[tuple[Historian, psutil.Process]]:
     with (home / "historian.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "dure.plant.historian"],
@@ -41,7 +42,7 @@ def running(home):
             process.wait(60)
 
 
-def plant(signals, seconds, start):
+def plant(signals: int, seconds: int, start: int) -> pa.Table:
     """One row a second and signal: a slow wave in steps of 1/40 with noise, as a 12-bit sensor gives it."""
     dice = np.random.default_rng(0)
     time_ = start + np.repeat(np.arange(seconds), signals) * SECOND
@@ -60,7 +61,7 @@ def plant(signals, seconds, start):
     return pa.table([*columns, time_ + 1_000_000], schema=SAMPLE_SCHEMA)
 
 
-def bulk(home, rows):
+def bulk(home: Path, rows: int) -> None:
     table = plant(500, rows // 500, time.time_ns() // SECOND * SECOND - rows // 500 * SECOND)
     batches = table.to_batches(max_chunksize=50_000)
     began = time.perf_counter()
@@ -88,15 +89,15 @@ def bulk(home, rows):
             f"day file: {rows / (time.perf_counter() - began):,.0f} samples/s, {size / rows:.2f} bytes/sample"
         )
         queries(client, table)
-        time.sleep(2)
-        memory(process, "after the day file")
+        time.sleep(65)  # it lets go of what it does not need each minute
+        memory(process, "a minute after the day file")
     plain = plain_duckdb(home, batches)
     print(
         f"plain DuckDB insert of the same batches: {rows / plain:,.0f} samples/s; ours is {plain / took:.2f} of it"
     )
 
 
-def plain_duckdb(home, batches):
+def plain_duckdb(home: Path, batches: list[pa.RecordBatch]) -> float:
     """The least a durable store can do: one transaction a batch, no identity check, no last value, no log."""
     database = duckdb.connect(str(home / "plain.duckdb"), config={"threads": 1, "memory_limit": "256MB"})
     database.execute(
@@ -111,7 +112,7 @@ def plain_duckdb(home, batches):
     return took
 
 
-def queries(client, table):
+def queries(client: Historian, table: pa.Table) -> None:
     names = [f"line1/Cell{n:03d}/Value" for n in range(24)]
     end = table["time"][-1].as_py() + 1
     hour = end - 3600 * SECOND
@@ -130,7 +131,7 @@ def queries(client, table):
         print(f"  {label}: {statistics.median(times) * 1e3:.0f} ms")
 
 
-def live(home, seconds):
+def live(home: Path, seconds: int) -> None:
     """500 signals at 1 Hz in ten appends a second; each is timed from the return of fsync to its arrival in the feed."""
     with running(home) as (client, process):
         time.sleep(3)
@@ -141,13 +142,12 @@ def live(home, seconds):
         position, _ = client.feed(None, wait=0, as_json=True)
         stop = threading.Event()
 
-        def follow():
+        def follow() -> None:
             place = position
             while not stop.is_set():
                 place, rows = client.feed(place, wait=1, as_json=True)
                 now = time.perf_counter()
-                for sent in {row["time"] for row in rows}:
-                    late.append(now - done[sent])
+                late.extend(now - done[sent] for sent in {row["time"] for row in rows})
 
         follower = threading.Thread(target=follow)
         follower.start()
@@ -173,20 +173,20 @@ def live(home, seconds):
         memory(process, "at 500 signals x 1 Hz")
 
 
-def cpu_share(process, seconds):
+def cpu_share(process: psutil.Process, seconds: float) -> float:
     before = sum(process.cpu_times()[:2])
     time.sleep(seconds)
     return (sum(process.cpu_times()[:2]) - before) / seconds * 100
 
 
-def memory(process, when):
+def memory(process: psutil.Process, when: str) -> None:
     full = process.memory_full_info()
     print(
         f"memory {when}: RSS {full.rss / 2**20:.0f} MB, PSS {full.pss / 2**20:.0f} MB, private {full.uss / 2**20:.0f} MB"
     )
 
 
-def recorded(files):
+def recorded(files: list[Path]) -> pa.Table:
     """Files of recorded plant data as samples of one row a cell, one second apart where they name no time."""
     import polars as pl
 
@@ -213,7 +213,7 @@ def recorded(files):
     return frame.select(SAMPLE_SCHEMA.names).sort("signal", "time").to_arrow().cast(SAMPLE_SCHEMA)
 
 
-def sizes(name, table):
+def sizes(name: str, table: pa.Table) -> None:
     """Bytes a sample of one sorted file: our encodings beside others."""
     from dure.plant.historian.dayfiles import _writer
 
@@ -246,7 +246,7 @@ def sizes(name, table):
     )
 
 
-def main():
+def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=2_000_000)
     options.add_argument("--seconds", type=int, default=20)

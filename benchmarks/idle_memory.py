@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-QUIET = 20.0
+QUIET = 75.0
 """Time from the first answer to the measurement. [s]"""
 
 BOUND = 400

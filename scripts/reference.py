@@ -12,6 +12,7 @@ import pkgutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs/reference"
@@ -84,25 +85,26 @@ def first_sentence(thing: object, name: str = "") -> str:
 
 def command() -> str:
     """Help of every command."""
-    import click
     import typer
 
     from dure.node.command import EPILOG, build
 
     parts = [HEAD + f"# The command\n\n{EPILOG}\n"]
 
-    def walk(thing: click.Command, path: str) -> None:
-        context = click.Context(thing, info_name=path)
+    def walk(thing: Any, path: str) -> None:  # Typer carries its own copy of click, without public types
+        context = thing.context_class(thing, info_name=path)
         if getattr(thing, "commands", None):
-            for name in sorted(thing.commands):  # type: ignore[attr-defined] # a group, as just asked
-                walk(thing.commands[name], f"{path} {name}")  # type: ignore[attr-defined] # the same
+            for name in sorted(thing.commands):
+                walk(thing.commands[name], f"{path} {name}")
             return
         if not thing.help:
             raise SystemExit(f"{path} has no help")
         parts.append(
             f"\n## `{path}`\n\n{inspect.cleandoc(thing.help)}\n\n```\n{path} {' '.join(thing.collect_usage_pieces(context))}\n```\n"
         )
-        rows = [p for p in thing.params if isinstance(p, click.Option) and not p.hidden and p.name != "help"]
+        rows = [
+            p for p in thing.params if p.param_type_name == "option" and not p.hidden and p.name != "help"
+        ]
         if rows:
             parts.append("\n| option | what it does |\n|---|---|\n")
         for option in rows:
@@ -110,7 +112,7 @@ def command() -> str:
                 raise SystemExit(f"{path} {option.opts[0]} has no help")
             default = (
                 f" Default: {option.default}."
-                if option.default not in (None, False, ()) and not callable(option.default)
+                if option.default not in (None, False, (), "") and not callable(option.default)
                 else ""
             )
             parts.append(f"| `{', '.join(option.opts)}` | {option.help}{default} |\n".replace("[", "\\["))
@@ -121,22 +123,25 @@ def command() -> str:
 
 def settings() -> str:
     """Every setting of a node: its environment name, default and meaning."""
-    from dure.node.settings import Settings
+    from dure.node.options import Options
 
     rows = [
-        f"| `DURE_{field.name.upper()}` | {shown(field)} | {field.metadata['help']} |\n"
-        for field in dataclasses.fields(Settings)
+        f"| `DURE_{field.name.upper()}` | {shown(field)} | {field.metadata['unit']} | {field.metadata['help']} |\n"
+        for field in dataclasses.fields(Options)
     ]
     return (
         HEAD
-        + "# Settings\n\nEach is an environment variable; an unknown `DURE_` name is refused.\n\n| name | default | what it does |\n|---|---|---|\n"
+        + "# Settings\n\nEach is an environment variable; an unknown `DURE_` name is refused.\n\n| name | default | unit | what it is |\n|---|---|---|---|\n"
         + "".join(rows)
     )
 
 
 def shown(field: "dataclasses.Field[object]") -> str:
     """Default of a setting as people read it."""
-    return "" if field.default in ("", dataclasses.MISSING) else f"`{field.default}`"
+    if field.name == "home":
+        return "`dure-home`, where the command was started"
+    written = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+    return f"`{written}`" if written else ""
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The settings of a node: what an operator may set, and what is decided for safety's sake."""
 
-import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,21 +11,13 @@ from dure.node.options import Options, SettingRefused, UnknownSetting, read
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 
 
-def test_every_setting_stands_on_its_page_with_its_default_unit_and_help():
-    rows = dict(
-        re.findall(r"^\| `(DURE_[A-Z_]+)` \| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    )
-    assert sorted(rows) == sorted(f"DURE_{row.name.upper()}" for row in fields(Options))
+def test_every_setting_stands_on_its_page_with_its_help():
+    page = PAGE.read_text(encoding="utf-8")
     for row in fields(Options):
-        default, unit, help_text = rows[f"DURE_{row.name.upper()}"].split(" | ")
-        assert help_text == row.metadata["help"]
-        assert unit == (row.metadata["unit"] or "–")
-        if row.name != "home":
-            assert default.strip("`") == _written(row.default)
-
-
-def _written(default):
-    return str(default).lower() if isinstance(default, bool) else str(default) or "–"
+        assert row.metadata["help"]
+        line = next(line for line in page.splitlines() if line.startswith(f"| `DURE_{row.name.upper()}` |"))
+        assert line.endswith(f"| {row.metadata['unit']} | {row.metadata['help']} |")
+    assert page.count("| `DURE_") == len(fields(Options))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import sqlalchemy
 from dure.node.databases import system_database_url
 from dure.node.options import read
 from dure.node.works import DurableWorks, WorkUnknown
-from dure.vocabulary import Permit, WorkState
+from dure.vocabulary import Permit, WorkState, use_language
 from fresh_database import fresh_database
 from running_node import until
 
@@ -176,6 +176,8 @@ def test_a_running_training_is_cancelled_within_two_seconds(environment, works, 
         found = until(lambda: (now := works.find(second)).state is WorkState.FAILED and now, 60)
     assert "no such column" in found.error["message"]
     assert set(found.error) == {"key", "message", "where", "remedy"}
+    with use_language("ko"):
+        assert re.search("[가-힣]", works.find(second).error["message"])
     assert not list((home / "models").iterdir())
 
 

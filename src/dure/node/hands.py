@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dure.node.lifeline import end_with_parent
-from dure.vocabulary import DureError, NodeProblem, Text
+from dure.vocabulary import DureError, NodeProblem, Text, use_language
 
 
 class WorkBroken(NodeProblem):
@@ -59,10 +59,19 @@ def _carried_out(kind: str, name: str, folder: Path, answers: TextIO) -> dict[st
 
         return {"done": row[place].act(facts, folder, progress) or {}}
     except DureError as refusal:
-        return {"error": refusal.report()}
+        return {"error": told(refusal)}
     except Exception as mistake:  # noqa: BLE001 - the last place that can tell which stage it was
         traceback.print_exc()
-        return {"error": WorkBroken(name or kind, why=type(mistake).__name__).report()}
+        return {"error": told(WorkBroken(name or kind, why=type(mistake).__name__))}
+
+
+def told(refusal: DureError) -> dict[str, dict[str, str]]:
+    """The report of a refusal in both languages: whoever looks at the work reads their own."""
+    reports = {}
+    for name in ("en", "ko"):
+        with use_language(name):
+            reports[name] = refusal.report()
+    return reports
 
 
 def _write(answers: TextIO, words: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dure.vocabulary import NodeProblem, Text, home
 
 PREFIX = "DURE_"
-# Read by the tests and by `make`, never by the product.
-FOR_DEVELOPERS = frozenset({"DURE_SHARED", "DURE_SOAK"})
+# Read by the tests and by `make` (the first two), or by one command at the moment it is given; no settings of a node.
+NO_SETTINGS = frozenset({"DURE_SHARED", "DURE_SOAK", "DURE_PASSWORD"})
 
 
 class UnknownSetting(NodeProblem):
@@ -100,7 +100,7 @@ def read(environment: Mapping[str, str] | None = None) -> Options:
     given = os.environ if environment is None else environment
     known = {PREFIX + row.name.upper(): row for row in fields(Options)}
     for name in given:
-        if name.startswith(PREFIX) and name not in known and name not in FOR_DEVELOPERS:
+        if name.startswith(PREFIX) and name not in known and name not in NO_SETTINGS:
             raise UnknownSetting(name, known=", ".join(known))
     chosen = {row.name: _value(name, row, given[name]) for name, row in known.items() if given.get(name)}
     return Options(**chosen)

@@ -1,6 +1,5 @@
 """Django's settings for a node. What an operator may change is in `options`; what is here is decided."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +22,13 @@ ALLOWED_HOSTS = list(DURE.hosts)
 ROOT_URLCONF = "dure.node.urls"
 WSGI_APPLICATION = "dure.node.wsgi.application"
 
-ROOMS = (
-    "dure.foundation.web",
+INSTALLED_APPS = [
+    "dure.foundation.web",  # before allauth: its pages of sign-in stand in place of allauth's
     "dure.foundation.ledger",
     "dure.foundation.parties",
     "dure.plant.inventory",
     "dure.plant.registry",
     "dure.plant.deploy",
-)
-INSTALLED_APPS = [
-    *(room for room in ROOMS if find_spec(room) and find_spec(f"{room}.apps")),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -100,7 +96,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # a plant may stand without a mail server; 
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # and nothing of it may reach a log
 
 # Language, place, time -----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ko"

@@ -1,20 +1,18 @@
 """Where each room's pages are."""
 
-from importlib.util import find_spec
-
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-# Address prefix of a room's pages.
-ROOMS = {
-    "": "dure.foundation.web",
-    "people/": "dure.foundation.parties",
-    "line/": "dure.plant.deploy",
-    "data/": "dure.plant.inventory",
-    "models/": "dure.plant.registry",
-}
+# One way in: the administration pages take the sign-in of everybody else, with its limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth documents it
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(path(prefix, include(f"{room}.urls")) for prefix, room in ROOMS.items() if find_spec(f"{room}.urls")),
+    path("", include("dure.foundation.web.urls")),
+    path("line/", include("dure.plant.deploy.urls")),
+    path("data/", include("dure.plant.inventory.urls")),
+    path("models/", include("dure.plant.registry.urls")),
+    path("people/", include("dure.foundation.parties.urls")),
     path("account/", include("allauth.urls")),
     path("administration/", admin.site.urls),
 ]

@@ -18,6 +18,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSPortableJSONSerializer, error
 
+from dure.node.hands import WorkBroken, told
 from dure.node.works import APPLICATION, QUEUE, VERSION
 from dure.vocabulary import home
 
@@ -132,9 +133,7 @@ def _asked(
         _let_go(work)
         _stop_if_cancelled(work)
         DBOS.logger.warning(f"the process of work {work} ended in stage {stage!r} ({attempt} time)")
-    from dure.node.hands import WorkBroken
-
-    return {"error": WorkBroken(stage, why="its process was ended").report()}
+    return {"error": told(WorkBroken(stage, why="its process was ended"))}
 
 
 def _tell(work: str, **noted: Any) -> None:

@@ -7,11 +7,12 @@ import json
 import uuid
 from collections.abc import Mapping
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dure.node.databases import system_database_url
 from dure.node.options import read
-from dure.vocabulary import NodeProblem, Text, Work, Works, WorkState
+from dure.vocabulary import NodeProblem, Text, Work, Works, WorkState, language
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -59,6 +60,7 @@ class DurableWorks:
     def __init__(self, url: str) -> None:
         self._url = url
         self._opened: DBOSClient | None = None
+        self._opening = Lock()
 
     def submit(self, kind: str, facts: Mapping[str, Any]) -> str:
         """Hand in work of `kind` on JSON-able `facts`; its id.
@@ -104,8 +106,9 @@ class DurableWorks:
 
     @property
     def _client(self) -> "DBOSClient":
-        if self._opened is None:
-            self._opened = open_client(self._url)
+        with self._opening:  # pages answer from several threads
+            if self._opened is None:
+                self._opened = open_client(self._url)
         return self._opened
 
 
@@ -132,7 +135,7 @@ def _work(status: "Status") -> Work:
     noted = status.attributes or {}
     output = status.output if isinstance(status.output, dict) else {}
     state = _STATES.get(status.status, WorkState.FAILED)
-    error: Mapping[str, str] = output.get("error", {})
+    error: Mapping[str, str] = output.get("error", {}).get(language(), {})
     if state is WorkState.FAILED:
         error = WorkLost(status.name).report()
     elif error:

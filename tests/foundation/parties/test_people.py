@@ -146,6 +146,13 @@ def test_a_wrong_password_signs_nobody_in_and_many_are_slowed_down(client):
 
 
 @pytest.mark.usefixtures("owner")
+def test_the_administration_pages_take_the_same_sign_in(client):
+    answer = client.get("/administration/login/?next=/administration/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/account/login/")
+
+
+@pytest.mark.usefixtures("owner")
 def test_nobody_signs_up_by_themselves(client):
     client.post("/account/signup/", {"username": "eve", "password1": SECRET, "password2": SECRET})
     assert not Person.objects.filter(username="eve").exists()

@@ -5,7 +5,16 @@ import os
 
 import pytest
 
-from dure.plant.connect import RULES, Place, SchemeUnknown, Source, connector_for, members, open_source, schemes
+from dure.plant.connect import (
+    RULES,
+    Place,
+    SchemeUnknown,
+    Source,
+    connector_for,
+    members,
+    open_source,
+    schemes,
+)
 from dure.plant.connect.check import PromiseBroken, World, check
 from dure.plant.connect.file import Files, FileSettings
 from dure.plant.connect.opcua import OpcUa, OpcUaSettings
@@ -18,7 +27,9 @@ FAST = {"publishing": 100.0, "keep_alive": 0.5, "timeout": 1.5, "security": "non
 def test_every_member_is_found_by_its_address():
     assert {"file", "opc.tcp"} <= set(schemes())
     assert all(connector_for(f"{scheme}://x") is member for scheme, member in schemes().items())
-    with pytest.raises(SchemeUnknown, match=r"No connector reads .*An address starts with file://, opc.tcp://"):
+    with pytest.raises(
+        SchemeUnknown, match=r"No connector reads .*An address starts with file://, opc.tcp://"
+    ):
         connector_for("gopher://x")
 
 

@@ -33,7 +33,9 @@ def dure(capsys, monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "a.csv").write_text("time,Temperature [°C]\n2026-01-01T00:00:00,20.5\n2026-01-01T00:00:01,20.6\n")
+    (tmp_path / "a.csv").write_text(
+        "time,Temperature [°C]\n2026-01-01T00:00:00,20.5\n2026-01-01T00:00:01,20.6\n"
+    )
     return tmp_path / "a.csv"
 
 
@@ -76,6 +78,16 @@ def test_a_password_never_shows(home, peer, tmp_path, dure):
     assert "hunter2" not in said
     assert "hunter2" not in (home / "sources" / "line1.json").read_text()
     assert source(home, "line1").settings["security"] == "none"  # what was found is what is kept
-    code, facts, said = dure(*words[:-6], "--name", "other", "--user", "op", "--clear-password", "true", *FAST, DURE_PASSWORD="wrong")
+    code, facts, said = dure(
+        *words[:-6],
+        "--name",
+        "other",
+        "--user",
+        "op",
+        "--clear-password",
+        "true",
+        *FAST,
+        DURE_PASSWORD="wrong",
+    )
     assert (code, facts["error"]["key"]) == (2, "credentials-refused")
     assert "wrong" not in said

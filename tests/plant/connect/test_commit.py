@@ -16,7 +16,13 @@ def readings(*rows, names=("s/a", "s/b"), text=None):
     index, time_, value = zip(*rows, strict=True)
     count = len(rows)
     return Readings(
-        names, np.array(index, np.int32), np.array(time_), np.array(value, float), np.zeros(count, np.uint8), 99, text or {}
+        names,
+        np.array(index, np.int32),
+        np.array(time_),
+        np.array(value, float),
+        np.zeros(count, np.uint8),
+        99,
+        text or {},
     )
 
 
@@ -35,7 +41,12 @@ class Gate:
 
 
 def stored(folder):
-    return [row for _, frame in read_log(folder) if frame.kind is Kind.SAMPLES for row in decode(frame.payload).to_pylist()]
+    return [
+        row
+        for _, frame in read_log(folder)
+        if frame.kind is Kind.SAMPLES
+        for row in decode(frame.payload).to_pylist()
+    ]
 
 
 def test_the_promise_is_kept_after_the_write_and_not_before(tmp_path):
@@ -110,7 +121,14 @@ def test_memory_is_bounded_while_the_disk_is_slow(tmp_path):
             gate = Gate(log)
             async with GroupCommit(gate, every=0.01) as sink:
                 count = HIGH_WATER
-                many = Readings(("a",), np.zeros(count, np.int32), np.arange(count), np.zeros(count), np.zeros(count, np.uint8), 0)
+                many = Readings(
+                    ("a",),
+                    np.zeros(count, np.int32),
+                    np.arange(count),
+                    np.zeros(count),
+                    np.zeros(count, np.uint8),
+                    0,
+                )
                 sink.put(many)
                 with pytest.raises(TimeoutError):
                     await asyncio.wait_for(sink.room(), 0.1)

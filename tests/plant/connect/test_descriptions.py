@@ -32,7 +32,9 @@ SIGNAL = Signal("line1/Cell01/Voltage", "line1", "Voltage", "V", "nsu=urn:x;s=V"
 
 
 def test_a_source_is_found_again_as_it_was_added(home):
-    added = add_source(home, Source("line1", "opc.tcp://10.0.0.5:4840", {"user": "op"}, (SIGNAL,)), password="hunter2")
+    added = add_source(
+        home, Source("line1", "opc.tcp://10.0.0.5:4840", {"user": "op"}, (SIGNAL,)), password="hunter2"
+    )
     assert source(home, "line1") == added
     assert sources(home) == [added]
     assert password_of(home, "line1") == "hunter2"
@@ -99,7 +101,14 @@ def test_an_unknown_setting_is_refused_by_name():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("publishing", "fast"), ("publishing", "1"), ("publishing", "nan"), ("security", "strong"), ("clear_password", "maybe")]
+    ("name", "value"),
+    [
+        ("publishing", "fast"),
+        ("publishing", "1"),
+        ("publishing", "nan"),
+        ("security", "strong"),
+        ("clear_password", "maybe"),
+    ],
 )
 def test_a_setting_out_of_its_range_is_refused(name, value):
     with pytest.raises(SettingRefused, match=name):
@@ -108,6 +117,10 @@ def test_a_setting_out_of_its_range_is_refused(name, value):
 
 @pytest.mark.parametrize("member", members())
 def test_settings_come_back_from_json(member):
-    given = {s.name: s.choices[-1] if s.choices else s.high if s.high is not None else not s.default for s in member.settings_type.sheet() if s.kind is not str or s.choices}
+    given = {
+        s.name: s.choices[-1] if s.choices else s.high if s.high is not None else not s.default
+        for s in member.settings_type.sheet()
+        if s.kind is not str or s.choices
+    }
     settings = member.settings_type.read(json.loads(json.dumps(given)))
     assert member.settings_type.read(json.loads(json.dumps(settings.changed()))) == settings

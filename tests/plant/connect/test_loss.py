@@ -76,11 +76,15 @@ def test_cuts_silence_and_a_restart_lose_nothing_that_is_not_named(
     unnamed = [one for one in missing if not kept.named(one[1])]
     assert not unnamed, (len(unnamed), unnamed[:3], kept.gaps)
     identities = [(row["signal"], row["time"], row["sequence"]) for row in kept.rows]
-    assert len({identity[:2] for identity in identities}) == len(set(identities)), "one reading, two identities"
+    assert len({identity[:2] for identity in identities}) == len(set(identities)), (
+        "one reading, two identities"
+    )
     lines = [line for line in running.said() if "being read" in line]
     assert [("not being" in line) for line in lines] == [False, True] * 3 + [False], lines
     permanent = [gap for gap in kept.gaps if gap.filled_by == "permanent"]
-    if kind == "node-opcua":  # it keeps session and subscription while the link is cut: only the restart loses
+    if (
+        kind == "node-opcua"
+    ):  # it keeps session and subscription while the link is cut: only the restart loses
         assert len(permanent) == 1
         assert not [one for one in missing if one[1] < stopped - 10**9]
     assert stopped - 2e9 < permanent[-1].start < permanent[-1].end < time.time_ns()
@@ -90,7 +94,9 @@ def test_cuts_silence_and_a_restart_lose_nothing_that_is_not_named(
 def test_a_killed_collector_loses_nothing_that_is_not_named(kind, home, peer, collector, stored, wait):
     server = peer(kind, variables=20, period=50, secured=kind == "node-opcua")
     add_source(home, Source("line1", server.url, {**SETTINGS, "security": "auto"}))
-    if kind == "node-opcua":  # it hands an anonymous subscription over on a signed channel only, as the standard says
+    if (
+        kind == "node-opcua"
+    ):  # it hands an anonymous subscription over on a signed channel only, as the standard says
         with pytest.raises(CertificateUnknown) as refused:
             try_source(home, source(home, "line1"))
         trust_certificate(home, refused.value.facts["fingerprint"])
@@ -105,7 +111,11 @@ def test_a_killed_collector_loses_nothing_that_is_not_named(kind, home, peer, co
     finish(server, running, wait)
     emitted, kept, missing = collected(stored, server, started)
     assert len(emitted) > 500
-    assert not missing, (len(missing), missing[:3], kept.gaps)  # the subscription outlives us and is taken over
+    assert not missing, (
+        len(missing),
+        missing[:3],
+        kept.gaps,
+    )  # the subscription outlives us and is taken over
     assert not [gap for gap in kept.gaps if gap.filled_by == "permanent"]
 
 

@@ -8,7 +8,9 @@ from dure.plant.connect import Readings
 from dure.plant.connect.sequence import RECALL, Sequencer
 
 NAMES = ("a", "b", "c")
-row = st.tuples(st.integers(0, 2), st.integers(0, 4), st.sampled_from([0.0, -0.0, 1.0, float("nan")]), st.integers(0, 2))
+row = st.tuples(
+    st.integers(0, 2), st.integers(0, 4), st.sampled_from([0.0, -0.0, 1.0, float("nan")]), st.integers(0, 2)
+)
 
 
 def readings(rows, names=NAMES, text=None):

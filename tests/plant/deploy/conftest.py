@@ -70,12 +70,13 @@ def line(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     tables = {
         asset: shifted(recorded / f"skab/valve1/{number}.csv.gz") for number, asset in enumerate(ASSETS)
     }
-    with pytest.MonkeyPatch.context() as patch, historian_process(home) as historian:
-        patch.setenv("DURE_HOME", str(home))
+    with historian_process(home) as historian:
         play(historian, "pumps", [samples(asset, table) for asset, table in tables.items()])
-        place = Line(home, historian, tables, home / "trained")
-        _train(place)
-        yield place
+        made = Line(home, historian, tables, home / "trained")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DURE_HOME", str(home))
+            _train(made)
+        yield made
 
 
 def _train(line: Line) -> None:

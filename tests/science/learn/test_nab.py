@@ -9,7 +9,7 @@ TIME = np.arange(1000.0)
 
 
 def timeline(alarm_from, alarm_to, changes=(400,)):
-    alarm = (TIME >= alarm_from) & (TIME < alarm_to)
+    alarm = (alarm_from <= TIME) & (alarm_to > TIME)
     return Timeline(TIME, np.isin(TIME, changes), alarm)
 
 

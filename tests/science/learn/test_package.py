@@ -1,7 +1,6 @@
 """The package: signed by a name, refused when strange, changed or out of bounds; nothing in it is ever run."""
 
 import json
-import os
 import shutil
 import stat
 
@@ -19,7 +18,7 @@ def copy(scrap_model, tmp_path):
 
 
 def test_a_package_holds_plain_files_and_no_pickle(scrap_model):
-    assert sorted(os.listdir(scrap_model)) == [
+    assert sorted(path.name for path in scrap_model.iterdir()) == [
         "card.json", "fingerprint.json", "metrics.json", "model.onnx", "recipe.json", "report.json", "signature.json",
     ]  # fmt: skip
 

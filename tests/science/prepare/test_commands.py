@@ -7,7 +7,8 @@ import pytest
 import typer
 
 from dure.science.prepare import commands
-from dure.vocabulary import Answer, DureError
+from dure.science.prepare.preparing import Preparation, run
+from dure.vocabulary import Action, Answer, DureError, NotPermitted, Permit
 
 
 @pytest.fixture
@@ -112,3 +113,14 @@ def test_columns_aside_and_changed_rows_do_not_go_together(dure, recorded, tmp_p
             tmp_path / "o.parquet",
         )
     assert [path.name for path in tmp_path.iterdir()] == ["pace.toml"]
+
+
+def test_signals_are_prepared_when_a_node_gives_them_and_a_permit_allows_it(tmp_path):
+    def line(names):
+        return pl.DataFrame({"time": range(30), names[0]: [3.7 + 0.01 * n for n in range(30)]})
+
+    wanted = Preparation(("signal:line1/Cell01/Voltage",), tmp_path / "out.parquet")
+    facts = run(wanted, Permit.own(wanted.sources), signals=line)
+    assert (facts["rows"], pl.read_parquet(facts["out"]).columns) == (30, ["time", "line1/Cell01/Voltage"])
+    with pytest.raises(NotPermitted):
+        run(wanted, Permit(wanted.sources, frozenset({Action.SHARE})), signals=line)

@@ -61,6 +61,12 @@ def test_text_that_is_numbers_is_read_and_remarks_are_left_out():
     assert ("table.numbers_from_text", ["a"]) in made
 
 
+def test_yes_and_no_become_one_and_zero_and_are_filled():
+    rows = pl.DataFrame({"open": [True, None, False, True] * 10, "bar": [1.0, 2.0, 3.0, 4.0] * 10})
+    made = propose(rows).fit(rows, Permit.own(["rows"])).transform(rows)
+    assert made["open"].head(4).to_list() == [1.0, 1.0, 0.0, 1.0]
+
+
 def test_windows_and_missing_values_are_as_asked(recorded):
     frame = read([recorded / "skab" / "valve1" / "1.csv.gz"]).frame
     recipe = propose(frame, target="anomaly", ignore=["changepoint"], windows=10, missing="leave")

@@ -73,6 +73,12 @@ def test_spreadsheet_words_for_no_value_are_missing(put):
     ]
 
 
+def test_a_kind_that_shows_only_after_many_rows_is_still_found(put):
+    frame = read([put("late.csv", "n,x\n" + "1,2\n" * 12_000 + "1,2.5\nERR,3\n")]).frame
+    assert frame.dtypes == [pl.String, pl.Float64]
+    assert frame.row(-1) == ("ERR", 3.0)
+
+
 def test_empty_rows_count_between_others_and_not_at_the_end(put):
     assert read([put("gap.csv", "a,b\n1,2\n,\n3,4\n,\n,\n")]).frame.rows() == [(1, 2), (None, None), (3, 4)]
     assert read([put("line.csv", "a,b\n1,2\n\n3,4\n\n")]).frame.rows() == [(1, 2), (3, 4)]
@@ -133,6 +139,8 @@ def test_notes_beside_tables_are_passed_over_but_a_broken_table_is_not(put, tmp_
     put("set/SOURCE.md", "# Where it is from\nA plant; somewhere.\n")
     put("set/LICENSE", "Permission is granted, free of charge,\nto any person\n")
     put("set/.hidden.csv", "z\n1\n")
+    put("set/about.json", '{"licence": "own"}')
+    put("set/README.txt", "Columns:\nx\tposition\ny\tspeed, filtered\nSee the manual.\n")
     put("set/a.csv", "x,y\n1,2\n")
     assert read([tmp_path / "set"]).frame.columns == ["x", "y"]
     put("set/b.csv", b"\x00\x01\x02")
@@ -195,6 +203,7 @@ REFUSED = {
     "ragged.csv": (b"a,b\n1,2\n3\n", "file-rows-uneven"),
     "long.csv": (b'a,b\n1,"2"\n3,4,5\n', "file-rows-uneven"),
     "nested.json": (b'[{"a": [1, 2]}]', "file-column-nested"),
+    "settings.json": (b'{"a": {\n"b": 1}}', "file-not-a-table"),
     "cut.json": (b'{"a": 1}\n{"a": ', "file-damaged"),
     "twice.csv": (b"a,a\n1,2\n", "file-header-twice"),
 }

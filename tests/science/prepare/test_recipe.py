@@ -160,6 +160,23 @@ def test_a_wrong_fitted_recipe_is_refused(written):
         FittedRecipe.from_dict(written)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda facts: facts["learnt"].__setitem__(1, {}),
+        lambda facts: facts["learnt"].__setitem__(1, {"mould": 7}),
+        lambda facts: facts["columns"].pop(),
+        lambda facts: facts["columns"][0].update(kind="matrix"),
+        lambda facts: facts["columns"][0].update(name=3),
+    ],
+)
+def test_a_fitted_recipe_that_was_meddled_with_is_refused_when_it_is_opened(spoil):
+    facts = Recipe.from_toml(RECIPE).fit(ROWS, OWN).to_dict()
+    spoil(facts)
+    with pytest.raises(InputError):
+        FittedRecipe.from_dict(facts)
+
+
 def test_a_form_has_label_unit_range_and_default_of_every_field():
     columns, rows, *_ = form(step_named("series.window_statistics"))
     assert (columns.kind, columns.default, columns.of) == ("columns", None, "number")

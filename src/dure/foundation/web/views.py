@@ -78,8 +78,8 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _wrong(request: HttpRequest, status: int) -> HttpResponse:
-    return render(request, "web/wrong.html", {"status": status}, status=status)
+def _wrong(request: HttpRequest, status: int, what: str = "") -> HttpResponse:
+    return render(request, "web/wrong.html", {"status": status, "what": what or status}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django hands it over
@@ -94,7 +94,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - not for visitors' eyes
     """Page for a form whose protection mark has aged (CSRF)."""
-    return _wrong(request, 419)
+    return _wrong(request, 403, "stale form")
 
 
 def broken(request: HttpRequest, *_: Any) -> HttpResponse:

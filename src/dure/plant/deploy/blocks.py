@@ -31,7 +31,10 @@ class Verdict(IntEnum):
 
 @dataclass(slots=True)
 class Block:
-    """Ticks of an asset: `times` [n, ns], `rows` [n, F] NaN where an input is missing, `history` [h, F] before them."""
+    """Ticks of an asset: `times` [n, ns], `rows` [n, F] NaN where an input is missing, `history` [h, F] before them.
+
+    `quantities` are what the model's recipe reckons that has a name of its own, such as a resistance.
+    """
 
     asset: str
     times: Times
@@ -39,6 +42,7 @@ class Block:
     history: Floats
     verdicts: NDArray[np.int8]
     outputs: dict[str, Floats] = field(default_factory=dict)
+    quantities: dict[str, Floats] = field(default_factory=dict)
     labels: list[str | None] = field(default_factory=list)
     watches: list[Watch] = field(default_factory=list)
     turns: list[Turn | None] = field(default_factory=list)
@@ -96,10 +100,12 @@ def stack(blocks: Sequence[Block], columns: Sequence[str]) -> "tuple[pl.DataFram
     return frame.with_columns(pl.all().fill_nan(None)), starts
 
 
-def take(block: Block, predicted: "pl.DataFrame", start: int) -> None:
-    """Keep in `block` what the model said of its scored ticks; the others stay NaN."""
+def take(block: Block, predicted: "pl.DataFrame", start: int, reckoned: "pl.DataFrame | None" = None) -> None:
+    """Keep in `block` what the model said of its scored ticks, and reckoned on the way; the others stay NaN."""
     import polars as pl
 
+    for column in () if reckoned is None else reckoned.slice(start, len(block.rows)).get_columns():
+        block.quantities[column.name] = np.where(block.scored, column.to_numpy(), np.nan)
     own = predicted.slice(start, len(block.rows))
     for name, kind in own.schema.items():
         if kind in {pl.String, pl.Categorical}:

@@ -73,8 +73,9 @@ def reason(stored: Mapping[str, Any]) -> Reason:
     '18 % above usual'
     """
     value, low, high = (float(stored[key]) for key in ("value", "low", "high"))
+    name = str(stored.get("name") or stored.get("column") or stored.get("signal", ""))
     return Reason(
-        name=str(stored.get("column") or stored.get("signal", "")),
+        name=str(Text(name, str(stored.get("name_ko") or name))),
         says=_distance(value, low, high),
         value=value,
         low=low,

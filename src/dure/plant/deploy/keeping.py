@@ -71,6 +71,7 @@ def _spoken(block: Block) -> list[tuple[str, Any, Sequence[str | None]]]:
     spoken: list[tuple[str, Any, Sequence[str | None]]] = [
         (name, block.outputs[name], nothing) for name in SIGNALS if name in block.outputs
     ]
+    spoken += [(name, values, nothing) for name, values in block.quantities.items()]
     if any(block.labels):
         spoken.append(("prediction", np.full(len(block.times), np.nan), block.labels))
     if any(watch.open for watch in block.watches) or "score" in block.outputs:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dure.foundation.ledger import record
+from dure.plant.deploy.matching import match
 from dure.plant.deploy.models import Alarm, Decision, Deployment
 from dure.plant.deploy.standing import SCORING, NoReason, Standing, step
 from dure.plant.inventory import Signal
@@ -72,19 +73,12 @@ class AlarmAnswered(NotPermitted):
 
 
 def matching_assets(model: "ModelVersion") -> list[dict[str, Any]]:
-    """Equipment whose signals carry every input of `model` by name: `[{"asset", "inputs"}]`.
+    """Equipment whose signals carry every input of `model`: `[{"asset", "inputs"}]`, by name or by meaning.
 
-    The last part of a signal's path is compared with the name of the input, whatever the case.
+    See `dure.plant.deploy.matching.match`: a signal that only one place has (a chamber's temperature) serves all.
     """
-    columns = {one["name"].casefold(): one["name"] for one in model.card["inputs"]}
-    found: dict[str, dict[str, str]] = {}
-    for path in Signal.objects.exclude(source="deploy").values_list("id", flat=True):
-        place, _slash, name = path.rpartition("/")
-        if name.casefold() in columns:
-            found.setdefault(place, {})[columns[name.casefold()]] = path
-    return [
-        {"asset": place, "inputs": inputs} for place, inputs in found.items() if len(inputs) == len(columns)
-    ]
+    rows = Signal.objects.exclude(source="deploy").values_list("id", "semantic_id")
+    return match([one["name"] for one in model.card["inputs"]], dict(rows))
 
 
 def deploy(  # noqa: PLR0913 - where, what, by whom and why are each asked for

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dure.plant.deploy.matching import UNIT
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -20,26 +21,35 @@ def reasons(
 ) -> list[dict[str, Any]]:
     """The largest contributions to the score of `row`, at most three, as an alarm keeps them."""
     found = []
+    labels = {one["name"]: Text(**one["label"]) for one in model.card.get("quantities", ())}
+    units = {**units, **{one["name"]: one["unit"] for one in model.card.get("quantities", ())}}
     for one in model.explain(frame, row):
         value, low, high = one.value, one.usual_low, one.usual_high
         if isinstance(value, int | float) and low is not None and high is not None:
             unit = units.get(one.signal, "")
             facts = {"value": float(value), "unit": unit, "low": float(low), "high": float(high)}
+            plain = UNIT.sub("", one.signal) if unit else one.signal
+            label = labels.get(one.signal, Text(plain, plain))
             place = {"signal": signals.get(one.signal, one.signal), "column": one.signal}
-            told = sentence(one.signal, value, low, high, unit)
+            place |= {"name": label.en, "name_ko": label.ko}
+            told = sentence(label, value, low, high, unit)
             found.append({**place, "share": round(float(one.share), 4), **facts, **told})
     return found[:SHOWN]
 
 
-def sentence(signal: str, value: float, low: float, high: float, unit: str = "") -> dict[str, str]:
+def sentence(signal: str | Text, value: float, low: float, high: float, unit: str = "") -> dict[str, str]:
     """One reason in both languages.
 
     >>> sentence("Temperature", 41.238, 24.1, 27.95, "Cel")["en"]
     'Temperature 41.24 Cel, usual 24.1–27.95'
     """
     says = SAYS if unit else BARE
-    facts = {"signal": signal, "value": short(value), "low": short(low), "high": short(high), "unit": unit}
-    return {"en": says.en.format(**facts), "ko": says.ko.format(**facts)}
+    name = Text(signal, signal) if isinstance(signal, str) else signal
+    facts = {"value": short(value), "low": short(low), "high": short(high), "unit": unit}
+    return {
+        "en": says.en.format(signal=name.en, **facts),
+        "ko": says.ko.format(signal=name.ko, **facts),
+    }
 
 
 def short(value: float) -> str:

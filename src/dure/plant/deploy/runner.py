@@ -15,6 +15,7 @@ import numpy as np
 from dure.plant.deploy import health, keeping
 from dure.plant.deploy.alarms import AlarmKeeper
 from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
+from dure.plant.deploy.follow import LONGEST_AGE_NS, Follower
 from dure.plant.deploy.hysteresis import Rule, Watch
 from dure.plant.deploy.models import Deployment
 from dure.plant.deploy.reasons import reasons
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 # Ticks of an asset decided in one go: a worker that comes back after hours catches up in steps.
 AT_ONCE = 900
+# A deployment at most so far behind follows the feed; before, it asks the historian for whole stretches.
+FOLLOWS_WITHIN_NS = 30_000_000_000
+# How often to look for samples while a tick is open, and how long to wait for the other assets of the same go.
+POLL_NS = 100_000_000
+GATHER_NS = 200_000_000
 SOURCE = "deploy"
 
 
@@ -46,7 +52,8 @@ class Runner:
         self.watch: dict[str, Watch] = {}
         self.drift = health.Drift(*_ranges(self.card["inputs"]))
         self.delays = health.Delays()
-        self.last: dict[str, dict[str, Any]] = {}
+        self.follower: Follower | None = None
+        self._gathering = 0
         self.verdict: dict[str, bool] = {}
         self.keeper = AlarmKeeper(deployment, self._explain)
         self.log = SeenLog(folder / str(deployment.pk))
@@ -86,36 +93,73 @@ class Runner:
 
     def _decidable(self, now: int) -> dict[str, int]:
         """Until which tick each asset is decided now; only those with a new tick."""
-        every, lateness = self.deployment.every_ns, round(self.deployment.lateness_s * 1e9)
+        every, lateness = self.deployment.every_ns, self.lateness
         pending = [asset for asset, decided in self.decided.items() if decided + every <= now]
         if not pending:
             return {}
-        self._ask_last(pending)
+        self._listen(now)
         until = {}
         for asset in pending:
-            spoken = min(self._heard(asset), now)
-            tick = max(now - lateness, spoken) // every * every
+            tick = max(now - lateness, min(self._heard(asset), now)) // every * every
             tick = min(tick, self.decided[asset] + AT_ONCE * every)
             if tick > self.decided[asset]:
                 until[asset] = tick
-        return until
+        return {} if self._gathers(pending, until, now) else until
 
-    def _ask_last(self, assets: Sequence[str]) -> None:
-        signals = sorted({signal for asset in assets for signal in self.inputs[asset]})
-        self.last |= {one["signal"]: one for one in self.historian.last(signals)}
+    def _gathers(self, pending: Sequence[str], until: Mapping[str, int], now: int) -> bool:
+        """Whether to wait a moment more, so that assets about to speak are decided in the same go."""
+        if not until:
+            return False
+        every = self.deployment.every_ns
+        overdue = any(self.decided[asset] + every + self.lateness <= now for asset in until)
+        expected = any(asset not in until and self._soon(asset) for asset in pending)
+        self._gathering = self._gathering or now
+        if expected and not overdue and 0 <= now - self._gathering < GATHER_NS:
+            return True
+        self._gathering = 0
+        return False
+
+    def _listen(self, now: int) -> None:
+        """Take in what the historian has ingested; follow the feed once the deployment is up to date."""
+        first = min(self.decided.values()) + self.deployment.every_ns
+        if self.follower is not None:
+            self.follower.take_in(self.historian)
+        if self.follower is None or not self.follower.covers(first, now + 1):
+            signals = sorted({signal for inputs in self.inputs.values() for signal in inputs})
+            near = now - first <= FOLLOWS_WITHIN_NS and self.max_age <= LONGEST_AGE_NS
+            begin = Follower.begin if near else Follower.at_newest
+            self.follower = begin(self.historian, signals, self.max_age, first, now)
+
+    @property
+    def last(self) -> dict[str, dict[str, Any]]:
+        """Newest sample of each input: time and quality."""
+        return {} if self.follower is None else self.follower.newest
+
+    @property
+    def lateness(self) -> int:
+        """How long a tick waits for late samples. [ns]."""
+        return round(self.deployment.lateness_s * 1e9)
+
+    @property
+    def max_age(self) -> int:
+        """Oldest input that is scored. [ns]."""
+        return round(self.deployment.max_age_s * 1e9)
+
+    def _soon(self, asset: str) -> bool:
+        """Whether its next tick may be decided before the wait for late samples is over."""
+        return self._heard(asset) >= self.decided[asset] - self.lateness
 
     def _heard(self, asset: str) -> int:
         """Source time [ns] up to which every input of the asset has spoken; 0 while one never has."""
         return min((self.last[s]["time"] if s in self.last else 0) for s in self.inputs[asset])
 
     def _next_look(self, now: int) -> float:
-        every, lateness = self.deployment.every_ns, round(self.deployment.lateness_s * 1e9)
+        every = self.deployment.every_ns
         looks = [every]
         for asset, decided in self.decided.items():
             tick = decided + every
-            soon = self._heard(asset) >= tick - every - lateness
-            looks.append(max(tick - now, 50_000_000) if soon else tick + lateness - now)
-        return max(min(looks), 20_000_000) / 1e9
+            looks.append(max(tick - now, POLL_NS) if self._soon(asset) else tick + self.lateness - now)
+        return max(min(looks), POLL_NS // 2) / 1e9
 
     # From signals to predictions -----------------------------------------------------------------------------
 
@@ -135,12 +179,17 @@ class Runner:
     def _table(self, assets: Mapping[str, Sequence[str]], start: int, end: int) -> tuple[Any, dict[str, Any]]:
         """Ticks [n, ns] in start ≤ tick < end, and the inputs of each asset [n, F] there."""
         signals = sorted({signal for inputs in assets.values() for signal in inputs})
-        every, age = self.deployment.every_ns, round(self.deployment.max_age_s * 1e9)
-        table = self.historian.query_every(signals, start, end, every, age)
-        # One copy a signal, then rows: a signal may feed several assets.
-        column = {name: _floats(table[name]) for name in signals}
-        values = {asset: np.column_stack([column[s] for s in inputs]) for asset, inputs in assets.items()}
-        return table["time"].to_numpy(), values
+        every = self.deployment.every_ns
+        # One look-up a signal, then rows: a signal may feed several assets.
+        if self.follower is not None and self.follower.covers(start, end):
+            ticks = range(start, end, every)
+            column = {name: np.array(self.follower.values(name, ticks)) for name in signals}
+            times = np.array(ticks, dtype=np.int64)
+        else:
+            table = self.historian.query_every(signals, start, end, every, self.max_age)
+            column = {name: _floats(table[name]) for name in signals}
+            times = table["time"].to_numpy()
+        return times, {a: np.column_stack([column[s] for s in inputs]) for a, inputs in assets.items()}
 
     def _marked_bad(self, asset: str, times: Any) -> Any:
         """Ticks at or after the newest sample of an input, where the source marks that sample bad. [n]."""
@@ -159,8 +208,9 @@ class Runner:
             for part in together:
                 frame, starts = stack(part, self.columns)
                 predicted = self.model.predict(frame, source=part[0].asset, where=self.deployment.name)
+                reckoned = self.model.reckon(frame)
                 for block, start in zip(part, starts, strict=True):
-                    take(block, predicted, start)
+                    take(block, predicted, start, reckoned)
         for block in blocks:
             self.watch[block.asset] = watch_over(block, self.rule, self.watch[block.asset], self.watched)
 
@@ -206,6 +256,8 @@ class Runner:
             self.history[block.asset] = keeping.history_of(block, self.warm_up)
             self.verdict[block.asset] = bool(block.scored[-1])
             self.drift.look(block.times, block.rows)
+        if self.follower is not None:
+            self.follower.forget(min(self.decided.values()) + self.deployment.every_ns)
 
     def _publish(self, blocks: Sequence[Block]) -> None:
         samples = keeping.to_samples(blocks, self.deployment.signal, time_ns())
@@ -217,6 +269,7 @@ class Runner:
     def _explain(self, block: Block, at: int) -> list[dict[str, Any]]:
         frame, _starts = stack([block], self.columns)
         signals = dict(zip(self.columns, self.inputs[block.asset], strict=True))
+        signals |= {name: self.deployment.signal(block.asset, name) for name in block.quantities}
         return reasons(self.model, frame, len(block.history) + at, self.units, signals)
 
     # Coming back ---------------------------------------------------------------------------------------------

@@ -193,13 +193,9 @@ def deployment(request: HttpRequest, pk: int) -> HttpResponse:
 def step(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a model at work one step, in the person's name and with a reason."""
     found = get_object_or_404(Deployment, pk=pk)
+    after, why = request.POST.get("after", ""), request.POST.get("reason", "").strip()
     try:
-        change(
-            found,
-            request.POST.get("after", ""),
-            cast("Person", request.user),
-            request.POST.get("reason", "").strip(),
-        )
+        found = change(found, after, cast("Person", request.user), why)
     except DureError as refusal:
         messages.error(request, str(refusal))
     else:

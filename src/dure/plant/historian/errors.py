@@ -7,7 +7,7 @@ class HistorianDown(NodeProblem):
     """The historian's process is not running, or does not answer."""
 
     key = "historian-down"
-    says = Text("The historian of {where} does not answer.", "{where}의 히스토리언이 응답하지 않습니다.")
+    says = Text("The historian of {where} does not answer.", "{where}의 히스토리안이 응답하지 않습니다.")
     remedy = Text("Start the node: dure up", "노드를 시작하세요: dure up")
 
 
@@ -16,7 +16,7 @@ class HistorianTaken(NodeProblem):
 
     key = "historian-taken"
     says = Text(
-        "Another historian already works in {where}.", "{where}에서 다른 히스토리언이 이미 실행 중입니다."
+        "Another historian already works in {where}.", "{where}에서 다른 히스토리안이 이미 실행 중입니다."
     )
     remedy = Text("Use the running one, or stop it first.", "실행 중인 것을 쓰거나 먼저 멈추세요.")
 
@@ -27,7 +27,7 @@ class KeyRefused(NodeProblem):
     key = "historian-key"
     says = Text(
         "The historian of {where} does not accept this key.",
-        "{where}의 히스토리언이 이 키를 받아들이지 않습니다.",
+        "{where}의 히스토리안이 이 키를 받아들이지 않습니다.",
     )
     remedy = Text("Run as the user that owns the home folder.", "홈 폴더를 소유한 사용자로 실행하세요.")
 
@@ -38,7 +38,7 @@ class HistorianFailed(NodeProblem):
     key = "historian-failed"
     says = Text(
         "The historian could not answer “{where}”: {reason}.",
-        "히스토리언이 “{where}” 요청을 처리하지 못했습니다: {reason}.",
+        "히스토리안이 “{where}” 요청을 처리하지 못했습니다: {reason}.",
     )
     remedy = Text("See its log in the home folder.", "홈 폴더에 있는 로그를 확인하세요.")
 
@@ -49,9 +49,9 @@ class RequestRefused(InputError):
     key = "historian-request"
     says = Text(
         "The historian refused the request “{where}”: {reason}.",
-        "히스토리언이 “{where}” 요청을 거절했습니다: {reason}.",
+        "히스토리안이 “{where}” 요청을 거절했습니다: {reason}.",
     )
-    remedy = Text("See the historian's reference page.", "히스토리언 참고 문서를 확인하세요.")
+    remedy = Text("See the historian's reference page.", "히스토리안 참고 문서를 확인하세요.")
 
 
 class TooMuch(InputError):
@@ -74,7 +74,7 @@ class SignalUnknown(InputError):
     key = "signal-unknown"
     says = Text(
         "No signal of the {known} in the historian is called “{where}”.",
-        "히스토리언의 신호 {known}개 가운데 “{where}”에 맞는 것이 없습니다.",
+        "히스토리안의 신호 {known}개 가운데 “{where}”에 맞는 것이 없습니다.",
     )
     remedy = Text(
         "Try a pattern such as 'line1/*', or look at the Data page.",

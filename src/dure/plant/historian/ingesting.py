@@ -138,12 +138,11 @@ class Ingest:
             self._keep_notes(load)
             self._move(load.moved)
         self._known, self.positions = known, self.positions | load.moved
+        if stretch is not None:
+            self._ring.put(stretch)
         for source, position in load.moved.items():
             forget(self._segments / source, position)
-        if stretch is None:
-            return 0
-        self._ring.put(stretch)
-        return int(stretch.table.num_rows)
+        return 0 if stretch is None else int(stretch.table.num_rows)
 
     def _collect(self) -> Load:
         load = Load()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from dure.vocabulary import InputError, Text
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_STEP = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w)")
+_STEP = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)\s*(ms|s|min|m|h|d|w)")
 
 
 class TimeUnreadable(InputError):

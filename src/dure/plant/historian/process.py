@@ -21,7 +21,7 @@ from dure.plant.historian.ingesting import Ingest, sources
 from dure.plant.historian.ring import Ring
 from dure.plant.historian.serving import Service, listen
 from dure.plant.historian.settings import Settings
-from dure.plant.historian.store import open_store
+from dure.plant.historian.store import give_back_memory, open_store
 from dure.plant.historian.wire import Paths, make_key
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Process:
     """The parts of the process and its loop."""
 
     def __init__(self, database: duckdb.DuckDBPyConnection, paths: Paths, settings: Settings) -> None:
-        self._paths, self._settings = paths, settings
+        self._database, self._paths, self._settings = database, paths, settings
         self._stop, self._wake = threading.Event(), threading.Event()
         self._dayfiles = DayFiles(database, paths.archive)
         for name in self._dayfiles.settle():
@@ -88,7 +88,8 @@ class Process:
 
     def _round(self) -> None:
         try:
-            new = self._ingest.tick()
+            with self._service.usage:
+                new = self._ingest.tick()
             self._error = ""
         except duckdb.FatalException:
             raise  # the database has closed itself: the supervisor starts us anew, and the logs hold everything
@@ -101,18 +102,24 @@ class Process:
             self._wake.clear()
 
     def _keep_house(self) -> None:
-        """Write the days that are closed: at the start, and then once after the end of each."""
+        """Write the days that are closed, at the start and after the end of each; let go of memory each minute."""
         closed = 0
         while not self._stop.wait(0 if not closed else _HOUSEKEEPING):
             today = (time.time_ns() - int(self._settings.close_after * 1e9)) // DAY
             if today > closed:
                 self._close_days()
                 closed = today
+            self._service.usage.alone(self._rest)
+
+    def _rest(self) -> None:
+        with self._database.cursor() as cursor, suppress(duckdb.Error):
+            give_back_memory(cursor, self._settings)
 
     def _close_days(self) -> None:
         try:
             for day in self._dayfiles.due(time.time_ns(), self._settings.close_after):
-                facts = self._dayfiles.compact(day)
+                with self._service.usage:
+                    facts = self._dayfiles.compact(day)
                 log.info("wrote day %s: %d samples, %d bytes", day, facts["rows"], facts["bytes"])
         except (duckdb.Error, OSError):
             log.exception("a day file could not be written; its samples stay in the hot table")

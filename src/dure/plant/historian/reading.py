@@ -1,7 +1,7 @@
 """The one read path: hot table and day files as if they were one table, in one moment of the database."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dure.plant.historian.errors import TooMuch
 from dure.plant.historian.settings import Settings
-from dure.plant.historian.store import arrow, files_between, transaction
+from dure.plant.historian.store import Usage, arrow, files_between, transaction
 from dure.plant.transport import SAMPLE_SCHEMA
 
 Record = dict[str, Any]
@@ -69,6 +69,7 @@ class Reader:
     cursor: duckdb.DuckDBPyConnection
     archive: Path
     settings: Settings
+    usage: Usage = field(default_factory=Usage)
 
     def signals(self) -> list[Record]:
         """Every signal with its count, and the times of its first and last sample [ns]."""
@@ -83,11 +84,14 @@ class Reader:
         return self._records(query, {"names": None if signals is None else list(signals)})
 
     def query(self, signals: Sequence[str], start: int, end: int) -> Iterator[pa.RecordBatch]:
-        """Samples ordered by signal, time and sequence, in batches."""
+        """Samples ordered by signal, time and sequence, in batches; all is read from the files before the first."""
         self._refuse_too_many(signals, start, end, self.settings.max_rows)
-        batches: pa.RecordBatchReader = self.run(_QUERY, signals, start, end).to_arrow_reader(50_000)
-        for batch in batches:
-            yield from pa.Table.from_batches([batch]).cast(SAMPLE_SCHEMA).to_batches()
+        found: pa.RecordBatchReader = self.run(_QUERY, signals, start, end).to_arrow_reader(50_000)
+        return (
+            part
+            for batch in found
+            for part in pa.Table.from_batches([batch]).cast(SAMPLE_SCHEMA).to_batches()
+        )
 
     def every(
         self, signals: Sequence[str], start: int, end: int, every: int, max_age: int | None
@@ -205,9 +209,10 @@ class Reader:
 
 def in_one_moment(reader: Reader, ask: Callable[[Reader], Got]) -> Got:
     """`ask` on one moment of the database; once more if a day file it chose was replaced meanwhile."""
-    try:
-        with transaction(reader.cursor):
-            return ask(reader)
-    except duckdb.IOException:
-        with transaction(reader.cursor):
-            return ask(reader)
+    with reader.usage:
+        try:
+            with transaction(reader.cursor):
+                return ask(reader)
+        except duckdb.IOException:
+            with transaction(reader.cursor):
+                return ask(reader)

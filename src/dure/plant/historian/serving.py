@@ -21,6 +21,7 @@ from dure.plant.historian.reading import Reader, in_one_moment
 from dure.plant.historian.requests import parse
 from dure.plant.historian.ring import Ring, Stretch
 from dure.plant.historian.settings import Settings
+from dure.plant.historian.store import Usage
 from dure.plant.historian.wire import (
     ARROW,
     ERROR,
@@ -58,6 +59,7 @@ class Service:
     dayfiles: DayFiles
     health: Callable[[], Facts]
     wake: threading.Event
+    usage: Usage = field(default_factory=Usage)
     _logs: dict[str, SegmentLog] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -95,7 +97,7 @@ def _attend(service: Service, connection: Connection, seats: threading.BoundedSe
         with connection, suppress(EOFError, OSError, AuthenticationError):
             prove_as_historian(connection, service.key)
             with service.database.cursor() as cursor:
-                reader = Reader(cursor, service.paths.archive, service.settings)
+                reader = Reader(cursor, service.paths.archive, service.settings, service.usage)
                 while True:
                     _serve(Client(service, connection, reader), connection.recv_bytes(MAX_REQUEST))
     finally:
@@ -180,7 +182,8 @@ class Client:
         return Stretch(last - table.num_rows + 1, table)
 
     def _compact(self, day: Any) -> Facts:
-        return self.service.dayfiles.compact(day)
+        with self.service.usage:
+            return self.service.dayfiles.compact(day)
 
     def _health(self) -> Facts:
         return self.service.health()

@@ -18,6 +18,13 @@ BACK = (
 BY_ITSELF = ("", _("found by itself"))
 
 
+def _packs() -> list[tuple[str, Any]]:
+    """Installed solution packs, whose features a training tries first."""
+    from dure.science.packs import load, packs
+
+    return [("", _("none")), *((name, str(load(name).name)) for name in sorted(packs()))]
+
+
 def _offer(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
     cast("forms.ChoiceField", form.fields[name]).choices = choices
 
@@ -42,6 +49,7 @@ class TrainForm(forms.Form):
         label=_("Rows that belong together"), required=False,
         help_text=_("A mould, a cell, a machine: such rows are judged together, never split."),
     )  # fmt: skip
+    pack = forms.ChoiceField(label=_("Solution pack"), required=False)
     ignore = forms.MultipleChoiceField(
         label=_("Columns to leave out"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -55,6 +63,7 @@ class TrainForm(forms.Form):
         _offer(self, "target", [*marked, *((n, n) for n in rest), none])
         _offer(self, "time", [BY_ITSELF, *every])
         _offer(self, "group", [BY_ITSELF, *every])
+        _offer(self, "pack", _packs())
         _offer(self, "ignore", every)
 
     def clean(self) -> dict[str, Any]:
@@ -72,7 +81,7 @@ class TrainForm(forms.Form):
     @property
     def more(self) -> list[forms.BoundField]:
         """What is found by itself."""
-        return [self[name] for name in ("time", "group", "ignore")]
+        return [self[name] for name in ("time", "group", "pack", "ignore")]
 
 
 class WatchForm(forms.Form):
@@ -82,6 +91,7 @@ class WatchForm(forms.Form):
     back = forms.TypedChoiceField(label=_("Learns from the last"), choices=BACK, coerce=int, initial=3600)
     every = forms.TypedChoiceField(label=_("One row every"), choices=EVERY, coerce=int, initial=1)
     budget = forms.TypedChoiceField(label=_("Search at most"), choices=BUDGETS, coerce=int, initial=60)
+    pack = forms.ChoiceField(label=_("Solution pack"), required=False)
     columns = forms.MultipleChoiceField(label=_("Signals"), widget=forms.CheckboxSelectMultiple)
     assets = forms.MultipleChoiceField(label=_("Equipment"), widget=forms.CheckboxSelectMultiple)
     without_findings = forms.BooleanField(
@@ -93,12 +103,13 @@ class WatchForm(forms.Form):
         super().__init__(*args, **settings)
         _offer(self, "columns", [(name, name) for name in columns])
         _offer(self, "assets", [(name, name) for name in assets])
+        _offer(self, "pack", _packs())
         self.fields["columns"].initial, self.fields["assets"].initial = list(columns), list(assets)
 
     @property
     def basics(self) -> list[forms.BoundField]:
         """Name, time, effort."""
-        return [self[name] for name in ("name", "back", "every", "budget")]
+        return [self[name] for name in ("name", "back", "every", "budget", "pack")]
 
     @property
     def what(self) -> list[forms.BoundField]:

@@ -81,13 +81,14 @@ def _train_on_file(request: HttpRequest, upload: Upload) -> HttpResponse:
             time=words["time"] or None,
             group=words["group"] or None,
             ignore=tuple(words["ignore"]),
+            pack=words["pack"] or None,
             budget=float(words["budget"]),
             permit=_permit(upload),
         )
         facts = {
             "request": asked.to_dict(),
             "learnt_from": [upload.dataset.id],
-            "fingerprint": upload.fingerprint,
+            "dataset_fingerprint": upload.fingerprint,
         }
         return _begin(request, words["name"], facts)
     return render(request, "registry/train.html", {"form": form, "upload": upload})
@@ -121,7 +122,13 @@ def _train_on_signals(request: HttpRequest) -> HttpResponse:
             "without_findings": words["without_findings"],
         }
         asked = TrainRequest(
-            (), task="detect", budget=float(words["budget"]), permit=Permit.own(words["assets"])
+            (),
+            task="detect",
+            time="time",
+            group="asset",
+            pack=words["pack"] or None,
+            budget=float(words["budget"]),
+            permit=Permit.own(words["assets"]),
         )
         learnt_from = [f"signal:{asset}" for asset in words["assets"]]
         return _begin(

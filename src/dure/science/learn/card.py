@@ -26,7 +26,7 @@ class ModelCard(Mapping[str, Any]):
     """The card of a model, read like a dictionary.
 
     Entries: `id`, `task`, `target`, `family`, `inputs` (each `name`, `unit`, `kind`, `low`, `high`, `usual_low`,
-    `usual_high`), `validation`, `metric`, `null`, and by task `threshold`, `classes`, `interval`, `fits`.
+    `usual_high`), `quantities` (the same and a `label` of what is reckoned from them), `validation`, `metric`, `null`, and by task `threshold`, `classes`, `interval`, `fits`.
     """
 
     facts: Mapping[str, Any]
@@ -50,6 +50,11 @@ class ModelCard(Mapping[str, Any]):
         """Column that is predicted; None for a detector."""
         target = self.facts.get("target")
         return None if target is None else str(target)
+
+    @property
+    def quantities(self) -> list[dict[str, Any]]:
+        """What the recipe reckons that has a name of its own; none in packages of before."""
+        return list(self.facts.get("quantities", ()))
 
     @property
     def inputs(self) -> list[dict[str, Any]]:

@@ -137,13 +137,14 @@ def evaluate(
     from dure.science.learn import evaluate as measure
     from dure.science.learn import load
     from dure.science.learn.evaluation import learnt_from
+    from dure.science.learn.report import spoken
     from dure.science.learn.showing import evaluated
     from dure.science.prepare import read_each
 
     started = monotonic()
     opened = load(model, trust=trust)
     facts = measure(opened, read_each(tables), target=target, changepoint=changepoint)
-    facts |= {"validation": opened.card["validation"], "learnt_from": learnt_from(model, tables)}
+    facts |= {"validation": spoken(opened.card["validation"]), "learnt_from": learnt_from(model, tables)}
     facts |= {"seconds": round(monotonic() - started, 2), "model": str(model)}
     return Answer(facts, evaluated(facts))
 

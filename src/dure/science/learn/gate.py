@@ -4,27 +4,44 @@ A renamed column, even by a space, silently becomes missing values in many syste
 it is one sentence.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dure.science.learn.refusals import ColumnEmpty, ColumnNotNumbers, ColumnsUnlike, nearest
+from dure.science.learn.refusals import ColumnEmpty, ColumnNotNumbers, ColumnsUnlike, ShapeUnlike, nearest
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def require_fit(frame: "pl.DataFrame", inputs: Sequence[Mapping[str, Any]], where: str) -> None:
+_UNNAMED = re.compile(r"column_\d+")
+
+
+def require_fit(
+    frame: "pl.DataFrame", inputs: Sequence[Mapping[str, Any]], where: str, unnamed: int = 0
+) -> None:
     """Refuse a table whose columns are not those of the training.
+
+    Parameters
+    ----------
+    unnamed
+        How many columns without a name the table of the training had: of these only the number tells whether
+        another file is like it, or turned on its side.
 
     Raises
     ------
     ColumnsUnlike
         If columns are absent; the nearest name is said.
+    ShapeUnlike
+        If columns have no names and are not as many.
     ColumnNotNumbers
         If words stand where numbers stood.
     ColumnEmpty
         If a column has no values at all in two rows or more.
     """
+    found = unnamed_columns(frame)
+    if unnamed and found and found != unnamed:
+        raise ShapeUnlike(where, found=found, known=unnamed)
     absent = [one["name"] for one in inputs if one["name"] not in frame.columns]
     if absent:
         known = {one["name"] for one in inputs}
@@ -35,6 +52,11 @@ def require_fit(frame: "pl.DataFrame", inputs: Sequence[Mapping[str, Any]], wher
         raise ColumnsUnlike(where, columns=shown, **nearest(absent[0], spare))
     for one in inputs:
         _require_kind(frame.get_column(one["name"]), str(one["kind"]), where)
+
+
+def unnamed_columns(frame: "pl.DataFrame") -> int:
+    """How many columns have no name of their own, only the number that the reader gave them."""
+    return sum(1 for name in frame.columns if _UNNAMED.fullmatch(name))
 
 
 def _require_kind(column: "pl.Series", kind: str, where: str) -> None:

@@ -69,7 +69,7 @@ class Model:
 
     def gate(self, frame: "pl.DataFrame", where: str = "the table") -> None:
         """Raise a leaf of `ModelRefused` if columns are absent, renamed, empty, or hold words for numbers."""
-        require_fit(frame, self.inputs, where)
+        require_fit(frame, self.inputs, where, int(self.card.get("unnamed_columns", 0)))
 
     def flags(self, frame: "pl.DataFrame") -> list[dict[str, Any]]:
         """Columns that leave the range learnt from: `column`, `share` of rows, `low`, `high`. Never a refusal."""
@@ -168,15 +168,25 @@ class Model:
         parts = self.family.contributions(served, x)
         if parts is None:
             parts = without_each(served, x)
-        return self._by_signal(parts[0], frame.row(row, named=True))
+        reckoned = {column.name: column[-1] for column in self.reckon(history).get_columns()}
+        return self._by_signal(parts[0], frame.row(row, named=True) | reckoned)
+
+    def reckon(self, frame: "pl.DataFrame") -> "pl.DataFrame":
+        """What the recipe reckons at each row that has a name of its own, as `card.quantities` lists it."""
+        import polars as pl
+
+        if not self.card.quantities:
+            return pl.DataFrame(height=len(frame))
+        inputs = frame.select([one["name"] for one in self.inputs])
+        return self.recipe.reckon(inputs, self._stretches(frame))
 
     def _by_signal(self, parts: Floats, values: Mapping[str, Any]) -> list[Contribution]:
-        origins = list(self.recipe.origins.values())
+        origins = list(self.recipe.known_as.values())
         effect = dict.fromkeys(origins, 0.0)
         for origin, part in zip(origins, parts, strict=True):
             effect[origin] += float(part)
         whole = sum(abs(part) for part in effect.values()) or 1.0
-        known = {one["name"]: one for one in self.inputs}
+        known = {one["name"]: one for one in (*self.inputs, *self.card.quantities)}
         found = [
             Contribution(
                 name,

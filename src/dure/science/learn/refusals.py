@@ -14,7 +14,7 @@ InputError
 └── OutTaken                        OUT is something else than a model package
 ModelRefused
 ├── PackageAbsent, PackageDamaged, PackageTooLarge, SignerUnknown
-└── ColumnsUnlike, ColumnNotNumbers, ColumnEmpty    the table does not fit the model
+└── ColumnsUnlike, ShapeUnlike, ColumnNotNumbers, ColumnEmpty    the table does not fit the model
 ```
 """
 
@@ -254,6 +254,20 @@ class ColumnsUnlike(ModelRefused):
         "모델에 필요한 {columns} 열이 {where}에 없습니다{near_ko}.",
     )
     remedy = Text("Rename the columns as they were in training.", "학습 때와 같은 이름으로 열을 바꿔 주세요.")
+
+
+class ShapeUnlike(ModelRefused):
+    """A table without a header that has another number of columns."""
+
+    key = "shape-unlike"
+    says = Text(
+        "{where} has {found} columns without names; the model was trained on {known}.",
+        "{where}에 이름 없는 열이 {found}개 있습니다. 모델은 {known}개로 학습했습니다.",
+    )
+    remedy = Text(
+        "Give a file of the same kind; this one may be turned on its side.",
+        "같은 종류의 파일을 주세요. 행과 열이 뒤바뀐 파일일 수 있습니다.",
+    )
 
 
 class ColumnNotNumbers(ModelRefused):

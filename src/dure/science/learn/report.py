@@ -14,6 +14,7 @@ from dure import __version__
 from dure.science.learn import detecting, nulls, package
 from dure.science.learn import plan as plans
 from dure.science.learn.family import Exported, family_named
+from dure.science.learn.gate import unnamed_columns
 from dure.science.learn.graph import thinned
 from dure.science.learn.model import matrix, without_each
 from dure.science.learn.plan import Material, Plan
@@ -99,7 +100,7 @@ def importance(finished: Finished) -> list[Facts]:
     if parts is None:
         parts = without_each(served, x)
     weight: dict[str, float] = {}
-    for origin, part in zip(finished.recipe.origins.values(), np.abs(parts).mean(axis=0), strict=True):
+    for origin, part in zip(finished.recipe.known_as.values(), np.abs(parts).mean(axis=0), strict=True):
         weight[origin] = weight.get(origin, 0.0) + float(part)
     whole = sum(weight.values()) or 1.0
     ranked = sorted(weight.items(), key=lambda one: -one[1])[:MOST_SIGNALS]
@@ -148,6 +149,8 @@ def card_of(finished: Finished, measured: Worth) -> Facts:
         "seed": request.seed,
         "rows": len(finished.material.frame),
         "inputs": _inputs(finished),
+        "quantities": _quantities(finished),
+        "unnamed_columns": unnamed_columns(finished.material.frame),
         "left_out": [_aside(one) for one in plan.columns.left_out],
         "to_look_at": [_aside(one) for one in plan.columns.to_look_at],
         "clock": plan.clock,
@@ -222,6 +225,28 @@ def _inputs(finished: Finished) -> list[Facts]:
     ]
 
 
+def _quantities(finished: Finished) -> list[Facts]:
+    """What the recipe reckons that has a name of its own: label, unit, and its ranges over the normal rows."""
+    plan, recipe = finished.material.plan, finished.recipe
+    if not recipe.quantities:
+        return []
+    found = recipe.reckon(finished.material.frame.select(plan.features), plan.segments)
+    if plan.task == "detect":
+        import polars as pl
+
+        found = found.filter(pl.Series(finished.material.y > 0))
+    return [
+        {
+            "name": name,
+            "label": both(one.label),
+            "unit": one.unit,
+            "kind": "number",
+            **_range(found.get_column(name)),
+        }
+        for name, one in recipe.quantities.items()
+    ]
+
+
 def _range(column: "pl.Series") -> dict[str, float | None]:
     """Lowest and highest value, and the bounds of the middle nine tenths; None for words."""
     found = np.empty(0)
@@ -234,24 +259,33 @@ def _range(column: "pl.Series") -> dict[str, float | None]:
     return {"low": low, "high": high, "usual_low": usual_low, "usual_high": usual_high}
 
 
+def spoken(facts: Mapping[str, Any]) -> Facts:
+    """Facts of a card with their words in the language in force.
+
+    >>> from dure.vocabulary import use_language
+    >>> with use_language("ko"):
+    ...     spoken({"gap": 5, "words": {"en": "in time", "ko": "시간 순서"}})
+    {'gap': 5, 'words': '시간 순서'}
+    """
+    return {
+        name: value[language()] if isinstance(value, Mapping) and set(value) == {"en", "ko"} else value
+        for name, value in facts.items()
+    }
+
+
 def facts_of(card: Mapping[str, Any]) -> Facts:
     """What `train` answers, from the card, in the language in force."""
-    spoken = language()
-
-    def aside(one: Mapping[str, Any]) -> Facts:
-        return {**one, "why": one["why"][spoken]}
-
     return {
         "task": card["task"],
         "target": card["target"],
-        "why": card["why"][spoken],
+        "why": card["why"][language()],
         "rows": card["rows"],
         "columns": len(card["inputs"]),
         "family": card["family"],
-        "validation": {**card["validation"], "words": card["validation"]["words"][spoken]},
+        "validation": spoken(card["validation"]),
         "metric": card["metric"],
         "null": card["null"],
-        "left_out": [aside(one) for one in card["left_out"]],
-        "to_look_at": [aside(one) for one in card["to_look_at"]],
-        "notes": [note[spoken] for note in card["notes"]],
+        "left_out": [spoken(one) for one in card["left_out"]],
+        "to_look_at": [spoken(one) for one in card["to_look_at"]],
+        "notes": [note[language()] for note in card["notes"]],
     }

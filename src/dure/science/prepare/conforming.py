@@ -34,7 +34,7 @@ def inputs(frame: "pl.DataFrame", aside: Sequence[str]) -> tuple[InputColumn, ..
 
 
 def conform(frame: "pl.DataFrame", columns: Sequence[InputColumn]) -> "pl.DataFrame":
-    """The expected columns in the expected order; numbers as float64 with null for NaN and infinity.
+    """The expected columns in the expected order; numbers and yes/no as float64, null for NaN and infinity.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def _as_kind(found: "pl.Series", kind: str) -> "pl.Series":
         return as_words(found)
     if kind == "time":
         return _as_instants(found)
-    return found.cast(pl.Boolean) if kind == "yes-no" else found
+    return found.cast(pl.Boolean).cast(pl.Float64) if kind == "yes-no" else found
 
 
 def _numbers_in(words: "pl.Series") -> "pl.Series":

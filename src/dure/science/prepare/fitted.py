@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dure.science.prepare.conforming import InputColumn, conform, floats, inputs
 from dure.science.prepare.recipe import Recipe, RecipeUnreadable
-from dure.science.prepare.step import Fitted
+from dure.science.prepare.step import Fitted, Quantity
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,6 +37,33 @@ class FittedRecipe:
         for step in self.recipe.steps:
             origin = {made: origin[source] for made, source in step.names(list(origin)).items()}
         return origin
+
+    @property
+    def known_as(self) -> dict[str, str]:
+        """Columns that come out, in order, each with the input column or the quantity that people know it by."""
+        known = {column.name: column.name for column in self.columns}
+        for step in self.recipe.steps:
+            own = step.quantities()
+            names = step.names(list(known))
+            known = {made: made if made in own else known[source] for made, source in names.items()}
+        return known
+
+    @property
+    def quantities(self) -> dict[str, Quantity]:
+        """What the steps reckon that has a name of its own."""
+        return {name: one for step in self.recipe.steps for name, one in step.quantities().items()}
+
+    def reckon(self, frame: "pl.DataFrame", segments: Sequence[int] = ()) -> "pl.DataFrame":
+        """The quantities at each row, as the steps make them; raises as `transform`."""
+        import polars as pl
+
+        treated = conform(frame, self.columns)
+        found: dict[str, pl.Series] = {}
+        for fitted in self.steps if self.quantities else ():
+            treated = _by_segment(fitted, treated, segments)
+            segments = segments if fitted.step.keeps_rows else ()
+            found |= {name: treated.get_column(name) for name in fitted.step.quantities()}
+        return floats(pl.DataFrame(found))
 
     def transform(self, frame: "pl.DataFrame", segments: Sequence[int] = ()) -> "pl.DataFrame":
         """Rows ready for a model: the same number and order; numbers are float64, null where missing.
@@ -88,7 +115,34 @@ class FittedRecipe:
             steps = tuple(Fitted(step, dict(facts)) for step, facts in zip(recipe.steps, learnt, strict=True))
         except (KeyError, TypeError, ValueError) as wrong:
             raise RecipeUnreadable(f"a fitted recipe lacks or misnames {wrong}") from wrong
-        return cls(recipe, columns, steps)
+        fitted = cls(recipe, columns, steps)
+        fitted._require_sound()
+        return fitted
+
+    def _require_sound(self) -> None:
+        """Treat no rows: statistics that do not fit their steps are found here, not on the line."""
+        import polars as pl
+
+        kinds: dict[str, pl.DataType] = {
+            "number": pl.Float64(),
+            "text": pl.String(),
+            "time": pl.Datetime("ns"),
+            "yes-no": pl.Boolean(),
+        }
+        try:
+            rows = pl.DataFrame(schema={column.name: kinds[column.kind] for column in self.columns})
+            self.transform(rows)
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            IndexError,
+            AttributeError,
+            pl.exceptions.PolarsError,
+        ) as wrong:
+            raise RecipeUnreadable(
+                f"the statistics of a fitted recipe do not fit its steps ({wrong!r})"
+            ) from wrong
 
 
 class Live:

@@ -94,7 +94,7 @@ def propose(  # noqa: PLR0913 - what the asker knows of the table, all by name
     steps += _blank(known)
     words = [name for name in known.of_kind("text") if name not in _as_numbers(known)]
     steps += _made("table.encode_category", words)
-    numbers = [*known.of_kind("number"), *_as_numbers(known)]
+    numbers = [*known.of_kind("number", "yes-no"), *_as_numbers(known)]
     if missing == "median":
         steps += _made("table.fill_missing", [n for n in known.columns if n in {*numbers, *words}])
     if windows is not None:

@@ -16,15 +16,13 @@ from dure.science.prepare.reading_refusals import (
     NothingToRead,
     SignalsUnavailable,
 )
-from dure.science.prepare.reading_text import decode, read_text, separator_of
+from dure.science.prepare.reading_text import decode, is_even, read_text
 from dure.vocabulary import FileProblem
 
 if TYPE_CHECKING:
     import polars as pl
 
-_TABLE_ENDINGS = re.compile(
-    r"\.(csv|tsv|dat|txt|json|jsonl|ndjson|xlsx|xlsm|xls|ods|parquet|pq)(\.gz)?$", re.IGNORECASE
-)
+_TABLE_ENDINGS = re.compile(r"\.(csv|tsv|dat|xlsx|xlsm|xls|ods|parquet|pq)(\.gz)?$", re.IGNORECASE)
 _SIGNAL = "signal:"
 
 
@@ -145,18 +143,13 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def _may_be_a_table(path: Path) -> bool:
     """In a folder, notes and pictures beside the tables are passed over; a broken table is not."""
-    if _TABLE_ENDINGS.search(path.name) and not path.name.lower().endswith(".txt"):
+    if _TABLE_ENDINGS.search(path.name):
         return True
     try:
         content = unpacked(path)
         if format_of(content, str(path)) != "text":
             return content.startswith(b"PAR1")
-        return path.suffix != ".md" and separator_of(decode(content[:100_000], str(path))[0]) in (
-            ";",
-            "\t",
-            "|",
-            " ",
-        )
+        return path.suffix != ".md" and is_even(decode(content[:100_000], str(path))[0])
     except FileProblem:
         return False
 

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import json
+import re
 import zipfile
 import zlib
 from datetime import time
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 LIMIT_GB = 4
+# An object, or a list of objects: `[1` and `[temp]` may begin a table.
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*\{)")
 _OTHERS = {
     b"%PDF": ("a PDF document", "PDF 문서"),
     b"\x89PNG": ("an image", "이미지"),
@@ -77,11 +81,11 @@ def format_of(content: bytes, where: str) -> str:
     for start, (what, what_ko) in _OTHERS.items():
         if content.startswith(start):
             raise NotATable(where, what=what, what_ko=what_ko)
-    return "json" if content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[{")) else "text"
+    return "json" if _JSON.match(content) else "text"
 
 
 def read_json(content: bytes, where: str) -> "pl.DataFrame":
-    """A table from JSON lines or from one list of records; raises `FileDamaged` or `HeaderOnly`."""
+    """A table from JSON lines or from one list of records; raises `FileDamaged`, `NotATable` or `HeaderOnly`."""
     import polars as pl
 
     plain = content.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -89,10 +93,18 @@ def read_json(content: bytes, where: str) -> "pl.DataFrame":
     try:
         frame = read(io.BytesIO(plain), infer_schema_length=None)
     except (pl.exceptions.PolarsError, ValueError) as broken:
-        raise FileDamaged(where, kind="JSON") from broken
+        raise _no_table_of_json(plain, where) from broken
     if frame.is_empty():
         raise HeaderOnly(where)
     return frame
+
+
+def _no_table_of_json(content: bytes, where: str) -> FileDamaged | NotATable:
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return FileDamaged(where, kind="JSON")
+    return NotATable(where, what="JSON that is no list of records", what_ko="레코드 목록이 아닌 JSON")
 
 
 def read_parquet(content: bytes, where: str) -> "pl.DataFrame":

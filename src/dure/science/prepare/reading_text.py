@@ -38,8 +38,9 @@ _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?|[-+]?(nan|inf
 _LOOKED_AT = 200
 # A line of these alone is no row; a line of tabs is one, of missing values.
 _BLANKS = " \r"
+_BLANK_LINE = re.compile(r"^[ \r]*\n|\n[ \r]*\n")
 # Control characters that no text table holds.
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = bytes([*range(9), *range(14, 27), *range(28, 32)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def decode(content: bytes, where: str) -> tuple[str, str]:
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _strictly(content, "utf-16", where)
-    if _CONTROL.search(content):
+    if len(content.translate(None, _CONTROL)) < len(content):
         raise NotATable(where, what="binary data", what_ko="이진 데이터")
     for encoding in ("utf-8-sig", "cp949"):
         try:
@@ -94,13 +95,23 @@ def separator_of(text: str) -> str:
     >>> separator_of("a;b\n1,5;2,5\n"), separator_of("  1.0   2.0\n 3.0 4.0\n"), separator_of("x\n1\n")
     (';', ' ', '')
     """
-    lines = [line for line in text[:1_000_000].splitlines()[:_LOOKED_AT] if line.strip()]
-    if len(lines) == _LOOKED_AT or len(text) > 1_000_000:
-        lines = lines[:-1] or lines
+    lines = _first_lines(text)
     best = max(SEPARATORS, key=lambda sign: (_evenness(lines, sign), -SEPARATORS.index(sign)))
     if _evenness(lines, best) > 0.5 or (_evenness(lines, best) > 0 and not _blank_divided(lines)):
         return best
     return " " if _blank_divided(lines) else ""
+
+
+def is_even(text: str) -> bool:
+    """Whether nearly every line has the same number of fields, at least two: a table and no prose."""
+    lines = _first_lines(text)
+    return bool(lines) and (_blank_divided(lines) or any(_evenness(lines, sign) > 0.9 for sign in SEPARATORS))
+
+
+def _first_lines(text: str) -> list[str]:
+    """Lines to judge by, the last of them left out where it may be cut."""
+    lines = [line for line in text[:1_000_000].splitlines()[:_LOOKED_AT] if line.strip()]
+    return lines[:-1] or lines if len(lines) == _LOOKED_AT or len(text) > 1_000_000 else lines
 
 
 def _evenness(lines: list[str], sign: str) -> float:
@@ -181,24 +192,43 @@ def _first_uneven(content: bytes, separator: bytes, wanted: int) -> tuple[int, i
 def _parse(text: str, separator: str, names: list[str], *, header: bool, where: str) -> "pl.DataFrame":
     import polars as pl
 
-    lines = text if '"' in text else "\n".join(line for line in text.splitlines() if line.strip(_BLANKS))
+    rows = _without_blank_lines(text).encode()
     try:
-        frame = pl.read_csv(
-            io.BytesIO(lines.encode()),
+        return _tidy(_scanned(rows, separator, names, header=header))
+    except pl.exceptions.NoDataError as none:
+        raise HeaderOnly(where) from none
+    except pl.exceptions.PolarsError as wrong:
+        what = f"text that is no table ({wrong})"[:120]
+        raise NotATable(where, what=what, what_ko="표가 아닌 텍스트") from wrong
+
+
+def _without_blank_lines(text: str) -> str:
+    """Lines that hold nothing left out, but for those within quotes."""
+    text = text.rstrip(f"{_BLANKS}\n")
+    if '"' in text or not _BLANK_LINE.search(text):
+        return text
+    return "\n".join(line for line in text.splitlines() if line.strip(_BLANKS))
+
+
+def _scanned(rows: bytes, separator: str, names: list[str], *, header: bool) -> "pl.DataFrame":
+    """Kinds of the columns by the first rows, by all of them only where a later row does not fit."""
+    import polars as pl
+
+    def scan(looked_at: int | None) -> pl.DataFrame:
+        return pl.read_csv(
+            io.BytesIO(rows),
             separator=separator,
             has_header=False,
             skip_rows=1 if header else 0,
             new_columns=names,
-            infer_schema_length=None,
+            infer_schema_length=looked_at,
             null_values=MISSING,
         )
-    except pl.exceptions.NoDataError as none:
-        raise HeaderOnly(where) from none
-    except pl.exceptions.PolarsError as wrong:
-        raise NotATable(
-            where, what=f"text that is no table ({wrong})"[:120], what_ko="표가 아닌 텍스트"
-        ) from wrong
-    return _tidy(frame)
+
+    try:
+        return scan(10_000)
+    except pl.exceptions.ComputeError:
+        return scan(None)
 
 
 def _tidy(frame: "pl.DataFrame") -> "pl.DataFrame":

@@ -6,28 +6,23 @@ recipe file and the checks come from one place.
 """
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dure.vocabulary import RecipeProblem, TableProblem, Text
+from dure.science.prepare.fields import FieldForm, FieldRefused, checked, field, form_of
+from dure.vocabulary import TableProblem, Text
 
 if TYPE_CHECKING:
     import polars as pl
 
+# What a member needs comes from here, its fields too.
+__all__ = [
+    "ColumnAbsent", "FieldForm", "FieldRefused", "Fitted", "Learnt", "NotNumbers", "NotTimes", "Quantity", "Step", "field", "form_of",
+    "listed", "require_columns",
+]  # fmt: skip
+
 Learnt = Mapping[str, Any]
-
-
-class FieldRefused(RecipeProblem):
-    """A field of a step holds what it cannot mean."""
-
-    key = "recipe-field"
-    says = Text(
-        "Field {field} of step {where} is {value}; it must be {must}.",
-        "{where} 단계의 {field} 값이 {value}입니다. {must_ko}이어야 합니다.",
-    )
-    remedy = Text("Correct it in the recipe.", "레시피에서 값을 고쳐 주세요.")
 
 
 class ColumnAbsent(TableProblem):
@@ -67,62 +62,11 @@ class NotTimes(TableProblem):
 
 
 @dataclass(frozen=True, slots=True)
-class FieldForm:
-    """One field of a step as a form shows it; `kind` is `columns`, `column`, `number`, `numbers`, `count`, `choice`, `choices`, `word`, `words` or `yes-no`."""
+class Quantity:
+    """Something reckoned from signals that has a name of its own, and its unit [UCUM]."""
 
-    name: str
-    kind: str
     label: Text
-    default: Any
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    of: str = "number"
-
-
-_REQUIRED = object()
-
-
-def field(  # noqa: PLR0913 - one argument for each thing a form shows, all named
-    kind: str,
-    label: Text,
-    *,
-    default: Any = _REQUIRED,
-    unit: str = "",
-    low: float | None = None,
-    high: float | None = None,
-    choices: Sequence[str] = (),
-    of: str = "number",
-) -> Any:
-    """A dataclass field with label, unit [UCUM] and range, from which form, recipe and checks are made.
-
-    Of a field that names columns, `of` says which may be chosen: `number`, `text`, `time` or `any`.
-    """
-    metadata = {
-        "kind": kind,
-        "label": label,
-        "unit": unit,
-        "low": low,
-        "high": high,
-        "choices": tuple(choices),
-        "of": of,
-    }
-    if default is _REQUIRED:
-        return dataclasses.field(metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
-
-
-def form_of(step: "type[Step] | Step") -> list[FieldForm]:
-    """The fields of a step, in order, as a form shows them."""
-    return [
-        FieldForm(
-            found.name,
-            default=None if found.default is dataclasses.MISSING else found.default,
-            **found.metadata,
-        )
-        for found in dataclasses.fields(step)
-    ]
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -140,7 +84,7 @@ class Step:
     def __post_init__(self) -> None:
         """Take lists from a recipe file as tuples, and refuse what a field cannot mean."""
         for found in form_of(self):
-            object.__setattr__(self, found.name, _checked(type(self), found, getattr(self, found.name)))
+            object.__setattr__(self, found.name, checked(self.name(), found, getattr(self, found.name)))
 
     @classmethod
     def name(cls) -> str:
@@ -160,6 +104,10 @@ class Step:
     def names(self, columns: Sequence[str]) -> dict[str, str]:
         """Columns that come out of `columns`, in order, each with the one it was made from."""
         return {name: name for name in columns}
+
+    def quantities(self) -> dict[str, Quantity]:
+        """Columns made here that people know by a name of their own, as a resistance; others speak for their origin."""
+        return {}
 
     def learn(self, frame: "pl.DataFrame") -> Learnt:
         """What is frozen at `fit`, able to be written as JSON."""
@@ -248,85 +196,3 @@ def _nearest(name: str, there: Sequence[str]) -> str:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _checked(step: type[Step], form: FieldForm, value: Any) -> Any:
-    """`value` as the field's kind wants it; `FieldRefused` if it cannot be."""
-    if value is None and form.default is None:
-        return value
-    return _CHECKS[form.kind](step, form, value)
-
-
-def _refuse(step: type[Step], form: FieldForm, value: Any, must: str, must_ko: str) -> FieldRefused:
-    return FieldRefused(step.name(), field=form.name, value=repr(value), must=must, must_ko=must_ko)
-
-
-def _words(step: type[Step], form: FieldForm, value: Any) -> tuple[str, ...]:
-    if (
-        isinstance(value, str)
-        or not isinstance(value, list | tuple)
-        or not all(isinstance(v, str) for v in value)
-    ):
-        raise _refuse(step, form, value, "a list of texts", "글자 목록")
-    return tuple(value)
-
-
-def _numbers(step: type[Step], form: FieldForm, value: Any) -> tuple[float, ...]:
-    if not isinstance(value, list | tuple):
-        raise _refuse(step, form, value, "a list of numbers", "숫자 목록")
-    return tuple(_number(step, form, one) for one in value)
-
-
-def _word(step: type[Step], form: FieldForm, value: Any) -> str:
-    if not isinstance(value, str):
-        raise _refuse(step, form, value, "a text", "글자")
-    return value
-
-
-def _number(step: type[Step], form: FieldForm, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refuse(step, form, value, "a number", "숫자")
-    if not math.isfinite(value):
-        raise _refuse(step, form, value, "a finite number", "유한한 숫자")
-    low = -float("inf") if form.low is None else form.low
-    high = float("inf") if form.high is None else form.high
-    if not low <= value <= high:
-        raise _refuse(step, form, value, f"from {low:g} to {high:g}", f"{low:g}에서 {high:g} 사이")
-    return float(value)
-
-
-def _count(step: type[Step], form: FieldForm, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _refuse(step, form, value, "a whole number", "정수")
-    return int(_number(step, form, value))
-
-
-def _yes_no(step: type[Step], form: FieldForm, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _refuse(step, form, value, "true or false", "true 또는 false")
-    return value
-
-
-def _choice(step: type[Step], form: FieldForm, value: Any) -> str:
-    if value not in form.choices:
-        allowed = ", ".join(form.choices)
-        raise _refuse(step, form, value, f"one of {allowed}", f"{allowed} 중 하나")
-    return str(value)
-
-
-def _choices(step: type[Step], form: FieldForm, value: Any) -> tuple[str, ...]:
-    return tuple(_choice(step, form, one) for one in _words(step, form, value))
-
-
-_CHECKS = {
-    "columns": _words,
-    "words": _words,
-    "numbers": _numbers,
-    "column": _word,
-    "word": _word,
-    "number": _number,
-    "count": _count,
-    "yes-no": _yes_no,
-    "choice": _choice,
-    "choices": _choices,
-}

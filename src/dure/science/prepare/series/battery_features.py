@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+from dure.science.prepare.step import Learnt, Quantity, Step, field
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl
+
+QUANTITIES = {
+    "resistance": Quantity(Text("Direct-current resistance", "직류 저항"), "mOhm"),
+    "power": Quantity(Text("Power", "전력"), "W"),
+    "voltage_rate": Quantity(Text("Change of voltage", "전압 변화"), "V"),
+    "above_ambient": Quantity(Text("Temperature above chamber", "챔버 대비 온도 상승"), "K"),
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,13 @@ class BatteryFeatures(Step):
             made["above_ambient"] = self.temperature
             gone |= {self.temperature, self.ambient} if self.replace else set()
         return made | {name: name for name in columns if name not in gone}
+
+    def quantities(self) -> dict[str, Quantity]:
+        """All that it makes."""
+        made = {name: QUANTITIES[name] for name in ("resistance", "power", "voltage_rate")}
+        return made | (
+            {"above_ambient": QUANTITIES["above_ambient"]} if self.temperature and self.ambient else {}
+        )
 
     def apply(self, frame: "pl.DataFrame", learnt: Learnt) -> "pl.DataFrame":
         """The made columns, and what stays."""
