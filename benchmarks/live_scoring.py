@@ -12,16 +12,21 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import psutil
 
+if TYPE_CHECKING:
+    from dure.plant.deploy import Deployment
+    from dure.plant.historian import Historian
+
 SECOND = 1_000_000_000
 INPUTS = ("Current", "Pressure", "Temperature", "Voltage")
 
 
-def start_historian(home: Path):
+def start_historian(home: Path) -> "tuple[subprocess.Popen[bytes], Historian]":
     from dure.plant.historian import Historian
 
     process = subprocess.Popen(
@@ -64,7 +69,7 @@ def feed(home: Path, assets: int, ended: threading.Event, *, spread: bool) -> No
             ended.wait((step - time.time_ns() % step) / 1e9)
 
 
-def bring(package: Path, assets: int):
+def bring(package: Path, assets: int) -> "Deployment":
     from dure.foundation.parties import Organisation, Person, give_role
     from dure.plant.deploy import deploy
     from dure.plant.registry import register, release
@@ -82,23 +87,27 @@ def bring(package: Path, assets: int):
     return deploy(model, "bench", listed, person, reason="bench")
 
 
-def live(home: Path, historian, package: Path, assets: int, seconds: float, *, spread: bool) -> None:
+def live(
+    home: Path, historian: "Historian", package: Path, given: argparse.Namespace, *, spread: bool
+) -> None:
     from dure.plant.deploy import Scorer, change
 
+    assets, seconds = given.assets, given.seconds
     ended = threading.Event()
     feeding = threading.Thread(target=feed, args=(home, assets, ended), kwargs={"spread": spread})
     feeding.start()
     time.sleep(75)  # a window's history, so that every tick is scored
     deployment, scorer = bring(package, assets), Scorer(historian, home / "scored")
     service = psutil.Process(historian.health()["pid"])
-    scorer.tick()
+    for _ in range(5):
+        time.sleep(scorer.tick())
     before = service.cpu_times()
     own, began = time.process_time(), time.time()
     while time.time() < began + seconds:
         time.sleep(scorer.tick())
     after, took = service.cpu_times(), time.time() - began
     (runner,) = scorer._runners.values()  # noqa: SLF001 - the figures themselves
-    delays = np.array(runner.delays.seen)
+    delays = np.array(runner.delays.seen)[-int(assets * seconds) :]
     scored = historian.signals()
     rows = sum(
         one["count"]
@@ -118,7 +127,7 @@ def live(home: Path, historian, package: Path, assets: int, seconds: float, *, s
     feeding.join()
 
 
-def tick_cost(home: Path, historian, package: Path) -> None:
+def tick_cost(home: Path, historian: "Historian", package: Path) -> None:
     """CPU of one tick of 24 assets, ticks of a recorded stretch one by one."""
     from dure.plant.deploy import Deployment, Scorer
 
@@ -159,7 +168,7 @@ def main() -> None:
         try:
             package = trained(home)
             for spread in (False, True):
-                live(home, historian, package, given.assets, given.seconds, spread=spread)
+                live(home, historian, package, given, spread=spread)
             tick_cost(home, historian, package)
         finally:
             historian.close()

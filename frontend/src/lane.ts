@@ -6,6 +6,7 @@ export interface Series {
   signal: string;
   label: string;
   unit: string;
+  lane: string; // signals of one lane share a scale: those of one unit
 }
 
 // Told apart by colour and by dash.

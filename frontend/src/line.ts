@@ -1,15 +1,16 @@
 // The line: tiles, trend and alarms, alive without a reload.
 import { Stream, type Beat, type Sample } from "./stream";
 import { Tiles } from "./tiles";
-import { Trend } from "./trend";
+import { Trend, type Series } from "./trend";
 
 const ALARM = /^deploy\/\d+\/.+\/alarm$/;
 
-function series(form: HTMLFormElement): { signal: string; label: string; unit: string }[] {
+function series(form: HTMLFormElement): Series[] {
   return [...form.querySelectorAll<HTMLInputElement>("input[name=signal]:checked")].map((field) => ({
     signal: field.value,
     label: field.dataset["label"] ?? field.value,
     unit: field.dataset["unit"] ?? "",
+    lane: field.dataset["lane"] ?? "",
   }));
 }
 
@@ -55,9 +56,22 @@ function start(root: HTMLElement): void {
   });
   box?.querySelector("details")?.addEventListener("toggle", redraw);
   announce(new Set());
-  document.addEventListener("htmx:afterSettle", () => tiles.find(document));
+  document.addEventListener("htmx:afterSettle", markTiles);
   if (form) redraw();
   void stream.open();
+}
+
+// A tile shows what the cards above say of its equipment.
+function markTiles(): void {
+  const states = new Map<string, string>();
+  for (const card of document.querySelectorAll<HTMLElement>("#alarms [data-asset]")) {
+    states.set(card.dataset["asset"] ?? "", card.dataset["state"] ?? "");
+  }
+  for (const tile of document.querySelectorAll<HTMLElement>(".tile[data-asset]")) {
+    const state = states.get(tile.dataset["asset"] ?? "");
+    tile.classList.toggle("open", state === "open");
+    tile.classList.toggle("seen", state === "seen");
+  }
 }
 
 // A new alarm is said once to those who listen; and nobody's half-written note is swept away by a refresh.

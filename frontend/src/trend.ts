@@ -98,14 +98,14 @@ export class Trend {
 
   private draw(): void {
     for (const { lane } of this.lanes) lane.end();
-    const units = [...new Set(this.series.map((one) => one.unit))];
-    this.lanes = units.map((unit, place) => {
-      const rows = this.series.flatMap((one, index) => (one.unit === unit ? [index] : []));
+    const names = [...new Set(this.series.map((one) => one.lane))];
+    this.lanes = names.map((name, place) => {
+      const rows = this.series.flatMap((one, index) => (one.lane === name ? [index] : []));
       const chosen = rows.flatMap((row) => this.series[row] ?? []);
       const box = document.createElement("div");
       box.className = "lane";
       this.box.querySelector(".plot")?.append(box);
-      const last = place === units.length - 1;
+      const last = place === names.length - 1;
       return { rows, lane: new Lane(box, chosen, rows, this.span, this.table(rows), last) };
     });
     this.write();

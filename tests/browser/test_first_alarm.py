@@ -10,7 +10,7 @@ from running_node import free_port, running, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 SECRET = "정직한 기계의 말 2026"
-LEARN_FOR = 75.0
+LEARN_FOR = 60.0
 """How long the line runs well before it is learnt. [s]"""
 
 
@@ -132,6 +132,7 @@ def test_from_the_first_link_to_an_alarm_that_says_why(home, recorded, tmp_path,
         heated = time.monotonic()
         hana.page.wait_for_selector("#alarms .alarm-card h3:has-text('Press03')", timeout=60_000)
         print(f"alarm on the page {time.monotonic() - heated:.1f} s after the fault")  # noqa: T201 - a figure for the docs
+        hana.page.wait_for_selector(".tile.open[data-asset$=Press03]")
         card = hana.page.locator("#alarms .alarm-card:has-text('Press03')")
         assert "Temperature" in card.locator(".why li").first.inner_text()
         assert "above usual" in card.locator(".why li").first.inner_text()
@@ -170,7 +171,7 @@ def look_at_every_page(hana, pictures):
         hana.speak(language)
         for path in pages(hana):
             hana.open(path)
-            hana.page.wait_for_timeout(300)
+            hana.page.wait_for_timeout(150)
             found += hana.violations()
             if hana.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
                 wide.append(f"{path} at {width}")

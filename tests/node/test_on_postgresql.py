@@ -28,6 +28,7 @@ def postgresql():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.timeout(600)
 def test_the_same_tests_hold_on_postgresql(postgresql):
     done = subprocess.run(
         [

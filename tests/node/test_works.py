@@ -65,9 +65,7 @@ class Worker:
 
     def hands(self):
         """The process in which a stage runs."""
-        return [
-            one for one in psutil.Process(self.process.pid).children() if "dure.node.hands" in one.cmdline()
-        ]
+        return [one for one in psutil.Process(self.process.pid).children() if _is_hands(one)]
 
     def kill(self):
         """As a power cut would."""
@@ -84,6 +82,13 @@ class Worker:
 
     def __exit__(self, *_):
         self.end()
+
+
+def _is_hands(process):
+    try:
+        return "dure.node.hands" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def asked(castings, **more):

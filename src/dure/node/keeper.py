@@ -109,8 +109,8 @@ class Keeper:
                 line = b"(a longer line was left out)\n"
             if not line:
                 return
-            words = without_secrets(line.decode(errors="replace").rstrip())
-            self.log.info("%s", words)
+            words = line.decode(errors="replace").rstrip()
+            self.log.info("%s", without_secrets(words))
             if self.program.aloud:
                 print_line(words)
 

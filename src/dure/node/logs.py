@@ -9,6 +9,7 @@ KEPT = 5
 # What must not reach a file: the password in an address, the value behind a telling name, the set-up link's secret.
 _HIDDEN = (
     (re.compile(r"(://[^/\s:@]*:)[^@\s/]+@"), r"\1***@"),
+    (re.compile(r"(?i)(\b(?:bearer|basic)\s+)[\w+/=.~-]{8,}"), r"\1***"),
     (
         re.compile(
             r"""(?i)(["']?(?:password|passwd|secret|token|authkey|api_key|cookie)["']?\s*[=:]\s*["']?)[^"'\s,;&}]+"""

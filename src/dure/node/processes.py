@@ -231,7 +231,8 @@ class _Node:
         answered = await self._answers()
         self._say("node.ready" if answered else "node.silent", url=url)
         print_line((READY if answered else SILENT).format(url=url, logs=self._options.home / "logs"))
-        if token := prepared.get("token"):
+        # In the demo its people take the link themselves, and say how they sign in.
+        if (token := prepared.get("token")) and not self._demo:
             print_line(FIRST.format(link=f"{url}people/first/?token={token}"))
 
     async def _answers(self) -> bool:

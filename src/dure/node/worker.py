@@ -27,11 +27,12 @@ KEEP_WORK = 7 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something done again and again: what, and how often [s]."""
+    """Something done again and again: what, how often [s], and how long a failed one may wait at most [s]."""
 
     name: str
     every: float
     act: Callable[[], Any]
+    longest_wait: float = 60.0
 
 
 def duties() -> list[Duty]:
@@ -63,7 +64,7 @@ class _Scoring:
 
 
 def keep_doing(duty: Duty, ended: threading.Event) -> None:
-    """Do `duty` until `ended`; a failure is logged once and tried again, with waits that grow to a minute."""
+    """Do `duty` until `ended`; a failure is logged once and tried again, with waits that grow."""
     from django.db import close_old_connections
 
     failed, wait = "", duty.every
@@ -72,7 +73,7 @@ def keep_doing(duty: Duty, ended: threading.Event) -> None:
             close_old_connections()
             asked = duty.act()
         except Exception as mistake:  # one duty's fault must not end the others
-            wait = min(max(2 * wait, 1.0), 60.0)
+            wait = min(2 * wait, max(duty.every, duty.longest_wait))
             if failed != (failed := repr(mistake)):
                 log.exception("duty.failed", duty=duty.name)
             continue

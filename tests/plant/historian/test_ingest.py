@@ -84,6 +84,7 @@ def test_nothing_is_taken_twice_by_a_historian_started_anew(open_home):
     with open_home() as store:
         store.put(run(0))
     with open_home() as store:
+        assert not store.ingest._collect().moved
         assert store.drain() == 0
         store.put(run(100))
         assert values(store) == list(range(200))

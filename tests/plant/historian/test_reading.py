@@ -25,7 +25,9 @@ def recorded_by_chance(seed):
     for name in NAMES:
         time = START + dice.randrange(DAY)
         for _ in range(dice.randrange(1, 200)):
-            time += dice.choice([0, 1_000_000_000, 60_000_000_000, 3_600_000_000_000])
+            time += dice.choice(
+                [0, 1_000_000_000, 60_000_000_000, 60_000_000_000, 150_000_000_000, 3_600_000_000_000]
+            )
             value = dice.choice([float("nan"), *[dice.uniform(-5, 5) for _ in range(9)]])
             sample = Sample(
                 name, time, value, dice.randrange(3), Quality(dice.choice([0, 0, 0, 0, 1, 2])), received=time + dice.randrange(9)

@@ -1,5 +1,6 @@
 """The segment log: what `append` has acknowledged is read back, once and in order, whatever happens."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -74,6 +75,36 @@ def test_a_log_cut_at_any_byte_keeps_every_whole_frame_and_takes_new_ones(tmp_pa
             with SegmentLog(folder) as log:
                 log.append(rows(99, 1))
             assert times(folder) == [*whole, 99]
+            assert segments(folder)[0].stat().st_size == (ends[len(whole)] if cut >= 8 else cut)
+
+
+def test_append_returns_after_the_whole_file_was_synced(tmp_path, monkeypatch):
+    synced = []
+
+    def sync(file):
+        os.fdatasync(file)
+        synced.append(os.fstat(file).st_size)
+
+    monkeypatch.setattr("dure.plant.transport.segments._sync", sync)
+    with SegmentLog(tmp_path) as log:
+        for n in range(3):
+            log.append(rows(n))
+            assert synced[n:] == [segments(tmp_path)[0].stat().st_size]
+
+
+def test_a_failed_fsync_is_an_error_and_the_next_frame_begins_a_new_segment(tmp_path, monkeypatch):
+    def fail(file):
+        raise OSError(errno.EIO, "no")
+
+    with SegmentLog(tmp_path) as log:
+        log.append(rows(0))
+        with monkeypatch.context() as broken:
+            broken.setattr("dure.plant.transport.segments._sync", fail)
+            with pytest.raises(DiskFull, match="Input/output error"):
+                log.append(rows(10))
+        log.append(rows(20))
+    assert times(tmp_path) == [0, 1, 2, 20, 21, 22]
+    assert len(segments(tmp_path)) == 2
 
 
 def test_zeros_that_a_power_cut_left_behind_are_no_damage(tmp_path):

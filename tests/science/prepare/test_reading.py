@@ -50,6 +50,11 @@ def test_blanks_divide_columns_below_a_header_too(put):
     assert read([put("d.txt", "time  bar\n 0   1.5\n10   1.6\n")]).frame.columns == ["time", "bar"]
 
 
+def test_a_log_that_begins_with_a_time_has_no_header(put):
+    frame = read([put("log.csv", "2024-03-05 14:05:30,1.5\n2024-03-05 14:05:31,1.6\n")]).frame
+    assert frame.schema == {"column_1": pl.Datetime("ns"), "column_2": pl.Float64}
+
+
 def test_a_single_column_needs_no_separator(put):
     assert read([put("one.csv", "pressure\n1\n2\n")]).frame["pressure"].to_list() == [1, 2]
 
@@ -57,6 +62,11 @@ def test_a_single_column_needs_no_separator(put):
 def test_decimal_commas_are_left_as_text_and_never_read_as_columns(put):
     frame = read([put("eu.csv", "temp;bar\n20,5;1,25\n21,5;1,5\n")]).frame
     assert frame["temp"].to_list() == ["20,5", "21,5"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_on_any_system(put, end):
+    assert read([put("ends.csv", end.join(["a,b", '1,"x"', "2,y"]))]).frame.rows() == [(1, "x"), (2, "y")]
 
 
 def test_a_comma_in_quotes_is_no_separator(put):
@@ -193,6 +203,7 @@ def test_times_with_and_without_a_zone_in_two_files_become_text(put):
 REFUSED = {
     "empty.csv": (b"", "file-empty"),
     "blank.csv": (b"\n\n  \n", "file-empty"),
+    "endless.csv": (b'a,b\n1,"' + b"x" * 200_000 + b'"\n', "file-not-a-table"),
     "header.csv": (b"a,b\n", "file-header-only"),
     "binary.csv": (bytes(range(256)), "file-not-a-table"),
     "picture.csv": (b"\x89PNG\r\n\x1a\n0000", "file-not-a-table"),

@@ -38,7 +38,7 @@ class Faults:
     rises_by: float = 0.18
     lossy: int = 11
     silent_for: int = 6
-    silent_every: int = 400
+    silent_every: int = 240
 
 
 @dataclass(frozen=True, slots=True)

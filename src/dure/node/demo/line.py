@@ -2,46 +2,32 @@
 
     python -m dure.node.demo.line --port 4850 --seed 0
 
-It says one line of JSON when it is ready, then writes its readings once a second of line time until it is told
-to stop. Where its usual port is taken it listens at a free one; the line of JSON, and the file that `--announce`
-names, say where. `--speed` runs line time faster; source timestamps advance with it. `--emitted FILE` keeps what was
-written, so that loss can be counted.
+When it is ready it writes its readings once a second of line time until it is told to stop. Where its usual port is
+taken it listens at a free one; a line of JSON says where, or the file that `--announce` names, in a node's home the
+one that the node looks at. `--speed` runs line time faster; source timestamps advance with it. `--emitted FILE`
+keeps what was written, so that loss can be counted.
 """
 
 import argparse
 import asyncio
-import csv
 import json
 import logging
 import os
 import signal
 import socket
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TextIO
 
-from dure.node.demo.formation import Faults, FormationLine, Readings
+from dure.node.demo.formation import Faults, FormationLine
+from dure.node.demo.machine import Pace, serve
 from dure.vocabulary import NodeProblem, Text, home
 
-if TYPE_CHECKING:
-    from asyncua.common.node import Node
-    from asyncua.server.server import Server
-    from asyncua.ua.uatypes import DataValue, NodeId
-
 PORT = 4850
-NAMESPACE = "urn:daon-battery:formation"
-UNECE = "http://www.opcfoundation.org/UA/units/un/cefact"
-# UNECE Recommendation 20 code, sign, range; the id of a unit is its code's letters as bytes (OPC UA Part 8, 5.6.3.3).
-UNITS = {"V": ("VLT", "V", (0.0, 5.0)), "A": ("AMP", "A", (-10.0, 10.0)), "Cel": ("CEL", "°C", (-20.0, 80.0))}
-KOREAN = {"Voltage": "전압", "Current": "전류", "Temperature": "온도"}
-# Tags that somebody set up without a unit, as on any real line.
-WITHOUT_UNIT = frozenset({"Cell05/Voltage", "Cell12/Temperature", "Cell20/Current"})
 
 
 class LinePortTaken(NodeProblem):
@@ -52,146 +38,6 @@ class LinePortTaken(NodeProblem):
         "Port {where} of the demo line is taken.", "데모 라인의 포트 {where}이(가) 이미 사용 중입니다."
     )
     remedy = Text("Stop the other program, or give --port.", "다른 프로그램을 멈추거나 --port를 지정하세요.")
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """One measured quantity of the line: its place below the formation area, and its unit (UCUM) if any."""
-
-    path: str
-    unit: str
-
-    @property
-    def names(self) -> Sequence[str]:
-        """Folder and name."""
-        return self.path.split("/")
-
-
-def tags(cells: int) -> list[Tag]:
-    """Every tag of the line, cell by cell; the chamber last.
-
-    >>> [tag.path for tag in tags(1)]
-    ['Cell01/Voltage', 'Cell01/Current', 'Cell01/Temperature', 'Chamber/Temperature']
-    """
-    kinds = (("Voltage", "V"), ("Current", "A"), ("Temperature", "Cel"))
-    listed = [(f"Cell{n:02d}/{name}", unit) for n in range(1, cells + 1) for name, unit in kinds]
-    listed.append(("Chamber/Temperature", "Cel"))
-    return [Tag(path, "" if path in WITHOUT_UNIT else unit) for path, unit in listed]
-
-
-def samples(readings: Readings, origin: datetime) -> Iterator[tuple[int, datetime, float]]:
-    """Place of the tag, source time and value of everything that was sent in one second."""
-    now = origin + timedelta(seconds=readings.second)
-    for cell, sent in enumerate(readings.sent):
-        if sent:
-            when = now - timedelta(seconds=float(readings.behind[cell]))
-            yield 3 * cell, when, float(readings.voltage[cell])
-            yield 3 * cell + 1, when, float(readings.current[cell])
-            yield 3 * cell + 2, when, float(readings.temperature[cell])
-    yield 3 * len(readings.sent), now, readings.chamber
-
-
-async def set_up(server: "Server", cells: int) -> list["NodeId"]:
-    """Build the address space; the node id of every tag, in the order of `tags`."""
-    from asyncua import ua
-    from asyncua.ua.attribute_ids import AttributeIds
-
-    index = await server.register_namespace(NAMESPACE)
-    area = server.nodes.objects
-    for name in ("Line1", "Formation"):
-        area = await area.add_object(index, name)
-    folders: dict[str, Node] = {}
-    ids = []
-    for tag in tags(cells):
-        folder, name = tag.names
-        if folder not in folders:
-            folders[folder] = await area.add_object(index, folder)
-        place = ua.NodeId(ua.String(f"Line1.Formation.{folder}.{name}"), ua.Int16(index))
-        variable = await folders[folder].add_variable(place, ua.QualifiedName(name, index), 0.0)
-        label = ua.DataValue(ua.Variant(ua.LocalizedText(f"{folder} {KOREAN[name]}", "ko")))
-        for attribute in (AttributeIds.DisplayName, AttributeIds.Description):
-            await server.write_attribute_value(variable.nodeid, label, attribute)
-        if tag.unit:
-            await _add_unit(variable, tag.unit)
-        ids.append(variable.nodeid)
-    return ids
-
-
-async def _add_unit(variable: "Node", unit: str) -> None:
-    """Properties EngineeringUnits and EURange (OPC UA Part 8, 5.3.2.3)."""
-    from asyncua import ua
-
-    code, sign, (low, high) = UNITS[unit]
-    information = ua.EUInformation(
-        NamespaceUri=UNECE,
-        UnitId=int.from_bytes(code.encode("ascii"), "big"),
-        DisplayName=ua.LocalizedText(sign),
-        Description=ua.LocalizedText(code),
-    )
-    await variable.add_property(ua.NodeId(), ua.QualifiedName("EngineeringUnits", 0), information)
-    await variable.add_property(ua.NodeId(), ua.QualifiedName("EURange", 0), ua.Range(Low=low, High=high))
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How line time runs: `speed` seconds in a second of ours, from `ago` seconds before now."""
-
-    speed: float = 1.0
-    ago: float = 0.0
-
-
-async def serve(
-    line: FormationLine,
-    port: int,
-    pace: Pace,
-    emitted: TextIO | None = None,
-    ready: Callable[[str, int], None] = lambda _url, _signals: None,
-) -> None:
-    """Run the server until it is cancelled; what is sent is also kept in `emitted`, `ready` is told its address."""
-    from asyncua import ua
-    from asyncua.server.server import Server
-
-    server = Server()
-    await server.init()
-    server.set_endpoint(f"opc.tcp://127.0.0.1:{port}")
-    server.set_server_name("Daon Battery formation line (simulated)")
-    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
-    ids = await set_up(server, line.cells)
-    async with server:
-        ready(f"opc.tcp://127.0.0.1:{port}", len(ids))
-        await _run(server, ids, line, pace, emitted)
-
-
-async def _run(
-    server: "Server", ids: Sequence["NodeId"], line: FormationLine, pace: Pace, emitted: TextIO | None
-) -> None:
-    begun, origin = time.monotonic(), datetime.now(UTC) - timedelta(seconds=pace.ago)
-    paths = [tag.path for tag in tags(line.cells)]
-    log = csv.writer(emitted) if emitted else None
-    while True:
-        readings = line.step()
-        await asyncio.sleep(max(0.0, begun + readings.second / pace.speed - time.monotonic()))
-        for place, when, value in samples(readings, origin):
-            await server.write_attribute_value(ids[place], _data_value(value, when))
-            if log:
-                log.writerow((paths[place], _nanoseconds(when), repr(value)))
-        if emitted:
-            emitted.flush()
-
-
-def _data_value(value: float, when: datetime) -> "DataValue":
-    from asyncua import ua
-
-    # asyncua writes any datetime; its own subclass adds nothing, and making one costs more than the write.
-    source, server = cast("ua.DateTime", when), cast("ua.DateTime", datetime.now(UTC))
-    return ua.DataValue(
-        ua.Variant(value, ua.VariantType.Double), SourceTimestamp=source, ServerTimestamp=server
-    )
-
-
-def _nanoseconds(when: datetime) -> int:
-    """The moment in nanoseconds since 1970, exact to the microsecond that a datetime holds."""
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
 
 
 def announcement(home: Path) -> Path:
@@ -238,9 +84,10 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 def _announce(place: Path | None, url: str, signals: int) -> None:
     words = json.dumps({"url": url, "signals": signals})
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()
-    if place is not None:
+    if place is None:
+        sys.stdout.write(words + "\n")
+        sys.stdout.flush()
+    else:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = place.with_suffix(".new")
         beside.write_text(words, encoding="utf-8")

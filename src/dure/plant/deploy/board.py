@@ -9,6 +9,8 @@ from dure.vocabulary import Quality, Text
 SECOND = 1e9
 PATIENCE = 10.0
 """A signal of unknown rate is stale when it has kept silent this long. [s]"""
+SLIGHT = 0.005
+"""A value this little beyond where it usually lies is not spoken of as above or below it."""
 PERIODS = 5
 """A signal is stale after so many of its own periods."""
 
@@ -88,7 +90,7 @@ def reason(stored: Mapping[str, Any]) -> Reason:
 
 def _distance(value: float, low: float, high: float) -> Text:
     edge, says = (high, ABOVE) if value > high else (low, BELOW)
-    if low <= value <= high or not edge:
+    if low <= value <= high or not edge or abs(value - edge) < SLIGHT * abs(edge):
         return WITHIN
     percent = f"{100 * abs(value - edge) / abs(edge):.2g}"
     return Text(says.en.format(percent=percent), says.ko.format(percent=percent))

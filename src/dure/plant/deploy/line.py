@@ -67,7 +67,7 @@ class AlarmAnswered(NotPermitted):
 
     key = "alarm-already-acknowledged"
     says = Text(
-        "The alarm of {where} was acknowledged by {by}.", "{where} 경보는 {by} 님이 이미 확인했습니다."
+        "The alarm of {where} was acknowledged by {by}.", "{where} 알람은 {by} 님이 이미 확인했습니다."
     )
     remedy = Text("Nothing is left to do.", "더 할 일이 없습니다.")
 

@@ -194,6 +194,8 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a model at work one step, in the person's name and with a reason."""
     found = get_object_or_404(Deployment, pk=pk)
     after, why = request.POST.get("after", ""), request.POST.get("reason", "").strip()
+    if after not in Deployment.State.values:
+        return redirect("deploy:deployment", pk)
     try:
         found = change(found, after, cast("Person", request.user), why)
     except DureError as refusal:

@@ -36,16 +36,16 @@ class AlreadyReleased(ModelRefused):
     """A second release of a model whose release is in force."""
 
     key = "model-already-released"
-    says = Text("{where} is released already, by {by}.", "{where}은(는) 이미 {by} 님이 릴리스했습니다.")
-    remedy = Text("Withdraw that release first.", "먼저 그 릴리스를 철회하세요.")
+    says = Text("{where} is released already, by {by}.", "{where}은(는) 이미 {by} 님이 출시했습니다.")
+    remedy = Text("Withdraw that release first.", "먼저 그 출시를 철회하세요.")
 
 
 class NotReleased(ModelRefused):
     """A model that nobody has released for the line, or whose release was withdrawn."""
 
     key = "model-not-released"
-    says = Text("{where} is not released.", "{where}은(는) 릴리스되지 않았습니다.")
-    remedy = Text("An engineer or owner releases it first.", "엔지니어나 소유자가 먼저 릴리스해야 합니다.")
+    says = Text("{where} is not released.", "{where}은(는) 출시되지 않았습니다.")
+    remedy = Text("An engineer or owner releases it first.", "엔지니어나 소유자가 먼저 출시해야 합니다.")
 
 
 def require_role(by: "Person", role: str, what: str) -> None:

@@ -73,7 +73,7 @@ BETTER = Text(
 )
 NO_BETTER = Text(
     "On rows it had not seen: {name} {value}; without a model {null}. It is no better than none: do not release it.",
-    "처음 보는 행에서 {name} {value}, 모델이 없을 때는 {null}입니다. 없는 것보다 낫지 않으니 릴리스하지 마세요.",
+    "처음 보는 행에서 {name} {value}, 모델이 없을 때는 {null}입니다. 없는 것보다 낫지 않으니 출시하지 마세요.",
 )
 DETECTOR = Text(
     "On normal rows held back it raised {shift} alarms a shift of 8 h; the true number lies below {upper} (95 %).",

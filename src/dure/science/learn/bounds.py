@@ -7,6 +7,7 @@ an ONNX graph may use only the plain operators that our graphs are made of, and 
 import re
 
 from dure.science.learn.refusals import PackageDamaged, PackageTooLarge
+from dure.vocabulary import Text
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_FILES = 600
@@ -71,31 +72,29 @@ def require_plain_onnx(content: bytes, where: str) -> None:
     try:
         model = load_from_string(content)
     except DecodeError as broken:
-        raise PackageDamaged(
-            where, what="its model cannot be read", what_ko="모델을 읽을 수 없음"
-        ) from broken
+        raise PackageDamaged(where, what=Text("its model cannot be read", "모델을 읽을 수 없음")) from broken
     graph = model.graph
     odd = sorted({node.op_type for node in graph.node if node.domain or node.op_type not in OPERATORS})
     if odd or len(model.functions) or len(graph.sparse_initializer):
         what = ", ".join(odd) or "functions"
-        raise PackageTooLarge(where, what=f"its model uses {what}", what_ko=f"모델이 {what}을(를) 사용함")
+        raise PackageTooLarge(where, what=Text(f"its model uses {what}", f"모델이 {what}을(를) 사용함"))
     if len(graph.node) > MOST_NODES:
-        raise PackageTooLarge(where, what=f"{len(graph.node)} operators", what_ko=f"연산 {len(graph.node)}개")
+        raise PackageTooLarge(where, what=Text(f"{len(graph.node)} operators", f"연산 {len(graph.node)}개"))
     if any(one.data_location == TensorProto.EXTERNAL for one in graph.initializer):
         raise PackageTooLarge(
-            where, what="its model refers to other files", what_ko="모델이 외부 파일을 참조함"
+            where, what=Text("its model refers to other files", "모델이 외부 파일을 참조함")
         )
 
 
 def require_bounded_trees(content: bytes, where: str) -> None:
     """Refuse a LightGBM text with too many trees or leaves, or that is none."""
     if not content.startswith(b"tree\n"):
-        raise PackageDamaged(where, what="its trees cannot be read", what_ko="트리를 읽을 수 없음")
+        raise PackageDamaged(where, what=Text("its trees cannot be read", "트리를 읽을 수 없음"))
     trees = content.count(b"\nTree=")
     leaves = sum(int(found) for found in re.findall(rb"\nnum_leaves=(\d{1,9})\n", content))
     if trees > MOST_TREES or leaves > MOST_LEAVES:
         raise PackageTooLarge(
-            where, what=f"{trees} trees with {leaves} leaves", what_ko=f"트리 {trees}개, 잎 {leaves}개"
+            where, what=Text(f"{trees} trees with {leaves} leaves", f"트리 {trees}개, 잎 {leaves}개")
         )
 
 

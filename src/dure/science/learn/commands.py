@@ -157,14 +157,13 @@ def _names(given: list[str] | None) -> tuple[str, ...]:
 def _seconds(budget: str) -> float:
     """Seconds in `60s`, `5m`, `1h` or a plain number."""
     from dure.science.learn.refusals import SettingRefused
+    from dure.vocabulary import Text
 
     unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(budget[-1:], 0.0)
     try:
         return float(budget[:-1]) * unit if unit else float(budget)
     except ValueError:
-        raise SettingRefused(
-            "--budget", value=budget, must="like 60s or 5m", must_ko="60s나 5m 같아"
-        ) from None
+        raise SettingRefused("--budget", value=budget, must=Text("like 60s or 5m", "60s나 5m 같아")) from None
 
 
 @contextmanager

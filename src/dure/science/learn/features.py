@@ -89,8 +89,10 @@ def _require_some(rows: Given, chosen: Columns) -> None:
     first = chosen.left_out[:3]
     raise NothingToLearnFrom(
         rows.where,
-        why="; ".join(f"{one.column}: {one.why.en}" for one in first) or "it has the target only",
-        why_ko="; ".join(f"{one.column}: {one.why.ko}" for one in first) or "목표 열뿐입니다",
+        why=Text(
+            "; ".join(f"{one.column}: {one.why.en}" for one in first) or "it has the target only",
+            "; ".join(f"{one.column}: {one.why.ko}" for one in first) or "목표 열뿐입니다",
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from dure.science.learn.request import TrainRequest
 from dure.science.learn.target import words
 from dure.science.learn.validation import FOLDS, noticed_group
 from dure.science.quality import clock
+from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,7 +72,7 @@ def given(request: TrainRequest, frame: "pl.DataFrame", sources: Sources) -> Giv
     if found is None:
         if request.time is not None:
             raise SettingRefused(
-                "--time", value=request.time, must="a column of times", must_ko="시각이 담긴 열이어"
+                "--time", value=request.time, must=Text("a column of times", "시각이 담긴 열이어")
             )
         return Given(request, frame, sources)
     dated = any(kind.is_temporal() for name, kind in frame.schema.items() if name in found.name)

@@ -16,6 +16,7 @@ from dure.science.learn.refusals import PackageDamaged
 from dure.science.learn.serving import opened
 from dure.science.learn.target import Classes
 from dure.science.prepare import FittedRecipe
+from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,9 +43,7 @@ class Model:
             report, metrics = json.loads(files["report.json"]), json.loads(files["metrics.json"])
             fits = {one["file"]: opened(Exported(card["form"], files[one["file"]])) for one in card["fits"]}
         except (KeyError, ValueError, TypeError) as broken:
-            raise PackageDamaged(
-                where, what=f"it lacks {broken}", what_ko=f"{broken} 항목이 없음"
-            ) from broken
+            raise PackageDamaged(where, what=Text(f"it lacks {broken}", f"{broken} 항목이 없음")) from broken
         return cls(card, recipe, fits, report, metrics)
 
     @property

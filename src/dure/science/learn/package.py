@@ -107,9 +107,9 @@ def verified(folder: Path, *, trust: bool = False, home: Path | None = None) -> 
     promised = signature["files"]
     for name in sorted(promised.keys() | contents.keys()):
         if name not in contents:
-            raise PackageDamaged(where, what=f"{name} is absent", what_ko=f"{name} 파일이 없음")
+            raise PackageDamaged(where, what=words.Text(f"{name} is absent", f"{name} 파일이 없음"))
         if promised.get(name) != hashlib.sha256(contents[name]).hexdigest():
-            raise PackageDamaged(where, what=f"{name} differs", what_ko=f"{name} 파일이 다름")
+            raise PackageDamaged(where, what=words.Text(f"{name} differs", f"{name} 파일이 다름"))
     for name, content in contents.items():
         if check := bounds.CHECKS.get(name.rpartition(".")[2]):
             check(content, where)
@@ -135,17 +135,18 @@ def _contents(folder: Path) -> dict[str, bytes]:
         raise PackageAbsent(where)
     entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     if len(entries) > bounds.MOST_FILES:
-        raise PackageTooLarge(where, what=f"{len(entries)} files", what_ko=f"파일 {len(entries)}개")
+        raise PackageTooLarge(where, what=words.Text(f"{len(entries)} files", f"파일 {len(entries)}개"))
     for entry in entries:
         if not entry.is_file(follow_symlinks=False) or not bounds.FILE_NAMES.fullmatch(entry.name):
             raise PackageDamaged(
                 where,
-                what=f"{entry.name} does not belong there",
-                what_ko=f"{entry.name}은(는) 패키지의 파일이 아님",
+                what=words.Text(
+                    f"{entry.name} does not belong there", f"{entry.name}은(는) 패키지의 파일이 아님"
+                ),
             )
         if entry.stat(follow_symlinks=False).st_size > bounds.MOST_BYTES:
             raise PackageTooLarge(
-                where, what=f"{entry.name} is over 64 MB", what_ko=f"{entry.name} 파일이 64 MB를 넘음"
+                where, what=words.Text(f"{entry.name} is over 64 MB", f"{entry.name} 파일이 64 MB를 넘음")
             )
     return {entry.name: Path(entry.path).read_bytes() for entry in entries}
 
@@ -158,10 +159,10 @@ def _require_signature(signature: Mapping[str, Any], where: str, *, trust: bool,
         files = {str(name): str(digest) for name, digest in facts["files"].items()}
     except (KeyError, AttributeError, TypeError, binascii.Error) as broken:
         raise PackageDamaged(
-            where, what="its signature cannot be read", what_ko="서명을 읽을 수 없음"
+            where, what=words.Text("its signature cannot be read", "서명을 읽을 수 없음")
         ) from broken
     if files != facts["files"] or not signing.verifies(_canonical(facts), proof, public):
-        raise PackageDamaged(where, what="its signature does not hold", what_ko="서명이 맞지 않음")
+        raise PackageDamaged(where, what=words.Text("its signature does not hold", "서명이 맞지 않음"))
     if not trust and not signing.trusted(public, home):
         raise SignerUnknown(where, signer=str(facts["signer"])[:40], key_id=signing.key_id(public))
 
@@ -171,7 +172,7 @@ def _parsed(content: bytes, where: str) -> dict[str, Any]:
         found = json.loads(content)
     except (ValueError, RecursionError) as broken:
         raise PackageDamaged(
-            where, what="its signature cannot be read", what_ko="서명을 읽을 수 없음"
+            where, what=words.Text("its signature cannot be read", "서명을 읽을 수 없음")
         ) from broken
     return found if isinstance(found, dict) else {}
 

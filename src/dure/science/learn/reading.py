@@ -17,7 +17,7 @@ from dure.science.learn.refusals import (
 )
 from dure.science.learn.request import TrainRequest
 from dure.science.prepare import read
-from dure.vocabulary import Action, Permit, Progress
+from dure.vocabulary import Action, Permit, Progress, Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,13 +40,11 @@ def require_sense(request: TrainRequest) -> None:
     if request.task not in (*TASKS, "auto"):
         raise TaskUnknown(request.task)
     if not request.budget > 0:
-        raise SettingRefused("--budget", value=request.budget, must="above 0 seconds", must_ko="0초보다 커")
+        raise SettingRefused("--budget", value=request.budget, must=Text("above 0 seconds", "0초보다 커"))
     if request.normal is not None and (request.normal_rows is not None or "=" not in request.normal):
         raise NormalUnclear(request.normal)
     if request.normal_rows is not None and request.normal_rows < 1:
-        raise SettingRefused(
-            "--normal-rows", value=request.normal_rows, must="1 or more", must_ko="1 이상이어"
-        )
+        raise SettingRefused("--normal-rows", value=request.normal_rows, must=Text("1 or more", "1 이상이어"))
     if request.target is None and task_of(request) != "detect":
         raise TargetMissing(request.task)
     if task := task_of(request):

@@ -27,9 +27,9 @@ from dure.vocabulary import InputError, ModelRefused, TableProblem, Text
 class TargetAbsent(TableProblem):
     """The target is not a column."""
 
-    key = "target-absent"
+    key = "train-target-absent"
     says = Text(
-        "There is no column “{column}” in {where}{near}.", "{where}에 “{column}” 열이 없습니다{near_ko}."
+        "There is no column “{column}” in {where}{near}.", "{where}에 “{column}” 열이 없습니다{near}."
     )
     remedy = Text("Name one of its columns with --target.", "--target에 있는 열 이름을 지정해 주세요.")
 
@@ -48,9 +48,9 @@ class TargetMissing(InputError):
 class ColumnUnknown(TableProblem):
     """A column named by an option is not in the table."""
 
-    key = "column-unknown"
+    key = "option-column-unknown"
     says = Text(
-        "{where} names “{column}”, which is no column{near}.", "{where}의 “{column}” 열이 없습니다{near_ko}."
+        "{where} names “{column}”, which is no column{near}.", "{where}의 “{column}” 열이 없습니다{near}."
     )
     remedy = Text("Correct the name.", "열 이름을 고쳐 주세요.")
 
@@ -133,7 +133,7 @@ class NothingToLearnFrom(TableProblem):
     key = "nothing-to-learn-from"
     says = Text(
         "No column of {where} is left to learn from: {why}.",
-        "{where}에 학습에 쓸 열이 남지 않습니다: {why_ko}.",
+        "{where}에 학습에 쓸 열이 남지 않습니다: {why}.",
     )
     remedy = Text("Give a table with measured columns.", "측정값이 담긴 열이 있는 표를 주세요.")
 
@@ -193,9 +193,9 @@ class OutTaken(InputError):
 class SettingRefused(InputError):
     """An option holds what it cannot mean."""
 
-    key = "setting-refused"
+    key = "option-refused"
     says = Text(
-        "{where} is “{value}”; it must be {must}.", "{where} 값이 “{value}”입니다. {must_ko}여야 합니다."
+        "{where} is “{value}”; it must be {must}.", "{where} 값이 “{value}”입니다. {must}야 합니다."
     )
     remedy = Text("Correct the option.", "옵션을 고쳐 주세요.")
 
@@ -216,7 +216,7 @@ class PackageDamaged(ModelRefused):
     key = "package-damaged"
     says = Text(
         "The package {where} was changed after it was signed: {what}.",
-        "{where} 패키지가 서명 뒤에 바뀌었습니다: {what_ko}.",
+        "{where} 패키지가 서명 뒤에 바뀌었습니다: {what}.",
     )
     remedy = Text("Ask its maker for it again.", "만든 곳에서 다시 받아 주세요.")
 
@@ -225,9 +225,7 @@ class PackageTooLarge(ModelRefused):
     """A package beyond the bounds of a model."""
 
     key = "package-too-large"
-    says = Text(
-        "The package {where} is out of bounds: {what}.", "{where} 패키지가 한도를 넘습니다: {what_ko}."
-    )
+    says = Text("The package {where} is out of bounds: {what}.", "{where} 패키지가 한도를 넘습니다: {what}.")
     remedy = Text("Do not use it; ask its maker.", "사용하지 말고 만든 곳에 문의하세요.")
 
 
@@ -251,7 +249,7 @@ class ColumnsUnlike(ModelRefused):
     key = "columns-unlike"
     says = Text(
         "The model needs {columns}, which {where} does not have{near}.",
-        "모델에 필요한 {columns} 열이 {where}에 없습니다{near_ko}.",
+        "모델에 필요한 {columns} 열이 {where}에 없습니다{near}.",
     )
     remedy = Text("Rename the columns as they were in training.", "학습 때와 같은 이름으로 열을 바꿔 주세요.")
 
@@ -273,7 +271,7 @@ class ShapeUnlike(ModelRefused):
 class ColumnNotNumbers(ModelRefused):
     """A column that held numbers in training holds words."""
 
-    key = "column-not-numbers"
+    key = "input-not-numbers"
     says = Text(
         "Column “{column}” of {where} holds “{value}”; the model was trained on numbers there.",
         "{where}의 “{column}” 열에 “{value}”이(가) 있습니다. 모델은 숫자로 학습했습니다.",
@@ -284,7 +282,7 @@ class ColumnNotNumbers(ModelRefused):
 class ColumnEmpty(ModelRefused):
     """A column that the model needs has no values at all."""
 
-    key = "column-empty"
+    key = "input-empty"
     says = Text(
         "Column “{column}” of {where} is empty; the model needs it.",
         "{where}의 “{column}” 열이 비어 있습니다. 모델에 필요한 열입니다.",
@@ -292,15 +290,15 @@ class ColumnEmpty(ModelRefused):
     remedy = Text("Bring the signal back first.", "먼저 그 신호를 되살려 주세요.")
 
 
-def nearest(name: str, there: Sequence[str]) -> dict[str, str]:
-    """The facts `near` and `near_ko`: which column may have been meant.
+def nearest(name: str, there: Sequence[str]) -> dict[str, Text | str]:
+    """The fact `near`: which column may have been meant.
 
-    >>> nearest("qualty", ["quality", "mould"])["near"]
+    >>> str(nearest("qualty", ["quality", "mould"])["near"])
     '; the nearest is “quality”'
     """
     lowered = {one.strip().lower(): one for one in there}
     found = [lowered[name.strip().lower()]] if name.strip().lower() in lowered else []
     found = found or get_close_matches(name, there, n=1, cutoff=0.5)
     if not found:
-        return {"near": "", "near_ko": ""}
-    return {"near": f"; the nearest is “{found[0]}”", "near_ko": f"(가장 비슷한 열: “{found[0]}”)"}
+        return {"near": ""}
+    return {"near": Text(f"; the nearest is “{found[0]}”", f"(가장 비슷한 열: “{found[0]}”)")}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dure.science.learn.refusals import SettingRefused
+from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -73,8 +74,7 @@ def _key(home: Path, name: str) -> "Ed25519PrivateKey":
         raise SettingRefused(
             "signer",
             value=name,
-            must="small letters, digits and hyphens",
-            must_ko="영문 소문자, 숫자, 하이픈이어",
+            must=Text("small letters, digits and hyphens", "영문 소문자, 숫자, 하이픈이어"),
         )
     path = home / "secret" / "signing" / f"{name}.pem"
     if not path.exists():

@@ -35,6 +35,7 @@ MISSING = [
 # In order of preference where several divide the lines evenly: a comma may be a decimal mark, a space part of a time.
 SEPARATORS = (";", "\t", "|", ",")
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
+_TIME = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}([ T].*)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
 _LOOKED_AT = 200
 # A line of these alone is no row; a line of tabs is one, of missing values.
 _BLANKS = " \r"
@@ -141,18 +142,33 @@ def read_text(content: bytes, where: str) -> tuple["pl.DataFrame", TextLayout]:
     text, encoding = decode(content, where)
     if not text.strip():
         raise FileEmpty(where)
+    try:
+        return _read(text, encoding, where)
+    except csv.Error as wrong:
+        what = f"text that is no table ({wrong})"
+        raise NotATable(where, what=what, what_ko="표가 아닌 텍스트") from wrong
+
+
+def _read(text: str, encoding: str, where: str) -> tuple["pl.DataFrame", TextLayout]:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     separator = separator_of(text)
     if separator == " ":
         text = "\n".join(",".join(line.split()) for line in text.splitlines())
     divided = "," if separator in (" ", "") else separator
     first = next(csv.reader((line for line in io.StringIO(text) if line.strip()), delimiter=divided))
-    header = not all(_NUMBER.fullmatch(field.strip()) or not field.strip() for field in first)
+    header = not all(_is_value(field.strip()) for field in first)
     _require_even(text, divided, len(first), where)
     names = _names(first, where) if header else [f"column_{place}" for place in range(1, len(first) + 1)]
     frame = _parse(text, divided, names, header=header, where=where)
     if frame.is_empty():
         raise HeaderOnly(where)
     return frame, TextLayout(encoding, separator, header)
+
+
+def _is_value(field: str) -> bool:
+    """Whether a field of the first line is a number, a time or nothing: what no header holds."""
+    return not field or bool(_NUMBER.fullmatch(field) or _TIME.fullmatch(field))
 
 
 def _names(first: list[str], where: str) -> list[str]:

@@ -144,6 +144,7 @@ def test_what_a_killed_collector_had_not_written_comes_again(home):
             gate.open.set()
             async with Line() as line:
                 async with collecting(line, home, gate, kill=True):
+                    await until(lambda: stored(home))
                     await line.emit(10)
                     await until(lambda: 10.0 in stored(home))
                     gate.open.clear()

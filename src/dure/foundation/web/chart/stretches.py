@@ -55,8 +55,8 @@ def _band(y: Scale, usual: Band | None) -> SafeString:
         return NOTHING
     top, end = y(usual.high), FRAME.width - FRAME.right
     return format_html(
-        '<rect class="usual" x="{}" y="{}" width="{}" height="{}"/><text x="{}" y="{}" text-anchor="end">{}</text>',
-        FRAME.left, top, end - FRAME.left, max(round(y(usual.low) - top, 1), 2), end, top - 5, _("usual"),
+        '<rect class="usual" x="{}" y="{}" width="{}" height="{}"/><text x="{}" y="{}">{}</text>',
+        FRAME.left, top, end - FRAME.left, max(round(y(usual.low) - top, 1), 2), FRAME.left + 4, top - 5, _("usual"),
     )  # fmt: skip
 
 

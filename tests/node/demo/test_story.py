@@ -1,0 +1,81 @@
+"""`dure demo` plays its steps for real, tells only what it computed, and leaves nothing running."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+# As `dure demo` does it, with less to learn from and a fault that comes sooner.
+SHORT = (
+    "import json, sys, pathlib\n"
+    "from dure.node.demo.telling import Tempo, tell\n"
+    "tempo = Tempo(learn=150.0, rises_after=1300.0, rises_over=60.0, afterwards=90.0)\n"
+    "print(json.dumps(tell(pathlib.Path(sys.argv[1]), tempo).facts, default=str))\n"
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("story")
+
+
+@pytest.fixture(scope="module")
+def told(place: Path) -> dict[int, dict[str, Any]]:
+    ended = subprocess.run(
+        [sys.executable, "-c", SHORT, str(place)], capture_output=True, text=True, timeout=280, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    facts = json.loads(ended.stdout)
+    assert [one["step"] for one in facts["not_yet"]] == [4, *range(6, 17)]
+    return {one["step"]: one for one in facts["steps"]}
+
+
+def test_the_line_and_the_file_are_connected_and_nothing_is_lost(told):
+    assert (told[1]["signals"], told[1]["without_unit"]) == (73, 3)
+    assert (told[1]["file_signals"], told[1]["file_samples"]) == (24, 24 * 14)
+    assert told[2]["emitted"] > 73 * 140
+    assert told[2]["lost"] == 0
+
+
+def test_the_inventory_finds_what_was_seeded(told):
+    assert told[2]["with_unit"] == told[2]["signals"] == 73
+    assert told[2]["confirmed"] == 3
+    assert told[2]["where"]["stuck"] == ["Cell08/Temperature"]
+    assert told[2]["where"]["clock-skew"] == ["Cell15"]
+
+
+def test_the_rising_resistance_is_found_and_named_as_the_reason(told):
+    assert told[3]["faulty"] == "Cell17"
+    assert told[3]["alarm"] is True
+    assert 0 < told[3]["after_s"] < 120
+    assert told[3]["why"].startswith("Direct-current resistance")
+    assert 15 < told[3]["rise_percent_end"] < 21
+
+
+def test_the_other_cells_stay_quiet(told):
+    assert told[5]["cells"] == 24
+    assert told[5]["scored"] > 15_000
+    assert told[5]["false_alarms"] + told[3]["other_alarms"] <= 1
+
+
+def test_the_model_speaks_only_after_a_person_has_let_it(told):
+    assert told[5]["state"] == "advisory"
+    assert told[5]["moved_by"] == "김지훈 (Kim Ji-hoon)"
+    assert told[5]["open_alarms"] >= 1
+
+
+def test_nothing_is_left_running(told, place):
+    assert told
+    left = [process.cmdline() for process in psutil.process_iter() if _of_story(process, place)]
+    assert left == []
+
+
+def _of_story(process: psutil.Process, place: Path) -> bool:
+    try:
+        return process.environ().get("DURE_HOME", "").startswith(str(place))
+    except psutil.Error:
+        return False
