@@ -69,8 +69,8 @@ def train_on_the_file(hana, pictures):
     assert hana.page.locator("figure.chart").count() >= 3
     hana.page.screenshot(path=pictures / "report-ko.png")
     hana.fill(note="분류표와 균형 정확도를 확인함")
-    hana.press("내 이름으로 릴리스")
-    hana.page.wait_for_selector("text=김하나 님이 릴리스함")
+    hana.press("내 이름으로 출시")
+    hana.page.wait_for_selector("text=김하나 님이 출시함")
 
 
 def invite_a_worker(hana):

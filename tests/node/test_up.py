@@ -123,3 +123,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(home):
 def test_the_hub_says_that_it_is_not_there_yet(home, role):
     assert refused(home, "--role", role)["key"] == "hub-absent"
     assert not home.exists()
+
+
+def test_an_address_that_is_not_ours_is_named(home):
+    assert refused(home, DURE_HOST="203.0.113.9")["key"] == "address-refused"

@@ -6,13 +6,10 @@ pages and the live stream, each from its own module, and starts again what ends.
 
 import asyncio
 import json
-import os
 import signal
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +17,8 @@ from typing import Any
 from dure.node.keeper import Keeper, Program, print_line
 from dure.node.logs import log_file, without_secrets
 from dure.node.options import Options, read
-from dure.vocabulary import NodeProblem, Text
+from dure.node.starting import environment, only_one, prepare, require_free, require_writable
+from dure.vocabulary import Text
 
 # How often the folder of sources is looked at, and how long the pages may take to answer at first. [s]
 LOOK, FIRST_ANSWER = 1.0, 60.0
@@ -31,49 +29,11 @@ READY = Text("dure is ready: {url}", "dure가 준비되었습니다: {url}")
 SILENT = Text(
     "dure does not answer yet; see {logs}", "dure가 아직 응답하지 않습니다. {logs} 폴더를 확인하세요."
 )
+ENDED = Text(
+    "{process} ended with {code} and starts again in {again_in_s} s; see {logs}/{process}.log",
+    "{process} 프로세스가 {code} 코드로 끝나 {again_in_s}초 뒤에 다시 시작합니다. {logs}/{process}.log를 확인하세요.",
+)
 FIRST = Text("Make the owner's account, once: {link}", "처음 한 번, 소유자 계정을 만드세요: {link}")
-
-
-class PortTaken(NodeProblem):
-    """Another process listens where the node would."""
-
-    key = "port-taken"
-    says = Text(
-        "Port {where} is taken by another program.", "{where}번 포트는 다른 프로그램이 쓰고 있습니다."
-    )
-    remedy = Text("Choose another one with: dure up --port", "다른 포트를 고르세요: dure up --port")
-
-
-class HomeRefused(NodeProblem):
-    """The home folder cannot be written."""
-
-    key = "home-not-writable"
-    says = Text("The folder {where} cannot be written: {why}.", "{where} 폴더에 쓸 수 없습니다: {why}.")
-    remedy = Text("Choose another one with: dure up --home DIR", "다른 폴더를 고르세요: dure up --home DIR")
-
-
-class AlreadyRunning(NodeProblem):
-    """A node runs in this home."""
-
-    key = "node-already-running"
-    says = Text(
-        "A node already runs in {where} (process {process}).",
-        "{where}에서 노드가 이미 실행 중입니다(프로세스 {process}).",
-    )
-    remedy = Text(
-        "Stop it first, or choose another home with --home.", "먼저 멈추거나 --home으로 다른 폴더를 고르세요."
-    )
-
-
-class NotPrepared(NodeProblem):
-    """The databases could not be brought up to date."""
-
-    key = "node-not-prepared"
-    says = Text(
-        "The databases of {where} could not be made ready: {why}.",
-        "{where}의 데이터베이스를 준비하지 못했습니다: {why}.",
-    )
-    remedy = Text("See {log}.", "{log} 파일을 확인하세요.")
 
 
 def run(*, demo: bool = False) -> int:
@@ -81,81 +41,16 @@ def run(*, demo: bool = False) -> int:
 
     Raises
     ------
-    HomeRefused, AlreadyRunning, PortTaken, NotPrepared
-        One sentence each, before anything was started.
+    NodeProblem
+        A leaf of it from `starting`, before anything was started.
     """
     options = read()
-    _require_writable(options.home)
-    with _only_one(options.home):
+    require_writable(options.home)
+    with only_one(options.home):
         for port in (options.port, options.live_port):
-            _require_free(options.host, port)
-        prepared = _prepare(options)
+            require_free(options.host, port)
+        prepared = prepare(options)
         return asyncio.run(_Node(options, demo=demo).live(prepared))
-
-
-def _require_writable(home: Path) -> None:
-    try:
-        (home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
-        (home / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = home / "run" / ".probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as refused:
-        raise HomeRefused(str(home), why=refused.strerror) from refused
-
-
-@contextmanager
-def _only_one(home: Path) -> Iterator[None]:
-    import fcntl
-
-    with (home / "run" / "node.pid").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as held:
-            file.seek(0)
-            raise AlreadyRunning(str(home), process=file.read().strip() or "?") from held
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-        file.truncate(0)
-
-
-def _require_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as taken:
-            raise PortTaken(str(port)) from taken
-
-
-def _prepare(options: Options) -> dict[str, Any]:
-    log = options.home / "logs" / "preparation.log"
-    done = subprocess.run(
-        [sys.executable, "-m", "dure.node.preparation"],
-        env=_environment(options),
-        capture_output=True,
-        check=False,
-    )
-    log.write_text(without_secrets(done.stderr.decode(errors="replace")))
-    if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or "?"
-        raise NotPrepared(str(options.home), why=without_secrets(last), log=log)
-    facts: dict[str, Any] = json.loads(done.stdout.decode().strip().rpartition("\n")[2])
-    return facts
-
-
-def _environment(options: Options) -> dict[str, str]:
-    ours = {
-        "DURE_HOME": str(options.home),
-        "DURE_PORT": str(options.port),
-        "DJANGO_SETTINGS_MODULE": "dure.node.settings",
-    }
-    # Threads share two pools of memory and give back what they free: some 13 MB less for a node that mostly waits.
-    lean = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "65536"}
-    return {**lean, **os.environ, **ours, "PYTHONUNBUFFERED": "1"}
 
 
 def _module(
@@ -203,7 +98,7 @@ class _Node:
 
     def _keep(self, program: Program) -> Keeper:
         log = log_file(self._options.home / "logs", program.name, self._options.log_size)
-        keeper = Keeper(program, _environment(self._options), log, self._say)
+        keeper = Keeper(program, environment(self._options), log, self._say)
         keeper.start()
         self._say("process.started", process=program.name)
         return keeper
@@ -256,8 +151,8 @@ class _Node:
     def _say(self, event: str, **facts: Any) -> None:
         line = {"timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
         self._own_log.info("%s", without_secrets(json.dumps(line, ensure_ascii=False)))
-        if event in {"process.ended", "process.killed"}:
-            print_line(f"{event} {facts}")
+        if event == "process.ended":
+            print_line(ENDED.format(logs=self._options.home / "logs", **facts))
 
 
 def _described(home: Path) -> dict[str, str]:

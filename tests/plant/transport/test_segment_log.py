@@ -94,7 +94,7 @@ def test_append_returns_after_the_whole_file_was_synced(tmp_path, monkeypatch):
 
 def test_a_failed_fsync_is_an_error_and_the_next_frame_begins_a_new_segment(tmp_path, monkeypatch):
     def fail(file):
-        raise OSError(errno.EIO, "no")
+        raise OSError(errno.EIO, f"no sync of {file}")
 
     with SegmentLog(tmp_path) as log:
         log.append(rows(0))

@@ -33,7 +33,7 @@ class Faults:
     late_clock: int = 15
     behind: float = 41.0
     rising: int = 17
-    rises_after: float = 170.0
+    rises_after: float = 150.0
     rises_over: float = 60.0
     rises_by: float = 0.18
     lossy: int = 11

@@ -194,9 +194,7 @@ class SettingRefused(InputError):
     """An option holds what it cannot mean."""
 
     key = "option-refused"
-    says = Text(
-        "{where} is “{value}”; it must be {must}.", "{where} 값이 “{value}”입니다. {must}야 합니다."
-    )
+    says = Text("{where} is “{value}”; it must be {must}.", "{where} 값이 “{value}”입니다. {must}야 합니다.")
     remedy = Text("Correct the option.", "옵션을 고쳐 주세요.")
 
 

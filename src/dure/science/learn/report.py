@@ -23,6 +23,7 @@ from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving import FILES, opened
 from dure.science.learn.worth import Worth, worth
 from dure.science.prepare import FittedRecipe
+from dure.science.quality import unit_in
 from dure.vocabulary import Progress, Text, language
 
 if TYPE_CHECKING:
@@ -133,13 +134,16 @@ def card_of(finished: Finished, measured: Worth) -> Facts:
     family = family_named(plan.task, fit["family"])
     classes = plan.classes
     known = classes and {"names": list(classes.names), "kind": classes.kind, "positive": classes.positive}
+    model = finished.folder / fit["fits"][0]["model"]
     return {
         "version": package.VERSION,
+        "id": plans.digest(model)[:12],
         "dure": __version__,
         "made": datetime.now(tz=UTC).isoformat(timespec="seconds"),
         "task": plan.task,
         "why": both(plan.why),
         "target": plan.target,
+        "unit": unit_in(plan.target or ""),
         "family": family.name,
         "family_words": both(family.label),
         "form": fit["form"],
@@ -159,7 +163,7 @@ def card_of(finished: Finished, measured: Worth) -> Facts:
         "normal_rows": request.normal_rows,
         "classes": known,
         "fits": _fits(fit),
-        "validation": _validation(plan),
+        "validation": _validation(plan, fit),
         "notes": [both(note) for note in plan.notes],
         "metric": measured.metric,
         "null": nulls.best(measured.nulls),
@@ -181,19 +185,25 @@ def _fits(fit: Facts) -> list[Facts]:
     ]
 
 
-def _validation(plan: Plan) -> Facts:
+def _validation(plan: Plan, fit: Facts) -> Facts:
     """How the model was judged, as the card has it."""
     if plan.validation is not None:
         one = plan.validation
         return {"kind": one.kind, "gap": one.gap, "folds": one.folds, "by": one.by, "words": both(one.words)}
-    gap, many = plan.recipe.warm_up, len(plan.sources) > 1
-    words = Text(
-        f"Normal rows in order were held back in {detecting.STRETCHES} stretches, {gap} rows left out on either "
-        "side; the alarms are those of the rows held back"
-        + (", in each file by its own fit." if many else "."),
-        f"정상 행을 순서대로 {detecting.STRETCHES}구간으로 나누어 번갈아 떼어 두고(앞뒤 {gap}행 제외), 떼어 둔 행에서 난 "
-        "경보를 셌습니다" + (". 파일마다 따로 학습했습니다." if many else "."),
-    )
+    gap, sources = plan.recipe.warm_up, len(plan.sources)
+    if sources > 1 and len(fit["fits"]) == 1:
+        words = Text(
+            f"Whole files were held back in turn, {sources} in all; the alarms are those of files never learnt from.",
+            f"파일 {sources}개를 번갈아 통째로 떼어 두고, 학습하지 않은 파일에서 난 경보를 셌습니다.",
+        )
+    else:
+        words = Text(
+            f"Normal rows in order were held back in {detecting.STRETCHES} stretches, {gap} rows left out on either "
+            "side; the alarms are those of the rows held back"
+            + (", in each file by its own fit." if sources > 1 else "."),
+            f"정상 행을 순서대로 {detecting.STRETCHES}구간으로 나누어 번갈아 떼어 두고(앞뒤 {gap}행 제외), 떼어 둔 행에서 난 "
+            "경보를 셌습니다" + (". 파일마다 따로 학습했습니다." if sources > 1 else "."),
+        )
     return {
         "kind": "held_back_normal",
         "gap": gap,
