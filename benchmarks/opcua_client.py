@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -18,18 +19,18 @@ sys.path.insert(0, str(ROOT / "tests"))
 WARM = 3.0
 
 
-async def stock(url, seconds):
+async def stock(url: str, seconds: float) -> dict[str, float]:
     """asyncua as its documentation shows it: a handler that is called for every change, which it counts."""
     from asyncua import Client
 
     class Counting:
         count = 0
 
-        def datachange_notification(self, node, value, data):
+        def datachange_notification(self, *_: object) -> None:
             self.count += 1
 
     async with Client(url) as client:
-        line = (await client.nodes.objects.get_child(["2:Line1"]))
+        line = await client.nodes.objects.get_child(["2:Line1"])
         nodes = [node for node in await line.get_children() if "Value" in node.nodeid.to_string()]
         counting = Counting()
         subscription = await client.create_subscription(200, counting)
@@ -38,7 +39,7 @@ async def stock(url, seconds):
         return await measured(lambda: counting.count, seconds)
 
 
-async def ours(url, seconds):
+async def ours(url: str, seconds: float) -> dict[str, float]:
     """Our connector into a group commit into a fsynced segment log."""
     from dure.plant.connect import Place
     from dure.plant.connect.commit import GroupCommit
@@ -46,7 +47,9 @@ async def ours(url, seconds):
     from dure.plant.transport import SegmentLog
 
     with tempfile.TemporaryDirectory() as home:
-        connector = OpcUa(Place("line1", url, Path(home)), OpcUaSettings(security="none", publishing=200.0, trigger="value"))
+        connector = OpcUa(
+            Place("line1", url, Path(home)), OpcUaSettings(security="none", publishing=200.0, trigger="value")
+        )
         signals = [signal for signal in await connector.browse() if "Value" in signal.id]
         with SegmentLog(Path(home) / "log") as log:
             async with GroupCommit(log) as sink:
@@ -58,7 +61,7 @@ async def ours(url, seconds):
         return result
 
 
-async def measured(count, seconds):
+async def measured(count: Callable[[], int], seconds: float) -> dict[str, float]:
     """Changes and CPU seconds of a stretch after warming up."""
     await asyncio.sleep(WARM)
     changes, cpu = count(), time.process_time()
@@ -66,23 +69,25 @@ async def measured(count, seconds):
     return {"changes": count() - changes, "cpu": time.process_time() - cpu}
 
 
-def client(which, url, seconds):
-    done = subprocess.run([sys.executable, __file__, which, url, str(seconds)], capture_output=True, text=True, check=True)
+def client(which: str, url: str, seconds: float) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, __file__, which, url, str(seconds)], capture_output=True, text=True, check=True
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def main(variables=1000, period=100, seconds=6.0, rounds=3):
+def main(variables: int = 1000, period: int = 250, seconds: float = 6.0, rounds: int = 5) -> None:
     from peers.servers import Peer
 
-    results = {"stock": [], "ours": []}
+    results: dict[str, list[float]] = {"stock": [], "ours": []}
     with tempfile.TemporaryDirectory() as folder:
         server = Peer("asyncua", Path(folder), {"variables": variables, "period": period}).start()
         try:
             for _ in range(rounds):
-                for which in results:
+                for which, rates in results.items():
                     one = client(which, server.url, seconds)
-                    results[which].append(one["changes"] / one["cpu"])
-                    print(which, one, f"{results[which][-1]:,.0f} changes per core-second")
+                    rates.append(one["changes"] / one["cpu"])
+                    print(which, one, f"{rates[-1]:,.0f} changes per core-second")
         finally:
             server.kill()
     ratio = statistics.median(o / s for o, s in zip(results["ours"], results["stock"], strict=True))

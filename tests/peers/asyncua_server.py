@@ -13,15 +13,26 @@ from asyncua.crypto.permission_rules import SimpleRoleRuleset, User, UserRole
 from asyncua.server.user_managers import UserManager
 
 logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
-DEFAULTS = {"port": 4840, "variables": 10, "period": 50, "log": "", "secured": False, "users": {}, "anonymous": True, "folder": ""}
+DEFAULTS = {
+    "port": 4840,
+    "variables": 10,
+    "period": 50,
+    "log": "",
+    "secured": False,
+    "users": {},
+    "anonymous": True,
+    "folder": "",
+}
 
 
 class Users(UserManager):
     def __init__(self, wanted):
         self.wanted = wanted
 
-    def get_user(self, iserver, username=None, password=None, certificate=None):
-        known = self.wanted["anonymous"] if username is None else self.wanted["users"].get(username) == password
+    def get_user(self, iserver, username=None, password=None, certificate=None):  # noqa: ARG002 - asyncua calls it so
+        known = (
+            self.wanted["anonymous"] if username is None else self.wanted["users"].get(username) == password
+        )
         return User(role=UserRole.Admin) if known else None
 
 
@@ -52,10 +63,22 @@ async def fill(line, space):
         await line.add_variable(*named(name), value, kind)
     await line.add_variable(*named("Curve"), [1.0, 2.0, 3.0])
     temperature = await line.add_variable(*named("Temperature"), 25.0)
-    unit = ua.EUInformation(NamespaceUri="http://www.opcfoundation.org/UA/units/un/cefact", UnitId=4408652, DisplayName=ua.LocalizedText("°C"))
-    await temperature.add_property(ua.NodeId("TemperatureUnit", space), ua.QualifiedName("EngineeringUnits", 0), unit)
+    unit = ua.EUInformation(
+        NamespaceUri="http://www.opcfoundation.org/UA/units/un/cefact",
+        UnitId=4408652,
+        DisplayName=ua.LocalizedText("°C"),
+    )
+    await temperature.add_property(
+        ua.NodeId("TemperatureUnit", space), ua.QualifiedName("EngineeringUnits", 0), unit
+    )
     broken = await line.add_variable(*named("Broken"), 1.0)
-    await broken.write_value(ua.DataValue(ua.Variant(1.0), ua.StatusCode(ua.StatusCodes.BadSensorFailure), SourceTimestamp=datetime.now(UTC).replace(tzinfo=None)))
+    await broken.write_value(
+        ua.DataValue(
+            ua.Variant(1.0),
+            ua.StatusCode(ua.StatusCodes.BadSensorFailure),
+            SourceTimestamp=datetime.now(UTC).replace(tzinfo=None),
+        )
+    )
     set_point = await line.add_variable(*named("SetPoint"), 5.0)
     await set_point.set_writable()
 
@@ -77,7 +100,7 @@ async def secure(server, folder):
 
 
 async def emit(values, wanted, going):
-    turn, log = 0, open(wanted["log"], "a") if wanted["log"] else None  # noqa: ASYNC230, SIM115 - a few lines at a time, to the end
+    turn, log = 0, Path(wanted["log"]).open("a") if wanted["log"] else None  # noqa: ASYNC230, SIM115 - a few lines at a time, to the end
     due = time.monotonic()
     while True:
         await going.wait()
@@ -86,8 +109,13 @@ async def emit(values, wanted, going):
         for n, value in enumerate(values):
             now = datetime.now(UTC)
             reading = float(turn * 1000 + n)
-            lines.append(json.dumps([f"Value{n:04d}", int(now.timestamp()) * 10**9 + now.microsecond * 1000, reading]) + "\n")
-            await value.write_value(ua.DataValue(ua.Variant(reading), SourceTimestamp=now.replace(tzinfo=None)))
+            lines.append(
+                json.dumps([f"Value{n:04d}", int(now.timestamp()) * 10**9 + now.microsecond * 1000, reading])
+                + "\n"
+            )
+            await value.write_value(
+                ua.DataValue(ua.Variant(reading), SourceTimestamp=now.replace(tzinfo=None))
+            )
         if log:
             log.write("".join(lines))
             log.flush()
@@ -101,7 +129,9 @@ async def main(wanted):
     if wanted["period"]:
         going.set()
     reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
     async with server:
         emitting = asyncio.create_task(emit(values, wanted, going))
         print("ready", wanted["port"], flush=True)  # noqa: T201 - the test waits for it

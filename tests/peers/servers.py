@@ -28,7 +28,9 @@ def need_node_opcua():
     if shutil.which("node") is None:
         pytest.fail("node is not installed: run scripts/test-services", pytrace=False)
     if not (HERE / "node_modules" / "node-opcua").is_dir():
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             pytest.fail(f"npm ci in tests/peers failed: {done.stderr[-400:]}", pytrace=False)
 
@@ -53,13 +55,22 @@ class Peer:
         return f"opc.tcp://127.0.0.1:{self.port}"
 
     def start(self):
-        options = json.dumps({**self.options, "port": self.port, "log": str(self.log), "folder": str(self.folder)})
+        options = json.dumps(
+            {**self.options, "port": self.port, "log": str(self.log), "folder": str(self.folder)}
+        )
         if self.kind == "node-opcua":
             need_node_opcua()
             words = ["node", "server.mjs", options]
         else:
             words = [sys.executable, "asyncua_server.py", options]
-        self.process = subprocess.Popen(words, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(
+            words,
+            cwd=HERE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         assert self._line_that_begins("ready"), f"the {self.kind} server did not start"
         return self
 

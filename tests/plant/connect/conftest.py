@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 
 import pytest
-from peers.servers import Collector, Peer, Proxy
 
 from dure.plant.transport import Gap, Kind, decode, read_log
+from peers.servers import Collector, Peer, Proxy
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every connector against the one check, with a real peer."""
 
 import asyncio
-import os
 
 import pytest
 
@@ -93,8 +92,8 @@ def test_files_keep_the_promise(home, tmp_path):
             Sample("press/Temperature", base + 49 * second, 24.9),
         ),
         units={"press/Temperature": "Cel"},
-        leave=lambda: os.rename(folder, away),
-        come_back=lambda: os.rename(away, folder),
+        leave=lambda: folder.rename(away),
+        come_back=lambda: away.rename(folder),
     )
     asyncio.run(check(world, tmp_path / "log"))
 

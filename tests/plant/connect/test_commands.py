@@ -5,10 +5,10 @@ import os
 import sys
 
 import pytest
-from peers.servers import free_port
 
 from dure.node.command import run
 from dure.plant.connect import source, sources
+from peers.servers import free_port
 
 FAST = ["--timeout", "2", "--publishing", "100"]
 

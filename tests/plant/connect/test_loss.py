@@ -41,7 +41,7 @@ def reading(running, since=0.0):
     return status["state"] == "collecting" and status["told"] > since
 
 
-def finish(server, running, wait):
+def finish(server, running):
     """Let the server emit a little longer, then wait until all has arrived."""
     time.sleep(1.0)
     server.say("pause")
@@ -60,7 +60,7 @@ def disturb(running, wait, *, down, up):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_cuts_silence_and_a_restart_lose_nothing_that_is_not_named(
+def test_cuts_silence_and_a_restart_lose_nothing_that_is_not_named(  # noqa: PLR0917 - fixtures
     kind, home, peer, proxy, collector, stored, wait
 ):
     server = peer(kind, variables=20, period=50)
@@ -70,7 +70,7 @@ def test_cuts_silence_and_a_restart_lose_nothing_that_is_not_named(
     disturb(running, wait, down=link.blackhole, up=link.restore)
     stopped = time.time_ns()
     disturb(running, wait, down=server.kill, up=server.start)
-    finish(server, running, wait)
+    finish(server, running)
     emitted, kept, missing = collected(stored, server, started)
     assert len({one for one in emitted if one[1] > stopped}) > 200
     unnamed = [one for one in missing if not kept.named(one[1])]
@@ -91,7 +91,9 @@ def test_cuts_silence_and_a_restart_lose_nothing_that_is_not_named(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_killed_collector_loses_nothing_that_is_not_named(kind, home, peer, collector, stored, wait):
+def test_a_killed_collector_loses_nothing_that_is_not_named(  # noqa: PLR0917 - fixtures
+    kind, home, peer, collector, stored, wait
+):
     server = peer(kind, variables=20, period=50, secured=kind == "node-opcua")
     add_source(home, Source("line1", server.url, {**SETTINGS, "security": "auto"}))
     if (
@@ -108,7 +110,7 @@ def test_a_killed_collector_loses_nothing_that_is_not_named(kind, home, peer, co
     again = time.time()
     running.start()
     wait(lambda: reading(running, again) and running.status()["samples"] > 100)
-    finish(server, running, wait)
+    finish(server, running)
     emitted, kept, missing = collected(stored, server, started)
     assert len(emitted) > 500
     assert not missing, (
@@ -129,8 +131,8 @@ def test_a_killed_collector_names_the_gap_where_the_server_gives_nothing_back(
     again = time.time()
     running.start()
     wait(lambda: reading(running, again) and running.status()["samples"] > 100)
-    finish(server, running, wait)
-    emitted, kept, missing = collected(stored, server, started)
+    finish(server, running)
+    _, kept, missing = collected(stored, server, started)
     assert missing
     assert not [one for one in missing if not kept.named(one[1])]
     assert max(gap.end - gap.start for gap in kept.gaps) < (time.time() - again) * 1e9

@@ -77,6 +77,15 @@ def test_killed_between_parquet_and_unlink_a_row_stands_once(tmp_path):
     assert not frames.exists()
 
 
+def test_killed_when_an_hour_was_closed_a_late_tick_of_it_is_still_kept(tmp_path):
+    with SeenLog(tmp_path) as log:
+        fill(log, [(START, 3), (START + HOUR, 1)])
+        next(tmp_path.glob("*.frames")).unlink()
+    with SeenLog(tmp_path) as log:
+        fill(log, [(START + 5 * 10**9, 1)])
+        assert log.tail()["time"].to_pylist() == [*(START + n * 10**9 for n in range(3)), START + 5 * 10**9]
+
+
 def test_two_processes_cannot_score_the_same_deployment(tmp_path):
     with SeenLog(tmp_path), pytest.raises(TwoScorers):
         SeenLog(tmp_path)

@@ -131,7 +131,7 @@ class Conductor:
                 "“{model}” of an earlier start goes on, {state}.",
                 "이전에 시작한 “{model}”이(가) 이어집니다({state}).",
             )
-            say(says, model=here.name, state=here.get_state_display())
+            say(says, model=here.name, state=here.state)
         return here
 
     def collect(self, signals: list[str]) -> tuple[int, int]:

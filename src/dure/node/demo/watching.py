@@ -1,8 +1,9 @@
 """Steps 3 and 5 of the story: a model learns, watches in shadow, finds the fault, says why, and is let speak."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from dure.node.demo import acts
@@ -62,9 +63,9 @@ class Watch:
 
     def watch(self) -> None:
         """Score in shadow until the fault begins; every alarm until then is false."""
-        if self._now() >= self.onset:
+        if self.learnt[1] >= self.onset:  # the machine was too slow: the fault would have been learnt
             raise NotReady("demo-line", log=self.scene.troupe.log("demo-line"))
-        self._score_until(lambda now: now >= self.onset)
+        self._score_until(self.onset)
         false = self._alarms().filter(raised__lt=self.onset).count()
         hours = (self.onset - self.learnt[1]) / acts.SECOND / 3600
         says = Text(
@@ -81,7 +82,7 @@ class Watch:
         faulty = f"Cell{Faults().rising:02d}"
         tempo = self.scene.tempo
         limit = self.onset + round((tempo.rises_over + tempo.afterwards) * acts.SECOND)
-        self._score_until(lambda now: now >= limit)
+        self._score_until(limit)
         alarm = (
             self._alarms().filter(asset__endswith=faulty, raised__gte=self.onset).order_by("raised").first()
         )
@@ -127,17 +128,26 @@ class Watch:
             answered_by=str(cast.worker),
         )  # fmt: skip
 
-    def _score_until(self, done: Callable[[int], bool]) -> None:
-        """Tick by the line's own time until `done`."""
+    def _score_until(self, moment: int) -> None:
+        """Tick by the line's own time until most cells are scored up to `moment` [ns of line time]."""
         before, heard = 0, time.monotonic()
-        while not done(now := self._now()):
+        while self._scored_until() < moment:
+            now = self._now()
             if now > before:
                 before, heard = now, time.monotonic()
             elif time.monotonic() - heard > SILENCE:
                 raise NotReady("collector", log=self.scene.troupe.log("collector"))
             self.scorer.tick(now)
             time.sleep(LOOK)
-        self.scorer.tick(now)
+
+    def _scored_until(self) -> int:
+        """Line time up to which most cells are scored; a cell whose clock lags comes later."""
+        own = set(self._scores())
+        last = [one["last"] for one in self.scene.historian.signals() if one["signal"] in own]
+        return int(median_low(last)) if last else 0
+
+    def _scores(self) -> list[str]:
+        return [self.deployment.signal(one["asset"], "score") for one in self.deployment.assets]
 
     def _now(self) -> int:
         """The newest source time stored [ns]: what the line's clock says here."""
@@ -150,5 +160,5 @@ class Watch:
 
     def _scored(self) -> int:
         """Rows scored: the samples of the signals that the model writes its scores to."""
-        own = [self.deployment.signal(one["asset"], "score") for one in self.deployment.assets]
+        own = set(self._scores())
         return sum(one["count"] for one in self.scene.historian.signals() if one["signal"] in own)

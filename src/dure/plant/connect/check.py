@@ -6,6 +6,7 @@ back. Connectors of other wheels are held to the same.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -68,7 +69,9 @@ def _check_sheet(connector: Connector) -> None:
         _require(standing.mark is Mark.DONE or standing.why, rule, "no reason is given")
     for setting in connector.settings_type.sheet():
         _require(setting.label.en and setting.label.ko, "settings", setting.name)
-    _require(connector.standard and str(connector.title) and connector.schemes, "sheet", "standard, title, schemes")
+    _require(
+        connector.standard and str(connector.title) and connector.schemes, "sheet", "standard, title, schemes"
+    )
 
 
 async def _check_browse(world: World) -> None:
@@ -76,7 +79,9 @@ async def _check_browse(world: World) -> None:
     try:
         everything = await connector.browse(10_000)
         ids = [signal.id for signal in everything]
-        _require({sample.signal for sample in world.known} <= set(ids), "browse", "a known signal is not found")
+        _require(
+            {sample.signal for sample in world.known} <= set(ids), "browse", "a known signal is not found"
+        )
         _require(len(set(ids)) == len(ids), "browse", "an id comes twice")
         for signal in everything:
             _require(signal.id.startswith(f"{signal.source}/") and signal.address, "browse", signal)
@@ -151,7 +156,11 @@ async def _disturb(world: World, lines: "_Lines", folder: Path) -> None:
     await asyncio.sleep(1.0)
     world.come_back()
     await _until(lambda: lines.up > 1, world.patience, "reconnects: the source is not found again")
-    _require((lines.up, lines.down) == (2, 1), "reconnects", f"{lines.up} lines up and {lines.down} down, not 2 and 1")
+    _require(
+        (lines.up, lines.down) == (2, 1),
+        "reconnects",
+        f"{lines.up} lines up and {lines.down} down, not 2 and 1",
+    )
 
 
 def _all_known(world: World, folder: Path) -> bool:
@@ -166,7 +175,7 @@ def _all_known(world: World, folder: Path) -> bool:
 
 def _same(known: Sample, kept: Sample) -> bool:
     value = known.text == kept.text if known.text is not None else known.value == kept.value
-    value = value or (known.quality is Quality.BAD and known.value != known.value)  # noqa: PLR0124 - not a number
+    value = value or (known.quality is Quality.BAD and math.isnan(known.value))
     return value and known.quality == kept.quality and (not known.time or known.time == kept.time)
 
 
@@ -190,4 +199,3 @@ class _Lines(logging.Handler):
         """Count one line."""
         self.up += record.levelno == logging.INFO and "is being read" in record.getMessage()
         self.down += record.levelno == logging.WARNING and "is not being read" in record.getMessage()
-

@@ -132,4 +132,3 @@ def _facts(readings: Readings) -> NDArray[np.int64]:
     for row, words in readings.text.items():
         facts[row, 2] = hash(words)
     return facts
-

@@ -100,7 +100,7 @@ class Drift:
 class Delays:
     """How long after a tick its prediction stood in the historian. [s]."""
 
-    seen: deque[float] = field(default_factory=lambda: deque(maxlen=600))
+    seen: deque[float] = field(default_factory=lambda: deque(maxlen=6000))
 
     def summary(self) -> dict[str, float]:
         """Median and 95th percentile of the last ones."""

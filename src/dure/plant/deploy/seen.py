@@ -45,7 +45,10 @@ class SeenLog:
             self._lock.close()
             raise TwoScorers(folder.name) from taken
         for log in sorted(folder.glob("*.frames")):
-            _cut_torn_tail(log)
+            _mend(log)
+        # A closed hour takes no more frames: they would be read twice, or not at all.
+        closed = max((_hour(place) + HOUR for place in folder.glob("*.parquet")), default=-1)
+        self._hour = max(map(_hour, folder.glob("*.frames")), default=closed)
 
     def __enter__(self) -> Self:
         return self
@@ -63,9 +66,9 @@ class SeenLog:
         """Keep a `pyarrow.RecordBatch` whose last tick is `last_tick` [ns]; returns when it is on the disk."""
         frame = _frame(batch)
         # An asset whose samples come late may be decided after the hour was closed: hours only go forward.
-        hour = max([last_tick // HOUR * HOUR, *map(_hour, self.folder.glob("*.*"))])
-        self._close_hours_before(hour)
-        place = self.folder / f"{hour}.frames"
+        if (hour := last_tick // HOUR * HOUR) > self._hour:
+            self._close_hours(hour)
+        place = self.folder / f"{self._hour}.frames"
         fresh = not place.exists()
         with place.open("ab", buffering=0) as log:
             log.write(frame)
@@ -85,10 +88,11 @@ class SeenLog:
                 return frames[-1]
         return None
 
-    def _close_hours_before(self, time: int) -> None:
+    def _close_hours(self, next_hour: int) -> None:
+        """Turn what was written until now into Parquet; what follows is written to `next_hour`."""
         for log in sorted(self.folder.glob("*.frames")):
-            if _hour(log) < time:
-                _to_parquet(log)
+            _to_parquet(log)
+        self._hour = next_hour
 
 
 def read(folder: Path, since: int = 0) -> Any:
@@ -156,7 +160,11 @@ def _joined(batches: Iterator[Any]) -> Any:
     return pa.concat_tables(tables, promote_options="default") if tables else None
 
 
-def _cut_torn_tail(log: Path) -> None:
+def _mend(log: Path) -> None:
+    """Drop frames that already stand in a Parquet file, and what a kill left half-written."""
+    if log.with_suffix(".parquet").exists():
+        log.unlink()
+        return
     whole = max((offset for offset, _body in _bodies(log)), default=0)
     if whole < log.stat().st_size:
         os.truncate(log, whole)

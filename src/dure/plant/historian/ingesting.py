@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dure.plant.historian.requests import LATEST
 from dure.plant.historian.ring import Ring, Stretch
 from dure.plant.historian.store import arrow, files_between, registered, transaction
 from dure.plant.historian.wire import Paths
@@ -25,8 +26,6 @@ from dure.plant.transport import (
     forget,
     read_log,
 )
-
-LATEST = 2**62  # year 2116: differences of any two times stay within 64 bits
 
 # A row ahead of its signal's newest is certainly new; only the others are compared with what is stored.
 _FRESH = """

@@ -77,7 +77,7 @@ class Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         with _listening(self._paths) as listener, closing(self._service):
-            for task in (self._keep_house, lambda: listen(self._service, listener)):
+            for task in (self._keep_house, lambda: listen(self._service, listener, self._stop)):
                 threading.Thread(target=task, daemon=True).start()
             while not self._stop.is_set():
                 self._round()

@@ -10,7 +10,7 @@ from dure.plant.historian.errors import RequestRefused
 from dure.vocabulary import Quality, Sample
 
 Check = Callable[[Any], Any]  # takes whatever JSON held and gives the value to use, or raises ValueError
-LATEST = 2**62
+LATEST = 2**62  # year 2116: the difference of any two times stays within 64 bits
 MAX_SIGNALS = 5_000
 MAX_NAME = 500
 MAX_ROWS = 50_000

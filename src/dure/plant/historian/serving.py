@@ -77,14 +77,17 @@ class Service:
                 self._logs.popitem()[1].close()
 
 
-def listen(service: Service, listener: Listener) -> None:
-    """Accept clients until the listener is closed; a client more than the limit is turned away."""
+def listen(service: Service, listener: Listener, stop: threading.Event) -> None:
+    """Accept clients until told to stop; a client more than the limit is turned away."""
     seats = threading.BoundedSemaphore(service.settings.clients)
-    while True:
+    while not stop.is_set():
         try:
             connection: Connection = listener.accept()
-        except OSError:
-            return
+        except OSError as failure:
+            # Closed at the end; before it no descriptor was free, and the next client may have better luck.
+            if not stop.wait(0.1):
+                log.warning("a client could not be accepted: %s", failure)
+            continue
         if not seats.acquire(blocking=False):
             connection.close()
             continue

@@ -75,7 +75,7 @@ def field_of(setting: Setting) -> forms.Field:
 class FileForm(forms.Form):
     """A file to bring in."""
 
-    file = forms.FileField(label=_("File"))
+    file = forms.FileField(label=_("File"), allow_empty_file=True)
 
 
 STATES = {

@@ -6,7 +6,7 @@ import json
 import polars as pl
 import pytest
 
-from dure.plant.connect import AddressRefused, Place, SourceOdd, Source, WriteNotArmed, open_source
+from dure.plant.connect import AddressRefused, Place, Source, SourceOdd, WriteNotArmed, open_source
 from dure.plant.connect.commit import GroupCommit
 from dure.plant.connect.file import Files, FileSettings
 from dure.plant.transport import Kind, SegmentLog, decode, read_log
@@ -107,5 +107,7 @@ def test_a_damaged_notebook_is_begun_anew(home, tmp_path):
     deliver(home, file)
     (home / "run" / "collector-press.files.json").write_text("{")
     rows = deliver(home, file)
-    assert {(row["time"], row["sequence"], row["value"]) for row in rows} == {(1_767_225_600 * SECOND, 0, 1.0)}
+    assert {(row["time"], row["sequence"], row["value"]) for row in rows} == {
+        (1_767_225_600 * SECOND, 0, 1.0)
+    }
     assert json.loads((home / "run" / "collector-press.files.json").read_text())

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 from asyncua import ua
-from peers.asyncua_server import DEFAULTS, build
-from peers.servers import free_port
 
 from dure.plant.connect import Place
 from dure.plant.connect.commit import GroupCommit, recalled
 from dure.plant.connect.keep import Watch, keep
 from dure.plant.connect.opcua import OpcUa, OpcUaSettings
 from dure.plant.transport import Attempts, Backoff, Gap, Kind, SegmentLog, decode, read_log
+from peers.asyncua_server import DEFAULTS, build
+from peers.servers import free_port
 
 SETTINGS = OpcUaSettings(security="none", publishing=50.0, keep_alive=0.2, timeout=2.0, queue=1000)
 STEP = 1_000_000  # ns between the readings of these tests
@@ -89,7 +89,7 @@ async def collecting(line, home, log, *, kill=False):
 
 async def until(what, seconds=15.0):
     async with asyncio.timeout(seconds):
-        while not what():
+        while not what():  # noqa: ASYNC110 - the server has no event for it
             await asyncio.sleep(0.02)
 
 
@@ -109,7 +109,7 @@ def test_nothing_is_acknowledged_before_it_is_on_the_disk(home):
         with SegmentLog(home / "segments") as log:
             gate = Gate(log)
             async with Line() as line, collecting(line, home, gate):
-                await until(lambda: line.held())
+                await until(line.held)
                 await line.emit(20)
                 await asyncio.sleep(1.0)
                 shut = line.held()
@@ -117,7 +117,9 @@ def test_nothing_is_acknowledged_before_it_is_on_the_disk(home):
                 assert not stored(home)
                 gate.open.set()
                 await until(lambda: stored(home) >= set(map(float, range(1, 21))))
-                await until(lambda: not set(shut) & set(line.held()))  # and soon after the disk has it, it is let go
+                await until(
+                    lambda: not set(shut) & set(line.held())
+                )  # and soon after the disk has it, it is let go
 
     home.mkdir()
     asyncio.run(story())
@@ -154,7 +156,7 @@ def test_what_a_killed_collector_had_not_written_comes_again(home):
                     sent = line.held()
                     assert sent, "nothing was under way when the collector was killed"
                 gate.log = None  # what the killed one had in memory is never written
-                gate.append = lambda rows: None
+                gate.append = lambda _: None
                 gate.open.set()
                 async with collecting(line, home, log):
                     await line.emit(5)

@@ -6,7 +6,6 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from peers.servers import Peer, free_port
 
 from dure.plant.connect import (
     AddressRefused,
@@ -22,11 +21,14 @@ from dure.plant.connect import (
     SourceSilent,
     SourceUnreachable,
     WriteNotArmed,
-    test as try_address,
     trust_certificate,
+)
+from dure.plant.connect import (
+    test as try_address,
 )
 from dure.plant.connect.opcua import OpcUa, OpcUaSettings
 from dure.plant.connect.opcua.security import own_identity, require_trust
+from peers.servers import Peer, free_port
 
 try_address.__test__ = False
 KINDS = [pytest.param("node-opcua", marks=pytest.mark.peer), "asyncua"]
@@ -63,7 +65,7 @@ def trusted(home, url, **settings):
     "url", ["opc.tcp://", "opc.tcp://host", "opc.tcp://host:x", "opc.tcp://:4840", "opc.tcp://h:99999"]
 )
 def test_an_address_without_host_and_port_is_refused(url, home):
-    with pytest.raises(AddressRefused, match="Write it like opc.tcp://"):
+    with pytest.raises(AddressRefused, match=r"Write it like opc\.tcp://"):
         attempt(home, url)
 
 
@@ -138,7 +140,10 @@ def test_a_password_does_not_travel_unencrypted(kind, home, server_of):
     with pytest.raises(PasswordInTheClear, match="--clear-password true"):
         attempt(home, server.url, password="hunter2", user="op")
     if kind == "asyncua":  # node-opcua takes no password there at all
-        assert attempt(home, server.url, password="hunter2", user="op", clear_password=True)["security"] == "none"
+        assert (
+            attempt(home, server.url, password="hunter2", user="op", clear_password=True)["security"]
+            == "none"
+        )
     with pytest.raises(SecurityNotOffered, match=r"does not offer encrypt\. It offers: none"):
         attempt(home, server.url, security="encrypt")
 

@@ -55,7 +55,11 @@ class Offer:
 
 def offer(mode: int, policy_uri: str, certificate: bytes | None) -> Offer:
     """Offer of an EndpointDescription's fields."""
-    return Offer(_MODES.get(mode, "invalid"), policy_uri.rpartition("#")[2].replace("_", ""), leading(certificate or b""))
+    return Offer(
+        _MODES.get(mode, "invalid"),
+        policy_uri.rpartition("#")[2].replace("_", ""),
+        leading(certificate or b""),
+    )
 
 
 def choose(offers: Sequence[Offer], settings: OpcUaSettings, where: str) -> Offer:
