@@ -1,9 +1,16 @@
 """What every test may ask for: the folder of recorded data, and a home of its own."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+
+# Whatever forgets to ask for `home` must not write into the developer's own.
+os.environ["DURE_HOME"] = tempfile.mkdtemp(prefix="dure-tests-")
+atexit.register(shutil.rmtree, os.environ["DURE_HOME"], ignore_errors=True)
 
 SHARED = Path(os.environ.get("DURE_SHARED", Path(__file__).parents[2] / "shared"))
 

@@ -39,6 +39,7 @@ function start(root: HTMLElement): void {
 
   const stream = new Stream(root.dataset["live"] ?? "", () => [], {
     samples: (batch) => {
+      if (document.querySelector("[data-empty]")) window.location.reload(); // the first equipment has spoken
       tiles.take(batch);
       trend?.take(batch);
       alarms(batch);

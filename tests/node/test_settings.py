@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dure.foundation.parties import Person, give_role
 from dure.node.databases import database, secret_key, system_database_url
 from dure.node.options import Options, SettingRefused, UnknownSetting, read
 
@@ -111,3 +112,28 @@ def test_every_model_has_its_migration():
 def test_a_page_speaks_the_language_of_the_browser(client, language, word):
     answer = client.get("/account/login/", headers={"accept-language": language})
     assert word in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("own", "cookie", "word"), [("en", "", "People and roles"), ("ko", "", "역할"), ("en", "ko", "역할")]
+)
+@pytest.mark.django_db
+def test_a_persons_language_wins_over_the_browsers_and_the_choice_made_here_over_both(
+    client, own, cookie, word
+):
+    owner = Person.objects.create_user("daon", language=own)
+    give_role(owner, "owner")
+    client.force_login(owner)
+    if cookie:
+        client.cookies["dure_language"] = cookie
+    answer = client.get("/people/", headers={"accept-language": "en" if own == "ko" else "ko"})
+    assert word in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("home")
+def test_a_refusal_speaks_the_language_of_its_page(client):
+    for language, words in (("ko", "설정 링크"), ("en", "set-up link")):
+        answer = client.get("/people/first/?token=guessed", headers={"accept-language": language})
+        assert answer.status_code == 403
+        assert words in answer.content.decode()

@@ -2,11 +2,14 @@
 
 import threading
 
+import pytest
 from structlog.testing import capture_logs
 
 from dure.node.worker import Duty, keep_doing
 
 
+@pytest.mark.django_db
+@pytest.mark.timeout(60)
 def test_a_duty_that_fails_is_told_once_and_goes_on_when_it_can():
     done, ended = [], threading.Event()
 

@@ -23,7 +23,7 @@ const options = {
   disableDiscovery: false,
   allowAnonymous: wanted.anonymous,
   userManager: { isValidUser: (user, password) => wanted.users[user] === password },
-  serverCapabilities: { maxSessions: 50 },
+  serverCapabilities: { maxSessions: 50, minSupportedSampleRate: 0 },
   serverCertificateManager: new OPCUACertificateManager({
     rootFolder: `${wanted.folder}/pki`, automaticallyAcceptUnknownCertificate: wanted.trustAll,
   }),

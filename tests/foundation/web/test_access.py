@@ -63,6 +63,12 @@ def test_a_stranger_is_sent_to_sign_in(client, name):
     assert answer["Location"] == f"/account/login/?next={reverse(name)}"
 
 
+def test_a_part_of_a_page_whose_session_has_ended_sends_the_whole_page_to_sign_in(client):
+    answer = client.get(reverse("deploy:alarms"), headers={"HX-Request": "true"})
+    assert answer.status_code == 204
+    assert answer["HX-Refresh"] == "true"
+
+
 @pytest.mark.parametrize("name", ENGINEERS + OWNERS)
 def test_a_worker_reads_why_a_page_is_not_for_workers(client, people, name):
     client.force_login(people["worker"])

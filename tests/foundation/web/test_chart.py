@@ -26,7 +26,7 @@ EVIL = '<script>alert("x")</script>'
 @given(st.floats(-1e9, 1e9), st.floats(0, 1e9))
 def test_the_figures_beside_an_axis_cover_what_is_drawn(low, spread):
     marks = ticks(low, low + spread)
-    slack = abs(low) * 1e-8 + 1e-6
+    slack = (abs(low) + spread) * 1e-8 + 1e-6
     assert marks == sorted(marks)
     assert marks[0] <= low + slack
     assert marks[-1] >= low + spread - slack

@@ -1,8 +1,10 @@
 """`dure demo` plays its steps for real, tells only what it computed, and leaves nothing running."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +72,23 @@ def test_the_model_speaks_only_after_a_person_has_let_it(told):
 
 def test_nothing_is_left_running(told, place):
     assert told
-    left = [process.cmdline() for process in psutil.process_iter() if _of_story(process, place)]
-    assert left == []
+    assert running_in(place) == []
+
+
+def test_ctrl_c_ends_it_at_once_and_leaves_nothing_running(tmp_path):
+    words = [sys.executable, "-m", "dure", "demo", "--home", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        end = time.monotonic() + 90
+        while not (tmp_path / "demo/logs/collector.log").exists() and time.monotonic() < end:
+            time.sleep(0.2)
+        assert len(running_in(tmp_path)) >= 3
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    assert running_in(tmp_path) == []
+
+
+def running_in(place: Path) -> list[list[str]]:
+    return [process.cmdline() for process in psutil.process_iter() if _of_story(process, place)]
 
 
 def _of_story(process: psutil.Process, place: Path) -> bool:

@@ -28,6 +28,11 @@ def test_a_tick_is_scored_only_with_its_own_inputs_and_a_full_enough_window(  # 
         assert (verdicts[at] == Verdict.SCORED) == expected
 
 
+def test_an_infinite_value_is_as_good_as_none():
+    rows = np.array([[1.0], [np.inf], [2.0], [3.0]])
+    assert judge(rows, np.empty((0, 1)), warm_up=0, max_missing=0).tolist() == [0, 1, 0, 0]
+
+
 def block(asset, values, history):
     rows, before = np.array(values, dtype=float)[:, None], np.array(history, dtype=float).reshape(-1, 1)
     return Block(asset, np.arange(len(rows)), rows, before, judge(rows, before, warm_up=2, max_missing=0))

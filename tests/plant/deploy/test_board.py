@@ -2,7 +2,7 @@
 
 import pytest
 
-from dure.plant.deploy.board import Board, Known, reason
+from dure.plant.deploy.board import Board, Known, Verdict, reason
 from dure.vocabulary import Quality, use_language
 
 NOW = 1_700_000_000 * 10**9
@@ -51,6 +51,13 @@ def test_equipment_with_an_alarm_stands_first_and_what_models_write_is_no_equipm
         ("c2", "seen"),
         ("c1", ""),
     ]
+
+
+def test_what_a_model_says_of_equipment_stands_last_on_its_tile():
+    verdicts = {"deploy/1/l/c1/score": Verdict("l/c1", "Cell watch", 30.0)}
+    rows = [last("deploy/1/l/c1/score", 0.4, ago=100), last("deploy/2/l/c1/score"), last("l/c1/V")]
+    tile = Board(NOW, verdicts=verdicts).tiles(rows)[0]
+    assert [(one.name, one.state) for one in tile.readings] == [("V", "good"), ("Cell watch", "good")]
 
 
 def test_a_signal_that_speaks_in_words_shows_its_words():

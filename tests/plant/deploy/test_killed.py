@@ -1,6 +1,7 @@
 """A worker may be killed at any time: each tick is decided once, and every prediction is there."""
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -26,7 +27,11 @@ SPEED, UNTIL = 60.0, 1200
 
 @contextmanager
 def worker(*words):
-    process = subprocess.Popen([sys.executable, WORKER, *map(str, words)], stdout=subprocess.PIPE, text=True)
+    # It keeps its records in the home of this test, whatever database the tests themselves run on.
+    environment = {name: value for name, value in os.environ.items() if name != "DURE_DATABASE_URL"}
+    process = subprocess.Popen(
+        [sys.executable, WORKER, *map(str, words)], stdout=subprocess.PIPE, text=True, env=environment
+    )
     try:
         yield process
     finally:

@@ -115,6 +115,20 @@ def test_an_hour_later_a_live_line_is_silent_and_a_file_is_not(historian, source
     )
 
 
+def test_whatever_a_source_describes_fits_into_the_inventory(historian):
+    wild = Source(
+        "wild",
+        signals=(
+            Described("wild/" + "x" * 500, "wild"),
+            Described("wild/a", "wild", name="n" * 900, description="d" * 900, unit="furlongs per fortnight", equipment="e" * 900),
+        ),
+    )  # fmt: skip
+    refresh(historian, [wild], now=NOW)
+    (row,) = Signal.objects.filter(source="wild")
+    row.full_clean()
+    assert (row.unit, len(row.name), len(row.description)) == ("", 300, 500)
+
+
 def test_a_pack_suggests_the_unit_nobody_wrote(historian, source):
     refresh(historian, [source], now=NOW)
     told = Signal.objects.get(pk="line1/Cell05/Voltage")

@@ -113,3 +113,13 @@ def test_classes_come_back_as_their_column_had_them():
 def test_a_target_that_cannot_be_learnt_is_refused(values, refusal, act):
     with pytest.raises(refusal, match="y"):
         act(pl.Series("y", values))
+
+
+def test_a_column_for_each_kind_of_fault_is_the_answer_in_parts():
+    kind = np.arange(ROWS) % 8
+    frame = table(hot=(kind == 1).astype(int), worn=(kind == 2).astype(int)).with_columns(
+        scrap=pl.Series(((kind == 1) | (kind == 2)).astype(int))
+    )
+    chosen = choose(frame, target="scrap")
+    assert {aside.column: aside.key for aside in chosen.left_out} == {"hot": "leakage", "worn": "leakage"}
+    assert chosen.features == ("bar",)

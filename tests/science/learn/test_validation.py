@@ -96,3 +96,15 @@ def test_a_column_of_things_is_noticed_by_its_name_and_its_values():
     frame = pl.DataFrame({"mold_code": [8412, 8573, 8600, 8722, 8917] * 20, "bar": np.arange(100.0)})
     assert noticed_group(frame, ["mold_code", "bar"]) == "mold_code"
     assert noticed_group(frame.with_columns(mold_code=pl.lit(1)), ["mold_code", "bar"]) == ""
+
+
+@pytest.mark.parametrize("name", ["mold_code", "Cell ID", "press machine", "금형코드", "설비 번호", "batch"])
+def test_things_are_noticed(name):
+    assert noticed_group(pl.DataFrame({name: np.arange(100) % 10}), [name]) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["Tool wear [min]", "lower_mold_temp1", "Cell01/Voltage", "runtime", "platelets"]
+)
+def test_what_is_measured_on_a_thing_is_no_thing(name):
+    assert noticed_group(pl.DataFrame({name: np.arange(100) % 10}), [name]) == ""

@@ -4,6 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from dure.science.learn import TrainRequest, train
+from dure.science.learn import load as load_model
 from dure.science.packs import load
 from dure.science.prepare import Recipe
 from dure.science.process.battery import Cell, CellState, advance, terminal_voltage
@@ -61,3 +63,35 @@ def test_a_cell_that_rests_has_no_resistance_yet(recipe):
     table = pulses(100, 0).with_columns(Current=pl.lit(0.0))
     made = recipe.fit(table, Permit.own(["cell"])).transform(table)
     assert made["resistance"].is_null().all()
+
+
+def test_what_is_reckoned_is_known_by_its_own_name(recipe):
+    table = pulses(150, 3)
+    fitted = recipe.fit(table, Permit.own(["cell"]))
+    assert set(fitted.known_as.values()) == {quantity.id for quantity in load("battery").derived}
+    assert {name: one.unit for name, one in fitted.quantities.items()} == {
+        quantity.id: quantity.ucum for quantity in load("battery").derived
+    }
+    assert {name: one.label for name, one in fitted.quantities.items()} == {
+        quantity.id: quantity.name for quantity in load("battery").derived
+    }
+    assert fitted.reckon(table)["resistance"].equals(fitted.transform(table)["resistance"])
+
+
+def test_a_detector_names_the_resistance_as_its_reason(tmp_path):
+    usual = pl.concat([pulses(160, seed).with_columns(cell=pl.lit(f"{seed}")) for seed in range(8)])
+    usual.write_parquet(tmp_path / "usual.parquet")
+    asked = TrainRequest(
+        (str(tmp_path / "usual.parquet"),), task="detect", group="cell", pack="battery", budget=20.0
+    )
+    train(asked, tmp_path / "cells.model", Permit.own(["usual"]))
+    model = load_model(tmp_path / "cells.model", trust=True)
+    dear = pulses(160, 9, dearer=1.18)
+    assert model.predict(dear)["alarm"][model.warm_up :].mean() > 0.9
+    assert model.predict(pulses(160, 10))["alarm"].mean() < 0.05
+    first = model.explain(dear, 150)[0]
+    assert first.signal == "resistance"
+    assert first.share > 0.5
+    assert first.value > first.usual_high
+    known = {one["name"]: one for one in model.card.quantities}
+    assert known["resistance"]["unit"] == "mOhm"

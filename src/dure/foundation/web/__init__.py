@@ -5,7 +5,7 @@ Public names import no Django when they are loaded, so that the live process can
 - `requires(role)` opens a view; `may(person, role)` asks; `Person` is the promise it relies on.
 - `Place` puts a room into the header.
 - `issue`, `read`, `Pass`, `PassRefused`, `key_in`: the pass to the live stream.
-- `form_for(settings)` makes a form from a dataclass; `chart` holds the pictures of the report pages.
+- `chart` holds the pictures of the report pages.
 """
 
 from dure.foundation.web.people import RANKS, Person, may, requires

@@ -66,9 +66,12 @@ def requires(role: str) -> "Callable[[View], View]":
 
 def _turned_away(request: "HttpRequest", role: str) -> "HttpResponseBase":
     from django.contrib.auth.views import redirect_to_login
+    from django.http import HttpResponse
 
     from dure.foundation.web.refusal import RoleLacking, refused
 
+    if not request.user.is_authenticated and getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # the whole page goes to sign in
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     return refused(request, RoleLacking(role), status=403)

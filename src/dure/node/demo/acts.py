@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dure.science.packs import load
-from dure.science.process.battery import dc_resistance
 from dure.vocabulary import Permit, Text
 
 if TYPE_CHECKING:
@@ -222,18 +221,16 @@ def reason(alarm: "Alarm") -> Text:
     return Text(found[0]["en"], found[0]["ko"])
 
 
-def resistance_rise(
-    historian: "Historian", cell: str, usual: tuple[int, int], alarm: "Alarm", window: int = 60
-) -> dict[str, float]:
-    """How far [%] the cell's resistance stood above its own in the stretch `usual`, at the alarm and now."""
-    first, now = usual[0], historian.last([f"{cell}/Voltage"])[0]["time"]
-    table = historian.query_every([f"{cell}/Current", f"{cell}/Voltage"], first, now, EVERY)
-    current, voltage = (table[f"{cell}/{name}"].to_numpy() for name in ("Current", "Voltage"))
-    ohms = dc_resistance(current, voltage, window)
-    at = {name: (when - first) // EVERY for name, when in (("usual", usual[1]), ("alarm", alarm.raised))}
-    own = float(np.nanmedian(ohms[window : at["usual"]]))
-    rise = {"rise_percent": ohms[min(at["alarm"], len(ohms) - 1)], "rise_percent_end": ohms[-1]}
-    return {name: round(100 * (float(value) / own - 1), 1) for name, value in rise.items()}
+def resistance_rise(historian: "Historian", alarm: "Alarm", onset: int) -> dict[str, float]:
+    """How far [%] the resistance that dure reckons stood above its own before `onset` [ns], at the alarm and last."""
+    signal = alarm.deployment.signal(alarm.asset, "resistance")
+    last = historian.last([signal])[0]["time"]
+    table = historian.query([signal], alarm.deployment.since, last + 1)
+    time, value = table["time"].to_numpy(), table["value"].to_numpy()
+    own = float(np.median(value[time < onset]))
+    at_alarm = value[np.searchsorted(time, alarm.raised, side="right") - 1]
+    rise = {"rise_percent": at_alarm, "rise_percent_end": value[-1]}
+    return {name: round(100 * (float(ohms) / own - 1), 1) for name, ohms in rise.items()}
 
 
 def bring_to_line(

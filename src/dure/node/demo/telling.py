@@ -65,7 +65,9 @@ class Telling:
         absent = [{"step": n, "title": str(TITLES[n])} for n in NOT_YET]
         names = ", ".join(f"{n} {TITLES[n]}" for n in NOT_YET)
         end = Text(f"Not yet there: {names}.", f"아직 없는 단계: {names}.").format()
-        shown = end if sys.stderr.isatty() else "\n".join([*self.lines, end])
+        from rich.text import Text as Plain  # brackets are units here, not colours
+
+        shown = Plain(end if sys.stderr.isatty() else "\n".join([*self.lines, end]))
         return Answer({"steps": steps, "not_yet": absent, "seconds": round(seconds, 1)}, shown)
 
 

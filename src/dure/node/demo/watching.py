@@ -94,7 +94,7 @@ class Watch:
 
     def _say_why(self, alarm: "Alarm", faulty: str) -> None:
         say = self.scene.telling.say
-        rise = acts.resistance_rise(self.scene.historian, alarm.asset, self.learnt, alarm)
+        rise = acts.resistance_rise(self.scene.historian, alarm, self.onset)
         says = Text(
             "{faulty} is red {after_s} s after its resistance began to rise: {why}.",
             "{faulty}의 저항이 오르기 시작한 지 {after_s}초 만에 빨간색입니다: {why}.",

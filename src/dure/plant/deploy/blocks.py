@@ -64,7 +64,7 @@ def judge(rows: Floats, history: Floats, *, warm_up: int, max_missing: float) ->
     Parameters
     ----------
     rows
-        New ticks, NaN where missing. [n, F]
+        New ticks, NaN where missing; an infinite value is as good as none. [n, F]
     history
         Ticks before them. [h, F]
     warm_up
@@ -79,7 +79,7 @@ def judge(rows: Floats, history: Floats, *, warm_up: int, max_missing: float) ->
     [1, 0, 1, 1, 0, 0]
     """
     every = np.concatenate([history, rows])
-    absent = np.isnan(every).sum(axis=1)
+    absent = (~np.isfinite(every)).sum(axis=1)
     before = np.concatenate([[0], np.cumsum(absent)])
     ends = np.arange(len(history), len(every)) + 1
     starts = ends - warm_up - 1

@@ -106,6 +106,15 @@ class Known:
     period: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a model writes back of an asset: under which name it stands on the tile, and how often it comes [s]."""
+
+    asset: str
+    name: str
+    every: float
+
+
 def place_of(signal: str, known: Known | None = None) -> tuple[str, str]:
     """Equipment and name of a signal: as inventoried, else as its path tells.
 
@@ -123,28 +132,30 @@ class Board:
 
     now: int
     known: Mapping[str, Known] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     alarmed: Mapping[str, str] = field(default_factory=dict)
 
     def tiles(self, last: Iterable[Mapping[str, Any]]) -> list[Tile]:
         """One tile a piece of equipment, those with an alarm first, then by name."""
         found: dict[str, list[Reading]] = {}
         for row in last:
-            if not row["signal"].startswith("deploy/"):
+            if row["signal"] in self.verdicts or not row["signal"].startswith("deploy/"):
                 asset, reading = self.reading(row)
                 found.setdefault(asset, []).append(reading)
         tiles = [self._tile(asset, readings) for asset, readings in found.items()]
         return sorted(tiles, key=lambda tile: (ORDER.index(tile.alarm), tile.asset))
 
     def _tile(self, asset: str, readings: Sequence[Reading]) -> Tile:
-        ordered = tuple(sorted(readings, key=lambda reading: reading.name))
+        ordered = tuple(sorted(readings, key=lambda one: (one.signal in self.verdicts, one.name)))
         return Tile(asset, asset.rpartition("/")[2], ordered, alarm=self.alarmed.get(asset, ""))
 
     def reading(self, row: Mapping[str, Any]) -> tuple[str, Reading]:
         """Equipment and reading of one last value. Age is counted from its arrival: a clock may be off."""
         known = self.known.get(row["signal"], Known())
-        asset, name = place_of(row["signal"], known)
+        verdict = self.verdicts.get(row["signal"])
+        asset, name = (verdict.asset, verdict.name) if verdict else place_of(row["signal"], known)
         value = row["text"] if row.get("text") is not None else row["value"]
         age = (self.now - (row.get("received") or row["time"])) / SECOND
-        patience = max(PATIENCE, PERIODS * known.period)
+        patience = max(PATIENCE, PERIODS * (verdict.every if verdict else known.period))
         quality = Quality(row["quality"])
         return asset, Reading(row["signal"], name, value, known.unit, quality, max(age, 0.0), patience)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -66,6 +66,13 @@ class Drift:
     low: Floats
     high: Floats
     _minutes: dict[int, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, inputs: Sequence[Mapping[str, Any]]) -> Self:
+        """Watch the inputs of a card, each against its `low` and `high`; without them nothing is outside."""
+        low = [-np.inf if one.get("low") is None else one["low"] for one in inputs]
+        high = [np.inf if one.get("high") is None else one["high"] for one in inputs]
+        return cls(np.array(low), np.array(high))
 
     def look(self, times: Times, rows: Floats) -> None:
         """Count rows [n, F] at `times` [n, ns]; missing values do not count."""

@@ -1,11 +1,11 @@
 """Blocks as the rows of the log of what was seen, and back; and as samples for the historian."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from dure.plant.deploy.blocks import Block, Verdict
+from dure.plant.deploy.blocks import Block
 from dure.plant.deploy.hysteresis import Turn, Watch
 
 # Outputs that become signals, in this order; whatever else a model says stays in the log.
@@ -107,16 +107,15 @@ def _one_block(table: Any, columns: Sequence[str], asset: str, own: Any) -> Bloc
     )
 
 
-def decided_until(blocks: Iterable[Block]) -> dict[str, int]:
-    """Last decided tick [ns] of each asset."""
-    return {block.asset: int(block.times.max()) for block in blocks}
-
-
 def history_of(block: Block, rows: int) -> Any:
     """The last `rows` rows of a block, to look back on."""
     return block.frame[len(block.frame) - min(rows, len(block.frame)) :]
 
 
-def is_history(block: Block) -> bool:
-    """Whether a block holds only ticks from before the deployment."""
-    return bool((block.verdicts == Verdict.HISTORY).all())
+def with_history(block: Block, known: Mapping[str, Block], rows: int) -> Block:
+    """A block of the log with the `rows` that stood before it, as the explanation of an alarm needs them."""
+    if block.asset in known:
+        own = known[block.asset]
+        before = own.rows[own.times < block.times[0]]
+        block.history = before[len(before) - min(rows, len(before)) :]
+    return block

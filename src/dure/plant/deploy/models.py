@@ -80,7 +80,7 @@ class Deployment(models.Model):
         return self.state == self.State.SHADOW
 
     def signal(self, asset: str, what: str) -> str:
-        """Id of a signal it writes: `score`, `prediction`, `lower`, `upper` or `alarm` of `asset`."""
+        """Id of a signal it writes: `score`, `prediction`, `lower`, `upper`, `alarm` or a quantity of `asset`."""
         return f"deploy/{self.pk}/{asset}/{what}"
 
 

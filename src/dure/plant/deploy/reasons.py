@@ -1,6 +1,7 @@
 """Why an alarm was raised, in words: what the model's largest contributions were, against what is usual."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.deploy.matching import UNIT
@@ -25,7 +26,7 @@ def reasons(
     units = {**units, **{one["name"]: one["unit"] for one in model.card.get("quantities", ())}}
     for one in model.explain(frame, row):
         value, low, high = one.value, one.usual_low, one.usual_high
-        if isinstance(value, int | float) and low is not None and high is not None:
+        if isinstance(value, int | float) and isfinite(value) and low is not None and high is not None:
             unit = units.get(one.signal, "")
             facts = {"value": float(value), "unit": unit, "low": float(low), "high": float(high)}
             plain = UNIT.sub("", one.signal) if unit else one.signal

@@ -16,7 +16,8 @@ from dure.plant.deploy import health, keeping
 from dure.plant.deploy.alarms import AlarmKeeper
 from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
 from dure.plant.deploy.follow import LONGEST_AGE_NS, Follower
-from dure.plant.deploy.hysteresis import Rule, Watch
+from dure.plant.deploy.hysteresis import Watch
+from dure.plant.deploy.limits import rule_of, threshold_of, watched_output
 from dure.plant.deploy.models import Deployment
 from dure.plant.deploy.reasons import reasons
 from dure.plant.deploy.seen import SeenLog
@@ -45,12 +46,12 @@ class Runner:
         self.card = self.model.card
         self.columns = [one["name"] for one in self.card["inputs"]]
         self.units = {one["name"]: one.get("unit") or "" for one in self.card["inputs"]}
-        self.warm_up = int(self.model.warm_up)
+        self.warm_up, self.watched = int(self.model.warm_up), watched_output(self.card)
         self.inputs = {one["asset"]: [one["inputs"][c] for c in self.columns] for one in deployment.assets}
         self.decided: dict[str, int] = {}
         self.history: dict[str, Any] = {}
         self.watch: dict[str, Watch] = {}
-        self.drift = health.Drift(*_ranges(self.card["inputs"]))
+        self.drift = health.Drift.of(self.card["inputs"])
         self.delays = health.Delays()
         self.follower: Follower | None = None
         self._gathering = 0
@@ -124,7 +125,11 @@ class Runner:
         first = min(self.decided.values()) + self.deployment.every_ns
         if self.follower is not None:
             self.follower.take_in(self.historian)
-        if self.follower is None or not self.follower.covers(first, now + 1):
+        if (
+            self.follower is None
+            or self.follower.max_age != self.max_age
+            or not self.follower.covers(first, now + 1)
+        ):
             signals = sorted({signal for inputs in self.inputs.values() for signal in inputs})
             near = now - first <= FOLLOWS_WITHIN_NS and self.max_age <= LONGEST_AGE_NS
             begin = Follower.begin if near else Follower.at_newest
@@ -211,39 +216,14 @@ class Runner:
                 reckoned = self.model.reckon(frame)
                 for block, start in zip(part, starts, strict=True):
                     take(block, predicted, start, reckoned)
+        rule = rule_of(self.deployment, self.threshold)
         for block in blocks:
-            self.watch[block.asset] = watch_over(block, self.rule, self.watch[block.asset], self.watched)
+            self.watch[block.asset] = watch_over(block, rule, self.watch[block.asset], self.watched)
 
     @property
     def threshold(self) -> float | None:
         """Score above which an alarm is in the making."""
-        own = self.deployment.threshold
-        # The card of an estimate knows no alarm; whoever deploys it may set one.
-        threshold = self.card.get("threshold") if own is None and self.model.task != "estimate" else own
-        return None if threshold is None else float(threshold)
-
-    @property
-    def watched(self) -> str:
-        """The output that alarms are made of."""
-        if self.model.task == "detect":
-            return "score"
-        if self.model.task == "estimate":
-            return "prediction"
-        classes = self.card["classes"]
-        return f"probability_{classes['names'][classes['positive'] or 0]}"
-
-    @property
-    def rule(self) -> Rule | None:
-        """How alarms are raised and cleared here; None where nothing is watched."""
-        if self.threshold is None:
-            return None
-        d = self.deployment
-        return Rule.of(
-            threshold=self.threshold,
-            raise_after=d.raise_after,
-            clear_after=d.clear_after,
-            clear_share=d.clear_share,
-        )
+        return threshold_of(self.deployment, self.card)
 
     # Keeping and publishing ----------------------------------------------------------------------------------
 
@@ -289,7 +269,8 @@ class Runner:
             else:
                 self._start(asset, first)
         if newest is not None:
-            self._publish([self._with_history(b, known) for b in keeping.from_table(newest, self.columns)])
+            last = keeping.from_table(newest, self.columns)
+            self._publish([keeping.with_history(block, known, self.warm_up) for block in last])
 
     def _from_log(self, since: int) -> list[Block]:
         table = self.log.tail(since)
@@ -315,20 +296,6 @@ class Runner:
             self._keep([block])
         self.decided[asset], self.watch[asset] = first - every, Watch()
         self.history[asset] = rows
-
-    def _with_history(self, block: Block, known: Mapping[str, Block]) -> Block:
-        """A block of the log with the rows that stood before it, as the explanation of an alarm needs them."""
-        if block.asset in known:
-            own = known[block.asset]
-            before = own.rows[own.times < block.times[0]]
-            block.history = before[len(before) - min(self.warm_up, len(before)) :]
-        return block
-
-
-def _ranges(inputs: Sequence[Mapping[str, Any]]) -> tuple[Any, Any]:
-    low = [one["low"] if one.get("low") is not None else -np.inf for one in inputs]
-    high = [one["high"] if one.get("high") is not None else np.inf for one in inputs]
-    return np.array(low), np.array(high)
 
 
 def _floats(column: Any) -> Any:

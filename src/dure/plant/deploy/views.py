@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
-from dure.plant.deploy.board import Board, Known, Tile, reason
+from dure.plant.deploy.board import Board, Known, Reading, Tile, Verdict, reason
 from dure.plant.deploy.line import acknowledge, change, deploy, matching_assets, open_alarms
 from dure.plant.deploy.models import Alarm, Deployment
 from dure.plant.deploy.picture import around
@@ -110,9 +110,22 @@ def _tiles() -> tuple[list[Tile], DureError | None]:
         asset: "seen" if by else "open" for asset, by in open_alarms().values_list("asset", "acknowledged_by")
     }
     try:
-        return Board(time_ns(), _known(), alarmed).tiles(historian().last()), None
+        shown = Deployment.objects.filter(state__in=[Standing.ADVISORY, Standing.ON]).select_related("model")
+        board = Board(time_ns(), _known(), _verdicts(shown), alarmed)
+        return board.tiles(historian().last()), None
     except NodeProblem as away:
         return [], away
+
+
+def _verdicts(deployments: Iterable[Deployment]) -> dict[str, Verdict]:
+    """The signals that models write back: a detector's score, another model's prediction."""
+    return {
+        one.signal(place["asset"], "score" if one.model.task == "detect" else "prediction"): Verdict(
+            place["asset"], one.name, one.every_s
+        )
+        for one in deployments
+        for place in one.assets
+    }
 
 
 def _known() -> dict[str, Known]:
@@ -178,6 +191,7 @@ def deployment(request: HttpRequest, pk: int) -> HttpResponse:
     steps = [Deployment.State(after) for after in STEPS[Standing(found.state)]]
     context = {
         "deployment": found,
+        "readings": _scores(found),
         "steps": steps,
         "decisions": found.decisions.select_related("by"),
         "alarms": [
@@ -186,6 +200,17 @@ def deployment(request: HttpRequest, pk: int) -> HttpResponse:
         "path": [state for state in Deployment.State if state != Deployment.State.STOPPED],
     }
     return render(request, "deploy/deployment.html", context)
+
+
+def _scores(found: Deployment) -> list[tuple[str, Reading]]:
+    """What the model says now of each asset; also in shadow, for those who decide about it."""
+    verdicts = _verdicts([found])
+    board = Board(time_ns(), verdicts=verdicts)
+    try:
+        rows = historian().last(list(verdicts))
+    except NodeProblem:
+        return []
+    return sorted((board.reading(row) for row in rows), key=lambda pair: pair[0])
 
 
 @require_POST

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dure.plant.historian import Historian
 
 OWN_SOURCE = "deploy"
+# What a source sends may be longer than what a page can show: texts are cut, and a longer id is no signal of ours.
+LONGEST_ID = 400
 MEASURES = (
     "count", "rate_hz", "period_s", "gaps", "gap_share", "longest_gap_s", "stuck_s", "distinct", "skew_s",
     "bad_share", "low", "high", "first", "last",
@@ -74,10 +76,10 @@ def refresh(
     described = {signal.id: signal for source in given for signal in source.signals}
     live = {source.id for source in given if not source.url.startswith("file:")}
     measures = _measure(historian)
-    known = Signal.objects.in_bulk(list(described.keys() | measures.keys()))
+    ids = sorted(id_ for id_ in described.keys() | measures.keys() if len(id_) <= LONGEST_ID)
+    known = Signal.objects.in_bulk(ids)
     rows = [
-        _merged(known.get(id_) or Signal(id=id_), described.get(id_), measures.get(id_, {}))
-        for id_ in sorted(described.keys() | measures.keys())
+        _merged(known.get(id_) or Signal(id=id_), described.get(id_), measures.get(id_, {})) for id_ in ids
     ]
     _judge(rows, live, moment)
     _save(rows, known)
@@ -116,6 +118,8 @@ def _merged(row: Signal, described: Described | None, measured: Mapping[str, Any
     _suggest(row)
     if measured:
         row.measured_at = timezone.now()
+    row.name, row.equipment = row.name[:300], row.equipment[:300]
+    row.description, row.semantic_id = row.description[:500], row.semantic_id[:200]
     return row
 
 

@@ -24,6 +24,12 @@ _ID_NAMES = re.compile(
 MOST_WORDS = 60
 #: Share of one class beyond which a single word of a column gives that class away.
 GIVES_AWAY = 0.25
+#: The same for a column that hints only; such columns that together tell so much of the class are the answer in parts.
+HINTS, TOGETHER = 0.05, 0.9
+_TOGETHER = Text(
+    "with others like it, it tells the target: a part of the answer",
+    "비슷한 열들과 함께 목표를 알려 주므로 정답의 일부입니다",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,15 @@ def choose(
             found.extend(_reasons(column, frame, target, segments))
     out = {aside.column for aside in found}
     features = tuple(name for name in frame.columns if name not in out and name != target)
-    look = [] if target is None else list(_giveaways(frame.select(features), frame.get_column(target)))
-    return Columns(features, tuple(found), tuple(look))
+    if target is None:
+        return Columns(features, tuple(found), ())
+    look, covered = _giveaways(frame.select(features), frame.get_column(target))
+    if covered >= TOGETHER:
+        # Parts of the answer under other names, such as a column for each kind of fault.
+        found += [Aside(one.column, "leakage", _TOGETHER) for one in look]
+        features = tuple(name for name in features if name not in {one.column for one in look})
+        look = []
+    return Columns(features, tuple(found), tuple(one for one in look if one.key == "gives-away"))
 
 
 def _reasons(
@@ -153,14 +166,22 @@ def copies(column: "pl.Series", target: "pl.Series") -> bool:
     return bool(abs(np.corrcoef(a, b)[0, 1]) > 1 - 1e-9)
 
 
-def _giveaways(features: "pl.DataFrame", target: "pl.Series") -> Iterator[Aside]:
-    """Columns one value of which always comes with the same, rarer, outcome: known only afterwards, perhaps."""
+def _giveaways(features: "pl.DataFrame", target: "pl.Series") -> tuple[list[Aside], float]:
+    """Columns one value of which always comes with the same, rarer, outcome; and the share of it that they tell.
+
+    A column that tells much of it has the key `gives-away` (it may be known only afterwards), one that tells
+    little `hints`.
+    """
+    import numpy as np
     import polars as pl
 
-    if target.n_unique() > MOST_WORDS:
-        return
-    totals = dict(target.value_counts().iter_rows())
+    totals = dict(target.drop_nulls().value_counts().iter_rows())
+    if not 2 <= len(totals) <= MOST_WORDS:
+        return [], 0.0
     most = max(totals.values())
+    rarer = np.array([value is not None and totals[value] < most for value in target.to_list()])
+    told = np.zeros(len(target), dtype=bool)
+    found = []
     for column in features.get_columns():
         if column.n_unique() > MOST_WORDS:
             continue
@@ -168,13 +189,23 @@ def _giveaways(features: "pl.DataFrame", target: "pl.Series") -> Iterator[Aside]
         counted = both.group_by("value").agg(
             pl.len(), pl.col("outcome").n_unique().alias("outcomes"), pl.col("outcome").first()
         )
-        for value, rows, outcomes, outcome in counted.sort("value").iter_rows():
-            share = rows / totals[outcome]
-            if outcomes == 1 and rows >= 20 and totals[outcome] < most and share > GIVES_AWAY:
-                why = Text(
-                    f"“{value}” always comes with {target.name} = {outcome} ({rows} rows); if it is known only "
-                    "afterwards, leave it out with --ignore",
-                    f"값이 “{value}”이면 {target.name}이(가) 항상 {outcome}입니다({rows}행). 결과가 나온 뒤에야 알 수 있는 "
-                    "값이면 --ignore로 빼 주세요",
-                )
-                yield Aside(column.name, "gives-away", why)
+        pure = [
+            (value, rows, outcome)
+            for value, rows, outcomes, outcome in counted.sort("value").iter_rows()
+            if outcomes == 1 and rows >= 20 and totals[outcome] < most and rows > HINTS * totals[outcome]
+        ]
+        if pure:
+            value, rows, outcome = max(pure, key=lambda one: one[1])
+            key = "gives-away" if rows > GIVES_AWAY * totals[outcome] else "hints"
+            found.append(Aside(column.name, key, _always(value, target.name, outcome, rows)))
+            told |= column.is_in([one[0] for one in pure]).fill_null(value=False).to_numpy()
+    return found, float(told[rarer].mean()) if rarer.any() else 0.0
+
+
+def _always(value: object, target: str, outcome: object, rows: int) -> Text:
+    return Text(
+        f"“{value}” always comes with {target} = {outcome} ({rows} rows); if it is known only afterwards, leave it "
+        "out with --ignore",
+        f"값이 “{value}”이면 {target}이(가) 항상 {outcome}입니다({rows}행). 결과가 나온 뒤에야 알 수 있는 값이면 "
+        "--ignore로 빼 주세요",
+    )

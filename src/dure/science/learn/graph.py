@@ -63,6 +63,11 @@ class Graph:
         off = self.add("Sub", columns, self.constant("centre", centre[:, None]))
         return self.add("Div", off, self.constant("scale", scale[:, None]))
 
+    def bounded(self, columns: str, low: Floats, high: Floats) -> str:
+        """Columns kept inside their bounds: a weighted sum must not run away beyond what it was learnt on. [F, N]."""
+        above = self.add("Max", columns, self.constant("low", low[:, None]))
+        return self.add("Min", above, self.constant("high", high[:, None]))
+
     def total(self, values: str) -> str:
         """Sum over the first axis."""
         return self.add("ReduceSum", values, self.constant("first", [0], np.int64), keepdims=0)

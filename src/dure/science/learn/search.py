@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn import plan as plans
-from dure.science.learn.family import Exported, Family, Lesson, Settings, families, family_named
+from dure.science.learn.family import Family, Lesson, Settings, families, family_named
 from dure.science.learn.graph import thinned
 from dure.science.learn.metrics import best_threshold
 from dure.science.learn.model import decide, matrix
@@ -21,7 +21,7 @@ from dure.science.learn.refusals import TooFewRows
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving import opened
 from dure.science.learn.validation import Fold, folds
-from dure.vocabulary import Progress
+from dure.vocabulary import Permit, Progress
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -95,97 +95,126 @@ def stage_search(request: TrainRequest, folder: Path, progress: Progress) -> Non
             material.plan.target or "", rows=len(material.y), needed=5 * (material.setting.classes or 10)
         )
     tried = candidates(material.plan.task, request.families, len(material.y), len(material.plan.features))
-    work = Clockwork(request.budget, progress, 0.1, 0.75)
-    search = Search(material, tried, request.seed, work)
-    frame = material.frame.select(material.plan.features)
-    # The fold with most rows comes first: what it has time for, every fold has time for.
-    for at, fold in enumerate(sorted(turns, key=lambda turn: -len(turn.fit))):
-        recipe = material.plan.recipe.fit(frame[fold.fit], permit)
-        search.turn(matrix(recipe.transform(frame, material.plan.segments)), fold, at, len(turns))
-    plans.write_arrays(search.rows(), folder / ROWS_FILE)
+    search = Search(material, turns, request, Clockwork(request.budget, progress, 0.1, 0.75))
+    search.compare(tried, permit)
+    for at in range(len(turns)):
+        search.predict(at, permit)
+    plans.write_arrays(search.rows, folder / ROWS_FILE)
     plans.write_json(search.outcome(), folder / SEARCH_FILE)
 
 
-class Search:
-    """One search over folds: it keeps what each fold chose and predicted."""
+@dataclass(frozen=True)
+class Compared:
+    """How the candidates did on the inner split of one fold; `on_held` is what each said of the rows held back."""
 
-    def __init__(self, material: Material, tried: list[Candidate], seed: int, work: Clockwork) -> None:
-        self.material, self.tried, self.seed, self.work = material, tried, seed, work
+    losses: list[float]
+    iterations: list[int]
+    on_held: list[Floats]
+    truth: Floats
+
+
+class Search:
+    """One search over folds: first every fold compares the candidates, then each predicts its test rows."""
+
+    def __init__(self, material: Material, turns: list[Fold], request: TrainRequest, work: Clockwork) -> None:
+        self.material, self.turns, self.seed, self.work = material, turns, request.seed, work
+        self.frame = material.frame.select(material.plan.features)
         self.classes = material.setting.classes
         self.positive = material.plan.classes.positive if material.plan.classes else None
-        width = max(self.classes, 1)
-        self._output = np.full((len(material.y), width), np.nan)
-        self._decided = np.full(len(material.y), -1, dtype=np.int64)
-        self._null = np.full((len(material.y), width), np.nan)
-        self._fold = np.full(len(material.y), -1, dtype=np.int64)
-        self._losses: list[list[float]] = []
-        self._iterations: list[list[int]] = []
+        self.tried: list[Candidate] = []
+        self.compared: dict[int, Compared] = {}
+        rows, width = len(material.y), max(self.classes, 1)
+        #: What was predicted for each row, and by which fold (-1 for none).
+        self.rows: dict[str, NDArray[Any]] = {
+            "output": np.full((rows, width), np.nan),
+            "null": np.full((rows, width), np.nan),
+            "decided": np.full(rows, -1, dtype=np.int64),
+            "fold": np.full(rows, -1, dtype=np.int64),
+        }
 
-    def turn(self, x: Floats, fold: Fold, at: int, of: int) -> None:
-        """One fold: compare the candidates on its inner split, fit the best, predict the test rows."""
-        y = self.material.y
-        inner, held = (
-            fold.inner[thinned(len(fold.inner), MOST_INNER)],
-            fold.held[thinned(len(fold.held), MOST_HELD)],
-        )
+    def compare(self, tried: list[Candidate], permit: Permit) -> None:
+        """Let every fold compare the candidates; what the largest fold has no time for is not tried in the others."""
+        self.tried = tried
+        for done, at in enumerate(
+            sorted(range(len(self.turns)), key=lambda turn: -len(self.turns[turn].fit))
+        ):
+            self.compared[at] = self._one(at, permit, done)
+            self.tried = self.tried[: len(self.compared[at].losses)]
+
+    def _one(self, at: int, permit: Permit, done: int) -> Compared:
+        fold, y, of = self.turns[at], self.material.y, len(self.turns)
+        inner = fold.inner[thinned(len(fold.inner), MOST_INNER)]
+        held = fold.held[thinned(len(fold.held), MOST_HELD)]
+        x = self._prepared(at, permit)
         lesson = Lesson(x[inner], y[inner], self.classes, self.seed, x[held], y[held])
-        losses, fitted = [np.inf] * len(self.tried), [Exported("onnx", b"")] * len(self.tried)
+        found = Compared([], [], [], y[held])
         for place, one in enumerate(self.tried):
             self.work.words = one.family.name
-            self.work.done = (at + place / (len(self.tried) + 1)) / of
-            if place and at == 0 and self.work.spent > BUDGET_SHARE * self.work.budget / of:
+            self.work.done = 0.7 * (done + place / len(self.tried)) / of
+            if place and not done and self.work.spent > BUDGET_SHARE * self.work.budget / of:
                 break
-            fitted[place] = one.family.fit(lesson, one.settings, self.work.tick)
-            losses[place] = loss(y[held], opened(fitted[place]).run(x[held]), self.classes)
-        if at == 0:
-            # What the first fold had no time for is not tried in the others either.
-            self.tried = [one for one, value in zip(self.tried, losses, strict=True) if np.isfinite(value)]
-            fitted = [one for one, value in zip(fitted, losses, strict=True) if np.isfinite(value)]
-            losses = [value for value in losses if np.isfinite(value)]
-        self._losses.append(losses)
-        self._iterations.append([int(one.facts.get("iterations", 0)) for one in fitted])
-        chosen = int(np.argmin(losses))
-        threshold = None
-        if self.positive is not None:
-            on_held = opened(fitted[chosen]).run(x[held])[:, self.positive]
-            threshold = best_threshold(y[held] == self.positive, on_held)
-        self._predict(x, fold, chosen, threshold)
+            exported = one.family.fit(lesson, one.settings, self.work.tick)
+            found.on_held.append(opened(exported).run(x[held]))
+            found.losses.append(loss(y[held], found.on_held[-1], self.classes))
+            found.iterations.append(int(exported.facts.get("iterations", 0)))
+        return found
 
-    def _predict(self, x: Floats, fold: Fold, chosen: int, threshold: float | None) -> None:
-        y = self.material.y
+    def _prepared(self, at: int, permit: Permit) -> Floats:
+        """Every row as the recipe prepares it that was fitted without the test rows of this fold. [N, F]."""
+        recipe = self.material.plan.recipe.fit(self.frame[self.turns[at].fit], permit)
+        return matrix(recipe.transform(self.frame, self.material.plan.segments))
+
+    def _standing(self, folds: Sequence[int]) -> Floats:
+        """Loss of each candidate as a multiple of the best one's, meaned over folds. [candidates]."""
+        losses = np.array([self.compared[at].losses for at in folds])
+        return np.asarray((losses / np.maximum(losses.min(axis=1, keepdims=True), 1e-12)).mean(axis=0))
+
+    def _chosen(self, at: int) -> int:
+        """The candidate that predicts a fold: best on its inner split and, in time, on those of all folds before.
+
+        Nothing of it comes from the rows that are predicted: an earlier fold's rows all lie before them.
+        """
+        in_time = self.material.plan.validation and self.material.plan.validation.kind == "blocked_time"
+        return int(np.argmin(self._standing(range(at + 1) if in_time else [at])))
+
+    def predict(self, at: int, permit: Permit) -> None:
+        """Fit the chosen candidate on all that the fold may know and predict its test rows."""
+        fold, y, known = self.turns[at], self.material.y, self.compared[at]
+        chosen = self._chosen(at)
         one = self.tried[chosen]
-        settings = with_iterations(one.settings, self._iterations[-1][chosen])
+        self.work.words = one.family.name
+        self.work.done = 0.7 + 0.3 * at / len(self.turns)
+        x = self._prepared(at, permit)
         fit = fold.fit[thinned(len(fold.fit), MOST_FIT)]
+        settings = with_iterations(one.settings, known.iterations[chosen])
         exported = one.family.fit(Lesson(x[fit], y[fit], self.classes, self.seed), settings, self.work.tick)
         found = opened(exported).run(x[fold.test])
-        self._output[fold.test] = found.reshape(len(fold.test), -1)
-        self._fold[fold.test] = len(self._losses) - 1
+        self.rows["output"][fold.test] = found.reshape(len(fold.test), -1)
+        self.rows["fold"][fold.test] = at
         if not self.classes:
-            self._null[fold.test, 0] = y[fold.fit].mean()
+            self.rows["null"][fold.test, 0] = y[fold.fit].mean()
             return
-        self._decided[fold.test] = decide(found, self.positive, threshold)
-        self._null[fold.test] = np.bincount(y[fold.fit].astype(np.int64), minlength=self.classes) / len(
-            fold.fit
-        )
-
-    def rows(self) -> dict[str, NDArray[Any]]:
-        """What was predicted for each row, and by which fold (-1 for none)."""
-        return {"output": self._output, "decided": self._decided, "null": self._null, "fold": self._fold}
+        threshold = None
+        if self.positive is not None:
+            threshold = best_threshold(known.truth == self.positive, known.on_held[chosen][:, self.positive])
+        self.rows["decided"][fold.test] = decide(found, self.positive, threshold)
+        counts = np.bincount(y[fold.fit].astype(np.int64), minlength=self.classes)
+        self.rows["null"][fold.test] = counts / len(fold.fit)
 
     def outcome(self) -> dict[str, Any]:
         """The candidate that did best over the folds, each fold weighing alike, and how all of them did."""
-        losses = np.array(self._losses)
-        relative = (losses / np.maximum(losses.min(axis=1, keepdims=True), 1e-12)).mean(axis=0)
-        chosen = int(np.argmin(relative))
-        iterations = np.array(self._iterations)[:, chosen]
+        everywhere = range(len(self.turns))
+        standing = self._standing(everywhere)
+        chosen = int(np.argmin(standing))
+        iterations = int(np.median([self.compared[at].iterations[chosen] for at in everywhere]) * 1.1)
+        means = np.mean([self.compared[at].losses for at in everywhere], axis=0)
         # The last model learns from more rows than any fold did, so it may go a little further.
-        settings = with_iterations(self.tried[chosen].settings, int(np.median(iterations) * 1.1))
         return {
             "family": self.tried[chosen].family.name,
-            "settings": dict(settings),
+            "settings": dict(with_iterations(self.tried[chosen].settings, iterations)),
             "tried": [
                 {"name": one.name, "loss": float(mean), "relative": float(value)}
-                for one, mean, value in zip(self.tried, losses.mean(axis=0), relative, strict=True)
+                for one, mean, value in zip(self.tried, means, standing, strict=True)
             ],
             "search_seconds": round(self.work.spent, 2),
         }

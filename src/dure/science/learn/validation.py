@@ -26,10 +26,13 @@ Floats = NDArray[np.float64]
 FOLDS = 5
 #: Stretches of time: the first two only teach, each later one is predicted from those before.
 STRETCHES = 6
+_THINGS = (
+    "mou?ld|die|cell|battery|machine|equipment|asset|plate|wafer|lot|batch|unit|engine|vehicle|device|furnace|reactor|pump|"
+    "motor|run|subject|patient|sample|specimen|금형|설비|호기|라인|로트|배치|셀|차수"
+)
+#: A thing, perhaps with a word before it and what numbers it behind: `mold_code`, `press machine`, `Cell ID`.
 _GROUP_NAMES = re.compile(
-    r"mou?ld|cell|batter|machine|equip|plate|wafer|lot\b|batch|^unit|engine|vehicle|device|tool|furnace|reactor|run\b|"
-    r"subject|patient|sample_?id|금형|설비|호기|라인|로트|배치|셀|차수",
-    re.IGNORECASE,
+    rf"(.*[_\s-])?({_THINGS})([_\s-]?(id|code|no|nr|num|number|name|번호|코드|명))?", re.IGNORECASE
 )
 
 
@@ -294,7 +297,7 @@ def noticed_group(frame: "pl.DataFrame", features: Sequence[str]) -> str:
     """A column whose name and values look like things with rows of their own; empty if there is none."""
     for name in features:
         column = frame.get_column(name)
-        if not _GROUP_NAMES.search(name) or column.dtype.is_float() or column.dtype.is_temporal():
+        if not _GROUP_NAMES.fullmatch(name.strip()) or column.dtype.is_float() or column.dtype.is_temporal():
             continue
         count = column.n_unique()
         if FOLDS <= count <= len(frame) / 10 and column.null_count() == 0:

@@ -159,8 +159,20 @@ class Publishing:
             written = self.sink.put(readings)
             self._name_overflow(changes, message)
         if not message.more and not self.sub.owed:
-            self.sub.complete = max(self.sub.complete, min(sent, received) if not message.sent else sent)
+            self._complete_until(message, all_readings, received)
         return written
+
+    def _complete_until(self, message: Message, parts: Sequence[Readings], received: int) -> None:
+        """Note up to when all that the server noticed has reached us, rather too early than too late.
+
+        PublishTime is when a message was sent, and readings may come in between its making and its sending; so
+        the newest reading counts, less the time that the server may take to notice one.
+        """
+        if message.empty:
+            until = message.sent - int(self.link.settings.publishing * 1e6)
+        else:
+            until = min(_newest(parts), message.sent or received) - int(self.sub.sampling * 1e9)
+        self.sub.complete = max(self.sub.complete, until)
 
     def _readings(self, changes: Changes, message: Message, received: int) -> Readings:
         known = changes.handle < len(self.sub.names)

@@ -12,7 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph, scaled
+from dure.science.learn.graph import Graph
+from dure.science.learn.linear import as_served, standard_columns
 from dure.vocabulary import Text
 
 
@@ -34,7 +35,8 @@ class Logistic:
         from sklearn.linear_model import LogisticRegression
 
         tick()
-        z, usual, centre, scale = scaled(lesson.x)
+        graph = Graph(lesson.x.shape[1])
+        standard, z = standard_columns(graph, lesson.x)
         with warnings.catch_warnings():
             # A fit cut short at the last step is judged like any other candidate: by its inner score.
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -42,8 +44,6 @@ class Logistic:
                 z, lesson.y.astype(np.int64)
             )
         weights, offsets = _every_class(fitted.coef_, fitted.intercept_, fitted.classes_, lesson.classes)
-        graph = Graph(z.shape[1])
-        standard = graph.standardised(graph.filled(graph.columns_first(), usual), centre, scale)
         by_class = graph.add(
             "Mul", graph.shaped(standard, z.shape[1], 1, -1), graph.constant("weights", weights.T[:, :, None])
         )
@@ -54,10 +54,7 @@ class Logistic:
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
         """Weight times deviation from the mean, for the likeliest class or the second of two. [N, F]."""
-        known = served.constants
-        whole = np.where(np.isnan(x), known["usual"].T, x)
-        z = (whole - known["centre"].T) / known["scale"].T
-        weights = known["weights"][:, :, 0].T
+        z, weights = as_served(served, x), served.constants["weights"][:, :, 0].T
         if len(weights) == 2:
             return np.asarray(z * weights[1])
         return np.asarray(z * weights[served.run(x).argmax(axis=1)])

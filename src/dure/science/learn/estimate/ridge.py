@@ -12,7 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph, scaled
+from dure.science.learn.graph import Graph
+from dure.science.learn.linear import as_served, standard_columns
 from dure.vocabulary import Text
 
 
@@ -31,18 +32,15 @@ class Ridge:
     def fit(self, lesson: Lesson, settings: Settings, tick: Tick) -> Exported:
         """Weights w that make ‖y - Zw‖² + penalty·N·‖w‖² least."""
         tick()
-        z, usual, centre, scale = scaled(lesson.x)
+        graph = Graph(lesson.x.shape[1])
+        standard, z = standard_columns(graph, lesson.x)
         middle = float(lesson.y.mean())
         gram = z.T @ z + settings["penalty"] * len(z) * np.eye(z.shape[1])
         weights = np.linalg.solve(gram, z.T @ (lesson.y - middle))
-        graph = Graph(z.shape[1])
-        standard = graph.standardised(graph.filled(graph.columns_first(), usual), centre, scale)
         weighted = graph.add("Mul", standard, graph.constant("weights", weights[:, None]))
         output = graph.add("Add", graph.total(weighted), graph.constant("middle", [middle]))
         return Exported("onnx", graph.finish(output), {"penalty": settings["penalty"]})
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
         """Weight times deviation from the mean, in the unit of the target. [N, F]."""
-        known = served.constants
-        whole = np.where(np.isnan(x), known["usual"].T, x)
-        return np.asarray((whole - known["centre"].T) / known["scale"].T * known["weights"].T)
+        return np.asarray(as_served(served, x) * served.constants["weights"].T)
