@@ -110,7 +110,7 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_an_unknown_setting_stops_the_start(home):
-    assert refused(home, DURE_PROT="9000")["key"] == "setting-unknown"
+    assert refused(home, DURE_PROT="9000")["key"] == "node-setting-unknown"
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password(home):
@@ -126,4 +126,4 @@ def test_the_hub_says_that_it_is_not_there_yet(home, role):
 
 
 def test_an_address_that_is_not_ours_is_named(home):
-    assert refused(home, DURE_HOST="203.0.113.9")["key"] == "address-refused"
+    assert refused(home, DURE_HOST="203.0.113.9")["key"] == "node-address-refused"

@@ -17,7 +17,7 @@ NO_SETTINGS = frozenset({"DURE_SHARED", "DURE_SOAK", "DURE_PASSWORD"})
 class UnknownSetting(NodeProblem):
     """A `DURE_*` name in the environment that no setting has."""
 
-    key = "setting-unknown"
+    key = "node-setting-unknown"
     says = Text("There is no setting {where}.", "{where}(이)라는 설정은 없습니다.")
     remedy = Text(
         "Remove it from the environment, or use one of: {known}.",
@@ -28,7 +28,7 @@ class UnknownSetting(NodeProblem):
 class SettingRefused(NodeProblem):
     """A setting whose value cannot be used."""
 
-    key = "setting-refused"
+    key = "node-setting-refused"
     says = Text("{where} cannot be “{value}”.", "{where} 값으로 “{value}”을(를) 쓸 수 없습니다.")
     remedy = Text("It is {help}", "이 설정은 다음과 같습니다: {help}")
 

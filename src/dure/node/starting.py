@@ -30,7 +30,7 @@ class PortTaken(NodeProblem):
 class AddressRefused(NodeProblem):
     """The node cannot listen there at all."""
 
-    key = "address-refused"
+    key = "node-address-refused"
     says = Text("The node cannot listen on {where}: {why}.", "{where}에서 연결을 받을 수 없습니다: {why}.")
     remedy = Text("Correct DURE_HOST or DURE_PORT.", "DURE_HOST 또는 DURE_PORT를 고치세요.")
 

@@ -5,8 +5,11 @@ Public names import no Django when they are loaded, so that the live process can
 - `requires(role)` opens a view; `may(person, role)` asks; `Person` is the promise it relies on.
 - `Place` puts a room into the header.
 - `issue`, `read`, `Pass`, `PassRefused`, `key_in`: the pass to the live stream.
-- `chart` holds the pictures of the report pages.
+- `chart`, a module, draws the pictures of the report pages.
 """
+
+from importlib import import_module
+from typing import Any
 
 from dure.foundation.web.people import RANKS, Person, may, requires
 from dure.foundation.web.places import Place, places
@@ -21,6 +24,7 @@ __all__ = [
     "Person",
     "Place",
     "RoleLacking",
+    "chart",
     "issue",
     "key_in",
     "live_key",
@@ -31,3 +35,10 @@ __all__ = [
     "requires",
     "status_of",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The pictures need Django, which must not be loaded with the rest.
+    if name != "chart":
+        raise AttributeError(name)
+    return import_module(f"{__name__}.chart")

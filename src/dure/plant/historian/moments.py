@@ -13,7 +13,7 @@ class TimeUnreadable(InputError):
     """A time or a step that cannot be understood."""
 
     key = "time-unreadable"
-    says = Text("“{where}” is no {what}.", "“{where}”은(는) 알 수 없는 시간 표현입니다.")
+    says = Text("“{where}” is no {what}.", "“{where}”은(는) {what}이(가) 아닙니다.")
     remedy = Text(
         "Write a time as 2026-11-24T08:00 (UTC unless it says otherwise), now or -1h; a step as 500ms, 1s, 1m, 1h or 1d.",
         "시각은 2026-11-24T08:00(따로 적지 않으면 UTC), now, -1h로, 간격은 500ms, 1s, 1m, 1h, 1d로 적어 주세요.",
@@ -34,7 +34,7 @@ def duration(written: str) -> int:
     found = _STEP.fullmatch(written.strip())
     length = round(float(found[1]) * _SECONDS[found[2]] * 1e9) if found else 0
     if not 0 < length < 2**62:
-        raise TimeUnreadable(written, what="step")
+        raise TimeUnreadable(written, what=Text("step", "시간 간격"))
     return length
 
 
@@ -54,7 +54,7 @@ def moment(written: str, now: int) -> int:
         return now
     found = now - duration(text[1:]) if text.startswith("-") else _iso(written)
     if not 0 <= found < 2**62:
-        raise TimeUnreadable(written, what="time after 1970")
+        raise TimeUnreadable(written, what=Text("time after 1970", "1970년 이후의 시각"))
     return found
 
 
@@ -62,7 +62,7 @@ def _iso(written: str) -> int:
     try:
         when = datetime.fromisoformat(written.strip())
     except ValueError as refused:
-        raise TimeUnreadable(written, what="time") from refused
+        raise TimeUnreadable(written, what=Text("time", "시각")) from refused
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
     since = aware - datetime(1970, 1, 1, tzinfo=UTC)
     return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000

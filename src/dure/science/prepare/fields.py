@@ -18,7 +18,7 @@ class FieldRefused(RecipeProblem):
     key = "recipe-field"
     says = Text(
         "Field {field} of step {where} is {value}; it must be {must}.",
-        "{where} 단계의 {field} 값이 {value}입니다. {must_ko}이어야 합니다.",
+        "{where} 단계의 {field} 값이 {value}입니다. {must}이어야 합니다.",
     )
     remedy = Text("Correct it in the recipe.", "레시피에서 값을 고쳐 주세요.")
 
@@ -90,7 +90,7 @@ def checked(step: str, form: FieldForm, value: Any) -> Any:
 
 
 def _refuse(step: str, form: FieldForm, value: Any, must: str, must_ko: str) -> FieldRefused:
-    return FieldRefused(step, field=form.name, value=repr(value), must=must, must_ko=must_ko)
+    return FieldRefused(step, field=form.name, value=repr(value), must=Text(must, must_ko))
 
 
 def _words(step: str, form: FieldForm, value: Any) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from dure.science.prepare.reading_refusals import (
     SignalsUnavailable,
 )
 from dure.science.prepare.reading_text import decode, is_even, read_text
-from dure.vocabulary import FileProblem
+from dure.vocabulary import FileProblem, Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -181,30 +181,26 @@ def _require_same_columns(table: Table, usual: Table) -> None:
     fewer = [name for name in usual.frame.columns if name not in table.frame.columns]
     if not more and not fewer:
         return
-    hint, hint_ko = _hint(table, usual, more, fewer)
-    extra = bool(more)
+    column, other = (more or fewer)[0], usual.sources[0]
+    has = Text(f"has column “{column}” unlike {other}", f"에는 {other}과 달리 “{column}” 열이 더 있습니다")
+    lacks = Text(f"lacks column “{column}” of {other}", f"에는 {other}과 달리 “{column}” 열이 없습니다")
     raise ColumnsDiffer(
-        table.sources[0],
-        column=more[0] if extra else fewer[0],
-        verb="has" if extra else "lacks",
-        than="unlike" if extra else "of",
-        verb_ko="더 있습니다" if extra else "없습니다",
-        other=usual.sources[0],
-        hint=hint,
-        hint_ko=hint_ko,
+        table.sources[0], difference=has if more else lacks, hint=_hint(table, usual, more, fewer)
     )
 
 
-def _hint(table: Table, usual: Table, more: list[str], fewer: list[str]) -> tuple[str, str]:
+def _hint(table: Table, usual: Table, more: list[str], fewer: list[str]) -> Text | str:
     spaced = next((name for name in fewer if more and name.strip() == more[0].strip()), None)
     if spaced is not None:
-        return f", where it is “{spaced}”: a space is the difference", f"(“{spaced}” 열과 공백만 다릅니다)"
+        return Text(
+            f", where it is “{spaced}”: a space is the difference", f"(“{spaced}” 열과 공백만 다릅니다)"
+        )
     if len(table.frame) == usual.frame.width and table.frame.width != usual.frame.width:
-        return (
+        return Text(
             "; its rows look like the other's columns, so it may be transposed",
             "(행과 열이 뒤바뀐 표로 보입니다)",
         )
-    return "", ""
+    return ""
 
 
 def _alike(frames: list["pl.DataFrame"]) -> list["pl.DataFrame"]:

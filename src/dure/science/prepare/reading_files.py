@@ -18,6 +18,7 @@ from dure.science.prepare.reading_refusals import (
     HeaderOnly,
     NotATable,
 )
+from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,14 +27,14 @@ LIMIT_GB = 4
 # An object, or a list of objects: `[1` and `[temp]` may begin a table.
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*\{)")
 _OTHERS = {
-    b"%PDF": ("a PDF document", "PDF 문서"),
-    b"\x89PNG": ("an image", "이미지"),
-    b"\xff\xd8\xff": ("an image", "이미지"),
-    b"\x7fELF": ("a program", "실행 파일"),
-    b"MZ": ("a program", "실행 파일"),
-    b"RIFF": ("sound or video", "소리나 영상"),
-    b"\x89HDF": ("an HDF5 file", "HDF5 파일"),
-    b"SQLite format 3": ("an SQLite database", "SQLite 데이터베이스"),
+    b"%PDF": Text("a PDF document", "PDF 문서"),
+    b"\x89PNG": Text("an image", "이미지"),
+    b"\xff\xd8\xff": Text("an image", "이미지"),
+    b"\x7fELF": Text("a program", "실행 파일"),
+    b"MZ": Text("a program", "실행 파일"),
+    b"RIFF": Text("sound or video", "소리나 영상"),
+    b"\x89HDF": Text("an HDF5 file", "HDF5 파일"),
+    b"SQLite format 3": Text("an SQLite database", "SQLite 데이터베이스"),
 }
 
 
@@ -78,9 +79,9 @@ def format_of(content: bytes, where: str) -> str:
         return "parquet"
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
         return "excel"
-    for start, (what, what_ko) in _OTHERS.items():
+    for start, what in _OTHERS.items():
         if content.startswith(start):
-            raise NotATable(where, what=what, what_ko=what_ko)
+            raise NotATable(where, what=what)
     return "json" if _JSON.match(content) else "text"
 
 
@@ -104,7 +105,7 @@ def _no_table_of_json(content: bytes, where: str) -> FileDamaged | NotATable:
         json.loads(content)
     except (ValueError, RecursionError):
         return FileDamaged(where, kind="JSON")
-    return NotATable(where, what="JSON that is no list of records", what_ko="레코드 목록이 아닌 JSON")
+    return NotATable(where, what=Text("JSON that is no list of records", "레코드 목록이 아닌 JSON"))
 
 
 def read_parquet(content: bytes, where: str) -> "pl.DataFrame":
@@ -125,7 +126,7 @@ def read_excel(content: bytes, where: str) -> tuple["pl.DataFrame", str]:
     import fastexcel
 
     if content.startswith(b"PK") and not _is_workbook(content, where):
-        raise NotATable(where, what="a zip archive", what_ko="zip 압축 파일")
+        raise NotATable(where, what=Text("a zip archive", "zip 압축 파일"))
     try:
         book = fastexcel.read_excel(content)
         for name in book.sheet_names:

@@ -59,7 +59,7 @@ class NotATable(FileProblem):
     """Bytes that are neither text nor a format of ours."""
 
     key = "file-not-a-table"
-    says = Text("{where} is not a table: it holds {what}.", "{where}은(는) 표가 아닙니다: {what_ko}입니다.")
+    says = Text("{where} is not a table: it holds {what}.", "{where}은(는) 표가 아닙니다: {what}입니다.")
     remedy = Text(
         "Give a .csv, .xlsx or .parquet file; if its name says so, export it again.",
         ".csv, .xlsx, .parquet 파일을 주세요. 이름이 맞다면 다시 내보내 주세요.",
@@ -119,10 +119,7 @@ class ColumnsDiffer(FileProblem):
     """Files of one table with different columns."""
 
     key = "files-columns-differ"
-    says = Text(
-        "{where} {verb} column “{column}” {than} {other}{hint}.",
-        "{where}에는 {other}과 달리 “{column}” 열이 {verb_ko}{hint_ko}.",
-    )
+    says = Text("{where} {difference}{hint}.", "{where}{difference}{hint}.")
     remedy = Text(
         "Give files of one kind together, or correct the header.",
         "같은 종류의 파일끼리 주거나 머리글을 고쳐 주세요.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dure.science.prepare.reading_refusals import FileEmpty, HeaderOnly, HeaderTwice, NotATable, RowsUneven
+from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,7 +65,7 @@ def decode(content: bytes, where: str) -> tuple[str, str]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _strictly(content, "utf-16", where)
     if len(content.translate(None, _CONTROL)) < len(content):
-        raise NotATable(where, what="binary data", what_ko="이진 데이터")
+        raise NotATable(where, what=Text("binary data", "이진 데이터"))
     for encoding in ("utf-8-sig", "cp949"):
         try:
             text = content.decode(encoding)
@@ -87,7 +88,7 @@ def _strictly(content: bytes, encoding: str, where: str) -> tuple[str, str]:
     try:
         return content.decode(encoding), encoding
     except UnicodeDecodeError as wrong:
-        raise NotATable(where, what="binary data", what_ko="이진 데이터") from wrong
+        raise NotATable(where, what=Text("binary data", "이진 데이터")) from wrong
 
 
 def separator_of(text: str) -> str:
@@ -145,8 +146,7 @@ def read_text(content: bytes, where: str) -> tuple["pl.DataFrame", TextLayout]:
     try:
         return _read(text, encoding, where)
     except csv.Error as wrong:
-        what = f"text that is no table ({wrong})"
-        raise NotATable(where, what=what, what_ko="표가 아닌 텍스트") from wrong
+        raise NotATable(where, what=Text(f"text that is no table ({wrong})", "표가 아닌 텍스트")) from wrong
 
 
 def _read(text: str, encoding: str, where: str) -> tuple["pl.DataFrame", TextLayout]:
@@ -214,8 +214,8 @@ def _parse(text: str, separator: str, names: list[str], *, header: bool, where: 
     except pl.exceptions.NoDataError as none:
         raise HeaderOnly(where) from none
     except pl.exceptions.PolarsError as wrong:
-        what = f"text that is no table ({wrong})"[:120]
-        raise NotATable(where, what=what, what_ko="표가 아닌 텍스트") from wrong
+        what = Text(f"text that is no table ({wrong})"[:120], "표가 아닌 텍스트")
+        raise NotATable(where, what=what) from wrong
 
 
 def _without_blank_lines(text: str) -> str:

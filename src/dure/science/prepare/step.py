@@ -29,7 +29,7 @@ class ColumnAbsent(TableProblem):
     """A table lacks a column that is needed."""
 
     key = "column-absent"
-    says = Text("The table has no column “{where}”{near}.", "표에 “{where}” 열이 없습니다{near_ko}.")
+    says = Text("The table has no column “{where}”{near}.", "표에 “{where}” 열이 없습니다{near}.")
     remedy = Text(
         "Give a table with the same columns, or correct the recipe.",
         "같은 열을 가진 표를 쓰거나 레시피를 고쳐 주세요.",
@@ -172,8 +172,7 @@ def require_columns(wanted: Sequence[str], there: Sequence[str]) -> None:
             near = _nearest(name, there)
             raise ColumnAbsent(
                 name,
-                near=f"; the nearest is “{near}”" if near else "",
-                near_ko=f"(가장 비슷한 열: “{near}”)" if near else "",
+                near=Text(f"; the nearest is “{near}”", f"(가장 비슷한 열: “{near}”)") if near else "",
             )
 
 

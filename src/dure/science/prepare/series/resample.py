@@ -43,8 +43,7 @@ class Resample(Step):
                 self.name(),
                 field="every",
                 value=repr(self.every),
-                must="like 500ms, 10s or 1m",
-                must_ko="500ms, 10s, 1m 형식",
+                must=Text("like 500ms, 10s or 1m", "500ms, 10s, 1m 형식"),
             )
 
     def reads(self) -> tuple[str, ...]:
