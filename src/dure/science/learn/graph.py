@@ -2,7 +2,7 @@
 
 A row's result must not depend on the rows beside it: a batch and the live line give the same bits. Hence rows are
 the last axis of every array, every sum runs over the first (each row is a lane of its own, added in one order),
-there is no matrix product, and rows come in blocks of a multiple of 16 so that every lane takes the processor's
+there is no matrix product, and rows come in blocks of a multiple of 8 so that every lane takes the processor's
 vector path.
 """
 
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 OPSET, IR = 17, 8
-LANES = 16
+LANES = 8
 # Values held at a time: 2 MB of float64 stay near the processor.
 _BLOCK = 262_144
 
