@@ -37,14 +37,19 @@ def start_historian(home: Path) -> "tuple[subprocess.Popen[bytes], Historian]":
     return process, client
 
 
+def usual(random: np.random.Generator, signal: str) -> float:
+    """A reading as it is on a quiet line: the kind of signal decides its height."""
+    at = INPUTS.index(signal.rpartition("/")[2]) + 1
+    return float(random.normal(10 * at, 1 + at))
+
+
 def trained(home: Path) -> Path:
     from dure.science.learn import TrainRequest, train
     from dure.vocabulary import Permit
 
     random = np.random.default_rng(0)
     table = home / "normal.parquet"
-    columns = {name: random.normal(10 * at, 1 + at, 1200) for at, name in enumerate(INPUTS, 1)}
-    pl.DataFrame(columns).write_parquet(table)
+    pl.DataFrame({name: [usual(random, name) for _ in range(1200)] for name in INPUTS}).write_parquet(table)
     request = TrainRequest((str(table),), task="detect", normal_rows=1190, budget=10)
     train(request, home / "trained", Permit.own([str(table)]))
     return home / "trained"
@@ -64,7 +69,7 @@ def feed(home: Path, assets: int, ended: threading.Event, *, spread: bool) -> No
             part = now * parts // SECOND % parts
             source = now * parts // SECOND * SECOND // parts
             own = names[part * len(names) // parts : (part + 1) * len(names) // parts]
-            log.append(batch([Sample(n, source, random.normal(10, 1), received=now) for n in own]))
+            log.append(batch([Sample(n, source, usual(random, n), received=now) for n in own]))
             step = SECOND // parts
             ended.wait((step - time.time_ns() % step) / 1e9)
 

@@ -210,7 +210,7 @@ def pages(hana):
     ]
     return [
         "/line/", "/line/alarms/past/", "/line/models/1/", "/data/", "/data/sources/new/", "/data/sources/press-line/",
-        *files[:1], "/models/", "/models/train/", *reports[:2], "/people/", "/people/1/", "/nowhere/",
+        *files[:1], "/models/", "/models/train/", *reports[:2], "/people/", "/people/1/", "/people/ledger/", "/nowhere/",
         "/models/train/?from=signals", f"/models/train/?upload={files[0].rstrip('/').rpartition('/')[2]}",
         f"/line/models/new/{reports[0].rstrip('/').rpartition('/')[2]}/", "/account/password/change/",
     ]  # fmt: skip

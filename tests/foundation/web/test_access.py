@@ -1,6 +1,7 @@
 """Who may open what: every view of every room says its role, and the server holds to it."""
 
 import pytest
+from django.db import connection
 from django.urls import URLPattern, get_resolver, reverse
 
 from dure.foundation.parties import Person, create_first_owner, give_role, setup_token
@@ -53,7 +54,7 @@ ENGINEERS = [
     "registry:train",
     "inventory:export",
 ]
-OWNERS = ["parties:people"]
+OWNERS = ["parties:people", "parties:ledger"]
 
 
 @pytest.mark.parametrize("name", WORKERS + ENGINEERS + OWNERS)
@@ -120,6 +121,18 @@ def test_what_changes_something_is_posted_with_its_mark(people):
     assert "waited too long" in refused.content.decode()
     people["worker"].refresh_from_db()
     assert people["worker"].is_active
+
+
+def test_the_owner_sees_who_did_what_and_that_it_is_as_it_was_written(client, people):
+    client.force_login(people["owner"])
+    client.post(reverse("parties:change_access", args=[people["worker"].pk]), {"active": "no"})
+    answer = client.post(reverse("parties:ledger"), headers={"accept-language": "en"}).content.decode()
+    assert "person.closed" in answer
+    assert "Every entry is as it was written." in answer
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE ledger_entry SET what = 'person.opened' WHERE what = 'person.closed'")
+    answer = client.post(reverse("parties:ledger"), headers={"accept-language": "en"}).content.decode()
+    assert "was changed after it was written" in answer
 
 
 def test_the_set_up_link_works_once(client):

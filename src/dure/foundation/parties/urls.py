@@ -10,5 +10,6 @@ urlpatterns = [
     path("<int:pk>/", views.person, name="person"),
     path("<int:pk>/role/", views.change_role, name="change_role"),
     path("<int:pk>/access/", views.change_access, name="change_access"),
+    path("ledger/", views.ledger, name="ledger"),
     path("first/", views.set_up, name="set_up"),
 ]

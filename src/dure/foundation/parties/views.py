@@ -1,10 +1,12 @@
 """The first set-up, and the people of the node."""
 
-from typing import cast
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -13,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from dure.foundation.ledger import Entry, verify
 from dure.foundation.parties.accounts import invite, set_active, set_password, set_role
 from dure.foundation.parties.forms import InviteForm, PasswordForm, SetUpForm
 from dure.foundation.parties.models import Person, Role
@@ -83,3 +86,21 @@ def change_access(request: HttpRequest, pk: int) -> HttpResponse:
     said = _("The account of %(person)s is open.") if active else _("The account of %(person)s is closed.")
     messages.success(request, said % {"person": found})
     return redirect("parties:people")
+
+
+@requires("owner")
+def ledger(request: HttpRequest) -> HttpResponse:
+    """What was done and by whom, newest first; on a press of the button, whether it is as it was written."""
+    page = Paginator(Entry.objects.order_by("-index"), 50).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {"page": page, "names": _names(page)}
+    if request.method == "POST":
+        report = verify()
+        context |= {"report": report, "problem": report.broken}
+    return render(request, "parties/ledger.html", context)
+
+
+def _names(entries: Iterable[Entry]) -> dict[str, str]:
+    """Name of each person in the entries, by the id that the ledger holds."""
+    ids = {entry.who for entry in entries if entry.who.startswith("person:")}
+    found = Person.objects.filter(pk__in=[one.partition(":")[2] for one in ids])
+    return {f"person:{person.pk}": str(person) for person in found}

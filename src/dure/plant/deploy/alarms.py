@@ -10,6 +10,8 @@ from dure.plant.deploy.hysteresis import Turn
 from dure.plant.deploy.models import Alarm, Deployment
 
 Explain = Callable[[Block, int], list[dict[str, Any]]]
+# A score that climbs has a new peak each tick; its reasons are worked out again when it has grown by a twentieth.
+GROWN = 1.05
 
 
 class AlarmKeeper:
@@ -78,9 +80,10 @@ class AlarmKeeper:
         del self._open[alarm.asset]
 
     def _explain_peak(self, alarm: Alarm, block: Block) -> None:
-        """Explain the highest score so far, once a block at most: a score that climbs has a new peak each tick."""
-        if alarm.peak <= alarm.reasons["explained"]:
+        """Keep the highest score so far; explain it anew when it has grown enough to be worth the time."""
+        at = np.flatnonzero(block.times == alarm.peak_at)
+        if not len(at):
             return
-        at = int(np.flatnonzero(block.times == alarm.peak_at)[0])
-        alarm.reasons |= {"peak": self._explain(block, at), "explained": alarm.peak}
+        if alarm.peak > alarm.reasons["explained"] * GROWN:
+            alarm.reasons |= {"peak": self._explain(block, int(at[0])), "explained": alarm.peak}
         alarm.save(update_fields=["peak", "peak_at", "reasons"])

@@ -1,7 +1,7 @@
 """How a deployment does: one sentence in both languages, and the figures behind it."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -108,6 +108,10 @@ class Delays:
     """How long after a tick its prediction stood in the historian. [s]."""
 
     seen: deque[float] = field(default_factory=lambda: deque(maxlen=6000))
+
+    def add(self, now: int, ticks: Iterable[int]) -> None:
+        """Note that the predictions of `ticks` [ns] are stored at `now` [ns]."""
+        self.seen.extend((now - tick) / 1e9 for tick in ticks)
 
     def summary(self) -> dict[str, float]:
         """Median and 95th percentile of the last ones."""

@@ -89,7 +89,6 @@ class Runner:
             self._keep(blocks)
             self._remember(blocks)
             self._publish(blocks)
-            self.delays.seen.extend((time_ns() - int(block.times[-1])) / 1e9 for block in blocks)
         return self._next_look(now)
 
     def _decidable(self, now: int) -> dict[str, int]:
@@ -243,6 +242,7 @@ class Runner:
         samples = keeping.to_samples(blocks, self.deployment.signal, time_ns())
         if samples.num_rows:
             self.historian.append(SOURCE, samples)
+            self.delays.add(time_ns(), (int(block.times[-1]) for block in blocks))
         if self.threshold is not None:
             self.keeper.follow(self.deployment, blocks, self.threshold, self.watched)
 
@@ -271,6 +271,7 @@ class Runner:
         if newest is not None:
             last = keeping.from_table(newest, self.columns)
             self._publish([keeping.with_history(block, known, self.warm_up) for block in last])
+            self.delays.seen.clear()  # how long a dead worker was away is no delay of this one
 
     def _from_log(self, since: int) -> list[Block]:
         table = self.log.tail(since)

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from dure.foundation.parties import Person
 
 
+MISTEACHES = frozenset({"stuck", "clock-skew", "bad-quality"})
+"""Findings of a signal that would teach a model the wrong normal."""
+
+
 def works() -> Works:
     """The node's long work."""
     return cast("Works", import_string(settings.DURE_WORKS)())
@@ -114,8 +118,9 @@ def _train_on_signals(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         words = form.cleaned_data
         now = time.time_ns()
+        assets = _trusted(words["assets"]) if words["without_findings"] else words["assets"]
         table = {
-            "assets": kind.inputs(words["assets"], words["columns"]),
+            "assets": kind.inputs(assets, words["columns"]),
             "start": now - words["back"] * 10**9,
             "end": now,
             "every": words["every"] * 10**9,
@@ -128,13 +133,23 @@ def _train_on_signals(request: HttpRequest) -> HttpResponse:
             group="asset",
             pack=words["pack"] or None,
             budget=float(words["budget"]),
-            permit=Permit.own(words["assets"]),
+            permit=Permit.own(assets),
         )
-        learnt_from = [f"signal:{asset}" for asset in words["assets"]]
+        learnt_from = [f"signal:{asset}" for asset in assets]
         return _begin(
             request, words["name"], {"request": asked.to_dict(), "table": table, "learnt_from": learnt_from}
         )
     return render(request, "registry/watch.html", {"form": form, "kind": kind, "kinds": kinds})
+
+
+def _trusted(assets: list[str]) -> list[str]:
+    """Equipment none of whose signals is stuck, marked bad, or timed by a wrong clock; all of it if none is left."""
+    troubled = {
+        key.rpartition("/")[0]
+        for key, findings in Signal.objects.exclude(findings=[]).values_list("id", "findings")
+        if any(one["key"] in MISTEACHES for one in findings)
+    }
+    return [asset for asset in assets if asset not in troubled] or assets
 
 
 def _watch_name(kind: Kind) -> str:

@@ -44,16 +44,25 @@ ICONS = {
     "dark": '<path d="M13.500 10A6 6 0 1 1 6.500 2a5 5 0 0 0 7 8z" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linejoin="round"/>',
     "auto": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor"/>',
 }  # fmt: skip
-LARGE = {"mark"}
+LARGE = {"mark": 32}
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A drawing beside a word; hidden from screen readers, the word speaks."""
-    box = 32 if name in LARGE else 16
-    return mark_safe(  # noqa: S308 - the drawing is ours, from the table above
-        f'<svg viewBox="0 0 {box} {box}" aria-hidden="true" focusable="false">{ICONS[name]}</svg>'
+    """A drawing beside a word, from the page's `sprite`; hidden from screen readers, the word speaks."""
+    if name not in ICONS:
+        raise KeyError(name)
+    return format_html('<svg aria-hidden="true" focusable="false"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag
+def sprite() -> SafeString:
+    """All drawings once, at the head of a page."""
+    drawings = (
+        f'<symbol id="i-{name}" viewBox="0 0 {LARGE.get(name, 16)} {LARGE.get(name, 16)}">{drawing}</symbol>'
+        for name, drawing in ICONS.items()
     )
+    return mark_safe(f'<svg hidden aria-hidden="true">{"".join(drawings)}</svg>')  # noqa: S308 - ours, from the table
 
 
 @register.filter
