@@ -17,9 +17,9 @@ AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The browser."""
+    """The browser; gone with the module, for its event loop must not meet the tests that run their own."""
     path = next((place for place in CHROMIUM if Path(place).exists()), None)
     if path is None:
         pytest.fail("Chromium is not here; run scripts/test-services", pytrace=False)

@@ -24,12 +24,13 @@ def test_a_model_that_is_no_better_than_none_is_not_praised(metric, null, tone):
     assert words
 
 
-def test_a_detector_is_judged_by_its_alarms_a_shift_and_how_sure_that_is():
-    metric = {"alarms_per_shift": 0.0, "alarms_per_shift_upper": 23.97, "false_alarm_rate": 0.0}
+@pytest.mark.parametrize(("upper", "tone"), [(3.0, "fine"), (23.97, "warn")])
+def test_a_detector_that_was_hardly_tried_is_to_be_watched_first(upper, tone):
+    metric = {"alarms_per_shift": 0.0, "alarms_per_shift_upper": upper, "false_alarm_rate": 0.0}
     with use_language("en"):
-        words, tone = verdict({"task": "detect", "metric": metric, "null": {}})
-    assert tone == "fine"
-    assert "below 24" in words
+        words, found = verdict({"task": "detect", "metric": metric, "null": {}})
+    assert found == tone
+    assert ("let it run in shadow" in words) == (tone == "warn")
 
 
 def test_a_stage_is_said_in_words():

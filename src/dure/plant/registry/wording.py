@@ -79,6 +79,12 @@ DETECTOR = Text(
     "On normal rows held back it raised {shift} alarms a shift of 8 h; the true number lies below {upper} (95 %).",
     "따로 떼어 둔 정상 행에서 8시간 근무조당 알람이 {shift}건 났습니다. 실제 값은 {upper}건 아래입니다(95%).",
 )
+WATCH_FIRST = Text(
+    "That is too many, or too little was held back to tell: let it run in shadow before it advises.",
+    "너무 많거나, 떼어 둔 구간이 짧아 판단하기 어렵습니다. 권고 전에 그림자 상태로 지켜보세요.",
+)
+BEARABLE = 4.0
+"""False alarms a shift that people still look at; a detector that may give more is said to be watched first."""
 RATE = Text(
     "On normal rows held back it raised an alarm in {rate} of the rows.",
     "따로 떼어 둔 정상 행 가운데 {rate}에서 알람이 났습니다.",
@@ -123,7 +129,8 @@ def verdict(card: Mapping[str, Any]) -> tuple[str, str]:
 def _detector_verdict(metric: Mapping[str, Any]) -> tuple[str, str]:
     shift, upper = metric.get("alarms_per_shift"), metric.get("alarms_per_shift_upper")
     if shift is not None and upper is not None:
-        return DETECTOR.format(shift=_short(shift), upper=_short(upper)), "fine"
+        words = DETECTOR.format(shift=_short(shift), upper=_short(upper))
+        return (words, "fine") if upper <= BEARABLE else (f"{words} {WATCH_FIRST}", "warn")
     rate = metric.get("false_alarm_rate")
     return (RATE.format(rate=f"{100 * rate:.2g} %"), "fine") if rate is not None else (str(UNJUDGED), "warn")
 

@@ -112,8 +112,10 @@ def percent(value: object) -> str:
 def lasting(seconds: object) -> str:
     """A length of time in words, one unit.
 
-    >>> lasting(0.25), lasting(41), lasting(7200)
-    ('0.2 s', '41 s', '2 h')
+    >>> from django.utils.translation import override
+    >>> with override("en"):
+    ...     print(lasting(0.25), lasting(41), lasting(7200), sep=", ")
+    0.2 s, 41 s, 2 h
     """
     if not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
         return "–"
