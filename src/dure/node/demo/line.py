@@ -3,8 +3,8 @@
     python -m dure.node.demo.line --port 4850 --seed 0
 
 When it is ready it writes its readings once a second of line time until it is told to stop. Where its usual port is
-taken it listens at a free one; a line of JSON says where, or the file that `--announce` names, in a node's home the
-one that the node looks at. `--speed` runs line time faster; source timestamps advance with it. `--emitted FILE`
+taken it listens at a free one; it says where in one line, and in the file that `--announce` names, in a node's home
+the one that the conductor looks at. `--speed` runs line time faster; source timestamps advance with it. `--emitted FILE`
 keeps what was written, so that loss can be counted.
 """
 
@@ -28,6 +28,10 @@ from dure.node.demo.machine import Pace, serve
 from dure.vocabulary import NodeProblem, Text, home
 
 PORT = 4850
+READY = Text(
+    "demo: The line answers at {url} with {signals} signals.",
+    "demo: 라인이 {url}에서 신호 {signals}개를 제공합니다.",
+)
 
 
 class LinePortTaken(NodeProblem):
@@ -83,11 +87,10 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _announce(place: Path | None, url: str, signals: int) -> None:
-    words = json.dumps({"url": url, "signals": signals})
-    if place is None:
-        sys.stdout.write(words + "\n")
-        sys.stdout.flush()
-    else:
+    sys.stdout.write(READY.format(url=url, signals=signals) + "\n")
+    sys.stdout.flush()
+    if place is not None:
+        words = json.dumps({"url": url, "signals": signals})
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = place.with_suffix(".new")
         beside.write_text(words, encoding="utf-8")
