@@ -176,7 +176,7 @@ class Conductor:
         acts.release(version, self.cast.owner)
         says = Text(
             "A model learnt {rows} rows in {seconds} s, false alarms on rows held back {false:.2%}; {by} released it.",
-            "모델이 {rows}행을 {seconds}초 동안 배웠고 떼어 둔 행의 오경보율은 {false:.2%}입니다. {by} 님이 릴리스했습니다.",
+            "모델이 {rows}행을 {seconds}초 동안 배웠고 떼어 둔 행의 거짓 알람률은 {false:.2%}입니다. {by} 님이 출시했습니다.",
         )
         false = float(version.metric.get("false_alarm_rate", float("nan")))
         say(
@@ -198,7 +198,7 @@ class Conductor:
     def deploy(self, version: "ModelVersion", signals: list[str], since: int) -> "Deployment":
         """The engineer puts it beside the line, in shadow."""
         deployment = acts.bring_to_line(version, acts.cells(signals), self.cast.engineer, since)
-        says = Text("It watches {cells} cells in shadow.", "셀 {cells}개를 섀도로 지켜봅니다.")
+        says = Text("It watches {cells} cells in shadow.", "셀 {cells}개를 그림자 단계에서 지켜봅니다.")
         say(says, cells=len(deployment.assets))
         return deployment
 
@@ -212,7 +212,7 @@ class Conductor:
         shadow = self._alarms(deployment)
         says = Text(
             "{seconds:.0f} s in shadow with {alarms} alarms: {by} lets it advise.",
-            "섀도 {seconds:.0f}초 동안 경보 {alarms}건이었습니다. {by} 님이 조언 단계로 올렸습니다.",
+            "그림자 {seconds:.0f}초 동안 알람 {alarms}건이었습니다. {by} 님이 권고 단계로 올렸습니다.",
         )
         change(deployment, Standing.ADVISORY, self.cast.engineer, "Shadow did what was expected of it.")
         say(says, seconds=self._seconds_watched(deployment), alarms=len(shadow), by=self.cast.engineer)
@@ -234,7 +234,7 @@ class Conductor:
         alarm = wait_for("an alarm", lambda: next(iter(self._alarms(deployment)), None), ALARM)
         says = Text(
             "Alarm on {cell}, {seconds:.0f} s after the demo began: {why}.",
-            "데모 시작 {seconds:.0f}초 만에 {cell} 경보: {why}.",
+            "데모 시작 {seconds:.0f}초 만에 {cell} 알람: {why}.",
         )
         seconds = (time.time_ns() - self.begun) / acts.SECOND
         say(says, cell=alarm.asset.rpartition("/")[2], seconds=seconds, why=acts.reason(alarm))

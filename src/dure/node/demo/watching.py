@@ -54,7 +54,7 @@ class Watch:
         self.deployment = acts.bring_to_line(version, every, cast.engineer, since=end)
         says = Text(
             "A detector ({family}) learnt {rows} rows of {learnt_cells} cells in {train_seconds} s; released by {released_by}, put in shadow.",
-            "탐지 모델({family})이 셀 {learnt_cells}개의 {rows}행을 {train_seconds}초 동안 배웠고, {released_by} 님이 릴리스해 섀도로 두었습니다.",
+            "탐지 모델({family})이 셀 {learnt_cells}개의 {rows}행을 {train_seconds}초 동안 배웠고, {released_by} 님이 출시해 그림자 단계에 두었습니다.",
         )
         self.scene.telling.say(
             5, says, family=facts["family"], rows=facts["rows"], learnt_cells=len(trusted),
@@ -70,7 +70,7 @@ class Watch:
         hours = (self.onset - self.learnt[1]) / acts.SECOND / 3600
         says = Text(
             "{shadow_hours} h in shadow, {scored} rows scored: {false_alarms} false alarms on {cells} cells.",
-            "섀도로 {shadow_hours}시간, {scored}행을 채점했고 셀 {cells}개에서 오경보는 {false_alarms}건입니다.",
+            "그림자 단계로 {shadow_hours}시간, {scored}행을 채점했고 셀 {cells}개에서 거짓 알람은 {false_alarms}건입니다.",
         )
         self.scene.telling.say(
             5, says, shadow_hours=round(hours, 2), scored=self._scored(), false_alarms=false,
@@ -87,7 +87,7 @@ class Watch:
             self._alarms().filter(asset__endswith=faulty, raised__gte=self.onset).order_by("raised").first()
         )
         if alarm is None:
-            says = Text("No alarm came for {faulty}.", "{faulty}의 경보가 오지 않았습니다.")
+            says = Text("No alarm came for {faulty}.", "{faulty}의 알람가 오지 않았습니다.")
             self.scene.telling.say(3, says, faulty=faulty, alarm=False)
             return
         self._say_why(alarm, faulty)
@@ -103,12 +103,12 @@ class Watch:
         say(3, says, faulty=faulty, after_s=after, why=str(acts.reason(alarm)), alarm=True)
         says = Text(
             "Its resistance is {rise_percent} % above its own usual at the alarm, {rise_percent_end} % at the end.",
-            "저항은 경보 때 평소보다 {rise_percent}%, 마지막에는 {rise_percent_end}% 높습니다.",
+            "저항은 알람 때 평소보다 {rise_percent}%, 마지막에는 {rise_percent_end}% 높습니다.",
         )
         say(3, says, **rise)
         others = self._alarms().exclude(asset=alarm.asset).filter(raised__gte=self.onset).count()
         says = Text(
-            "Alarms of other cells meanwhile: {other_alarms}.", "그동안 다른 셀의 경보: {other_alarms}건."
+            "Alarms of other cells meanwhile: {other_alarms}.", "그동안 다른 셀의 알람: {other_alarms}건."
         )
         say(3, says, other_alarms=others, peak_score=round(alarm.peak, 2), threshold=alarm.threshold)
 
@@ -121,7 +121,7 @@ class Watch:
         answered = [acknowledge(alarm, cast.worker, "seen") for alarm in open_alarms()]
         says = Text(
             "Moved to {state} by {moved_by}; alarms on the line page: {open_alarms}, answered by {answered_by}. Limits are never written by AI.",
-            "{moved_by} 님이 {state} 상태로 옮겼습니다. 라인 화면의 경보 {open_alarms}건은 {answered_by} 님이 확인했습니다. AI는 설정값을 쓰지 않습니다.",
+            "{moved_by} 님이 {state} 상태로 옮겼습니다. 라인 화면의 알람 {open_alarms}건은 {answered_by} 님이 확인했습니다. AI는 설정값을 쓰지 않습니다.",
         )
         self.scene.telling.say(
             5, says, state=str(moved.state), moved_by=str(cast.engineer), open_alarms=len(answered),

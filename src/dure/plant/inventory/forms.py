@@ -91,5 +91,5 @@ STATES = {
 STAGES = {
     "prepare": Text("Preparing the table", "표를 전처리하는 중"),
     "keep": Text("Keeping the prepared table", "전처리한 표를 저장하는 중"),
-    "import": Text("Bringing the rows into the historian", "행을 히스토리언으로 옮기는 중"),
+    "import": Text("Bringing the rows into the historian", "행을 히스토리안으로 옮기는 중"),
 }

@@ -57,7 +57,7 @@ MEASURES: Mapping[str, Measure] = {
     "interval_coverage": Measure(
         Text("Inside the stated interval", "예측 구간 안의 비율"), more=True, share=True
     ),
-    "false_alarm_rate": Measure(Text("False alarms", "오경보율"), share=True),
+    "false_alarm_rate": Measure(Text("False alarms", "거짓 알람률"), share=True),
     "missed_alarm_rate": Measure(Text("Missed alarms", "미탐지율"), share=True),
     "nab_standard": Measure(Text("NAB score", "NAB 점수"), more=True),
     "alarms_per_shift": Measure(Text("Alarms in a shift of 8 h", "8시간 근무조당 알람")),

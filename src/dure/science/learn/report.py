@@ -194,7 +194,7 @@ def _validation(plan: Plan, fit: Facts) -> Facts:
     if sources > 1 and len(fit["fits"]) == 1:
         words = Text(
             f"Whole files were held back in turn, {sources} in all; the alarms are those of files never learnt from.",
-            f"파일 {sources}개를 번갈아 통째로 떼어 두고, 학습하지 않은 파일에서 난 경보를 셌습니다.",
+            f"파일 {sources}개를 번갈아 통째로 떼어 두고, 학습하지 않은 파일에서 난 알람를 셌습니다.",
         )
     else:
         words = Text(
@@ -202,7 +202,7 @@ def _validation(plan: Plan, fit: Facts) -> Facts:
             "side; the alarms are those of the rows held back"
             + (", in each file by its own fit." if sources > 1 else "."),
             f"정상 행을 순서대로 {detecting.STRETCHES}구간으로 나누어 번갈아 떼어 두고(앞뒤 {gap}행 제외), 떼어 둔 행에서 난 "
-            "경보를 셌습니다" + (". 파일마다 따로 학습했습니다." if sources > 1 else "."),
+            "알람를 셌습니다" + (". 파일마다 따로 학습했습니다." if sources > 1 else "."),
         )
     return {
         "kind": "held_back_normal",

@@ -19,12 +19,12 @@ _MEASURES: Mapping[str, Text] = {
     "f1_macro": Text("F1, mean of the classes", "클래스 평균 F1"),
     "roc_auc": Text("ROC AUC (0.5 is chance)", "ROC AUC (0.5는 우연)"),
     "average_precision": Text("average precision", "평균 정밀도"),
-    "false_alarm_rate": Text("false alarms, share of normal rows", "오경보율 (정상 행 중)"),
+    "false_alarm_rate": Text("false alarms, share of normal rows", "거짓 알람률 (정상 행 중)"),
     "missed_alarm_rate": Text("missed, share of abnormal rows", "미탐지율 (이상 행 중)"),
     "nab_standard": Text("NAB score, standard (100 is perfect)", "NAB 점수, 표준 (100이 완벽)"),
-    "alarms_per_shift": Text("alarms in a shift of 8 h", "8시간 교대당 경보"),
+    "alarms_per_shift": Text("alarms in a shift of 8 h", "8시간 교대당 알람"),
     "alarms_per_shift_upper": Text("… at most, with 95 %", "… 95 % 상한"),
-    "alarms_per_1000_rows": Text("alarms in 1,000 rows", "1,000행당 경보"),
+    "alarms_per_1000_rows": Text("alarms in 1,000 rows", "1,000행당 알람"),
     "alarms_per_1000_rows_upper": Text("… at most, with 95 %", "… 95 % 상한"),
 }
 _NULL = Text("no model", "모델 없이")

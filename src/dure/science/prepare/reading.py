@@ -182,8 +182,8 @@ def _require_same_columns(table: Table, usual: Table) -> None:
     if not more and not fewer:
         return
     column, other = (more or fewer)[0], usual.sources[0]
-    has = Text(f"has column “{column}” unlike {other}", f"에는 {other}과 달리 “{column}” 열이 더 있습니다")
-    lacks = Text(f"lacks column “{column}” of {other}", f"에는 {other}과 달리 “{column}” 열이 없습니다")
+    has = Text(f"has column “{column}” unlike {other}", f"{other}과 달리 “{column}” 열이 더 있습니다")
+    lacks = Text(f"lacks column “{column}” of {other}", f"{other}과 달리 “{column}” 열이 없습니다")
     raise ColumnsDiffer(
         table.sources[0], difference=has if more else lacks, hint=_hint(table, usual, more, fewer)
     )

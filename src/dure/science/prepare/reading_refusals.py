@@ -119,7 +119,7 @@ class ColumnsDiffer(FileProblem):
     """Files of one table with different columns."""
 
     key = "files-columns-differ"
-    says = Text("{where} {difference}{hint}.", "{where}{difference}{hint}.")
+    says = Text("{where} {difference}{hint}.", "{where}의 열이 다릅니다. {difference}{hint}.")
     remedy = Text(
         "Give files of one kind together, or correct the header.",
         "같은 종류의 파일끼리 주거나 머리글을 고쳐 주세요.",
