@@ -62,15 +62,32 @@ def public_names() -> str:
     return "".join(parts)
 
 
+class Named:
+    """A default that is shown by a name instead of an address in memory."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
 def signature(thing: object) -> str:
     """Parameters of a function, without their types: `(sources, *, per_file)`."""
     if not inspect.isfunction(thing):
         return ""
-    return str(
-        inspect.Signature(
-            [p.replace(annotation=p.empty) for p in inspect.signature(thing).parameters.values()]
-        )
-    ).replace("|", "\\|")
+    parameters = inspect.signature(thing).parameters.values()
+    return str(inspect.Signature([shown_parameter(p) for p in parameters])).replace("|", "\\|")
+
+
+def shown_parameter(parameter: inspect.Parameter) -> inspect.Parameter:
+    """A parameter without its type; a default that is a function by its name, a bare mark as …."""
+    default = parameter.default
+    if inspect.isfunction(default):
+        default = Named(default.__name__)
+    elif type(default) is object:
+        default = Named("…")
+    return parameter.replace(annotation=parameter.empty, default=default)
 
 
 def first_sentence(thing: object, name: str = "") -> str:

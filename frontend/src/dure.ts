@@ -1,8 +1,10 @@
 // What every page does beyond its HTML: parts that refresh, menus that close, questions before a loss, files dropped.
 // Pages work without it; every drag has a button beside it.
 import htmx from "htmx.org";
+import { arm as armBusyButtons } from "./busy";
 import { arm as armConfirmations } from "./confirm";
 import { arm as armDrops } from "./drop";
+import { arm as armTables } from "./folding";
 import { arm as armTicks } from "./ticks";
 
 declare global {
@@ -37,4 +39,6 @@ document.addEventListener("change", (event) => {
 
 armConfirmations(document);
 armDrops(document);
+armBusyButtons(document); // last of those that hear a form: one held back is not busy
+armTables(document);
 armTicks(document);

@@ -1,4 +1,5 @@
 // The line: tiles, trend and alarms, alive without a reload.
+import { Newcomers } from "./newcomers";
 import { Stream, type Beat, type Sample } from "./stream";
 import { Tiles } from "./tiles";
 import { Trend, type Series } from "./trend";
@@ -37,9 +38,14 @@ function start(root: HTMLElement): void {
     if (changed) document.body.dispatchEvent(new Event("dure:alarms"));
   };
 
+  const equipment = root.dataset["equipment"];
+  const has = (signal: string): boolean => tiles.has(signal);
+  const newcomers = equipment ? new Newcomers(document, equipment, has, () => tiles.find(document)) : undefined;
+
   const stream = new Stream(root.dataset["live"] ?? "", () => [], {
     samples: (batch) => {
       if (document.querySelector("[data-empty]")) window.location.reload(); // the first equipment has spoken
+      newcomers?.take(batch);
       tiles.take(batch);
       trend?.take(batch);
       alarms(batch);

@@ -23,6 +23,7 @@ export class Tiles {
   }
 
   find(page: ParentNode): void {
+    const known = new Map([...this.readings.values()].flat().map((reading) => [reading.box, reading]));
     this.readings.clear();
     for (const box of page.querySelectorAll<HTMLElement>(".reading[data-signal]")) {
       const value = box.querySelector<HTMLElement>(".value");
@@ -31,14 +32,14 @@ export class Tiles {
       const age = Number(box.dataset["age"] ?? Number.POSITIVE_INFINITY) * 1000;
       const patience = Number(box.dataset["patience"] ?? 10) * 1000;
       const quality = QUALITY[Number(box.dataset["quality"] ?? 0)] ?? "good";
-      const reading: Reading = { box, value, heard: performance.now() - age, patience, quality };
+      const reading = known.get(box) ?? { box, value, heard: performance.now() - age, patience, quality };
       this.readings.set(signal, [...(this.readings.get(signal) ?? []), reading]);
     }
     this.judge();
   }
 
-  get signals(): string[] {
-    return [...this.readings.keys()];
+  has(signal: string): boolean {
+    return this.readings.has(signal);
   }
 
   take(batch: Sample[]): void {

@@ -113,6 +113,7 @@ export class Trend {
 
   // The same figures as a table, for those who do not see the picture.
   private write(): void {
+    this.box.classList.toggle("bare", this.series.length > 0 && !this.times.length);
     const body = this.box.querySelector("tbody");
     const head = this.box.querySelector("thead tr");
     if (!body || !head || !this.box.querySelector("details")?.open) return;

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import gmtime, strftime
 
 import numpy as np
 import polars as pl
@@ -83,3 +84,13 @@ def play(
             return
         sleep(0.02)
     raise AssertionError("the historian did not take in what was played")
+
+
+def leave_behind(historian: Historian, at: int) -> None:
+    """Ingest more than the feed holds in memory, and move the UTC day of `at` [ns] to its file.
+
+    Whoever stood in the feed before what was played of that day is behind.
+    """
+    crowd = pl.DataFrame({"time": range(at, at + 30_000), "x": [0.0] * 30_000, "y": [0.0] * 30_000})
+    play(historian, "crowd", [samples("crowd", crowd)])
+    historian.compact(strftime("%Y-%m-%d", gmtime(at // SECOND)))

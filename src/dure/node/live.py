@@ -20,8 +20,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dure.foundation.web import PassRefused, key_in, read
+from dure.node.following import Following
 from dure.node.options import Options
 from dure.node.options import read as read_options
+from dure.plant.historian import Historian
 from dure.vocabulary import NodeProblem
 
 Sample = Mapping[str, Any]
@@ -284,10 +286,7 @@ async def _short(send: Send, status: int, body: bytes, origin: str = "") -> None
 
 
 def _historian(home: Path) -> Feed:
-    from dure.plant.historian import Historian
-
-    historian = Historian(home)
-    return lambda after: historian.feed(after, wait=1.0, as_json=True)
+    return Following(Historian(home))
 
 
 app = Live(read_options, _historian)

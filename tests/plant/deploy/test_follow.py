@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dure.plant.deploy.follow import Follower
 from dure.plant.transport import batch
 from dure.vocabulary import Quality, Sample
-from machines.historian_process import SECOND, historian_process, play
+from machines.historian_process import SECOND, historian_process, leave_behind, play
 
 START = 1_700_000_000 * SECOND
 PARTS = iter(range(1_000_000))
@@ -71,3 +71,19 @@ def test_a_recording_that_reaches_into_the_future_is_covered_only_as_far_as_it_w
     follower = Follower.begin(historian, ["ahead/x"], 10 * SECOND, START, START)
     assert follower.covers(START, START + 60 * SECOND)
     assert not follower.covers(START, START + 3600 * SECOND)
+
+
+def test_what_has_left_the_feed_is_read_by_a_query_and_the_feed_goes_on(historian):
+    def reading(second, value):
+        return batch([Sample("behind/x", START + second * SECOND, value)])
+
+    play(historian, "behind", [reading(0, 1.0)])
+    follower = Follower.begin(historian, ["behind/x"], 10 * SECOND, START, START)
+    play(historian, "behind", [reading(1, 2.0), reading(3, 4.0)])
+    leave_behind(historian, START)
+    follower.take_in(historian)
+    assert follower.newest["behind/x"]["time"] == START + 3 * SECOND
+    play(historian, "behind", [reading(4, 5.0)])
+    follower.take_in(historian)
+    ticks = range(START, START + 5 * SECOND, SECOND)
+    assert follower.values("behind/x", ticks) == [1.0, 2.0, 2.0, 4.0, 5.0]

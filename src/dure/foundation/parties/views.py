@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from dure.foundation.ledger import Entry, verify
 from dure.foundation.parties.accounts import invite, set_active, set_password, set_role
+from dure.foundation.parties.acts import DONE
 from dure.foundation.parties.forms import InviteForm, PasswordForm, SetUpForm
 from dure.foundation.parties.models import Person, Role
 from dure.foundation.parties.people import check_setup_token, create_first_owner
@@ -92,7 +93,7 @@ def change_access(request: HttpRequest, pk: int) -> HttpResponse:
 def ledger(request: HttpRequest) -> HttpResponse:
     """What was done and by whom, newest first; on a press of the button, whether it is as it was written."""
     page = Paginator(Entry.objects.order_by("-index"), 50).get_page(request.GET.get("page"))
-    context: dict[str, Any] = {"page": page, "names": _names(page)}
+    context: dict[str, Any] = {"page": page, "names": _names(page), "words": DONE}
     if request.method == "POST":
         report = verify()
         context |= {"report": report, "problem": report.broken}

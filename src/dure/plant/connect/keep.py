@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from dure.plant.connect.promise import Connector, Sink
 from dure.plant.transport import Attempts
-from dure.vocabulary import DureError, Signal
+from dure.vocabulary import DureError, Signal, use_language
 
 logger = logging.getLogger("dure.plant.connect")
 
@@ -51,7 +51,7 @@ class Watch:
         if self.state is not State.LOST:
             logger.warning("%s is not being read: %s", self.source, refusal)
             self._turn(State.LOST)
-        self.error = refusal.report()
+        self.error = _told(refusal)
 
     def end(self, state: State) -> None:
         """The collector is done."""
@@ -59,6 +59,15 @@ class Watch:
 
     def _turn(self, state: State) -> None:
         self.state, self.since = state, self.clock()
+
+
+def _told(refusal: DureError) -> dict[str, str]:
+    """Its report, and the sentence in both languages: whoever looks at the source reads their own."""
+    told = refusal.report()
+    for name in ("en", "ko"):
+        with use_language(name):
+            told |= {f"message_{name}": refusal.message, f"remedy_{name}": refusal.way_out}
+    return told
 
 
 async def keep(  # noqa: PLR0913 - the last two are for tests of time

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any, Self
 
+from dure.plant.historian import FeedBehind
 from dure.vocabulary import Quality
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # A source's clock may be ahead; samples further in the future are a recording that was played in beforehand.
 AHEAD_NS = 120_000_000_000
 LONGEST_AGE_NS = 300_000_000_000
+END_OF_TIME_NS = 2**62 - 1  # the latest moment that the historian takes
 
 
 @dataclass(slots=True)
@@ -61,16 +63,26 @@ class Follower:
         return cls(frozenset(), max_age, first, first, 0, newest)
 
     def take_in(self, historian: "Historian") -> None:
-        """Take in what was ingested since."""
+        """Take in what was ingested since, by the feed or, where it no longer reaches back, by a query."""
         if not self.signals:
             return
         names = sorted(self.signals)
         while True:
-            position, table = historian.feed(self.position, names, wait=0.0)
+            try:
+                position, table = historian.feed(self.position, names, wait=0.0)
+            except FeedBehind:
+                position, table = self._missed(historian, names)
             self.add(table)
             if position == self.position:
                 return
             self.position = position
+
+    def _missed(self, historian: "Historian", names: Sequence[str]) -> "tuple[int, pa.Table]":
+        """From where the feed goes on, and all that ticks not yet decided can need; most of it is known already."""
+        position, _nothing = historian.feed(None, [], wait=0.0)
+        self.newest |= {one["signal"]: one for one in historian.last(names)}
+        end = END_OF_TIME_NS if self.until == inf else int(self.until)
+        return position, historian.query(names, self.first - self.max_age, end)
 
     def add(self, table: "pa.Table") -> None:
         """Add samples of `transport.SAMPLE_SCHEMA`; one that is known already changes nothing."""

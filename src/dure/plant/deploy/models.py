@@ -35,7 +35,7 @@ class Deployment(models.Model):
     every_s = models.FloatField(_("scores every"), default=1.0, help_text=_("seconds"))
     lateness_s = models.FloatField(
         _("waits for late samples"),
-        default=1.0,
+        default=0.6,
         help_text=_("seconds; a tick is decided earlier when every input has spoken"),
     )
     max_age_s = models.FloatField(

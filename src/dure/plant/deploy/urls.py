@@ -10,6 +10,7 @@ urlpatterns = [
     path("alarms/", views.alarms, name="alarms"),
     path("alarms/past/", views.past_alarms, name="past_alarms"),
     path("alarms/<int:pk>/acknowledge/", views.answer, name="acknowledge"),
+    path("equipment/", views.equipment, name="equipment"),
     path("history/", views.history, name="history"),
     path("running/", views.running, name="running"),
     path("models/new/<str:model_id>/", views.new, name="new"),

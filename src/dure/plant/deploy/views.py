@@ -80,6 +80,14 @@ def alarms(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("worker")
+def equipment(request: HttpRequest) -> HttpResponse:
+    """The tiles and the signals to choose from; fetched when equipment speaks that the page does not show yet."""
+    tiles, _trouble = _tiles()
+    return render(request, "deploy/equipment.html", {"tiles": tiles})
+
+
+@require_GET
+@requires("worker")
 def running(request: HttpRequest) -> HttpResponse:
     """The part of the page with the models at work."""
     found = Deployment.objects.exclude(state=Standing.STOPPED).select_related("model")
@@ -210,7 +218,8 @@ def _scores(found: Deployment) -> list[tuple[str, Reading]]:
         rows = historian().last(list(verdicts))
     except NodeProblem:
         return []
-    return sorted((board.reading(row) for row in rows), key=lambda pair: pair[0])
+    told = sorted((board.reading(row) for row in rows), key=lambda pair: pair[0])
+    return [(asset.rpartition("/")[2], reading) for asset, reading in told]
 
 
 @require_POST

@@ -84,6 +84,14 @@ class Finding:
         return Text(says.en.format(**self.facts), says.ko.format(**self.facts))
 
     @property
+    def beside_its_row(self) -> str:
+        """What is wrong, in the language in force, where the signal's whole path is already read."""
+        facts = dict(self.facts)
+        if "signal" in facts:
+            facts["signal"] = str(facts["signal"]).rpartition("/")[2]
+        return SAYS[self.key][0].format(**facts)
+
+    @property
     def remedy(self) -> Text:
         """What to do, in both languages."""
         return SAYS[self.key][1]

@@ -88,6 +88,14 @@ STATES = {
     "off": Text("switched off", "꺼 둠"),
 }
 
+KINDS = {
+    "number": Text("number", "숫자"),
+    "text": Text("text", "문자"),
+    "time": Text("time", "시각"),
+    "yes-no": Text("yes or no", "예/아니요"),
+}
+"""What a column of a file holds."""
+
 STAGES = {
     "prepare": Text("Preparing the table", "표를 전처리하는 중"),
     "keep": Text("Keeping the prepared table", "전처리한 표를 저장하는 중"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.plant.connect import Source, sources
+from dure.vocabulary import language
 
 SILENT = 10.0
 """A collector that has not written its status for so long is not there. [s]"""
@@ -49,8 +50,8 @@ def state_of(home: Path, source: Source, now: float) -> SourceState:
         source,
         str(told["state"]),
         float(told.get("since", 0.0)),
-        str(error.get("message", "")),
-        str(error.get("remedy", "")),
+        str(error.get(f"message_{language()}", error.get("message", ""))),
+        str(error.get(f"remedy_{language()}", error.get("remedy", ""))),
         int(told.get("samples", 0)),
         int(told.get("gaps", 0)),
     )

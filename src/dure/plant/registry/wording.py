@@ -86,8 +86,8 @@ WATCH_FIRST = Text(
 BEARABLE = 4.0
 """False alarms a shift that people still look at; a detector that may give more is said to be watched first."""
 RATE = Text(
-    "On normal rows held back it raised an alarm in {rate} of the rows.",
-    "따로 떼어 둔 정상 행 가운데 {rate}에서 알람이 났습니다.",
+    "On normal rows held back it raised an alarm in {rate} % of the rows.",
+    "따로 떼어 둔 정상 행 가운데 {rate}%에서 알람이 났습니다.",
 )
 UNJUDGED = Text("Nothing could be measured about it yet.", "아직 측정된 것이 없습니다.")
 
@@ -132,7 +132,7 @@ def _detector_verdict(metric: Mapping[str, Any]) -> tuple[str, str]:
         words = DETECTOR.format(shift=_short(shift), upper=_short(upper))
         return (words, "fine") if upper <= BEARABLE else (f"{words} {WATCH_FIRST}", "warn")
     rate = metric.get("false_alarm_rate")
-    return (RATE.format(rate=f"{100 * rate:.2g} %"), "fine") if rate is not None else (str(UNJUDGED), "warn")
+    return (RATE.format(rate=f"{100 * rate:.2g}"), "fine") if rate is not None else (str(UNJUDGED), "warn")
 
 
 def shift_alarms(card: Mapping[str, Any]) -> float | None:

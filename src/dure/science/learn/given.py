@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dure.science.learn.refusals import SettingRefused
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.target import words
-from dure.science.learn.validation import FOLDS, noticed_group
+from dure.science.learn.validation import noticed_group
 from dure.science.quality import clock
 from dure.vocabulary import Text
 
@@ -97,7 +97,7 @@ def groups_of(rows: Given, features: tuple[str, ...]) -> tuple[str, Rows | None]
     name = rows.request.group or noticed_group(rows.frame, features)
     if name:
         return name, codes(rows.frame.get_column(name))
-    if len(rows.sources) >= FOLDS:
+    if len(rows.sources) > 1:
         return "file", np.repeat(np.arange(len(rows.sources)), rows.segments)
     return "", None
 

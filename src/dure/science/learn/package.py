@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from uuid import uuid4
 import dure.vocabulary as words
 from dure.science.learn import bounds, signing
 from dure.science.learn.refusals import (
+    OutRefused,
     OutTaken,
     PackageAbsent,
     PackageDamaged,
@@ -66,8 +68,31 @@ def move(draft: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def place(made: Path, folder: Path) -> None:
+    """Put a package made elsewhere at `folder`, whole or not at all; raises `OutTaken` or `OutRefused`."""
+    try:
+        # The last step is a rename, which needs the package on the disk of its place.
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            shutil.copytree(made, draft, dirs_exist_ok=True)
+            move(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as refused:
+        raise OutRefused(str(folder), why=refused.strerror or str(refused)) from refused
+
+
 def require_free(folder: Path) -> None:
-    """Refuse a place where something else than a model package lies."""
+    """Refuse a place where something else than a model package lies, or where no folder can be made."""
+    nearest = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not nearest.is_dir():
+        raise OutRefused(str(folder), why=words.Text(f"{nearest} is a file", f"{nearest}은(는) 파일입니다"))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutRefused(
+            str(folder),
+            why=words.Text(f"{nearest} is not yours to write to", f"{nearest}에 쓸 권한이 없습니다"),
+        )
     if folder.is_dir() and (not any(folder.iterdir()) or (folder / SIGNATURE).is_file()):
         return
     if folder.exists() or folder.is_symlink():

@@ -38,7 +38,7 @@ def stage_prepare(request: TrainRequest, folder: Path, progress: Progress) -> No
         rows = _with_target(rows, request.target)
     why = Text(f"--task {task}", f"--task {task}")
     if not task:
-        task, why = decide(rows.frame.get_column(str(request.target)))
+        task, why = decide(rows.frame.get_column(str(request.target)), rows.segments)
         for name in request.families:
             family_named(task, name)
     plans.keep(_for_detector(rows, why) if task == "detect" else _for_target(rows, task, why), folder)
@@ -72,7 +72,7 @@ def _for_target(rows: Given, task: str, why: Text) -> Material:
     count = len(classes.names) if classes else 0
     asked = rows.request.group is not None
     validation = choose(Setting(y, count, rows.seconds, rows.clock, groups, group, asked))
-    if validation.kind == "grouped":
+    if validation.kind in {"grouped", "within_groups"}:
         chosen = without_group(chosen, group)
     recipe, chosen = recipe_for(rows, chosen)
     plan = Plan(

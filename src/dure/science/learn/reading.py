@@ -39,14 +39,10 @@ def require_sense(request: TrainRequest) -> None:
         raise TaskNotYet(request.task)
     if request.task not in (*TASKS, "auto"):
         raise TaskUnknown(request.task)
-    if not request.budget > 0:
-        raise SettingRefused("--budget", value=request.budget, must=Text("above 0 seconds", "0초보다 커"))
-    if request.normal is not None and (request.normal_rows is not None or "=" not in request.normal):
-        raise NormalUnclear(request.normal)
-    if request.normal_rows is not None and request.normal_rows < 1:
-        raise SettingRefused("--normal-rows", value=request.normal_rows, must=Text("1 or more", "1 이상이어"))
+    _require_settings(request)
     if request.target is None and task_of(request) != "detect":
         raise TargetMissing(request.task)
+    _require_offices(request)
     if task := task_of(request):
         for name in request.families:
             family_named(task, name)
@@ -54,6 +50,33 @@ def require_sense(request: TrainRequest) -> None:
         from dure.science import packs
 
         packs.load(request.pack)
+
+
+def _require_settings(request: TrainRequest) -> None:
+    """Refuse a budget, a seed or normal rows out of range."""
+    if not request.budget > 0:
+        raise SettingRefused("--budget", value=request.budget, must=Text("above 0 seconds", "0초보다 커"))
+    if request.normal is not None and (request.normal_rows is not None or "=" not in request.normal):
+        raise NormalUnclear(request.normal)
+    if request.normal_rows is not None and request.normal_rows < 1:
+        raise SettingRefused("--normal-rows", value=request.normal_rows, must=Text("1 or more", "1 이상이어"))
+    if request.seed < 0:
+        raise SettingRefused("--seed", value=request.seed, must=Text("0 or more", "0 이상이어"))
+
+
+def _require_offices(request: TrainRequest) -> None:
+    """Refuse options that contradict each other: a column with two offices, normal rows without a detector."""
+    other = Text("another column than the target", "목표가 아닌 다른 열이어")
+    for option, name in (("--time", request.time), ("--group", request.group)):
+        if name is not None and name == request.target:
+            raise SettingRefused(option, value=name, must=other)
+    if task_of(request) == "detect":
+        return
+    given = (("--normal-rows", request.normal_rows), ("--normal", request.normal))
+    for option, value in given:
+        if value is not None:
+            must = Text("left out, or given with --task detect", "빼거나 --task detect와 함께 써")
+            raise SettingRefused(option, value=value, must=must)
 
 
 def task_of(request: TrainRequest) -> str:

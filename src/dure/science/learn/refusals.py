@@ -11,7 +11,8 @@ TableProblem
 InputError
 ├── NormalUnclear                   the normal rows are named in a way that cannot be read
 ├── TaskNotYet, TaskUnknown, TargetMissing, SettingRefused
-└── OutTaken                        OUT is something else than a model package
+├── OutTaken                        OUT is something else than a model package
+└── OutRefused                      OUT cannot be written
 ModelRefused
 ├── PackageAbsent, PackageDamaged, PackageTooLarge, SignerUnknown
 └── ColumnsUnlike, ShapeUnlike, ColumnNotNumbers, ColumnEmpty    the table does not fit the model
@@ -187,6 +188,14 @@ class OutTaken(InputError):
     says = Text(
         "{where} exists and is not a model package.", "{where}이(가) 이미 있고 모델 패키지가 아닙니다."
     )
+    remedy = Text("Choose another place with -o.", "-o로 다른 위치를 지정해 주세요.")
+
+
+class OutRefused(InputError):
+    """A place where nothing can be written."""
+
+    key = "out-refused"
+    says = Text("{where} cannot be written: {why}.", "{where}에 쓸 수 없습니다: {why}.")
     remedy = Text("Choose another place with -o.", "-o로 다른 위치를 지정해 주세요.")
 
 

@@ -1,5 +1,8 @@
 """The target: which task it makes, its classes, and the refusals that a target can earn."""
 
+import itertools
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +24,13 @@ Floats = NDArray[np.float64]
 
 #: Whole numbers of at most so many values are classes; more are a number.
 FEW_VALUES = 10
+#: The same where their name or their files say that they are kinds.
+MORE_VALUES = 30
+_KINDS = re.compile(
+    r"fault|label|class|categor|type|kind|grade|mode|stat(e|us)|고장|등급|분류|종류|유형|상태|라벨",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile(r"count|rate|ratio|num_|number of|건수|개수|율$", re.IGNORECASE)
 MOST_CLASSES = 100
 
 
@@ -68,8 +78,10 @@ def _word(value: Any) -> str | None:
     return str(value).strip() or None
 
 
-def decide(target: "pl.Series") -> tuple[str, Text]:
+def decide(target: "pl.Series", segments: Sequence[int] = ()) -> tuple[str, Text]:
     """The task that a target makes, and why.
+
+    Whole numbers are classes if they are few, or if not many and called so, or if every file holds one of them.
 
     >>> import polars as pl
     >>> decide(pl.Series("quality", [1, 2, 3, 4, 1, 2]))[0], decide(pl.Series("bar", [1.5, 2.25, 3.1]))[0]
@@ -82,7 +94,8 @@ def decide(target: "pl.Series") -> tuple[str, Text]:
         return "classify", why
     distinct = present.unique()
     whole = bool((distinct.cast(float) % 1 == 0).all())
-    if len(distinct) <= 2 or (whole and len(distinct) <= FEW_VALUES):
+    few = len(distinct) <= FEW_VALUES or (len(distinct) <= MORE_VALUES and _numbers_kinds(target, segments))
+    if len(distinct) <= 2 or (whole and few):
         why = Text(
             f"“{name}” has {len(distinct)} different values, so classes are told apart.",
             f"“{name}” 열의 값이 {len(distinct)}가지라서 분류합니다.",
@@ -93,6 +106,15 @@ def decide(target: "pl.Series") -> tuple[str, Text]:
         f"“{name}” 열이 측정값이라서 수치를 예측합니다.",
     )
     return "estimate", why
+
+
+def _numbers_kinds(target: "pl.Series", segments: Sequence[int]) -> bool:
+    """Whether whole numbers number kinds of a thing: by their name, or as one number in each of several files."""
+    if _KINDS.search(target.name) and not _COUNTS.search(target.name):
+        return True
+    ends = np.cumsum([0, *segments])
+    parts = [target.slice(start, end - start) for start, end in itertools.pairwise(ends.tolist())]
+    return len(parts) > 2 and all(part.drop_nulls().n_unique() <= 1 for part in parts)
 
 
 def numbers(target: "pl.Series") -> Floats:
@@ -127,7 +149,8 @@ def classes_of(target: "pl.Series") -> Classes:
         raise TargetEmpty(target.name)
     if len(counts) == 1:
         raise OneClassOnly(target.name, value=next(iter(counts)))
-    if len(counts) > MOST_CLASSES:
+    # With two rows a class or fewer there is nothing that one row could teach about another.
+    if len(counts) > min(MOST_CLASSES, max(2, sum(counts.values()) // 2)):
         raise TooManyClasses(target.name, count=len(counts))
     numeric = target.dtype.is_numeric()
     names = tuple(sorted(counts, key=float if numeric else str))

@@ -4,7 +4,6 @@ So a node can run every stage as a durable step and, killed in the middle, go on
 """
 
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -76,13 +75,6 @@ def train(request: TrainRequest, out: Path, permit: Permit, progress: Progress =
         folder = Path(work)
         for stage in STAGES.values():
             stage(request, folder, progress)
-        # The last step is a rename, which needs the package on the disk of its place.
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-        try:
-            shutil.copytree(folder / PACKAGE, draft, dirs_exist_ok=True)
-            package.move(draft, out)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        package.place(folder / PACKAGE, out)
         facts: dict[str, Any] = json.loads((folder / "facts.json").read_bytes())
     return {**facts, "seconds": round(time.monotonic() - started, 2), "model": str(out)}

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn.refusals import OneGroupOnly
+from dure.science.learn.within import by_group, gap_of, near, outcomes_apart, parts_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Fold:
 class Validation:
     """How a model is judged.
 
-    `kind` is `blocked_time`, `grouped` or `stratified`; `gap` the rows left out between fit and test; `by` the
+    `kind` is `blocked_time`, `grouped`, `within_groups` or `stratified`; `gap` the rows left out between fit and test; `by` the
     column that decided; `words` says it to a person.
     """
 
@@ -96,7 +97,8 @@ def choose(setting: Setting) -> Validation:
     """The validation that fits the rows.
 
     Groups that the asker named come first; then groups that were noticed, where their rows do not mingle in
-    time; then time; then the order of the rows, where it shows; only exchangeable rows are shuffled.
+    time; then time; then the order of the rows, where it shows; only exchangeable rows are shuffled. Where every
+    group has an outcome of its own, a stretch of each group is held back instead of whole groups.
 
     Raises
     ------
@@ -112,7 +114,7 @@ def choose(setting: Setting) -> Validation:
     'blocked_time'
     """
     if setting.groups is not None and _groups_decide(setting):
-        return _grouped(setting)
+        return _within_groups(setting) if _apart(setting) else _grouped(setting)
     if setting.seconds is not None:
         return _timed(setting, setting.clock)
     if _ordered(setting):
@@ -128,7 +130,16 @@ def _groups_decide(setting: Setting) -> bool:
         if count < 2:
             raise OneGroupOnly(setting.group)
         return True
-    return count >= FOLDS and (setting.seconds is None or not _mingle(setting.groups, setting.seconds))
+    enough = count >= FOLDS or (count > 1 and _apart(setting))
+    return enough and (setting.seconds is None or not _mingle(setting.groups, setting.seconds))
+
+
+def _apart(setting: Setting) -> bool:
+    return (
+        bool(setting.classes)
+        and setting.groups is not None
+        and outcomes_apart(setting.target, setting.groups)
+    )
 
 
 def _mingle(groups: Rows, seconds: Floats) -> bool:
@@ -149,6 +160,19 @@ def _grouped(setting: Setting) -> Validation:
         "예측했습니다.",
     )
     return Validation("grouped", 0, folds, what, words)
+
+
+def _within_groups(setting: Setting) -> Validation:
+    what = setting.group
+    gap = gap_of(setting.groups) if setting.groups is not None else 0
+    words = Text(
+        f"Most outcomes are found in one {what} only, so no {what} could be held back whole: each was cut into {FOLDS} "
+        f"stretches, and each stretch was predicted from the others, with {gap} rows left out on either side. Another "
+        f"{what} may be predicted worse.",
+        f"결과마다 {what}이(가) 하나뿐이라 통째로 떼어 둘 수 없습니다. 각각을 {FOLDS}구간으로 나누어 한 구간을 나머지로 "
+        f"예측했고, 앞뒤 {gap}행은 뺐습니다. 다른 {what}에서는 더 나쁠 수 있습니다.",
+    )
+    return Validation("within_groups", gap, FOLDS, what, words)
 
 
 def _timed(setting: Setting, clock: str) -> Validation:
@@ -230,6 +254,8 @@ def folds(validation: Validation, setting: Setting, seed: int) -> list[Fold]:
     """The turns of a validation, the same for the same seed."""
     if validation.kind == "blocked_time":
         made = _time_folds(time_order(setting), validation.gap)
+    elif validation.kind == "within_groups" and setting.groups is not None:
+        made = _stretch_folds(setting, setting.groups, validation)
     else:
         part = (
             _group_parts(setting.groups, validation.folds)
@@ -260,6 +286,19 @@ def _time_folds(order: Rows, gap: int) -> list[Fold]:
         )
         for at in range(2, STRETCHES)
     ]
+
+
+def _stretch_folds(setting: Setting, groups: Rows, validation: Validation) -> list[Fold]:
+    """A stretch of every group is tested in turn, and the next one serves the inner choice."""
+    order = by_group(groups, time_order(setting))
+    part = parts_of(groups[order], validation.folds)
+    made = []
+    for at in range(validation.folds):
+        test, held = part == at, part == (at + 1) % validation.folds
+        fit = ~near(test, validation.gap)
+        inner = fit & ~near(held, validation.gap)
+        made.append(Fold(order[inner], order[held], order[fit], order[test]))
+    return made
 
 
 def _part_folds(part: Rows, count: int) -> list[Fold]:

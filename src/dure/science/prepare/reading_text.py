@@ -214,8 +214,8 @@ def _parse(text: str, separator: str, names: list[str], *, header: bool, where: 
     except pl.exceptions.NoDataError as none:
         raise HeaderOnly(where) from none
     except pl.exceptions.PolarsError as wrong:
-        what = Text(f"text that is no table ({wrong})"[:120], "표가 아닌 텍스트")
-        raise NotATable(where, what=what) from wrong
+        why = str(wrong).split("\n")[0][:90]  # one sentence, and no rows of the file in it
+        raise NotATable(where, what=Text(f"text that is no table ({why})", "표가 아닌 텍스트")) from wrong
 
 
 def _without_blank_lines(text: str) -> str:

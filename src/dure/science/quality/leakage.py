@@ -36,6 +36,8 @@ class LeakageSuspect(Measure):
             return
         wanted = subject.frame.get_column(subject.label)
         known = wanted.is_not_null()
+        if known.sum() < self.rows:
+            return
         answers = wanted.filter(known)
         clock = subject.clock.name if subject.clock is not None else ""
         for column in subject.frame.get_columns():

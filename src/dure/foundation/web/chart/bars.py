@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from dure.foundation.web.chart.picture import NOTHING, Frame, Table, drawn
 from dure.foundation.web.chart.scale import Scale
-from dure.foundation.web.templatetags.dure import figure
+from dure.foundation.web.templatetags.dure import figure, percent
 
 LONGEST = 470
 """Length of the longest bar; the rest is for the word behind it."""
@@ -58,11 +58,11 @@ def shares(rows: Sequence[tuple[str, float]], *, title: str, said: str = "") -> 
         "",
         '<text class="strong" x="0" y="{}">{}</text>{}',
         (
-            (46 * place + 14, name, _bar(46 * place + 20, scale(share), f"{100 * share:.0f} %"))
+            (46 * place + 14, name, _bar(46 * place + 20, scale(share), percent(share)))
             for place, (name, share) in enumerate(rows)
         ),
     )
-    table = Table((_("Signal"), _("Share")), [(name, f"{100 * share:.1f} %") for name, share in rows])
+    table = Table((_("Signal"), _("Share")), [(name, percent(share)) for name, share in rows])
     return drawn(Frame(height=46 * len(rows)), body, table, title=title, said=said)
 
 

@@ -98,14 +98,16 @@ def steady(value: object) -> str:
 
 @register.filter
 def percent(value: object) -> str:
-    """A share from 0 to 1 as percent: whole above ten, one digit below.
+    """A share from 0 to 1 as percent: whole above ten, one digit below; Korean writes the sign without a space.
 
-    >>> percent(0.183), percent(0.0083)
+    >>> from django.utils.translation import override
+    >>> with override("en"):
+    ...     percent(0.183), percent(0.0083)
     ('18 %', '0.8 %')
     """
     if not isinstance(value, (int, float)) or not math.isfinite(value):
         return "–"
-    return f"{100 * value:.{0 if abs(value) >= 0.1 else 1}f} %"
+    return gettext("%(share)s %%") % {"share": f"{100 * value:.{0 if abs(value) >= 0.1 else 1}f}"}
 
 
 @register.filter
@@ -122,7 +124,7 @@ def lasting(seconds: object) -> str:
     if seconds < 1:
         return gettext("%(count)s s") % {"count": figure(round(seconds, 3), 1)}
     if seconds < 120:
-        return gettext("%(count)s s") % {"count": round(seconds, 1 if seconds < 10 else None)}
+        return gettext("%(count)s s") % {"count": figure(round(seconds, 1 if seconds < 10 else None))}
     if seconds < 7200:
         return gettext("%(count)s min") % {"count": round(seconds / 60)}
     if seconds < 172_800:
@@ -182,6 +184,16 @@ UNITS = {
     "m3/h": "m³/h", "m3": "m³", "W/m2": "W/m²", "m/s2": "m/s²", "N.m": "N·m", "[ppm]": "ppm", "deg": "°", "um": "µm",
     "[degF]": "°F", "[psi]": "psi", "1": "",
 }  # fmt: skip
+
+
+@register.filter
+def bare(name: str) -> str:
+    """A column's name without the unit that stands beside it anyway.
+
+    >>> bare("Cell voltage [V]"), bare("Torque")
+    ('Cell voltage', 'Torque')
+    """
+    return name.rpartition(" [")[0] or name if name.endswith("]") else name
 
 
 @register.filter

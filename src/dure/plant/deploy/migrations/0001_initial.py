@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('shadow', 'shadow: scores, shows nothing on the line'), ('advisory', 'advisory: alarms are shown as advice'), ('on', 'on: alarms call for action'), ('stopped', 'stopped')], default='shadow', max_length=10, verbose_name='state')),
                 ('assets', models.JSONField(default=list, verbose_name='equipment')),
                 ('every_s', models.FloatField(default=1.0, help_text='seconds', verbose_name='scores every')),
-                ('lateness_s', models.FloatField(default=1.0, help_text='seconds; a tick is decided earlier when every input has spoken', verbose_name='waits for late samples')),
+                ('lateness_s', models.FloatField(default=0.6, help_text='seconds; a tick is decided earlier when every input has spoken', verbose_name='waits for late samples')),
                 ('max_age_s', models.FloatField(default=60.0, help_text='seconds; an older input is stale and is not scored', verbose_name='oldest input')),
                 ('max_missing', models.FloatField(default=0.1, help_text='share of the window a row looks back on', verbose_name='missing history allowed')),
                 ('threshold', models.FloatField(blank=True, help_text="empty: the threshold in the model's card", null=True, verbose_name='alarm above')),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dure.foundation.web import requires
 from dure.foundation.web.chart import spark
 from dure.plant.connect import slug
-from dure.plant.inventory.forms import FileForm
+from dure.plant.inventory.forms import KINDS, FileForm
 from dure.plant.inventory.intake import store_upload
 from dure.plant.inventory.models import Upload
 from dure.plant.inventory.views.work import works
@@ -47,7 +47,12 @@ def upload(request: HttpRequest, pk: str) -> HttpResponse:
     profile = found.profile
     shapes = profile.get("shapes", {})
     columns = [
-        {**column, "picture": spark(shapes.get(column["name"], []))} for column in profile.get("columns", [])
+        {
+            **column,
+            "kind": KINDS.get(column["type"], column["type"]),
+            "picture": spark(shapes.get(column["name"], [])),
+        }
+        for column in profile.get("columns", [])
     ]
     findings = [_spoken(one) for one in profile.get("findings", [])]
     return render(
