@@ -34,6 +34,10 @@ soak: setup  ## long kill, fuzz and load runs
 	@scripts/test-services
 	$(PYTEST) -m soak --timeout 3600
 
+pictures: setup  ## write docs/pictures anew, as the browser test sees the pages
+	@scripts/test-services
+	KEEP_PICTURES=1 $(PYTEST) tests/browser -q
+
 reference: setup  ## write the reference pages that the code itself knows
 	.venv/bin/python scripts/reference.py
 

@@ -1,5 +1,6 @@
 """A real Chromium, and what a person does with it."""
 
+import os
 import re
 from pathlib import Path
 
@@ -14,6 +15,8 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync", "--force-color-profile=srgb", "--hide-scrollbars",
 ]  # fmt: skip
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+HEAVIEST = 150_000
+"""What a picture of the docs may weigh. [bytes]"""
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -35,7 +38,9 @@ class Visitor:
     def __init__(self, browser, base, **screen):
         self.base = base
         self.context = browser.new_context(viewport={"width": 1440, "height": 900}, **screen)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(
+            60_000
+        )  # nothing is waited for by the clock; a loaded machine is slow
         self.page = self.context.new_page()
         self.complaints = []
         self.foreign = []
@@ -74,9 +79,20 @@ class Visitor:
         self.page.click(f"button[name=language][value={name}]")
         self.page.wait_for_selector(f"html[lang={name}]")
 
+    def see(self, width, scheme):
+        """Look at the page on another screen."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+
+    def too_wide(self):
+        """The page's address if it is wider than the screen."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
+        return [f"{self.page.url} at {self.page.viewport_size['width']}"] if wide else []
+
     def violations(self):
         """What axe finds on this page, as one line each."""
-        self.page.evaluate(AXE.read_text())
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(
             "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", STANDARD
         )
@@ -102,11 +118,10 @@ def visitor(chromium):
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory):
-    """Folder for pictures: that of the docs when they are wanted anew (KEEP_PICTURES=1), else one of the test's own."""
-    import os
-
-    if os.environ.get("KEEP_PICTURES"):
-        folder = ROOT / "docs" / "pictures"
-        folder.mkdir(exist_ok=True)
-        return folder
-    return tmp_path_factory.mktemp("pictures")
+    """Folder for pictures: that of the docs when they are wanted anew (`make pictures`), else one of the test's own."""
+    kept = os.environ.get("KEEP_PICTURES")
+    folder = ROOT / "docs" / "pictures" if kept else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(exist_ok=True)
+    yield folder
+    sizes = {one.name: one.stat().st_size for one in folder.glob("*.png")}
+    assert {name: size for name, size in sizes.items() if size >= HEAVIEST} == {}

@@ -1,4 +1,4 @@
-"""The same tests of records, ledger and works, on a PostgreSQL that is started for them and ended after."""
+"""The same tests of records, ledger, works, inventory, registry and deployments, on a PostgreSQL that is started for them and ended after."""
 
 import os
 import shutil
@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-SAME = ("foundation/ledger", "foundation/parties", "node/test_works.py")
+SAME = (
+    "foundation/ledger",
+    "foundation/parties",
+    "node/test_works.py",
+    "plant/inventory",
+    "plant/registry",
+    "plant/deploy/test_alarms.py",
+    "plant/deploy/test_board.py",
+    "plant/deploy/test_standing.py",
+    "plant/deploy/test_tasks.py",
+)
 
 
 @pytest.fixture

@@ -15,15 +15,17 @@ from dure.plant.inventory import (
     NotYours,
     Signal,
     Upload,
+    UploadBreaks,
     UploadEmpty,
     UploadTooLarge,
+    UploadUnreadable,
     confirm_unit,
     profile_upload,
     refresh,
     store_upload,
     training_table,
 )
-from dure.vocabulary import FileProblem, Sample, UnknownUnit
+from dure.vocabulary import FileProblem, Sample, UnknownUnit, use_language
 from dure.vocabulary import Signal as Described
 from machines.historian_process import SECOND, experiment, historian_process, play, samples
 
@@ -260,6 +262,21 @@ def test_a_refused_file_leaves_nothing_behind(home, engineer, content, refusal):
         store_upload(content, "line.csv", engineer, limit=2000)
     assert list((home / "uploads").iterdir()) == []
     assert Upload.objects.count() == 0
+
+
+def test_a_file_that_breaks_its_readers_is_refused_in_one_sentence(home, engineer, monkeypatch):
+    monkeypatch.setenv("POLARS_MAX_THREADS", "no number")  # at which polars panics as it is loaded
+    with pytest.raises(UploadBreaks, match=r"line\.csv could not be read"):
+        store_upload([b"a,b\n", b"1,2\n" * 50], "line.csv", engineer)
+    assert list((home / "uploads").iterdir()) == []
+
+
+def test_a_refusal_of_the_readers_is_said_in_the_language_of_the_page(home, engineer):
+    with pytest.raises(UploadUnreadable) as refused:
+        store_upload([bytes(range(256)) * 3], "line.csv", engineer)
+    assert str(refused.value).startswith("line.csv ")
+    with use_language("ko"):
+        assert any("가" <= letter <= "힣" for letter in str(refused.value))
 
 
 def test_a_large_file_is_kept_first_and_profiled_after(engineer, monkeypatch):

@@ -46,6 +46,13 @@ def test_a_counter_that_starts_again_in_each_file_still_numbers_rows():
     assert reasons(frame, segments=[100, 100]) == {"shot": "identifier"}
 
 
+def test_a_cycle_count_that_starts_again_tells_the_age_of_each_cell():
+    cycles = np.tile(np.arange(1, ROWS // 2 + 1), 2)
+    assert reasons(table(cycle=cycles), "bar", segments=[100, 100]) == {}
+    assert reasons(table(cycle=cycles), None, segments=[100, 100]) == {"cycle": "identifier"}
+    assert reasons(table(cycle=np.arange(ROWS)), "bar") == {"cycle": "identifier"}
+
+
 def test_labels_are_no_signals_for_a_detector_but_a_signal_of_such_a_name_is():
     frame = table(
         anomaly=RNG.integers(0, 2, ROWS),

@@ -138,6 +138,26 @@ def test_an_older_package_is_replaced_and_anything_else_is_not(learn, press, tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "notes", "press.csv"]
 
 
+@pytest.mark.parametrize("place", ["taken/model", "taken/below/model", "/proc/model"])
+def test_a_place_that_takes_no_package_is_said_in_one_sentence(press, tmp_path, own_home, monkeypatch, place):
+    monkeypatch.setenv("DURE_HOME", str(own_home))
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(OutRefused, match="model cannot be written"):
+        request = TrainRequest((str(press),), "scrap", families=("logistic",))
+        train(request, tmp_path / place, Permit.own([str(press)]))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["press.csv", "taken"]
+
+
+def test_a_file_for_each_fault_is_told_apart_and_judged_within_the_files(learn, tmp_path):
+    for fault in range(12):
+        rng = np.random.default_rng(fault)
+        signals = {f"x{at}": rng.normal(fault == at, 0.3, 60) for at in range(12)}
+        pl.DataFrame({**signals, "y": [fault] * 60}).write_csv(tmp_path / f"d{fault}.csv")
+    facts, _ = learn(tmp_path / "d*.csv", target="y", families=("logistic",))
+    assert (facts["task"], facts["validation"]["kind"]) == ("classify", "within_groups")
+    assert facts["metric"]["accuracy"] > 0.9
+
+
 @pytest.mark.parametrize(
     ("asked", "refusal", "says"),
     [
@@ -150,6 +170,11 @@ def test_an_older_package_is_replaced_and_anything_else_is_not(learn, press, tmp
         ({"target": "strength", "time": "grade"}, SettingRefused, "column of times"),
         ({"target": "strength", "pack": "nuclear"}, FileProblem, "nuclear"),
         ({"target": "strength", "budget": 0.0}, SettingRefused, "budget"),
+        ({"target": "strength", "seed": -1}, SettingRefused, "seed"),
+        ({"target": "strength", "group": "strength"}, SettingRefused, "another column"),
+        ({"target": "strength", "time": "strength"}, SettingRefused, "another column"),
+        ({"target": "scrap", "task": "classify", "normal_rows": 100}, SettingRefused, "--task detect"),
+        ({"target": "scrap", "task": "classify", "normal": "scrap=0"}, SettingRefused, "--task detect"),
         (
             {"target": "strength", "ignore": ("heat", "force", "mood", "scrap", "grade")},
             NothingToLearnFrom,
@@ -178,6 +203,11 @@ def test_what_cannot_be_done_is_refused_in_one_sentence(learn, press, asked, ref
             lambda t: t.with_columns(grade=pl.lit("A")),
             {"target": "grade", "task": "estimate"},
             TargetNotNumber,
+        ),
+        (
+            lambda t: t.with_columns(grade=pl.format("{}{}", pl.lit("w"), pl.int_range(pl.len()))).head(90),
+            {"target": "grade"},
+            TooManyClasses,
         ),
         (lambda t: t.with_columns(mould=pl.lit("M1")), {"target": "scrap", "group": "mould"}, OneGroupOnly),
         (lambda t: t.head(0), {"target": "scrap"}, InputError),

@@ -71,6 +71,30 @@ def test_moulds_that_come_back_are_judged_in_time_and_cells_one_after_the_other_
     assert choose(Setting(NOISE, 0, seconds, "when", np.arange(600) // 100, "cell")).kind == "grouped"
 
 
+def test_where_each_group_has_its_own_outcome_a_stretch_of_each_is_held_back():
+    groups = np.repeat(np.arange(6), 100)
+    setting = Setting(groups.astype(float), 6, groups=groups, group="file")
+    validation, made = turns(setting)
+    assert (validation.kind, validation.gap, validation.folds, validation.by) == (
+        "within_groups",
+        2,
+        5,
+        "file",
+    )
+    for fold in made:
+        assert set(groups[fold.test]) == set(groups[fold.fit]) == set(groups[fold.inner]) == set(range(6))
+        for one, other in ((fold.fit, fold.test), (fold.inner, fold.held), (fold.inner, fold.test)):
+            assert np.abs(one[:, None] - other[None, :]).min() > validation.gap
+    assert sorted(np.concatenate([fold.test for fold in made])) == list(range(600))
+
+
+def test_two_files_of_one_outcome_each_are_not_shuffled():
+    groups = np.repeat([0, 1], 300)
+    assert choose(Setting(groups.astype(float), 2, groups=groups, group="file")).kind == "within_groups"
+    shared = Setting((np.arange(600) % 2).astype(float), 2, groups=groups, group="file")
+    assert choose(shared).kind == "stratified"
+
+
 def test_one_group_cannot_be_held_back():
     with pytest.raises(OneGroupOnly, match="mould"):
         choose(Setting(NOISE, 0, None, "", np.zeros(600, dtype=np.int64), "mould", asked=True))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dure.node.demo import acts
 from dure.node.demo.formation import FormationLine
 from dure.node.demo.line import announcement
-from dure.node.demo.telling import Scene
+from dure.node.demo.scene import Scene
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dure.node.demo import acts
 from dure.node.demo.formation import Faults
 from dure.node.demo.opening import emitted
-from dure.node.demo.telling import Scene
+from dure.node.demo.scene import Scene
 from dure.node.demo.troupe import NotReady
 from dure.vocabulary import Text
 

@@ -7,6 +7,7 @@ from dure.plant.inventory.finding import Finding
 
 if TYPE_CHECKING:
     from dure.plant.inventory.intake import UploadEmpty, UploadTooLarge, profile_upload, store_upload
+    from dure.plant.inventory.looking import UploadBreaks, UploadUnreadable
     from dure.plant.inventory.models import Signal, Upload
     from dure.plant.inventory.survey import NotYours, confirm_unit, refresh
     from dure.plant.inventory.training import (
@@ -26,8 +27,10 @@ __all__ = [
     "Signal",
     "TrainingTable",
     "Upload",
+    "UploadBreaks",
     "UploadEmpty",
     "UploadTooLarge",
+    "UploadUnreadable",
     "confirm_unit",
     "equipment_tree",
     "profile_upload",
@@ -40,6 +43,8 @@ _PLACES = {
     "Upload": "models",
     "UploadEmpty": "intake",
     "UploadTooLarge": "intake",
+    "UploadBreaks": "looking",
+    "UploadUnreadable": "looking",
     "profile_upload": "intake",
     "store_upload": "intake",
     "NotYours": "survey",

@@ -5,18 +5,17 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from dure.foundation.ledger import record
+from dure.plant.inventory.looking import look
 from dure.plant.inventory.models import Upload
-from dure.plant.inventory.shapes import shapes
-from dure.vocabulary import FileProblem, Text, home, use_language
+from dure.vocabulary import FileProblem, Text, home
 
 if TYPE_CHECKING:
     from dure.foundation.parties import Person
-    from dure.science.quality import Profile
 
 LIMIT = 1024**3
 # A larger file is profiled by the worker, not while somebody waits for a page.
@@ -61,9 +60,8 @@ def store_upload(
 
     Raises
     ------
-    UploadTooLarge, UploadEmpty
-        And whatever reading it as a table refuses (`FileProblem`, `TableProblem`); nothing is kept then. A file
-        above 32 MB is kept unread; `profile_upload` reads it.
+    UploadTooLarge, UploadEmpty, UploadUnreadable, UploadBreaks
+        Nothing is kept then. A file above 32 MB is kept unread; `profile_upload` reads it.
     """
     shown = _shown(title)
     folder = home() / "uploads"
@@ -72,7 +70,7 @@ def store_upload(
     place = folder / f"{secrets.token_hex(16)}.table"
     try:
         size, print_ = _stream(chunks, place, shown, limit)
-        facts = _look(place, shown) if size <= AT_ONCE else {}
+        facts = look(place, shown) if size <= AT_ONCE else {}
         with transaction.atomic():
             upload = Upload.objects.create(
                 id=place.stem,
@@ -97,10 +95,10 @@ def profile_upload(upload: Upload) -> Upload:
 
     Raises
     ------
-    FileProblem, TableProblem
+    UploadUnreadable, UploadBreaks
         If it cannot be read as a table.
     """
-    facts = _look(upload.path, upload.title)
+    facts = look(upload.path, upload.title)
     Upload.objects.filter(pk=upload.pk).update(**facts)
     upload.refresh_from_db()
     return upload
@@ -126,31 +124,3 @@ def _stream(chunks: Iterable[bytes], place: Path, title: str, limit: int) -> tup
     if not size:
         raise UploadEmpty(title)
     return size, digest.hexdigest()
-
-
-def _look(place: Path, title: str) -> dict[str, Any]:
-    """Rows, columns and profile of the file; its refusals name the title instead of our path."""
-    from dure.science.prepare import read
-    from dure.science.quality import profile
-
-    try:
-        table = read([place])
-        found = _in_both_languages(profile(table))
-    except FileProblem as refusal:
-        refusal.where = title
-        raise
-    found["shapes"] = shapes(table.frame)
-    return {"rows": table.frame.height, "columns": table.frame.columns, "profile": found}
-
-
-def _in_both_languages(found: "Profile") -> dict[str, Any]:
-    """The profile as it is stored: each finding carries its words in English and in Korean."""
-    with use_language("ko"):
-        korean = found.to_dict()["findings"]
-    with use_language("en"):
-        stored = found.to_dict()
-    stored["findings"] = [
-        {**en, "message_ko": ko["message"], "remedy_ko": ko["remedy"]}
-        for en, ko in zip(stored["findings"], korean, strict=True)
-    ]
-    return stored

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     import polars as pl
 
@@ -22,6 +20,8 @@ def shapes(frame: "pl.DataFrame") -> dict[str, list[int]]:
 
 
 def _shape(column: "pl.Series") -> list[int]:
+    import numpy as np
+
     if column.dtype.is_numeric():
         values = column.drop_nulls().cast(float).to_numpy()
         values = values[np.isfinite(values)]

@@ -61,7 +61,7 @@ MEASURES: Mapping[str, Measure] = {
     "missed_alarm_rate": Measure(Text("Missed alarms", "미탐지율"), share=True),
     "nab_standard": Measure(Text("NAB score", "NAB 점수"), more=True),
     "alarms_per_shift": Measure(Text("Alarms in a shift of 8 h", "8시간 근무조당 알람")),
-    "alarms_per_shift_upper": Measure(Text("… at most, with 95 %", "… 95% 상한")),
+    "alarms_per_shift_upper": Measure(Text("… at most, with 95\u00a0%", "… 95% 상한")),
     "alarms_per_1000_rows": Measure(Text("Alarms in 1,000 rows", "1,000행당 알람")),
 }
 FIRST = ("r2", "balanced_accuracy", "f1", "roc_auc", "accuracy", "mean_absolute_error")
@@ -76,7 +76,7 @@ NO_BETTER = Text(
     "처음 보는 행에서 {name} {value}, 모델이 없을 때는 {null}입니다. 없는 것보다 낫지 않으니 출시하지 마세요.",
 )
 DETECTOR = Text(
-    "On normal rows held back it raised {shift} alarms a shift of 8 h; the true number lies below {upper} (95 %).",
+    "On normal rows held back it raised {shift} alarms a shift of 8 h; the true number lies below {upper} (95\u00a0%).",
     "따로 떼어 둔 정상 행에서 8시간 근무조당 알람이 {shift}건 났습니다. 실제 값은 {upper}건 아래입니다(95%).",
 )
 WATCH_FIRST = Text(

@@ -20,6 +20,7 @@ _ID_NAMES = re.compile(
     r"^(|id|idx|index|no|nr|seq|uuid|guid|serial|row|번호|순번|일련번호|unnamed.*|column_?0)$|[_ ](id|uuid|no)$",
     re.IGNORECASE,
 )
+_AGE_NAMES = re.compile(r"cycle|(^|_)age|hours?($|[^a-z])|사이클|회차|주기|수명|운전.?시간", re.IGNORECASE)
 #: Different words in a text column beyond which it is free text.
 MOST_WORDS = 60
 #: Share of one class beyond which a single word of a column gives that class away.
@@ -103,7 +104,9 @@ def _reasons(
         yield Aside(
             name, "label", Text("it is a label, not a measurement", "측정값이 아니라 정답 표시입니다")
         )
-    elif _counts_rows(column, segments) or (_ID_NAMES.search(name) and _mostly_distinct(column)):
+    elif (_counts_rows(column, segments) and not (target is not None and _tells_age(column))) or (
+        _ID_NAMES.search(name) and _mostly_distinct(column)
+    ):
         yield Aside(name, "identifier", Text("it numbers the rows", "행을 구분하는 번호입니다"))
     elif not column.dtype.is_numeric() and column.n_unique() > MOST_WORDS and not _numbers_in(column):
         yield Aside(name, "free-text", Text("it holds free text", "자유 입력 글자입니다"))
@@ -141,6 +144,14 @@ def _counts_rows(column: "pl.Series", segments: Sequence[int]) -> bool:
     if segments:
         steps = np.delete(steps, np.cumsum(segments)[:-1] - 1)
     return bool(len(steps) and (steps == 1).mean() > 0.99)
+
+
+def _tells_age(column: "pl.Series") -> bool:
+    """Whether a counter tells how old a thing is, by its name, and starts again with the next thing.
+
+    A single run says nothing of that: there the counter is the order of the rows.
+    """
+    return bool(_AGE_NAMES.search(column.name)) and bool((column.cast(float).diff() < 0).any())
 
 
 def copies(column: "pl.Series", target: "pl.Series") -> bool:

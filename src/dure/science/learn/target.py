@@ -32,6 +32,8 @@ _KINDS = re.compile(
 )
 _COUNTS = re.compile(r"count|rate|ratio|num_|number of|건수|개수|율$", re.IGNORECASE)
 MOST_CLASSES = 100
+#: Below so many rows another refusal says more.
+FEW_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,9 @@ def classes_of(target: "pl.Series") -> Classes:
         raise TargetEmpty(target.name)
     if len(counts) == 1:
         raise OneClassOnly(target.name, value=next(iter(counts)))
-    # With two rows a class or fewer there is nothing that one row could teach about another.
-    if len(counts) > min(MOST_CLASSES, max(2, sum(counts.values()) // 2)):
+    # With fewer than two rows a class there is nothing that one row could teach about another.
+    rows = sum(counts.values())
+    if len(counts) > MOST_CLASSES or rows >= FEW_ROWS and len(counts) > rows / 2:
         raise TooManyClasses(target.name, count=len(counts))
     numeric = target.dtype.is_numeric()
     names = tuple(sorted(counts, key=float if numeric else str))
