@@ -1,4 +1,4 @@
-"""The same tests of records, ledger, works, inventory, registry and deployments, on a PostgreSQL that is started for them and ended after."""
+"""The same tests of whatever keeps records, on a PostgreSQL that is started for them and ended after."""
 
 import os
 import shutil

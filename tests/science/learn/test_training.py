@@ -14,6 +14,7 @@ from dure.science.learn.refusals import (
     NothingToLearnFrom,
     OneClassOnly,
     OneGroupOnly,
+    OutRefused,
     OutTaken,
     SettingRefused,
     TargetAbsent,
@@ -23,6 +24,7 @@ from dure.science.learn.refusals import (
     TaskNotYet,
     TaskUnknown,
     TooFewRows,
+    TooManyClasses,
 )
 from dure.vocabulary import Action, ActionRefused, FileProblem, InputError, Permit
 

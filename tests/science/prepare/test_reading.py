@@ -216,6 +216,9 @@ REFUSED = {
     "nested.json": (b'[{"a": [1, 2]}]', "file-column-nested"),
     "settings.json": (b'{"a": {\n"b": 1}}', "file-not-a-table"),
     "cut.json": (b'{"a": 1}\n{"a": ', "file-damaged"),
+    "page.xls": (b"\xef\xbb\xbf\n<HTML><table><tr><td>1</td></tr></table></html>", "file-not-a-table"),
+    "steps.xml": (b"<?xml version='1.0'?>\n<a>\n<b>1</b>\n</a>\n", "file-not-a-table"),
+    "quotes.csv": (b'a,b,c\n1,"2,1\n3,4,0\n5,6,1\n' * 30, "file-not-a-table"),
     "twice.csv": (b"a,a\n1,2\n", "file-header-twice"),
 }
 
@@ -228,6 +231,7 @@ def test_what_cannot_be_read_is_refused_with_its_name_and_a_way_out(put, name):
     report = refusal.value.report()
     assert report["key"] == key
     assert name in report["message"]
+    assert "\n" not in report["message"]
     assert report["remedy"].endswith((".", "text."))
 
 

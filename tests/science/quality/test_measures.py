@@ -177,6 +177,11 @@ def test_a_column_that_tells_the_number_is_a_suspect():
     assert ("leakage-suspect", "watts") in found(rows, target="amps")
 
 
+def test_a_target_without_values_gives_nothing_away():
+    empty = sound().with_columns(scrap=pl.lit(None, pl.Float64))
+    assert not any(key == "leakage-suspect" for key, _ in found(empty, target="scrap"))
+
+
 def test_a_label_is_guessed_by_its_name_and_a_named_one_must_be_there():
     rows = put(
         sound().rename({"scrap": "passorfail"}).with_columns(passorfail=pl.lit(0)), "passorfail", range(9), 1

@@ -34,6 +34,9 @@ _OTHERS = {
     b"MZ": Text("a program", "실행 파일"),
     b"RIFF": Text("sound or video", "소리나 영상"),
     b"\x89HDF": Text("an HDF5 file", "HDF5 파일"),
+    b"<?xml": Text("XML", "XML"),
+    b"<html": Text("a web page", "웹 페이지"),
+    b"<!doctype": Text("a web page", "웹 페이지"),
     b"SQLite format 3": Text("an SQLite database", "SQLite 데이터베이스"),
 }
 
@@ -79,8 +82,9 @@ def format_of(content: bytes, where: str) -> str:
         return "parquet"
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
         return "excel"
+    begins = content[:32].removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, what in _OTHERS.items():
-        if content.startswith(start):
+        if content.startswith(start) or (start.startswith(b"<") and begins.lower().startswith(start)):
             raise NotATable(where, what=what)
     return "json" if _JSON.match(content) else "text"
 
