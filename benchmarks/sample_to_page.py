@@ -2,7 +2,8 @@
 
 A real server writes 125 machines of 4 variables once a second, each machine at its own moment of the second; `dure
 up` connects, scores every machine each second, and a listener with a page's pass notes when predictions arrive.
-The figure counts from the newest sample that a prediction saw (its source time) to the prediction's arrival.
+The figure counts from the newest sample at or before a tick (its source time) to the arrival of the tick's
+prediction; beside it stands the share of inputs that were decided before that sample had come.
 """
 
 import argparse
@@ -15,15 +16,20 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 import psutil
 
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
-from live_scoring import INPUTS, bring, trained
+from live_scoring import INPUTS, SECOND, bring, trained
 
 from running_node import free_port, running
+
+if TYPE_CHECKING:
+    from dure.plant.deploy import Deployment
 
 Arrivals = list[tuple[str, float, float]]
 
@@ -92,6 +98,29 @@ def delays(rows: Arrivals) -> tuple[np.ndarray, np.ndarray]:
     return np.array(from_tick), np.array(from_sample)
 
 
+def overlooked(home: Path, deployment: "Deployment", seconds: float) -> float:
+    """Share of the inputs decided in the last `seconds` whose newest sample came only after the decision."""
+    from dure.plant.deploy.seen import read
+    from dure.plant.historian import Historian
+
+    seen = pl.DataFrame(pl.from_arrow(read(home / "scored" / str(deployment.pk))))
+    end = int(seen["time"].max()) + 1
+    start = end - 1 - int(seconds) * SECOND
+    seen = seen.filter(pl.col("time") >= start)
+    signals = {
+        (one["asset"], name): signal for one in deployment.assets for name, signal in one["inputs"].items()
+    }
+    with Historian(home) as historian:
+        stored = pl.DataFrame(
+            pl.from_arrow(historian.query_every(sorted(signals.values()), start, end, SECOND))
+        )
+    differ = []
+    for (asset,), own in seen.group_by("asset"):
+        both = own.join(stored, on="time")
+        differ += [(both[f"in:{name}"] != both[signals[asset, name]]).mean() for name in INPUTS]
+    return float(np.mean(differ))
+
+
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seconds", type=float, default=60)
@@ -116,7 +145,7 @@ def main() -> None:
             time.sleep(5)
             add_source(home, Source("line", f"opc.tcp://127.0.0.1:{port}", {"security": "none"}))
             time.sleep(75)  # a window's history, so that every tick is scored
-            bring(package, given.machines)
+            deployment = bring(package, given.machines)
             time.sleep(15)
             before = {p.pid: sum(p.cpu_times()[:2]) for p in node.family()}
             rows = listen(home, node.port, given.seconds)
@@ -125,6 +154,7 @@ def main() -> None:
                 sum(p.memory_full_info().pss for p in [psutil.Process(node.process.pid), *node.family()])
                 / 1e6
             )
+            late = overlooked(home, deployment, given.seconds)
         server.terminate()
     tick, sample = delays(rows)
     assert len(sample) > 0.8 * given.machines * given.seconds, f"only {len(sample)} predictions"
@@ -133,6 +163,7 @@ def main() -> None:
         print(
             f"{name} -> page: p50 {p50:.2f} s, p95 {p95:.2f} s, p99 {p99:.2f} s over {len(found)} predictions"
         )
+    print(f"inputs whose newest sample came after the decision: {100 * late:.2f} %")
     print(f"node: {100 * spent / given.seconds:.0f} % of one core, {memory:.0f} MB PSS")
 
 

@@ -47,6 +47,8 @@ class Visitor:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", self._watch)
+        # taken from the browser from the start: asked for only when needed, it may come after the press of the key
+        self.page.on("filechooser", lambda _chooser: None)
 
     def _hear(self, message):
         # a refusal is answered with a status of its own, which the browser reports

@@ -71,6 +71,7 @@ def prepare(hana):
     hana.page.click("text=전처리한 표 보기")
     hana.page.wait_for_url("**/data/files/*/")
     assert hana.page.url != first
+    assert hana.page.inner_text("h1") == "injection-moulding (전처리)"
     assert "1,451행" in hana.page.inner_text(".page-head")
     hana.page.goto(first)
 
@@ -91,7 +92,7 @@ def import_a_recording(hana, recorded, folder):
     hana.fill(source="pump")
     hana.page.click("form[action$='/import/'] button")
     hana.press("To the data")
-    hana.page.wait_for_selector(".card a:text-is('pump')")
+    hana.page.wait_for_selector(".card:has(a:text-is('pump')):has-text('from the file pump.csv')")
     hana.press("Measure again")
     hana.open("/data/?words=pump")
     assert hana.page.locator("#signals tbody th:has-text('Thermocouple')").count() == 1

@@ -46,7 +46,14 @@ def test_every_view_of_the_rooms_says_its_role():
     assert {name for name, view in named.items() if role_of(view) is None} == OPEN
 
 
-WORKERS = ["deploy:line", "deploy:alarms", "deploy:past_alarms", "deploy:running", "deploy:history"]
+WORKERS = [
+    "deploy:line",
+    "deploy:alarms",
+    "deploy:past_alarms",
+    "deploy:running",
+    "deploy:history",
+    "deploy:equipment",
+]
 ENGINEERS = [
     "inventory:data",
     "inventory:add_source",
@@ -127,7 +134,7 @@ def test_the_owner_sees_who_did_what_and_that_it_is_as_it_was_written(client, pe
     client.force_login(people["owner"])
     client.post(reverse("parties:change_access", args=[people["worker"].pk]), {"active": "no"})
     answer = client.post(reverse("parties:ledger"), headers={"accept-language": "en"}).content.decode()
-    assert "person.closed" in answer
+    assert "closed an account" in answer
     assert "Every entry is as it was written." in answer
     with connection.cursor() as cursor:
         cursor.execute("UPDATE ledger_entry SET what = 'person.opened' WHERE what = 'person.closed'")

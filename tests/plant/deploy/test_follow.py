@@ -10,6 +10,7 @@ from dure.plant.deploy.follow import Follower
 from dure.plant.transport import batch
 from dure.vocabulary import Quality, Sample
 from machines.historian_process import SECOND, historian_process, leave_behind, play
+from running_node import until
 
 START = 1_700_000_000 * SECOND
 PARTS = iter(range(1_000_000))
@@ -43,11 +44,16 @@ def test_values_at_ticks_are_those_of_query_every(historian, rows, known, max_ag
         Sample(f"{own}/{name}", START + time * SECOND // 2, value, sequence, quality)
         for name, time, sequence, value, quality in rows
     ]
-    if made[:known]:
-        play(historian, "follow", [batch(made[:known])])
+
+    def ingest(part, count):
+        """Until all is in: `play` waits for the newest alone, and these come in any order."""
+        if part:
+            play(historian, "follow", [batch(part)])
+        until(lambda: sum(one["count"] for one in historian.signals() if one["signal"] in signals) == count)
+
+    ingest(made[:known], len(made[:known]))
     follower = Follower.begin(historian, signals, max_age * SECOND, START, START + 60 * SECOND)
-    if made[known:]:
-        play(historian, "follow", [batch(made[known:])])
+    ingest(made[known:], len(made))
     follower.take_in(historian)
     ticks = range(START, START + 70 * SECOND, SECOND)
     table = historian.query_every(signals, ticks.start, ticks.stop, SECOND, max_age * SECOND)

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from dure.science.learn import evaluate, load
-from dure.science.learn.refusals import TargetAbsent
+from dure.science.learn.refusals import TargetAbsent, TargetEmpty
 from dure.science.learn.shifts import Watch
 from dure.science.prepare import read_each
 
@@ -104,6 +104,14 @@ def test_without_labels_a_detector_is_worth_its_alarms_a_shift_only(learn, pumps
     facts = evaluate(load(folder, home=own_home), read_each(pumps))
     assert set(facts["metric"]) == {"alarms_per_shift", "alarms_per_shift_upper"}
     assert facts["null"] == {}
+
+
+def test_a_label_without_values_is_not_taken_for_all_is_well(learn, pumps, own_home, tmp_path):
+    _, folder = learn(*pumps, task="detect", normal_rows=400)
+    blank = pl.read_csv(pumps[0]).with_columns(anomaly=pl.lit(None, pl.Int64))
+    blank.write_csv(tmp_path / "blank.csv")
+    with pytest.raises(TargetEmpty, match="anomaly"):
+        evaluate(load(folder, home=own_home), read_each([tmp_path / "blank.csv"]), target="anomaly")
 
 
 def test_change_points_are_scored_beside_all_ones(learn, recorded, own_home):

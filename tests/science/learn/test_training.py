@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dure.science.learn import STAGES, TrainRequest, fingerprint, load, train
+from dure.science.learn import STAGES, TrainRequest, evaluate, fingerprint, load, train
 from dure.science.learn.refusals import (
     ColumnUnknown,
     NormalRowsTooFew,
@@ -26,6 +26,7 @@ from dure.science.learn.refusals import (
     TooFewRows,
     TooManyClasses,
 )
+from dure.science.prepare import read_each
 from dure.vocabulary import Action, ActionRefused, FileProblem, InputError, Permit
 
 
@@ -42,6 +43,13 @@ def test_a_number_is_estimated_with_an_interval_that_holds_nine_tenths(learn, pr
     found = load(folder, home=own_home).predict(pl.read_csv(press))
     assert found.columns == ["prediction", "lower", "upper"]
     assert (found["upper"] > found["lower"]).all()
+
+
+def test_rows_of_one_outcome_are_measured_with_what_can_be(learn, press, own_home, tmp_path):
+    _, folder = learn(press, target="strength", ignore=("scrap",), families=("ridge",))
+    pl.read_csv(press).with_columns(strength=pl.lit(140.0)).write_csv(tmp_path / "steady.csv")
+    facts = evaluate(load(folder, home=own_home), read_each([tmp_path / "steady.csv"]))
+    assert set(facts["metric"]) == {"mean_absolute_error", "root_mean_squared_error", "interval_coverage"}
 
 
 def test_classes_come_with_a_probability_each_and_a_threshold_for_the_rarer_one(scrap, press):
@@ -66,6 +74,15 @@ def test_the_report_holds_what_pictures_need_and_stays_small(scrap_model):
     assert sum(report["probability"]["positive"]) == confusion[1].sum()
     assert report["importance"][0]["signal"] in ("force", "heat")
     assert (scrap_model / "report.json").stat().st_size < 50_000
+
+
+def test_a_file_given_twice_makes_no_model_look_better(learn, tmp_path):
+    rng = np.random.default_rng(3)
+    columns = {f"x{at}": rng.normal(size=200) for at in range(4)}
+    pl.DataFrame({**columns, "y": rng.normal(size=200)}).write_csv(tmp_path / "noise.csv")
+    facts, _ = learn(tmp_path / "noise.csv", tmp_path / "noise.csv", target="y", families=("neighbours",))
+    assert facts["validation"]["kind"] == "stratified"
+    assert facts["metric"]["r2"] < 0.1
 
 
 def test_groups_that_the_asker_names_are_held_back_and_not_learnt_from(learn, press):
@@ -144,8 +161,8 @@ def test_an_older_package_is_replaced_and_anything_else_is_not(learn, press, tmp
 def test_a_place_that_takes_no_package_is_said_in_one_sentence(press, tmp_path, own_home, monkeypatch, place):
     monkeypatch.setenv("DURE_HOME", str(own_home))
     (tmp_path / "taken").write_text("a file")
+    request = TrainRequest((str(press),), "scrap", families=("logistic",))
     with pytest.raises(OutRefused, match="model cannot be written"):
-        request = TrainRequest((str(press),), "scrap", families=("logistic",))
         train(request, tmp_path / place, Permit.own([str(press)]))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["press.csv", "taken"]
 

@@ -49,6 +49,16 @@ def test_shuffled_parts_hold_every_class_in_its_share():
     assert {int(target[fold.test].sum()) for fold in made} == {10}
 
 
+def test_copies_of_a_row_are_never_on_both_sides_of_a_shuffle():
+    copies = np.tile(np.arange(100), 3)
+    setting = Setting(np.tile(NOISE[:100], 3), 0, groups=copies)
+    validation = choose(Setting(setting.target, 0))
+    assert validation.kind == "stratified"
+    for fold in folds(validation, setting, 0):
+        assert not set(copies[fold.fit]) & set(copies[fold.test])
+        assert not set(copies[fold.inner]) & set(copies[fold.held])
+
+
 def test_the_inner_split_is_inside_of_the_fit():
     for fold in turns(Setting(NOISE, 0))[1]:
         assert not set(fold.inner) & set(fold.held)

@@ -64,7 +64,7 @@ class Deployment(models.Model):
     class Meta:
         verbose_name = _("model on the line")
         verbose_name_plural = _("models on the line")
-        ordering: ClassVar = ["-created"]
+        ordering: ClassVar = ["-created", "-pk"]
 
     def __str__(self) -> str:
         return self.name
@@ -99,7 +99,7 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
-        ordering: ClassVar = ["-at"]
+        ordering: ClassVar = ["-at", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.deployment}: {self.before} → {self.after}"
@@ -138,7 +138,8 @@ class Alarm(models.Model):
     class Meta:
         verbose_name = _("alarm")
         verbose_name_plural = _("alarms")
-        ordering: ClassVar = ["-began"]
+        # Several begin at one moment: the order on a page must not change from one look to the next.
+        ordering: ClassVar = ["-began", "asset", "-pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["deployment", "asset"], condition=models.Q(ended=None), name="one_open_alarm_an_asset"

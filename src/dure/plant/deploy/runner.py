@@ -162,7 +162,8 @@ class Runner:
         looks = [every]
         for asset, decided in self.decided.items():
             tick = decided + every
-            looks.append(max(tick - now, POLL_NS) if self._soon(asset) else tick + self.lateness - now)
+            latest = tick + self.lateness - now
+            looks.append(min(max(tick - now, POLL_NS), latest) if self._soon(asset) else latest)
         return max(min(looks), POLL_NS // 2) / 1e9
 
     # From signals to predictions -----------------------------------------------------------------------------

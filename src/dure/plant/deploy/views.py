@@ -1,6 +1,7 @@
 """The line: open alarms with their why, live equipment, trends, and the models at work."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from time import time, time_ns
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
-from dure.plant.deploy.board import Board, Known, Reading, Tile, Verdict, reason
+from dure.plant.deploy.board import Board, Known, Reading, Reason, Tile, Verdict, reason
 from dure.plant.deploy.line import acknowledge, change, deploy, matching_assets, open_alarms
 from dure.plant.deploy.models import Alarm, Deployment
 from dure.plant.deploy.picture import around
@@ -108,9 +109,21 @@ def _alarm_part() -> dict[str, Any]:
 
 def _card(alarm: Alarm, *, picture: bool) -> dict[str, Any]:
     stored = alarm.reasons.get("peak") or alarm.reasons.get("raised") or []
-    reasons = [reason(one) for one in stored]
+    reasons = _in_units([reason(one) for one in stored])
     drawn = around(historian(), alarm, reasons[0]) if picture and reasons else ""
     return {"alarm": alarm, "name": alarm.asset.rpartition("/")[2], "reasons": reasons, "picture": drawn}
+
+
+def _in_units(reasons: list[Reason]) -> list[Reason]:
+    """A reason that is a signal as it was read has the unit of that signal, where the model knew none."""
+    bare = [one.signal for one in reasons if not one.unit]
+    units = dict(Signal.objects.filter(pk__in=bare).values_list("id", "unit")) if bare else {}
+    return [
+        replace(one, unit=units[one.signal])
+        if one.signal in units and one.signal.endswith(f"/{one.name}")
+        else one
+        for one in reasons
+    ]
 
 
 def _tiles() -> tuple[list[Tile], DureError | None]:
@@ -184,7 +197,8 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("worker")
 def past_alarms(request: HttpRequest) -> HttpResponse:
     """Alarms that have ended, newest first."""
-    found = Alarm.objects.filter(shadow=False).select_related("deployment", "acknowledged_by")
+    found = Alarm.objects.filter(shadow=False).exclude(ended=None)
+    found = found.select_related("deployment", "acknowledged_by")
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     cards = [_card(alarm, picture=False) for alarm in page]
     return render(request, "deploy/past_alarms.html", {"page": page, "cards": cards})

@@ -103,3 +103,8 @@ class Upload(models.Model):
             fingerprint=self.fingerprint,
             obligations=frozenset(self.obligations),
         )
+
+
+def upload_titles() -> dict[str, str]:
+    """Title of each upload by the name of its file below `uploads/`."""
+    return dict(Upload.objects.values_list("file", "title"))

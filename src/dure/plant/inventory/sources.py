@@ -2,7 +2,8 @@
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,27 @@ class SourceState:
     remedy: str = ""
     samples: int = 0
     gaps: int = 0
+    imported: str = ""
+    """Title of the file, where the source is one that was brought in and read once."""
 
     @property
     def scheme(self) -> str:
         """Kind of its address."""
         return self.source.url.partition("://")[0]
+
+
+def with_titles(states: Iterable[SourceState], titles: Mapping[str, str]) -> list[SourceState]:
+    """The same states; a source that is an upload has its title, and was read to its end rather than switched off.
+
+    `titles` has the title of each upload by the name of its file below `uploads/`.
+    """
+    told = []
+    for one in states:
+        _before, inside, name = one.source.url.rpartition("/uploads/")
+        title = titles.get(name, "") if inside else ""
+        state = "finished" if title and one.state == "off" else one.state
+        told.append(replace(one, imported=title, state=state))
+    return told
 
 
 def source_states(home: Path, *, now: float | None = None) -> list[SourceState]:

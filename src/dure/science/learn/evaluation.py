@@ -15,7 +15,7 @@ from dure.science.learn.nab import Timeline
 from dure.science.learn.plan import digest
 from dure.science.learn.refusals import OneClassOnly, TargetAbsent, TargetEmpty, TooFewRows, nearest
 from dure.science.learn.shifts import Watch
-from dure.science.learn.target import numbers, words
+from dure.science.learn.target import measured, words
 from dure.science.quality import clock
 from dure.vocabulary import Text
 
@@ -118,7 +118,7 @@ def _output(model: Model, table: "Table") -> Floats:
 
 
 def _estimated(model: Model, tables: "Sequence[Table]", column: "pl.Series", output: Floats) -> Facts:
-    truth = numbers(column)
+    truth = measured(column)
     there = ~np.isnan(truth)
     if there.sum() < 2:
         raise TooFewRows(column.name, rows=int(there.sum()), needed=2)
@@ -177,6 +177,8 @@ def _classified(model: Model, column: "pl.Series", output: Floats) -> Facts:
 
 def _detector(model: Model, tables: "Sequence[Table]", target: str | None, changepoint: str | None) -> Facts:
     """Rows after those learnt from, in every source by its own fit."""
+    if target is not None and all(table.frame.get_column(target).is_null().all() for table in tables):
+        raise TargetEmpty(target)
     scores, alarms, truths, timelines = [], [], [], []
     watch = Watch(0, 0, 0, 0.0)
     learnt = own = 0

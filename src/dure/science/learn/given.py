@@ -102,6 +102,20 @@ def groups_of(rows: Given, features: tuple[str, ...]) -> tuple[str, Rows | None]
     return "", None
 
 
+def twins(frame: "pl.DataFrame") -> Rows | None:
+    """A number for each row, the same for rows that are copies; None where copies are no wonder. [N].
+
+    Few settings with few outcomes repeat by themselves: where less than a quarter of the rows are different, a copy
+    says nothing.
+
+    >>> import polars as pl
+    >>> twins(pl.DataFrame({"bar": [6.25, 7.5, 6.25], "scrap": [0, 1, 0]})).tolist()
+    [0, 1, 0]
+    """
+    _, first, place = np.unique(frame.hash_rows(seed=0).to_numpy(), return_index=True, return_inverse=True)
+    return None if len(first) < len(frame) / 4 else np.argsort(np.argsort(first))[place]
+
+
 def codes(column: "pl.Series") -> Rows:
     """Each value as a number, in order of appearance. [N].
 

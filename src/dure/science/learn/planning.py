@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dure.science.learn import plan as plans
 from dure.science.learn.family import families, family_named
 from dure.science.learn.features import columns_of, recipe_for, windowed, without_group
-from dure.science.learn.given import Given, given, groups_of, runs
+from dure.science.learn.given import Given, given, groups_of, runs, twins
 from dure.science.learn.normal import detector_for, normal_rows, why_detector
 from dure.science.learn.plan import Material, Plan
 from dure.science.learn.reading import READ_FILE, TABLE_FILE, permitted, task_of
@@ -72,6 +72,8 @@ def _for_target(rows: Given, task: str, why: Text) -> Material:
     count = len(classes.names) if classes else 0
     asked = rows.request.group is not None
     validation = choose(Setting(y, count, rows.seconds, rows.clock, groups, group, asked))
+    if validation.kind == "stratified":
+        groups = twins(rows.frame.select(*chosen.features, target))
     if validation.kind in {"grouped", "within_groups"}:
         chosen = without_group(chosen, group)
     recipe, chosen = recipe_for(rows, chosen)

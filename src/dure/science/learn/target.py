@@ -120,7 +120,16 @@ def _numbers_kinds(target: "pl.Series", segments: Sequence[int]) -> bool:
 
 
 def numbers(target: "pl.Series") -> Floats:
-    """The target as numbers, NaN where missing; refused if it holds words or nothing. [N]."""
+    """The target as numbers, NaN where missing; refused if it holds words, nothing, or one number only. [N]."""
+    found = measured(target)
+    present = found[~np.isnan(found)]
+    if (present == present[0]).all():
+        raise OneClassOnly(target.name, value=f"{present[0]:g}")
+    return found
+
+
+def measured(target: "pl.Series") -> Floats:
+    """The target as numbers to measure against, NaN where missing; refused if it holds words or nothing. [N]."""
     import polars as pl
 
     if not target.dtype.is_numeric():
@@ -131,11 +140,8 @@ def numbers(target: "pl.Series") -> Floats:
         target = cast
     found = target.cast(pl.Float64).fill_null(float("nan")).to_numpy().copy()
     found[~np.isfinite(found)] = np.nan
-    present = found[~np.isnan(found)]
-    if len(present) == 0:
+    if np.isnan(found).all():
         raise TargetEmpty(target.name)
-    if (present == present[0]).all():
-        raise OneClassOnly(target.name, value=f"{present[0]:g}")
     return found
 
 
@@ -153,7 +159,7 @@ def classes_of(target: "pl.Series") -> Classes:
         raise OneClassOnly(target.name, value=next(iter(counts)))
     # With fewer than two rows a class there is nothing that one row could teach about another.
     rows = sum(counts.values())
-    if len(counts) > MOST_CLASSES or rows >= FEW_ROWS and len(counts) > rows / 2:
+    if len(counts) > MOST_CLASSES or (rows >= FEW_ROWS and len(counts) > rows / 2):
         raise TooManyClasses(target.name, count=len(counts))
     numeric = target.dtype.is_numeric()
     names = tuple(sorted(counts, key=float if numeric else str))

@@ -77,7 +77,8 @@ class Setting:
     clock
         Name of the column that says so.
     groups
-        Group of each row as a number, None if there is none. [N]
+        Group of each row as a number, None if there is none; when rows are shuffled, the same for copies of a row.
+        [N]
     group
         Name of the column, or `file`.
     asked
@@ -323,13 +324,16 @@ def _group_parts(groups: Rows, count: int) -> Rows:
 
 
 def _stratified_parts(setting: Setting, count: int, seed: int) -> Rows:
-    """Rows dealt to parts so that each has its share of every class."""
+    """Rows dealt to parts so that each has its share of every class; copies of a row (`groups`) stay together."""
     shuffled = np.random.default_rng(seed).permutation(len(setting.target))
     if setting.classes:
         shuffled = shuffled[np.argsort(setting.target[shuffled], kind="stable")]
     part = np.empty(len(shuffled), dtype=np.int64)
     part[shuffled] = np.arange(len(shuffled)) % count
-    return part
+    if setting.groups is None:
+        return part
+    _, first, place = np.unique(setting.groups, return_index=True, return_inverse=True)
+    return part[first][place]
 
 
 def noticed_group(frame: "pl.DataFrame", features: Sequence[str]) -> str:

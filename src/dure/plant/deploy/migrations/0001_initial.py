@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'model on the line',
                 'verbose_name_plural': 'models on the line',
-                'ordering': ['-created'],
+                'ordering': ['-created', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'decision',
                 'verbose_name_plural': 'decisions',
-                'ordering': ['-at'],
+                'ordering': ['-at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'alarm',
                 'verbose_name_plural': 'alarms',
-                'ordering': ['-began'],
+                'ordering': ['-began', 'asset', '-pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended', None)), fields=('deployment', 'asset'), name='one_open_alarm_an_asset'), models.UniqueConstraint(fields=('deployment', 'asset', 'raised'), name='alarm_raised_once')],
             },
         ),

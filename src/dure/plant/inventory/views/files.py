@@ -76,7 +76,7 @@ def prepare(request: HttpRequest, pk: str) -> HttpResponse:
     found = get_object_or_404(Upload, pk=pk)
     facts = {
         "upload": found.pk,
-        "title": found.title,
+        "title": _("%(name)s (prepared)") % {"name": found.title.rpartition(".")[0] or found.title},
         "target": request.POST.get("target") or None,
         "by": request.user.pk,
     }

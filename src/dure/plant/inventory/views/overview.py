@@ -6,8 +6,8 @@ from django.views.decorators.http import require_GET
 
 from dure.foundation.web import requires
 from dure.plant.inventory.forms import STATES, FileForm
-from dure.plant.inventory.models import Upload
-from dure.plant.inventory.sources import source_states
+from dure.plant.inventory.models import Upload, upload_titles
+from dure.plant.inventory.sources import source_states, with_titles
 from dure.plant.inventory.views.signals import signal_page
 from dure.plant.inventory.views.work import works
 from dure.vocabulary import home
@@ -21,7 +21,7 @@ def data(request: HttpRequest) -> HttpResponse:
         request,
         "inventory/data.html",
         {
-            "sources": source_states(home()),
+            "sources": with_titles(source_states(home()), upload_titles()),
             "states": STATES,
             "uploads": Upload.objects.select_related("by")[:20],
             "form": FileForm(),

@@ -24,8 +24,8 @@ from dure.plant.connect import (
 )
 from dure.plant.connect import test as try_source
 from dure.plant.inventory.forms import STATES, SourceForm
-from dure.plant.inventory.models import Signal
-from dure.plant.inventory.sources import SourceState, source_states, state_of
+from dure.plant.inventory.models import Signal, upload_titles
+from dure.plant.inventory.sources import SourceState, source_states, state_of, with_titles
 from dure.vocabulary import DureError, home
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 @requires("engineer")
 def source_list(request: HttpRequest) -> HttpResponse:
     """The part of the page with the sources."""
-    return render(request, "inventory/sources.html", {"sources": source_states(home()), "states": STATES})
+    states = with_titles(source_states(home()), upload_titles())
+    return render(request, "inventory/sources.html", {"sources": states, "states": STATES})
 
 
 @requires("engineer")
@@ -100,7 +101,7 @@ def _save(request: HttpRequest, form: SourceForm) -> HttpResponse:
 def source_page(request: HttpRequest, name: str) -> HttpResponse:
     """One source: how it does, what it has, how it is set."""
     found = source(home(), name)
-    state = state_of(home(), found, time.time())
+    [state] = with_titles([state_of(home(), found, time.time())], upload_titles())
     context = {
         "state": state,
         "states": STATES,
