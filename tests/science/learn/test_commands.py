@@ -140,3 +140,10 @@ def test_help_names_every_option_of_the_contract(capsys):
         "out",
     ):
         assert f"--{option}" in shown
+
+
+def test_predictions_never_replace_the_table_they_are_for(dure, press, tmp_path):
+    before = press.read_bytes()
+    code, facts, _ = dure("predict", tmp_path / "no.model", press, "-o", press)
+    assert (code, facts["error"]["key"]) == (2, "file-out-is-input")
+    assert press.read_bytes() == before

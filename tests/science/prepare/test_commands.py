@@ -124,3 +124,11 @@ def test_signals_are_prepared_when_a_node_gives_them_and_a_permit_allows_it(tmp_
     assert (facts["rows"], pl.read_parquet(facts["out"]).columns) == (30, ["time", "line1/Cell01/Voltage"])
     with pytest.raises(NotPermitted):
         run(wanted, Permit(wanted.sources, frozenset({Action.SHARE})), signals=line)
+
+
+def test_an_output_never_replaces_its_own_input(dure, tmp_path):
+    table = tmp_path / "line.csv"
+    table.write_text("a,b\n1,2\n3,4\n")
+    with pytest.raises(DureError, match="one of the inputs"):
+        dure("prepare", table, "-o", tmp_path / "." / "line.csv")
+    assert table.read_text() == "a,b\n1,2\n3,4\n"

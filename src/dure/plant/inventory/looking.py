@@ -25,8 +25,8 @@ class UploadUnreadable(FileProblem):
     """What reading the file as a table refused, in its own words."""
 
     key = "upload-unreadable"
-    says = Text("{message_en}", "{message_ko}")
-    remedy = Text("{remedy_en}", "{remedy_ko}")
+    says = Text("The file is not taken in: {why}", "파일을 받지 않았습니다: {why}")
+    remedy = Text("What helps: {way_out}", "해결 방법: {way_out}")
 
 
 class UploadBreaks(FileProblem):
@@ -64,7 +64,7 @@ def look(place: Path, title: str) -> dict[str, Any]:
         raise UploadBreaks(title, code=done.returncode)
     facts: dict[str, Any] = json.loads(done.stdout)
     if done.returncode == REFUSED:
-        raise UploadUnreadable(title, **facts)
+        raise UploadUnreadable(title, **{name: Text(**words) for name, words in facts.items()})
     return facts
 
 
@@ -87,11 +87,11 @@ def main(place: Path, title: str) -> int:
     return 0
 
 
-def _words(refusal: DureError) -> dict[str, str]:
-    words: dict[str, str] = {}
+def _words(refusal: DureError) -> dict[str, dict[str, str]]:
+    words: dict[str, dict[str, str]] = {"why": {}, "way_out": {}}
     for language in ("en", "ko"):
         with use_language(language):
-            words |= {f"message_{language}": refusal.message, f"remedy_{language}": refusal.way_out}
+            words["why"][language], words["way_out"][language] = refusal.message, refusal.way_out
     return words
 
 

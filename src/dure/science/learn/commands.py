@@ -102,8 +102,9 @@ def predict(
     from dure.science.learn import load
     from dure.science.learn.predicting import predict_each
     from dure.science.learn.showing import predicted
-    from dure.science.prepare import read_each, write
+    from dure.science.prepare import check_out, read_each, write
 
+    check_out(out, tables)
     opened = load(model, trust=trust)
     frame, flags = predict_each(opened, read_each(tables))
     write(frame, out)

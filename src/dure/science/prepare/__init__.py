@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dure.science.prepare.recipe import Recipe
     from dure.science.prepare.step import FieldForm, Fitted, Step, field
     from dure.science.prepare.window import STATISTICS, window_matrix, window_statistics
-    from dure.science.prepare.writing import write
+    from dure.science.prepare.writing import check_out, write
 
 _HOMES = {
     "families": ("form", "step_named", "steps"),
@@ -34,7 +34,7 @@ _HOMES = {
     "recipe": ("Recipe",),
     "step": ("FieldForm", "Fitted", "Step", "field"),
     "window": ("STATISTICS", "window_matrix", "window_statistics"),
-    "writing": ("write",),
+    "writing": ("check_out", "write"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -51,6 +51,7 @@ __all__ = [
     "Step",
     "Table",
     "apply",
+    "check_out",
     "field",
     "form",
     "propose",

@@ -62,7 +62,7 @@ def run(wanted: Preparation, permit: Permit, signals: SignalReader | None = None
     permit.require(Action.PREPARE)
     if wanted.on:
         raise ClusterNotYet(wanted.on)
-    check_out(wanted.out)
+    check_out(wanted.out, wanted.sources)
     given = read_recipe(wanted.recipe) if wanted.recipe is not None else None
     table = read(wanted.sources, signals)
     found = profile(table, target=wanted.target)

@@ -1,7 +1,7 @@
 """Write a table to a file, whole or not at all."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,17 +32,31 @@ class FolderAbsent(FileProblem):
     remedy = Text("Choose a folder that exists and is yours to write to.", "쓸 수 있는 폴더를 골라 주세요.")
 
 
+class OutIsInput(FileProblem):
+    """An output path that would replace what is read."""
+
+    key = "file-out-is-input"
+    says = Text(
+        "{where} is one of the inputs and would be replaced.", "{where}은(는) 입력 파일이라 덮어쓰게 됩니다."
+    )
+    remedy = Text("Give the output another name.", "출력에 다른 이름을 주세요.")
+
+
 ENDINGS = (".parquet", ".csv", ".xlsx")
 
 
-def check_out(out: Path) -> None:
-    """Refuse an output path before any work is done; raises `EndingUnknown` or `FolderAbsent`."""
+def check_out(out: Path, sources: Iterable[str | Path] = ()) -> None:
+    """Refuse an output path before any work is done; raises `EndingUnknown`, `FolderAbsent` or `OutIsInput`."""
     if out.suffix.lower() not in ENDINGS:
         raise EndingUnknown(str(out))
     if not out.parent.is_dir():
-        raise FolderAbsent(str(out), why=f"there is no folder {out.parent}")
+        raise FolderAbsent(
+            str(out), why=Text(f"there is no folder {out.parent}", f"{out.parent} 폴더가 없습니다")
+        )
     if out.is_dir():
-        raise FolderAbsent(str(out), why="it is a folder")
+        raise FolderAbsent(str(out), why=Text("it is a folder", "폴더입니다"))
+    if any(Path(source).resolve() == out.resolve() for source in sources):
+        raise OutIsInput(str(out))
 
 
 def write(frame: "pl.DataFrame", out: Path) -> None:
