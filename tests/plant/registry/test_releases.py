@@ -121,3 +121,24 @@ def test_a_worker_may_not_release(package, owner):
     ):
         with pytest.raises(RoleMissing, match="takes the role engineer"):
             act()
+
+
+def test_a_person_releases_and_withdraws_on_the_page_and_a_second_time_is_refused(package, owner, client):
+    model = register(package, "Pumps", owner)
+    client.force_login(owner)
+    where = f"/models/{model.pk}"
+
+    def told(step):
+        page = client.post(
+            f"{where}/{step}/", {"note": "seen"}, follow=True, headers={"accept-language": "en"}
+        )
+        assert page.redirect_chain[-1][0] == f"{where}/"
+        return [str(message) for message in page.context["messages"]]
+
+    assert told("release") == ["Pumps is released in your name."]
+    assert model.release.note == "seen"
+    assert len(told("release")) == 1
+    assert told("withdraw") == ["The release of Pumps is withdrawn."]
+    assert model.release is None
+    (refusal,) = told("withdraw")
+    assert "withdrawn" not in refusal

@@ -3,6 +3,7 @@
 import io
 import time
 import zipfile
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -220,27 +221,25 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
 @requires("engineer")
 def release_model(request: HttpRequest, pk: str) -> HttpResponse:
     """Put the person's name under a model."""
-    model = get_object_or_404(ModelVersion, pk=pk)
-    try:
-        release(model, cast("Person", request.user), request.POST.get("note", "").strip()[:1000])
-    except DureError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("%(model)s is released in your name.") % {"model": model})
-    return redirect("registry:report", pk)
+    return _decided(request, pk, release, _("%(model)s is released in your name."))
 
 
 @require_POST
 @requires("engineer")
 def withdraw_model(request: HttpRequest, pk: str) -> HttpResponse:
     """End a release."""
+    return _decided(request, pk, withdraw, _("The release of %(model)s is withdrawn."))
+
+
+def _decided(request: HttpRequest, pk: str, decide: Callable[..., object], done: str) -> HttpResponse:
+    """Carry out a person's decision on a model, with the note of the form; back to its report either way."""
     model = get_object_or_404(ModelVersion, pk=pk)
     try:
-        withdraw(model, cast("Person", request.user), request.POST.get("note", "").strip()[:1000])
+        decide(model, cast("Person", request.user), request.POST.get("note", "").strip()[:1000])
     except DureError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("The release of %(model)s is withdrawn.") % {"model": model})
+        messages.success(request, done % {"model": model})
     return redirect("registry:report", pk)
 
 
