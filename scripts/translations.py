@@ -1,8 +1,7 @@
-#!/usr/bin/env -S uv run python
 """Bring every room's Korean catalogue up to date: new texts are added without a translation, gone ones leave.
 
-    scripts/translations            update src/dure/**/locale/ko/LC_MESSAGES/django.po
-    scripts/translations --check    only say which texts have no Korean yet; exit code 1 if any
+    .venv/bin/python scripts/translations.py            update src/dure/**/locale/ko/LC_MESSAGES/django.po
+    .venv/bin/python scripts/translations.py --check    only say which texts have no Korean yet; exit code 1 if any
 
 `tests/foundation/web/test_texts.py` fails on a text without Korean.
 """
