@@ -19,7 +19,7 @@ SPOKEN = {"aria-label", "title", "placeholder", "alt"}
 
 
 def translations():
-    loader = importlib.machinery.SourceFileLoader("translations", str(ROOT / "scripts" / "translations"))
+    loader = importlib.machinery.SourceFileLoader("translations", str(ROOT / "scripts" / "translations.py"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("translations", loader))
     loader.exec_module(module)
     return module
