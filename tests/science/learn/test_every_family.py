@@ -6,7 +6,8 @@ import pytest
 
 from dure.science.learn.checks import LAWS, Trial
 from dure.science.learn.family import TASKS, Lesson, families
-from dure.science.prepare import read, window_statistics
+from dure.science.prepare import read
+from dure.science.window import window_statistics
 
 MEMBERS = [(task, name) for task in TASKS for name in sorted(families(task))]
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dure.science.prepare.reading import Layout, SignalReader, Table, read, read_each
     from dure.science.prepare.recipe import Recipe
     from dure.science.prepare.step import FieldForm, Fitted, Step, field
-    from dure.science.prepare.window import STATISTICS, window_matrix, window_statistics
     from dure.science.prepare.writing import check_out, write
 
 _HOMES = {
@@ -33,13 +32,11 @@ _HOMES = {
     "fitted": ("FittedRecipe", "Live"),
     "recipe": ("Recipe",),
     "step": ("FieldForm", "Fitted", "Step", "field"),
-    "window": ("STATISTICS", "window_matrix", "window_statistics"),
     "writing": ("check_out", "write"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "STATISTICS",
     "FieldForm",
     "Fitted",
     "FittedRecipe",
@@ -59,8 +56,6 @@ __all__ = [
     "read_each",
     "step_named",
     "steps",
-    "window_matrix",
-    "window_statistics",
     "write",
 ]
 

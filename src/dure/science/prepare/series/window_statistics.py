@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dure.science.prepare.conforming import matrix
 from dure.science.prepare.step import Learnt, Step, field, listed
-from dure.science.prepare.window import STATISTICS, window_statistics
+from dure.science.window import STATISTICS, window_statistics
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dure.science.prepare import STATISTICS, window_matrix, window_statistics
+from dure.science.window import STATISTICS, window_matrix, window_statistics
 
 
 def by_definition(windows):
@@ -75,7 +75,7 @@ def test_a_row_has_the_same_bits_whatever_else_is_asked_for(data, window, cut):
 
 
 def test_blocks_do_not_show(monkeypatch):
-    from dure.science.prepare import window
+    from dure.science.window import moments as window
 
     values = np.random.default_rng(1).normal(size=(3_000, 4))
     values[::91] = np.nan
