@@ -15,7 +15,8 @@ MOST_NODES = 500
 MOST_TREES = 20_000
 MOST_LEAVES = 4_000_000
 FILE_NAMES = re.compile(
-    r"model(-\d{3,4})?\.(onnx|txt)|(recipe|card|metrics|fingerprint|report|signature)\.json"
+    r"model(-\d{3,4})?\.(onnx|txt)|(recipe|card|metrics|fingerprint|report|signature|judged|adaptation)\.json|"
+    r"(judged|adaptation)\.npz"
 )
 #: Operators without side effects, loops or files.
 OPERATORS = frozenset(

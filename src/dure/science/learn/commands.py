@@ -61,6 +61,34 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
         str | None,
         typer.Option(metavar="COL=VALUE", help="detect: which rows are normal.", show_default=False),
     ] = None,
+    equipment: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Equipment template whose features are tried.", show_default=False),
+    ] = None,
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MISS:FALSE",
+            help="What a miss costs against a false alarm: 20:1.",
+            show_default=False,
+        ),
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL|=FORMULA",
+            help="What tells the operating state: a column, or a formula.",
+            show_default=False,
+        ),
+    ] = None,
+    inspected: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL[=VALUE]",
+            help="Which rows had their label really looked at.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> Answer:
     """Learn a model from tables, judge it honestly, and sign it."""
     from dure.science.learn import TrainRequest
@@ -80,6 +108,10 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
         seed,
         normal_rows,
         normal,
+        equipment=equipment,
+        cost=cost,
+        state=state,
+        inspected=inspected,
     )
     with _progress() as progress:
         facts = learn(request, out, Permit.own(tables), progress)

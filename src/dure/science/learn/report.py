@@ -21,7 +21,7 @@ from dure.science.learn.plan import Material, Plan
 from dure.science.learn.reading import READ_FILE, permitted
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving import FILES, opened
-from dure.science.learn.worth import Worth, worth
+from dure.science.learn.worth import Worth, judged, worth
 from dure.science.prepare import FittedRecipe
 from dure.science.quality import unit_in
 from dure.vocabulary import Progress, Text, language
@@ -64,7 +64,8 @@ def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> Non
     permitted(request)
     progress(0.9, "report")
     finished = Finished.of(request, folder)
-    measured = worth(finished.material, folder)
+    rows = judged(finished.material, folder)
+    measured = worth(rows)
     progress(0.93, "report")
     pictures = {**measured.pictures, "importance": importance(finished)}
     progress(0.96, "report")
@@ -81,7 +82,8 @@ def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> Non
         for name, one in documents.items()
     }
     package.write(
-        _models(finished, card) | {name: text.encode() for name, text in files.items()}, folder / PACKAGE
+        _models(finished, card) | rows.files() | {name: text.encode() for name, text in files.items()},
+        folder / PACKAGE,
     )
     plans.write_json(facts_of(card), folder / FACTS_FILE)
     progress(0.99, "report")

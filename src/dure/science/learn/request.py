@@ -37,6 +37,14 @@ class TrainRequest:
         For `detect`: `COLUMN=VALUE` names the normal rows.
     families
         Model families to choose from; empty = all of the task.
+    equipment
+        Equipment template (`rotating_machine`, `thermal`, …) whose features are tried.
+    cost
+        For two classes: what a miss costs against a false alarm, `MISS:FALSE` such as `20:1`.
+    state
+        Column that names the operating state, or a formula `=…` that reckons it.
+    inspected
+        Column, or `COLUMN=VALUE`, that names the rows whose label was really looked at.
     permit
         What may be done with the sources; a stage refuses to start without it.
     """
@@ -53,6 +61,10 @@ class TrainRequest:
     normal_rows: int | None = None
     normal: str | None = None
     families: tuple[str, ...] = ()
+    equipment: str | None = None
+    cost: str | None = None
+    state: str | None = None
+    inspected: str | None = None
     permit: Permit | None = None
 
     def to_dict(self) -> dict[str, Any]:

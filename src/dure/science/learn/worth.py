@@ -1,4 +1,9 @@
-"""What a model is worth beside its nulls, and what pictures of it are drawn from, all from rows held back."""
+"""What a model is worth beside its nulls, and what pictures of it are drawn from, all from rows held back.
+
+`judged` gathers what the stages before left; `worth` measures it and looks at nothing else, so that whoever holds the
+package can measure again (`dure.science.learn.recompute`) and find the card's figures to the last digit. A new figure
+therefore needs its rows in `judged` first.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,9 +16,11 @@ from numpy.typing import NDArray
 from dure.science.learn import detecting, nulls
 from dure.science.learn import plan as plans
 from dure.science.learn.graph import thinned
+from dure.science.learn.judged import MOST_NUMBERS, MOST_ROWS, Judged
 from dure.science.learn.metrics import best_threshold, classify_metrics, estimate_metrics
 from dure.science.learn.plan import Material
 from dure.science.learn.search import ROWS_FILE
+from dure.science.learn.shifts import Watch
 from dure.science.learn.validation import time_order
 
 Floats = NDArray[np.float64]
@@ -36,17 +43,52 @@ class Worth:
     by_fold: list[dict[str, float]]
 
 
-def worth(material: Material, folder: Path) -> Worth:
-    """The worth of what the stages before left in `folder`."""
-    if material.plan.task == "detect":
-        return _detector(material, folder)
-    rows = plans.read_arrays(folder / ROWS_FILE)
-    return (_classifier if material.setting.classes else _estimator)(material, rows)
+def judged(material: Material, folder: Path) -> Judged:
+    """The rows that the stages before left in `folder`, as the package keeps them."""
+    plan = material.plan
+    if plan.task == "detect":
+        held = plans.read_arrays(folder / "held.npz")
+        return Judged({"task": "detect", "period": plan.period}, held)
+    facts: Facts = {"task": plan.task, "validation": plan.validation.kind if plan.validation else ""}
+    if plan.classes:
+        facts |= {"classes": list(plan.classes.names), "positive": plan.classes.positive}
+    rows = {"truth": material.y, **plans.read_arrays(folder / ROWS_FILE)}
+    if not plan.classes:
+        del rows["decided"]
+        rows |= _last_known(material)
+    rows |= _when_and_whose(material)
+    most = min(MOST_ROWS, MOST_NUMBERS // rows["output"].shape[1])
+    return Judged(facts, {name: values[thinned(len(material.y), most)] for name, values in rows.items()})
 
 
-def _estimator(material: Material, rows: Mapping[str, NDArray[Any]]) -> Worth:
+def _last_known(material: Material) -> dict[str, Floats]:
+    """For rows in time the value known before each row, as old as the gap of the validation."""
+    validation = material.plan.validation
+    if validation is None or validation.kind != "blocked_time":
+        return {}
+    return {"last": nulls.last_known(material.y, time_order(material.setting), validation.gap)}
+
+
+def _when_and_whose(material: Material) -> dict[str, NDArray[Any]]:
+    """When each row was measured, and its group, where they are known."""
+    found: dict[str, NDArray[Any]] = {}
+    if material.seconds is not None:
+        found["seconds"] = material.seconds
+    validation = material.plan.validation
+    if material.groups is not None and validation is not None and validation.kind != "stratified":
+        found["group"] = material.groups
+    return found
+
+
+def worth(known: Judged) -> Worth:
+    """The worth that these rows show."""
+    return {"estimate": _estimator, "classify": _classifier, "detect": _detector}[known.task](known)
+
+
+def _estimator(known: Judged) -> Worth:
+    rows = known.rows
     there = rows["fold"] >= 0
-    fold, truth, found = rows["fold"][there], material.y[there], rows["output"][there, 0]
+    fold, truth, found = rows["fold"][there], rows["truth"][there], rows["output"][there, 0]
     residual = np.abs(found - truth)
     half = conformal(residual)
     shown = thinned(len(truth), MOST_POINTS)
@@ -56,10 +98,10 @@ def _estimator(material: Material, rows: Mapping[str, NDArray[Any]]) -> Worth:
 
     return Worth(
         {**estimate_metrics(truth, found), "interval_coverage": coverage(residual, fold)},
-        nulls.estimate_nulls(truth, rows["null"][there, 0], _last_known(material, there)),
+        nulls.estimate_nulls(truth, rows["null"][there, 0], rows["last"][there] if "last" in rows else None),
         {
             "interval": {"level": LEVEL, "below": half, "above": half},
-            "target_mean": float(material.y.mean()),
+            "target_mean": float(rows["truth"].mean()),
         },
         {
             "predicted": rounded(found[shown]),
@@ -68,14 +110,6 @@ def _estimator(material: Material, rows: Mapping[str, NDArray[Any]]) -> Worth:
         },
         _by_fold(fold, measure),
     )
-
-
-def _last_known(material: Material, there: Flags) -> Floats | None:
-    """For rows in time the value known before each row, as old as the gap of the validation."""
-    validation = material.plan.validation
-    if validation is None or validation.kind != "blocked_time":
-        return None
-    return nulls.last_known(material.y, time_order(material.setting), validation.gap)[there]
 
 
 def conformal(residual: Floats, level: float = LEVEL) -> float:
@@ -106,12 +140,11 @@ def coverage(residual: Floats, fold: Codes) -> float:
     return float(np.concatenate(inside).mean()) if inside else LEVEL
 
 
-def _classifier(material: Material, rows: Mapping[str, NDArray[Any]]) -> Worth:
+def _classifier(known: Judged) -> Worth:
+    rows = known.rows
     there = rows["fold"] >= 0
-    classes = material.plan.classes
-    names = list(classes.names) if classes else []
-    positive = classes.positive if classes else None
-    truth, found, decided = material.y[there].astype(np.int64), rows["output"][there], rows["decided"][there]
+    names, positive = known.facts["classes"], known.facts["positive"]
+    truth, found, decided = rows["truth"][there].astype(np.int64), rows["output"][there], rows["decided"][there]
     confusion = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(confusion, (truth, decided), 1)
 
@@ -124,7 +157,7 @@ def _classifier(material: Material, rows: Mapping[str, NDArray[Any]]) -> Worth:
     return Worth(
         measure(np.ones(len(truth), dtype=bool)),
         nulls.classify_nulls(truth, rows["null"][there], positive),
-        {"prior": _shares(material.y, len(names)), "threshold": threshold},
+        {"prior": _shares(rows["truth"], len(names)), "threshold": threshold},
         {
             "classes": names,
             "confusion": confusion.tolist(),
@@ -156,9 +189,10 @@ def _by_fold(fold: Codes, measure: Callable[[Flags], dict[str, float]]) -> list[
     return [measure(fold == one) for one in np.unique(fold)]
 
 
-def _detector(material: Material, folder: Path) -> Worth:
+def _detector(known: Judged) -> Worth:
     """Scores and alarms of normal rows that were held back."""
-    score, watch = detecting.watched(material, folder)
+    score = known.rows["score"]
+    watch = Watch.over(score > 1.0, known.rows["row"], float(known.facts["period"]))
     return Worth(
         {**watch.facts(), "false_alarm_rate": watch.alarmed / max(watch.rows, 1)},
         {"all_ones": {"false_alarm_rate": 1.0}},

@@ -21,13 +21,16 @@ from dure.science.packs.pack import (
 )
 from dure.science.packs.reader import PackProblem, read
 from dure.science.packs.shelf import PackUnknown, load, packs
+from dure.science.packs.template import Feature, Meaning, Template, TemplateUnknown, load_template, templates
 
 __all__ = [
     "Course",
     "Derived",
+    "Feature",
     "GoldenData",
     "Kpi",
     "Limit",
+    "Meaning",
     "Pack",
     "PackProblem",
     "PackSignal",
@@ -35,8 +38,12 @@ __all__ = [
     "Reference",
     "Regulation",
     "Task",
+    "Template",
+    "TemplateUnknown",
     "Twin",
     "load",
+    "load_template",
     "packs",
     "read",
+    "templates",
 ]

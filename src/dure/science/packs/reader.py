@@ -37,11 +37,21 @@ def read(path: Path) -> Pack:
     PackProblem
         If the file cannot be read as YAML or breaks the format; the sentence names the line and the field.
     """
-    document, lines = _load(path)
-    page = _Page(path, lines)
+    page, document = _opened(path)
     pack = page.build(Pack, document, ())
     page.check_ids(pack)
     return pack
+
+
+def read_as(kind: type[Part], path: Path) -> Part:
+    """Dataclass written in a file of the same format; raises as `read`."""
+    page, document = _opened(path)
+    return page.build(kind, document, ())
+
+
+def _opened(path: Path) -> tuple["_Page", Any]:
+    document, lines = _load(path)
+    return _Page(path, lines), document
 
 
 def _load(path: Path) -> tuple[Any, dict[tuple[str, ...], int]]:
@@ -148,12 +158,18 @@ class _Page:
                 raise self.wrong(place, f"lacks its words in {language}.", f"에 {language} 문구가 없습니다.")
         return Text(en=raw["en"], ko=raw["ko"])
 
-    def plain(self, hint: Any, raw: Any, place: tuple[str, ...]) -> str | float:
+    def plain(self, hint: Any, raw: Any, place: tuple[str, ...]) -> str | float | bool:
+        if hint is bool and isinstance(raw, bool):
+            return raw
         if hint is float and isinstance(raw, int | float) and not isinstance(raw, bool):
             return float(raw)
         if hint is str and isinstance(raw, str):
             return self.unit(raw, place) if place[-1] == "ucum" else self.words(raw, place)
-        kinds = {"str": ("text", "글이"), "float": ("a number", "수가")}[hint.__name__]
+        kinds = {
+            "str": ("text", "글이"),
+            "float": ("a number", "수가"),
+            "bool": ("true or false", "true나 false가"),
+        }[hint.__name__]
         raise self.wrong(place, f"is not {kinds[0]}: {raw!r}.", f"은(는) {kinds[1]} 아닙니다: {raw!r}.")
 
     def words(self, raw: str, place: tuple[str, ...]) -> str:

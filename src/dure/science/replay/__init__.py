@@ -1,0 +1,32 @@
+"""The deployment loop as pure code: a released model that stays right while the plant drifts.
+
+`Loop` predicts rows as they come, takes labels as they arrive, and refits; `replay` plays a recorded table through it
+in order of time and sets what was deployed beside the model as it was trained. Heavy libraries wait for first use.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dure.science.replay.event import Event, Prediction
+    from dure.science.replay.loop import Loop
+    from dure.science.replay.policy import Policy
+    from dure.science.replay.replaying import Delay, replay
+
+_HOMES = {
+    "Delay": "replaying",
+    "Event": "event",
+    "Loop": "loop",
+    "Policy": "policy",
+    "Prediction": "event",
+    "replay": "replaying",
+}
+
+__all__ = ["Delay", "Event", "Loop", "Policy", "Prediction", "replay"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, from the file it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
