@@ -6,7 +6,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dure.science.prepare import Recipe, Step, steps
-from dure.science.prepare.checks import LawBroken, example, laws, require_equal_streams, sample
+from dure.science.prepare.checks import (
+    LawBroken,
+    example,
+    laws,
+    require_equal_arrays,
+    require_equal_streams,
+    sample,
+)
 from dure.vocabulary import Permit
 
 STREAMING = {name: step for name, step in steps().items() if step.causal and step.keeps_rows}
@@ -35,6 +42,34 @@ def test_any_values_in_any_chunks_give_the_same_bits(name, numbers, chunks):
     for place, column in enumerate(("bar", "temperature")):
         frame = frame.with_columns(pl.Series(column, [pair[place] for pair in numbers], dtype=pl.Float64))
     require_equal_streams(step, frame, chunks)
+    require_equal_arrays(step, frame)
+
+
+@pytest.mark.parametrize("name", STREAMING)
+def test_every_step_for_a_stream_has_a_form_on_plain_arrays(name):
+    step = example(STREAMING[name])
+    frame = sample(step)
+    words = [column for column in ("at", "shift") if column not in step.reads()]
+    assert Recipe((step,), tuple(words)).fit(frame, Permit.own(["sample"])).by_row() is not None
+
+
+class DoublesOnArrays(Step):
+    """A step whose form on arrays says something else than its batch."""
+
+    def reads(self):
+        return ("bar",)
+
+    def apply(self, frame, _):
+        return frame
+
+    def array(self, _, columns):
+        return lambda window: window[-1] * (1 + 2**-52)
+
+
+def test_a_step_that_differs_on_arrays_is_found():
+    step = DoublesOnArrays()
+    with pytest.raises(LawBroken, match="other bits on arrays"):
+        require_equal_arrays(step, sample(step))
 
 
 class LooksAhead(Step):

@@ -9,33 +9,69 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dure.science.learn.card import Contribution, ModelCard
-    from dure.science.learn.evaluation import evaluate
+    from dure.science.learn.evaluation import abnormal, evaluate
+    from dure.science.learn.family import Exported, Lesson, family_named
+    from dure.science.learn.metrics import (
+        best_threshold,
+        better,
+        classify_metrics,
+        detect_metrics,
+        estimate_metrics,
+    )
     from dure.science.learn.model import Model
     from dure.science.learn.package import fingerprint, load
+    from dure.science.learn.refusals import TargetAbsent, TargetEmpty, nearest
     from dure.science.learn.request import TrainRequest
+    from dure.science.learn.serving import opened
     from dure.science.learn.training import STAGES, train
 
 _HOMES = {
-    "Contribution": "card",
-    "ModelCard": "card",
-    "Model": "model",
     "STAGES": "training",
+    "Contribution": "card",
+    "Exported": "family",
+    "Lesson": "family",
+    "Model": "model",
+    "ModelCard": "card",
+    "TargetAbsent": "refusals",
+    "TargetEmpty": "refusals",
     "TrainRequest": "request",
+    "abnormal": "evaluation",
+    "best_threshold": "metrics",
+    "better": "metrics",
+    "classify_metrics": "metrics",
+    "detect_metrics": "metrics",
+    "estimate_metrics": "metrics",
     "evaluate": "evaluation",
+    "family_named": "family",
     "fingerprint": "package",
     "load": "package",
+    "nearest": "refusals",
+    "opened": "serving",
     "train": "training",
 }
 
 __all__ = [
     "STAGES",
     "Contribution",
+    "Exported",
+    "Lesson",
     "Model",
     "ModelCard",
+    "TargetAbsent",
+    "TargetEmpty",
     "TrainRequest",
+    "abnormal",
+    "best_threshold",
+    "better",
+    "classify_metrics",
+    "detect_metrics",
+    "estimate_metrics",
     "evaluate",
+    "family_named",
     "fingerprint",
     "load",
+    "nearest",
+    "opened",
     "train",
 ]
 

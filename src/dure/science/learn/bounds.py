@@ -15,7 +15,7 @@ MOST_NODES = 500
 MOST_TREES = 20_000
 MOST_LEAVES = 4_000_000
 FILE_NAMES = re.compile(
-    r"model(-\d{3,4})?\.(onnx|txt)|(recipe|card|metrics|fingerprint|report|signature|judged|adaptation)\.json|"
+    r"model(-\d{3,4})?\.(onnx|txt|blend)|(recipe|card|metrics|fingerprint|report|signature|judged|adaptation)\.json|"
     r"(judged|adaptation)\.npz"
 )
 #: Operators without side effects, loops or files.
@@ -99,4 +99,17 @@ def require_bounded_trees(content: bytes, where: str) -> None:
         )
 
 
-CHECKS = {"onnx": require_plain_onnx, "txt": require_bounded_trees}
+def require_bounded_blend(content: bytes, where: str) -> None:
+    """Refuse a blend that cannot be read, or a part of which is out of its own bounds."""
+    from dure.science.learn.blend import parts_in
+
+    try:
+        parts, _ = parts_in(content)
+    except ValueError as broken:
+        raise PackageDamaged(where, what=Text(f"its blend: {broken}", f"결합 모델: {broken}")) from broken
+    for part in parts:
+        check = require_bounded_trees if part.exported.form == "lightgbm" else require_plain_onnx
+        check(part.exported.content, where)
+
+
+CHECKS = {"onnx": require_plain_onnx, "txt": require_bounded_trees, "blend": require_bounded_blend}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dure.science.learn.family import TASKS, Exported, Family, Lesson
 from dure.science.learn.search import loss
-from dure.science.learn.serving import FORMS, opened
+from dure.science.learn.serving import FORMS, by_row, opened
 
 Floats = NDArray[np.float64]
 
@@ -80,6 +80,16 @@ def a_row_stands_alone(family: Family, trial: Trial) -> None:
     _require(family, np.array_equal(whole, alone), "a row alone must give the bits of the batch")
     _require(family, np.array_equal(whole, chunks), "chunks must give the bits of the batch")
     _require(family, np.array_equal(whole[order], served.run(trial.x[order])), "order must not matter")
+
+
+def one_row_after_the_other_says_the_same(family: Family, trial: Trial) -> None:
+    """The form for single rows gives the bits of the batch, with missing values and far outside as well."""
+    served = opened(_fitted(family, trial))
+    x = np.concatenate([trial.x, trial.lesson.x[:50], trial.x[:20] * 1e3])
+    x[3::11, 0] = np.nan
+    alone = by_row(served)
+    found = np.stack([alone(row) for row in x])
+    _require(family, np.array_equal(found, served.run(x)), "one row after the other must give the bits of the batch")
 
 
 def predicting_changes_nothing(family: Family, trial: Trial) -> None:
@@ -152,6 +162,7 @@ LAWS: Mapping[str, Callable[[Family, Trial], None]] = {
         same_seed_same_bytes,
         bytes_are_the_model,
         a_row_stands_alone,
+        one_row_after_the_other_says_the_same,
         predicting_changes_nothing,
         missing_values_are_met,
         a_dead_column_is_met,

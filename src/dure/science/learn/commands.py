@@ -1,4 +1,4 @@
-"""`dure train`, `dure predict` and `dure evaluate`: an honest model, what it says, and what it is worth."""
+"""`dure train`, `dure predict`, `dure evaluate` and `dure report`: an honest model, what it says, what it is worth."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,6 +89,10 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
             show_default=False,
         ),
     ] = None,
+    without_rows: Annotated[
+        bool,
+        typer.Option("--without-rows", help="Keep no judged rows (true values) in the package."),
+    ] = False,
 ) -> Answer:
     """Learn a model from tables, judge it honestly, and sign it."""
     from dure.science.learn import TrainRequest
@@ -112,6 +116,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
         cost=cost,
         state=state,
         inspected=inspected,
+        without_rows=without_rows,
     )
     with _progress() as progress:
         facts = learn(request, out, Permit.own(tables), progress)
@@ -180,6 +185,25 @@ def evaluate(
     facts |= {"validation": spoken(opened.card["validation"]), "learnt_from": learnt_from(model, tables)}
     facts |= {"seconds": round(monotonic() - started, 2), "model": str(model)}
     return Answer(facts, evaluated(facts))
+
+
+@app.command()
+def report(
+    model: Package,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="OUT.html", help="Where the report goes, one file.", show_default=False
+        ),
+    ] = None,
+    trust: Trust = False,
+) -> Answer:
+    """Compute a model's figures again from its package, and write its report in Korean and English."""
+    from dure.science.learn.reporting import reported
+    from dure.science.learn.showing import recomputed
+
+    facts = reported(model, out, trust=trust)
+    return Answer(facts, recomputed(facts))
 
 
 def _names(given: list[str] | None) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ class Lesson:
         Start of every random choice.
     held_x, held_y
         Rows kept back, on which an iterative family may see when to stop; empty when there are none.
+    words
+        How many words each column numbers from 0, 0 for a column of numbers; empty when all are numbers. [F]
     """
 
     x: Floats
@@ -54,13 +56,14 @@ class Lesson:
     seed: int = 0
     held_x: Floats = field(default_factory=lambda: np.empty((0, 0)))
     held_y: Floats = field(default_factory=lambda: np.empty(0))
+    words: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A fitted model in the form that is kept and served.
 
-    `form` is `onnx` or `lightgbm`; `facts` are what was learnt, in plain values (iterations, neighbours, …).
+    `form` is `onnx`, `lightgbm` or `blend`; `facts` are what was learnt, in plain values (iterations, neighbours, …).
     """
 
     form: str
@@ -80,8 +83,12 @@ class Served(Protocol):
         """What each column adds to the output of each row, where the form itself knows. [N, F]."""
 
 
+class OutOfTime(Exception):
+    """A tick's word that the time for this fit is over: an iterative family keeps what it has learnt so far."""
+
+
 class Tick(Protocol):
-    """Called often while a family fits; raises when the work is to stop."""
+    """Called often while a family fits; raises when the work is to stop (`OutOfTime` when only its time is over)."""
 
     def __call__(self) -> None:
         """Say that work goes on."""
@@ -119,12 +126,19 @@ class FamilyUnknown(ModelRefused):
     )
 
 
+#: What is served but never searched for: several families together, and the answer that needs no model.
+_ASSEMBLED: Mapping[str, str] = {
+    "blend": "dure.science.learn.blend",
+    "null": "dure.science.learn.constant",
+}
+
+
 @cache
 def families(task: str) -> Mapping[str, Family]:
     """Families of `task` by name: those in its folder, then those of other wheels.
 
     >>> sorted(families("detect"))
-    ['neighbours', 'principal_components']
+    ['ledoit_wolf', 'neighbours', 'principal_components']
     """
     folder = importlib.import_module(f"dure.science.learn.{task}")
     found = {}
@@ -138,9 +152,9 @@ def families(task: str) -> Mapping[str, Family]:
     return found
 
 
-def _one_in(module: Any) -> Family:
+def _one_in(module: Any, *given: str) -> Family:
     own = [kind for kind in vars(module).values() if getattr(kind, "__module__", "") == module.__name__]
-    made = [kind() for kind in own if isinstance(kind, type) and hasattr(kind, "candidates")]
+    made = [kind(*given) for kind in own if isinstance(kind, type) and hasattr(kind, "candidates")]
     if len(made) != 1 or not isinstance(made[0], Family):
         raise TypeError(f"{module.__name__} must hold exactly one class that keeps the promise of Family")
     return made[0]
@@ -154,6 +168,8 @@ def family_named(task: str, name: str) -> Family:
     FamilyUnknown
         If it is not installed.
     """
+    if name in _ASSEMBLED:
+        return _one_in(importlib.import_module(_ASSEMBLED[name]), task)
     there = families(task)
     if name not in there:
         raise FamilyUnknown(f"{task}.{name}", known=", ".join(sorted(there)))

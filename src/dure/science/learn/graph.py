@@ -6,11 +6,13 @@ there is no matrix product, and rows come in blocks of a multiple of 8 so that e
 vector path.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dure.science.learn.graph_by_row import graph_by_row
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -78,10 +80,15 @@ class Graph:
             "Reshape", values, self.constant("shape_" + "_".join(map(str, shape)), shape, np.int64)
         )
 
+    def turned(self, columns: str, axes: Floats) -> str:
+        """Columns along other axes: `rows @ axes`, a lane a row. [A, N] of [F, N] and axes [F, A]."""
+        along = self.constant("axes", axes[:, :, None])
+        return self.total(self.add("Mul", self.shaped(columns, axes.shape[0], 1, -1), along))
+
     def distances(self, columns: str, reference: Floats) -> str:
         """Squared distance of each row to each of R reference rows. [R, N]."""
         rows = self.constant("reference", reference.T[:, :, None])
-        off = self.add("Sub", self.shaped(columns, self.columns, 1, -1), rows)
+        off = self.add("Sub", self.shaped(columns, reference.shape[1], 1, -1), rows)
         return self.total(self.add("Mul", off, off))
 
     def nearest(self, distances: str, count: int) -> tuple[str, str]:
@@ -124,6 +131,7 @@ class OnnxModel:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         graph = load_from_string(content).graph
+        self._nodes, self._columns = list(graph.node), graph.input[0].type.tensor_type.shape.dim[1].dim_value
         self.constants: Mapping[str, Floats] = {
             one.name: numpy_helper.to_array(one) for one in graph.initializer
         }
@@ -140,6 +148,20 @@ class OnnxModel:
         padded = np.ascontiguousarray(np.concatenate([x, np.zeros((spare, x.shape[1]))]), dtype=np.float64)
         (found,) = self._session.run(["result"], {"rows": padded})
         return np.asarray(found[: len(x)], dtype=np.float64)
+
+    def by_row(self) -> Callable[[Floats], Floats]:
+        """The same for one row after the other [F]: the bits of `run`, less of its cost. [] or [C]."""
+        return graph_by_row(self._nodes, self.constants) or self._session_by_row()
+
+    def _session_by_row(self) -> Callable[[Floats], Floats]:
+        lanes = np.zeros((LANES, self._columns))
+        feed, session = {"rows": lanes}, self._session
+
+        def act(x: Floats) -> Floats:
+            lanes[0] = x
+            return np.asarray(session.run(["result"], feed)[0][0])
+
+        return act
 
     def shares(self, x: Floats) -> Floats | None:
         """ONNX itself does not say what a column adds."""

@@ -4,27 +4,47 @@ A weighted sum knows nothing beyond the range it was learnt on, and there it run
 off by a thousand. Columns are therefore kept inside their range, widened by a tenth.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dure.science.learn.family import Floats, Served
-from dure.science.learn.graph import Graph, scaled
+from dure.science.learn.graph import Graph, scaled, usual_values
+from dure.science.learn.onehot import LEAST_SPREAD, expanded, places, spread_out, usual_without_words
 
 WIDER = 0.1
 
 
-def standard_columns(graph: Graph, x: Floats) -> tuple[str, Floats]:
-    """Name of the bounded, standardised columns in `graph` [F, N], and the rows of `x` treated alike [N, F]."""
-    z, usual, centre, scale = scaled(x)
+def standard_columns(graph: Graph, x: Floats, words: Sequence[int] = ()) -> tuple[str, Floats]:
+    """Name of the bounded, standardised columns in `graph` [E, N], and the rows of `x` treated alike [N, E].
+
+    A column of words (`words` says how many) becomes one column a word; E is F where there are none.
+    """
+    usual = usual_without_words(usual_values(x), words)
     whole = np.where(np.isnan(x), usual, x)
     low, high = whole.min(axis=0), whole.max(axis=0)
     margin = WIDER * (high - low)
     filled = graph.filled(graph.columns_first(), usual)
-    return graph.standardised(graph.bounded(filled, low - margin, high + margin), centre, scale), z
+    bounded = graph.bounded(filled, low - margin, high + margin)
+    apart, rows = spread_out(graph, bounded, whole, words)
+    centre, scale = centre_and_scale(rows, words)
+    return graph.standardised(apart, centre, scale), (rows - centre) / scale
+
+
+def centre_and_scale(rows: Floats, words: Sequence[int]) -> tuple[Floats, Floats]:
+    """Mean and spread of each column; a rare word counts as if it were less rare. [E] each."""
+    _, _, centre, scale = scaled(rows)
+    flags = len(places(words)[1])
+    if flags:
+        scale[-flags:] = np.maximum(scale[-flags:], LEAST_SPREAD)
+    return centre, scale
 
 
 def as_served(served: Served, x: Floats) -> Floats:
-    """Rows as the graph sees them: filled, bounded, standardised. [N, F]."""
+    """Rows as the graph sees them: filled, bounded, words apart, standardised. [N, E]."""
     known = served.constants
     whole = np.where(np.isnan(x), known["usual"].T, x)
-    bounded = np.clip(whole, known["low"].T, known["high"].T)
-    return np.asarray((bounded - known["centre"].T) / known["scale"].T)
+    rows = np.clip(whole, known["low"].T, known["high"].T)
+    if "at" in known:
+        rows = expanded(rows, known["numbers"], known["at"], known["code"][:, 0])
+    return np.asarray((rows - known["centre"].T) / known["scale"].T)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from dure.science.learn.gate import out_of_range, require_fit
 from dure.science.learn.refusals import PackageDamaged
 from dure.science.learn.serving import opened
 from dure.science.learn.target import Classes
+from dure.science.learn.verdicts import SILENT, Verdicts
 from dure.science.prepare import FittedRecipe
 from dure.vocabulary import Text
 
@@ -59,7 +61,12 @@ class Model:
     @property
     def warm_up(self) -> int:
         """Rows of history that a row needs for its final result."""
-        return self.recipe.warm_up
+        return self.verdicts.look_back if self.task == "detect" else self.recipe.warm_up
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """How a detector's raw scores become verdicts, state by state."""
+        return Verdicts.of(self.card, self.recipe.warm_up)
 
     @property
     def family(self) -> Family:
@@ -92,7 +99,7 @@ class Model:
         Parameters
         ----------
         frame
-            Consecutive rows of one source; the first `warm_up` rows have less history and never raise an alarm.
+            Consecutive rows of one source; those without a whole window behind them never raise an alarm.
         source
             Where the rows come from: a detector with a fit for each source uses the one of that source.
         where
@@ -101,7 +108,7 @@ class Model:
         Returns
         -------
         By task `prediction`, `lower`, `upper`; `prediction` and `probability_<class>`; or `score` (1 is the
-        threshold) and `alarm` (0 or 1).
+        threshold), `alarm` (0 or 1) and, where states are told apart, `operating_state`.
 
         Raises
         ------
@@ -111,9 +118,11 @@ class Model:
         import polars as pl
 
         self.gate(frame, where)
-        found = self.fit_for(frame, source).run(self.features(frame))
         if self.task == "detect":
-            return pl.DataFrame({"score": found, "alarm": self.alarms(found, frame).astype(np.int64)})
+            judged = self.judge(frame, source)
+            states = {"operating_state": judged.states} if judged.states else {}
+            return pl.DataFrame({"score": judged.score, "alarm": judged.alarm.astype(np.int64), **states})
+        found = self.fit_for(frame, source).run(self.features(frame))
         if self.task == "estimate":
             low, high = self.card["interval"]["below"], self.card["interval"]["above"]
             return pl.DataFrame({"prediction": found, "lower": found - low, "upper": found + high})
@@ -132,11 +141,16 @@ class Model:
         """Place of the class decided for each row: the likeliest, or of two by the threshold. [N]."""
         return decide(probability, self.classes.positive, self.card.get("threshold"))
 
-    def alarms(self, score: Floats, frame: "pl.DataFrame") -> Flags:
-        """Rows that raise an alarm: a score above the threshold, once a whole window lies behind. [N]."""
-        at = [np.arange(rows) for rows in self._stretches(frame)]
-        warm = np.concatenate(at)[: len(score)] >= self.warm_up
-        return np.asarray((score > self.card["threshold"]) & warm)
+    def judge(self, frame: "pl.DataFrame", source: str = "") -> "Judgement":
+        """A detector's verdict on consecutive rows of one source, each by the fit of its state or source."""
+        x, segments = self.features(frame), self._stretches(frame)
+        rule = self.verdicts.rule
+        if rule is None:
+            return Judgement(*self.verdicts.judged(self.fit_for(frame, source).run(x), segments), [])
+        states, raw = rule.states(frame, segments), np.full(len(x), SILENT)
+        for file, rows in self.verdicts.files(states).items():
+            raw[rows] = self.fits[file].run(x[rows])
+        return Judgement(*self.verdicts.judged(raw, segments), states)
 
     def own_fit(self, frame: "pl.DataFrame", source: str = "") -> dict[str, Any] | None:
         """The fit learnt from this very source: by the bytes of its normal rows, else by its name; None if none was."""
@@ -161,14 +175,21 @@ class Model:
         For a detector the shares of the distance, or of T² and Q; for trees by TreeSHAP; for a linear model weight
         times deviation; for neighbours what changes when a signal takes its usual value.
         """
-        served = self.fit_for(frame, source)
         history = frame.slice(max(0, row - self.warm_up), min(row, self.warm_up) + 1)
+        served = self._fit_of_last(history) or self.fit_for(frame, source)
         x = self.features(history)[-1:]
         parts = self.family.contributions(served, x)
         if parts is None:
             parts = without_each(served, x)
         reckoned = {column.name: column[-1] for column in self.reckon(history).get_columns()}
         return self._by_signal(parts[0], frame.row(row, named=True) | reckoned)
+
+    def _fit_of_last(self, history: "pl.DataFrame") -> Served | None:
+        """The fit of the state that the last row is in; None where no states are told apart, or it was never learnt."""
+        rule = self.verdicts.rule if self.task == "detect" else None
+        if rule is None:
+            return None
+        return self.fits.get(self.verdicts.by_state.get(rule.states(history)[-1], ""))
 
     def reckon(self, frame: "pl.DataFrame") -> "pl.DataFrame":
         """What the recipe reckons at each row that has a name of its own, as `card.quantities` lists it."""
@@ -198,6 +219,15 @@ class Model:
             for name, part in effect.items()
         ]
         return sorted(found, key=lambda one: -one.share)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a detector says of each row: score, alarm, and its operating state where states are told apart. [N]."""
+
+    score: Floats
+    alarm: Flags
+    states: list[str]
 
 
 def matrix(prepared: "pl.DataFrame") -> Floats:

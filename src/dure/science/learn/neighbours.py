@@ -6,15 +6,23 @@ T. M. Cover, P. E. Hart, "Nearest neighbor pattern classification", IEEE Trans. 
 S. A. Dudani, "The distance-weighted k-nearest-neighbor rule", IEEE Trans. Syst. Man Cybern. 6(4), 325-327, 1976.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from dure.science.learn.family import Floats, Settings
-from dure.science.learn.graph import Graph, scaled, thinned
+from dure.science.learn.graph import Graph, thinned, usual_values
+from dure.science.learn.linear import centre_and_scale
+from dure.science.learn.onehot import spread_out, usual_without_words
 
 #: Reference rows that are kept: more make the package and the line slower, hardly better.
 MOST_ROWS = 2_000
-CANDIDATES: tuple[Settings, ...] = ({"neighbours": 5}, {"neighbours": 15})
+CANDIDATES: tuple[Settings, ...] = ({"neighbours": 5}, {"neighbours": 15}, {"neighbours": 40})
 
 
-def weighted_neighbours(graph: Graph, x: Floats, answers: Floats, count: int) -> str:
+def weighted_neighbours(
+    graph: Graph, x: Floats, answers: Floats, count: int, words: Sequence[int] = ()
+) -> str:
     """Mean answer of the nearest reference rows, weighted by nearness.
 
     Parameters
@@ -27,14 +35,20 @@ def weighted_neighbours(graph: Graph, x: Floats, answers: Floats, count: int) ->
         What each row answers: one number, or a share for each class. [N, A]
     count
         How many neighbours are asked.
+    words
+        How many words each column numbers, 0 for numbers; empty for numbers only. [F]
 
     Returns
     -------
     Name of the result, answers first. [A, N]
     """
-    z, usual, centre, scale = scaled(x)
+    usual = usual_without_words(usual_values(x), words)
+    filled = graph.filled(graph.columns_first(), usual)
+    apart, rows = spread_out(graph, filled, np.where(np.isnan(x), usual, x), words)
+    centre, scale = centre_and_scale(rows, words)
+    z = (rows - centre) / scale
     kept = thinned(len(z), MOST_ROWS)
-    standard = graph.standardised(graph.filled(graph.columns_first(), usual), centre, scale)
+    standard = graph.standardised(apart, centre, scale)
     count = min(count, len(z[kept]))
     squared, places = graph.nearest(graph.distances(standard, z[kept]), count)
     near = graph.add(

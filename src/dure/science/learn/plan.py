@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dure.science.learn.columns import Aside, Columns
 from dure.science.learn.target import Classes
 from dure.science.learn.validation import Setting, Validation
+from dure.science.learn.views import View
 from dure.science.prepare import Recipe
 from dure.vocabulary import Text
 
@@ -30,7 +31,9 @@ class Plan:
     """Everything decided before the first model is fitted.
 
     `segments` are the rows of each stretch that no window may leave: of a file, of a group in it; `sources` the
-    files with their rows; `period` the usual time between rows, 0 where nobody knows. [s]
+    files with their rows; `period` the usual time between rows, 0 where nobody knows [s]; `runs_by` the column whose
+    change begins a new stretch. `views` are the ways in which rows may be shown, the plain one first; `consecutive` says
+    whether each row of a stretch follows the one before in time; `facts` are what else the card is to say.
     """
 
     task: str
@@ -46,15 +49,29 @@ class Plan:
     classes: Classes | None = None
     validation: Validation | None = None
     notes: tuple[Text, ...] = field(default_factory=tuple)
+    views: tuple[View, ...] = ()
+    consecutive: bool = False
+    runs_by: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def features(self) -> tuple[str, ...]:
         """Columns that are learnt from."""
         return self.columns.features
 
+    def shown_by(self, view: View) -> "Plan":
+        """The plan with the columns and the recipe of the view that was chosen."""
+        columns = replace(self.columns, features=view.columns)
+        return replace(self, columns=columns, recipe=view.recipe)
+
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON holds it."""
-        return {**asdict(self), "recipe": self.recipe.to_dict()}
+        plain = replace(self, views=())
+        return {
+            **asdict(plain),
+            "recipe": self.recipe.to_dict(),
+            "views": [view.to_dict() for view in self.views],
+        }
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> "Plan":
@@ -71,6 +88,7 @@ class Plan:
         known["why"] = Text(**known["why"])
         known["notes"] = tuple(Text(**one) for one in known["notes"])
         known["recipe"] = Recipe.from_dict(known["recipe"])
+        known["views"] = tuple(View.from_dict(one) for one in known["views"])
         known["sources"] = tuple((name, rows) for name, rows in known["sources"])
         if known["classes"]:
             known["classes"] = Classes(**{**known["classes"], "names": tuple(known["classes"]["names"])})
@@ -83,13 +101,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Material:
-    """The plan with its rows: the table, when each was measured, its group, its target."""
+    """The plan with its rows: the table, when each was measured, its group, its target.
+
+    `weights` say how many rows each one stands for where only inspected parts carry a label; None where all count alike.
+    """
 
     plan: Plan
     frame: "pl.DataFrame"
     y: Floats
     seconds: Floats | None = None
     groups: Rows | None = None
+    weights: Floats | None = None
 
     @property
     def setting(self) -> Setting:
@@ -106,8 +128,15 @@ def keep(material: Material, folder: Path) -> None:
         arrays["seconds"] = material.seconds
     if material.groups is not None:
         arrays["groups"] = material.groups
+    if material.weights is not None:
+        arrays["weights"] = material.weights
     write_arrays(arrays, folder / "rows.npz")
-    write_json(material.plan.to_dict(), folder / "plan.json")
+    keep_plan(material.plan, folder)
+
+
+def keep_plan(plan: Plan, folder: Path) -> None:
+    """Write the plan alone; the rows lie there already."""
+    write_json(plan.to_dict(), folder / "plan.json")
 
 
 def kept(folder: Path) -> Material:
@@ -117,7 +146,7 @@ def kept(folder: Path) -> Material:
     plan = Plan.from_dict(json.loads((folder / "plan.json").read_bytes()))
     arrays = read_arrays(folder / "rows.npz")
     frame = pl.read_parquet(folder / "rows.parquet")
-    return Material(plan, frame, arrays["y"], arrays.get("seconds"), arrays.get("groups"))
+    return Material(plan, frame, arrays["y"], arrays.get("seconds"), arrays.get("groups"), arrays.get("weights"))
 
 
 def write_json(facts: Mapping[str, Any], path: Path) -> None:

@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure import __version__
-from dure.science.learn import detecting, nulls, package
+from dure.science.learn import detecting, package
 from dure.science.learn import plan as plans
 from dure.science.learn.family import Exported, family_named
 from dure.science.learn.gate import unnamed_columns
 from dure.science.learn.graph import thinned
+from dure.science.learn.judged import Judged
 from dure.science.learn.model import matrix, without_each
 from dure.science.learn.plan import Material, Plan
 from dure.science.learn.reading import READ_FILE, permitted
+from dure.science.learn.recomputing import measured
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving import FILES, opened
-from dure.science.learn.worth import Worth, judged, worth
+from dure.science.learn.worth import judged
 from dure.science.prepare import FittedRecipe
 from dure.science.quality import unit_in
 from dure.vocabulary import Progress, Text, language
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Facts = dict[str, Any]
 
-MOST_SIGNALS, MOST_EXPLAINED = 30, 400
+MOST_GROUPS, MOST_EXPLAINED = 1_000, 400
 PACKAGE, FACTS_FILE = "package", "facts.json"
 
 
@@ -64,16 +66,14 @@ def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> Non
     permitted(request)
     progress(0.9, "report")
     finished = Finished.of(request, folder)
-    rows = judged(finished.material, folder)
-    measured = worth(rows)
-    progress(0.93, "report")
-    pictures = {**measured.pictures, "importance": importance(finished)}
-    progress(0.96, "report")
-    card = card_of(finished, measured)
+    rows = described(judged(finished.material, folder), finished)
+    progress(0.95, "report")
+    figures, metrics, pictures = measured(rows)
+    card = card_of(finished, figures)
     documents = {
         "card.json": card,
         "recipe.json": finished.recipe.to_dict(),
-        "metrics.json": {"metric": measured.metric, "nulls": measured.nulls, "by_fold": measured.by_fold},
+        "metrics.json": metrics,
         "report.json": pictures,
         "fingerprint.json": _fingerprint(finished, card),
     }
@@ -82,18 +82,39 @@ def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> Non
         for name, one in documents.items()
     }
     package.write(
-        _models(finished, card) | rows.files() | {name: text.encode() for name, text in files.items()},
+        _models(finished, card)
+        | ({} if request.without_rows else rows.files())
+        | {name: text.encode() for name, text in files.items()},
         folder / PACKAGE,
     )
     plans.write_json(facts_of(card), folder / FACTS_FILE)
     progress(0.99, "report")
 
 
-def importance(finished: Finished) -> list[Facts]:
-    """Mean share of each signal in what the model says of rows it learnt from, largest first; none for a detector."""
+def described(rows: Judged, finished: Finished) -> Judged:
+    """Judged rows with what else figures are taken from: names of the groups, and the part of each signal in some rows."""
+    plan, extra = finished.material.plan, {}
+    facts = {**rows.facts, "learnt": len(finished.material.frame)}
+    if "group" in rows.rows:
+        facts["groups"] = _groups(finished)
+    if plan.task != "detect":
+        facts["signals"], extra["parts"] = parts_of_signals(finished)
+    return Judged(facts, {**rows.rows, **extra})
+
+
+def _groups(finished: Finished) -> list[str]:
+    """Names of the groups in the order of their numbers."""
+    plan, frame = finished.material.plan, finished.material.frame
+    if plan.group in frame.columns:
+        names = [str(value) for value in frame.get_column(plan.group).unique(maintain_order=True)]
+    else:
+        names = [Path(name).name.removesuffix(".gz") for name, _ in plan.sources]
+    return [name[:60] for name in names[:MOST_GROUPS]]
+
+
+def parts_of_signals(finished: Finished) -> tuple[list[str], Floats]:
+    """Signals, and how much each speaks for what the model says of some of the rows it learnt from. [rows, signals]."""
     material, plan = finished.material, finished.material.plan
-    if plan.task == "detect":
-        return []
     served = opened(
         Exported(finished.fit["form"], (finished.folder / finished.fit["fits"][0]["model"]).read_bytes())
     )
@@ -102,12 +123,12 @@ def importance(finished: Finished) -> list[Facts]:
     parts = family_named(plan.task, finished.fit["family"]).contributions(served, x)
     if parts is None:
         parts = without_each(served, x)
-    weight: dict[str, float] = {}
-    for origin, part in zip(finished.recipe.known_as.values(), np.abs(parts).mean(axis=0), strict=True):
-        weight[origin] = weight.get(origin, 0.0) + float(part)
-    whole = sum(weight.values()) or 1.0
-    ranked = sorted(weight.items(), key=lambda one: -one[1])[:MOST_SIGNALS]
-    return [{"signal": name, "share": round(value / whole, 4)} for name, value in ranked]
+    origins = list(finished.recipe.known_as.values())
+    names = list(dict.fromkeys(origins))
+    found = np.zeros((len(x), len(names)))
+    for origin, part in zip(origins, np.abs(parts).T, strict=True):
+        found[:, names.index(origin)] += part
+    return names, found
 
 
 def _models(finished: Finished, card: Facts) -> dict[str, bytes]:
@@ -130,8 +151,8 @@ def _fingerprint(finished: Finished, card: Facts) -> Facts:
     }
 
 
-def card_of(finished: Finished, measured: Worth) -> Facts:
-    """The model card; see `ModelCard` for its entries."""
+def card_of(finished: Finished, figures: Facts) -> Facts:
+    """The model card; see `ModelCard` for its entries. `figures` are those that the judged rows give."""
     plan, fit, request = finished.material.plan, finished.fit, finished.request
     family = family_named(plan.task, fit["family"])
     classes = plan.classes
@@ -167,9 +188,8 @@ def card_of(finished: Finished, measured: Worth) -> Facts:
         "fits": _fits(fit),
         "validation": _validation(plan, fit),
         "notes": [both(note) for note in plan.notes],
-        "metric": measured.metric,
-        "null": nulls.best(measured.nulls),
-        **measured.card,
+        "rows_kept": not request.without_rows,
+        **figures,
     }
 
 

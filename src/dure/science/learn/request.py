@@ -45,6 +45,8 @@ class TrainRequest:
         Column that names the operating state, or a formula `=…` that reckons it.
     inspected
         Column, or `COLUMN=VALUE`, that names the rows whose label was really looked at.
+    without_rows
+        Leave the judged rows out of the package: they hold the true values of the target, row by row.
     permit
         What may be done with the sources; a stage refuses to start without it.
     """
@@ -65,6 +67,7 @@ class TrainRequest:
     cost: str | None = None
     state: str | None = None
     inspected: str | None = None
+    without_rows: bool = False
     permit: Permit | None = None
 
     def to_dict(self) -> dict[str, Any]:

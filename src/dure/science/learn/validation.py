@@ -8,7 +8,7 @@ the choice between models is made.
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,12 +39,21 @@ _GROUP_NAMES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One turn: `test` is predicted by a model fitted on `fit`, chosen by fitting `inner` and scoring `held`."""
+    """One turn: `test` is predicted by a model fitted on `fit`, chosen by fitting `inner` and scoring `held`.
+
+    `more` are further inner splits of the same rows, for a closer look at what did well on the first.
+    """
 
     inner: Rows
     held: Rows
     fit: Rows
     test: Rows
+    more: tuple[tuple[Rows, Rows], ...] = ()
+
+    @property
+    def splits(self) -> tuple[tuple[Rows, Rows], ...]:
+        """Every inner split: rows to fit, rows held back."""
+        return ((self.inner, self.held), *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +103,20 @@ class Setting:
     asked: bool = False
 
 
-def choose(setting: Setting) -> Validation:
+def choose(setting: Setting, reach: int = 0) -> Validation:
     """The validation that fits the rows.
 
     Groups that the asker named come first; then groups that were noticed, where their rows do not mingle in
     time; then time; then the order of the rows, where it shows; only exchangeable rows are shuffled. Where every
     group has an outcome of its own, a stretch of each group is held back instead of whole groups.
+
+    Parameters
+    ----------
+    setting
+        What is known about the rows.
+    reach
+        Rows before a row that a model may look back on: the gap within a group must be as much longer, for two
+        windows that share rows are nearly the same row.
 
     Raises
     ------
@@ -115,7 +132,7 @@ def choose(setting: Setting) -> Validation:
     'blocked_time'
     """
     if setting.groups is not None and _groups_decide(setting):
-        return _within_groups(setting) if _apart(setting) else _grouped(setting)
+        return _within_groups(setting, reach) if _apart(setting) else _grouped(setting)
     if setting.seconds is not None:
         return _timed(setting, setting.clock)
     if _ordered(setting):
@@ -163,9 +180,9 @@ def _grouped(setting: Setting) -> Validation:
     return Validation("grouped", 0, folds, what, words)
 
 
-def _within_groups(setting: Setting) -> Validation:
+def _within_groups(setting: Setting, reach: int) -> Validation:
     what = setting.group
-    gap = gap_of(setting.groups) if setting.groups is not None else 0
+    gap = reach + (gap_of(setting.groups) if setting.groups is not None else 0)
     words = Text(
         f"Most outcomes are found in one {what} only, so no {what} could be held back whole: each was cut into {FOLDS} "
         f"stretches, and each stretch was predicted from the others, with {gap} rows left out on either side. Another "
@@ -265,9 +282,9 @@ def folds(validation: Validation, setting: Setting, seed: int) -> list[Fold]:
         )
         made = _part_folds(part, validation.folds)
     return [
-        fold
+        replace(fold, more=tuple(split for split in fold.more if _teaches(setting, split[0]) and len(split[1])))
         for fold in made
-        if _teaches(setting, fold.inner) and _teaches(setting, fold.fit) and len(fold.test)
+        if _teaches(setting, fold.inner) and _teaches(setting, fold.fit) and len(fold.test) and len(fold.held)
     ]
 
 
@@ -278,12 +295,15 @@ def _teaches(setting: Setting, rows: Rows) -> bool:
 
 def _time_folds(order: Rows, gap: int) -> list[Fold]:
     edges = np.linspace(0, len(order), STRETCHES + 1).astype(int)
+    before = [order[: max(1, edge - gap)] for edge in edges]
+    part = [order[start:end] for start, end in itertools.pairwise(edges)]
     return [
         Fold(
-            inner=order[: max(1, edges[at - 1] - gap)],
-            held=order[edges[at - 1] : edges[at]],
-            fit=order[: max(1, edges[at] - gap)],
-            test=order[edges[at] : edges[at + 1]],
+            inner=before[at - 1],
+            held=part[at - 1],
+            fit=before[at],
+            test=part[at],
+            more=tuple((before[early], part[early]) for early in range(at - 2, max(at - 4, 0), -1)),
         )
         for at in range(2, STRETCHES)
     ]
@@ -293,22 +313,25 @@ def _stretch_folds(setting: Setting, groups: Rows, validation: Validation) -> li
     """A stretch of every group is tested in turn, and the next one serves the inner choice."""
     order = by_group(groups, time_order(setting))
     part = parts_of(groups[order], validation.folds)
+    test = [part == at for at in range(validation.folds)]
+    fit = [~near(rows, validation.gap) for rows in test]
     made = []
     for at in range(validation.folds):
-        test, held = part == at, part == (at + 1) % validation.folds
-        fit = ~near(test, validation.gap)
-        inner = fit & ~near(held, validation.gap)
-        made.append(Fold(order[inner], order[held], order[fit], order[test]))
+        later = [(at + step) % validation.folds for step in range(1, min(validation.folds, 4))]
+        splits = [(order[fit[at] & fit[one]], order[test[one] & fit[at]]) for one in later]
+        made.append(Fold(*splits[0], order[fit[at]], order[test[at]], tuple(splits[1:])))
     return made
 
 
 def _part_folds(part: Rows, count: int) -> list[Fold]:
-    """Each part is tested in turn; the next one serves the inner choice (with two parts, half of the other)."""
+    """Each part is tested in turn; the next ones serve the inner choice (with two parts, thirds of the other)."""
     made = []
     for at in range(count):
         fit, test = np.flatnonzero(part != at), np.flatnonzero(part == at)
-        held = fit[1::3] if count == 2 else np.flatnonzero(part == (at + 1) % count)
-        made.append(Fold(np.setdiff1d(fit, held), held, fit, test))
+        later = [np.flatnonzero(part == (at + step) % count) for step in range(1, min(count, 4))]
+        held = [fit[1::3], fit[::3], fit[2::3]] if count == 2 else later
+        splits = [(np.setdiff1d(fit, rows), rows) for rows in held]
+        made.append(Fold(*splits[0], fit, test, tuple(splits[1:])))
     return made
 
 

@@ -144,7 +144,11 @@ def _classifier(known: Judged) -> Worth:
     rows = known.rows
     there = rows["fold"] >= 0
     names, positive = known.facts["classes"], known.facts["positive"]
-    truth, found, decided = rows["truth"][there].astype(np.int64), rows["output"][there], rows["decided"][there]
+    truth, found, decided = (
+        rows["truth"][there].astype(np.int64),
+        rows["output"][there],
+        rows["decided"][there],
+    )
     confusion = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(confusion, (truth, decided), 1)
 

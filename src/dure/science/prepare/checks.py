@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dure.science.prepare.conforming import matrix
 from dure.science.prepare.fitted import FittedRecipe
 from dure.science.prepare.recipe import NotForAStream, Recipe
 from dure.science.prepare.step import ColumnAbsent, Step, form_of
@@ -78,6 +79,26 @@ def require_equal_streams(step: Step, frame: "pl.DataFrame", chunks: Sequence[in
         _require_same(
             whole, _streamed(fitted, frame, lengths), f"streams in chunks of {lengths[:5]} differently"
         )
+
+
+def require_equal_arrays(step: Step, frame: "pl.DataFrame") -> None:
+    """Raise `LawBroken` unless the step's form on rows, if it has one, gives the bits of the batch on `frame`."""
+    words = [name for name, kind in frame.schema.items() if not kind.is_numeric() and name not in step.reads()]
+    fitted = Recipe((step,), tuple(words)).fit(frame, _OWN)
+    rows = fitted.by_row()
+    if rows is None:
+        return
+    wanted = matrix(fitted.transform(frame), list(fitted.origins))
+    raw = frame.select(column.name for column in rows.columns)
+    found = np.array([rows.push(rows.read(values)) for values in raw.iter_rows()]).reshape(len(frame), -1)
+    if found.shape != wanted.shape or not _same_floats(found, wanted):
+        raise LawBroken(f"{step.name()} gives other bits on arrays than on the table")
+
+
+def _same_floats(found: Any, wanted: Any) -> bool:
+    """Whether two arrays hold the same bits, any NaN standing for a missing value."""
+    bits = [np.where(np.isnan(values), np.nan, values).view(np.uint64) for values in (found, wanted)]
+    return bool((bits[0] == bits[1]).all())
 
 
 def _streamed(fitted: FittedRecipe, frame: "pl.DataFrame", lengths: Sequence[int]) -> "pl.DataFrame":
@@ -160,6 +181,11 @@ def _batch_chunks_and_single_rows_agree_to_the_bit(step: Step) -> None:
     raise LawBroken(f"{step.name()} is offered to a stream though it looks ahead or changes the rows")
 
 
+def _arrays_give_the_bits_of_the_table(step: Step) -> None:
+    if step.causal and step.keeps_rows:
+        require_equal_arrays(step, sample(step))
+
+
 def _no_row_and_no_value_are_borne(step: Step) -> None:
     import polars as pl
 
@@ -212,6 +238,7 @@ _LAWS = (
     _the_columns_are_those_it_names,
     _the_warm_up_is_enough,
     _batch_chunks_and_single_rows_agree_to_the_bit,
+    _arrays_give_the_bits_of_the_table,
     _no_row_and_no_value_are_borne,
     _an_absent_column_is_refused_by_name,
     _recipe_and_statistics_survive_a_file,

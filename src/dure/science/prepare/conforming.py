@@ -61,7 +61,10 @@ def _as_kind(found: "pl.Series", kind: str) -> "pl.Series":
         return as_words(found)
     if kind == "time":
         return _as_instants(found)
-    return found.cast(pl.Boolean).cast(pl.Float64) if kind == "yes-no" else found
+    if kind == "yes-no":
+        there = found.is_finite() if found.dtype.is_float() else found.is_not_null()
+        return found.set(~there, None).cast(pl.Boolean).cast(pl.Float64)
+    return found
 
 
 def _numbers_in(words: "pl.Series") -> "pl.Series":

@@ -16,6 +16,8 @@ from dure.science.prepare.step import Fitted, Quantity
 if TYPE_CHECKING:
     import polars as pl
 
+    from dure.science.prepare.by_row import ByRow
+
 
 @dataclass(frozen=True)
 class FittedRecipe:
@@ -96,6 +98,19 @@ class FittedRecipe:
         """
         self.recipe.require_stream()
         return Live(self)
+
+    def by_row(self) -> "ByRow | None":
+        """The recipe one row at a time on plain arrays, bit-equal to `transform`; None if a step has no such form.
+
+        Raises
+        ------
+        NotForAStream
+            If a step looks ahead or changes the number of rows.
+        """
+        from dure.science.prepare.by_row import by_row
+
+        self.recipe.require_stream()
+        return by_row(self.columns, [(fitted.step, fitted.learnt) for fitted in self.steps])
 
     def to_dict(self) -> dict[str, Any]:
         """Recipe, columns and frozen statistics, as JSON holds them."""

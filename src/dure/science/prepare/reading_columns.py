@@ -2,27 +2,32 @@
 
 from typing import TYPE_CHECKING
 
+from dure.science.prepare.reading_notes import Note
 from dure.science.prepare.reading_refusals import ColumnNested
-from dure.science.quality import as_times, kind_of
+from dure.science.prepare.reading_times import timed
+from dure.science.quality import kind_of
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def as_columns(frame: "pl.DataFrame", where: str) -> "pl.DataFrame":
+def as_columns(frame: "pl.DataFrame", where: str) -> tuple["pl.DataFrame", list[Note]]:
     """Numbers, text, times and yes/no: text that holds nothing but times becomes times, durations become seconds.
 
     Raises
     ------
     ColumnNested
         If a column holds lists or records.
+    ZonesUndecided
+        If some times of a column carry an offset from UTC and others do not.
     """
     import polars as pl
 
-    return pl.DataFrame([_plain(column, where) for column in frame.get_columns()])
+    notes: list[Note] = []
+    return pl.DataFrame([_plain(column, where, notes) for column in frame.get_columns()]), notes
 
 
-def _plain(column: "pl.Series", where: str) -> "pl.Series":
+def _plain(column: "pl.Series", where: str, notes: list[Note]) -> "pl.Series":
     import polars as pl
 
     kind = column.dtype
@@ -35,9 +40,16 @@ def _plain(column: "pl.Series", where: str) -> "pl.Series":
     if kind in (pl.Categorical, pl.Enum, pl.Null):
         return column.cast(pl.String)
     if kind == pl.String:
-        times = as_times(column)
-        return column if times is None else times.alias(column.name)
+        return _times_or_words(column, where, notes)
     return column.dt.cast_time_unit("ns") if kind == pl.Datetime else column
+
+
+def _times_or_words(column: "pl.Series", where: str, notes: list[Note]) -> "pl.Series":
+    found = timed(column, where)
+    if found is None:
+        return column
+    notes += found[1]
+    return found[0].alias(column.name)
 
 
 def kinship(kind: "pl.DataType") -> str:

@@ -1,12 +1,12 @@
-"""The bytes of a file, unpacked, and the binary formats: Parquet and Excel."""
+"""The bytes of a file: unpacked, told apart by content, and Parquet."""
 
+import bz2
 import gzip
 import io
-import json
+import lzma
 import re
 import zipfile
 import zlib
-from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,17 +15,22 @@ from dure.science.prepare.reading_refusals import (
     FileDamaged,
     FileEmpty,
     FileTooLarge,
+    FormatNotYet,
     HeaderOnly,
     NotATable,
+    PartAbsent,
+    PartUndecided,
 )
+from dure.science.prepare.reading_sheets import is_workbook
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl
 
 LIMIT_GB = 4
+_LIMIT = LIMIT_GB * 2**30
 # An object, or a list of objects: `[1` and `[temp]` may begin a table.
-_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*\{)")
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\{\[]\s*[\"\[\{])")
 _OTHERS = {
     b"%PDF": Text("a PDF document", "PDF 문서"),
     b"\x89PNG": Text("an image", "이미지"),
@@ -34,40 +39,109 @@ _OTHERS = {
     b"MZ": Text("a program", "실행 파일"),
     b"RIFF": Text("sound or video", "소리나 영상"),
     b"\x89HDF": Text("an HDF5 file", "HDF5 파일"),
+    b"MATLAB 5.0": Text("a MATLAB file", "MATLAB 파일"),
+    b"\xd4\xc3\xb2\xa1": Text("a network capture", "네트워크 캡처"),
+    b"\x0a\x0d\x0d\x0a": Text("a network capture", "네트워크 캡처"),
+    b"\x00\x01\x00\x00Standard Jet": Text("an Access database", "Access 데이터베이스"),
+    b"7z\xbc\xaf": Text("a 7z archive", "7z 압축 파일"),
+    b"Rar!": Text("a rar archive", "rar 압축 파일"),
     b"<?xml": Text("XML", "XML"),
     b"<html": Text("a web page", "웹 페이지"),
     b"<!doctype": Text("a web page", "웹 페이지"),
     b"SQLite format 3": Text("an SQLite database", "SQLite 데이터베이스"),
 }
+# Formats of text that are no tables as they stand, by how they begin.
+_LATER = {
+    rb"LabVIEW Measurement": Text("a LabVIEW measurement (.lvm)", "LabVIEW 측정 파일(.lvm)"),
+    rb"(?:\s*#[^\n]*\n)*\s*~[Vv]": Text("a well log (LAS)", "검층 파일(LAS)"),
+    rb"FILENAME;[^\n]*\nPROTOCOL;": Text("a BioLector export", "BioLector 내보내기 파일"),
+    rb"=+ ?process ?=+\r?\n": Text("a BioLector Pro export", "BioLector Pro 내보내기 파일"),
+}
 
 
-def unpacked(path: Path) -> bytes:
-    """The bytes of a file, out of gzip if they are packed so, whatever its name.
+def unpacked(path: Path, part: str = "") -> bytes:
+    """The bytes of a file, out of gzip, bzip2, xz or zip if they are packed so, whatever its name.
+
+    Parameters
+    ----------
+    path
+        The file.
+    part
+        The file meant within a zip archive that holds several.
 
     Raises
     ------
-    FileAbsent, FileEmpty, FileDamaged, FileTooLarge
+    FileAbsent, FileEmpty, FileDamaged, FileTooLarge, PartAbsent, PartUndecided
         If there are none to be had.
     """
     try:
         content = path.read_bytes()
     except OSError as refused:
         raise FileAbsent(str(path)) from refused
-    if content.startswith(b"\x1f\x8b"):
-        content = _gunzip(content, path)
+    for begin, kind, unpack in ((b"\x1f\x8b", "gzip", _gunzip), (b"BZh", "bzip2", _bunzip), (b"\xfd7zXZ\x00", "xz", _unxz)):
+        if content.startswith(begin):
+            content = _bounded(content, kind, unpack, path)
+            break
+    if content.startswith(b"PK\x03\x04") and not is_workbook(content, str(path)):
+        content = _unzip(content, path, part)
     if not content:
         raise FileEmpty(str(path))
     return content
 
 
-def _gunzip(content: bytes, path: Path) -> bytes:
-    limit = LIMIT_GB * 2**30
+def _bounded(content: bytes, kind: str, unpack, path: Path) -> bytes:  # type: ignore[no-untyped-def]  # bytes to bytes
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-            plain = packed.read(limit + 1)
-    except (EOFError, OSError, zlib.error) as broken:
-        raise FileDamaged(str(path), kind="gzip") from broken
-    if len(plain) > limit:
+        plain: bytes = unpack(content)
+    except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError) as broken:
+        raise FileDamaged(str(path), kind=kind) from broken
+    if len(plain) > _LIMIT:
+        raise FileTooLarge(str(path), limit=LIMIT_GB)
+    return plain
+
+
+def _gunzip(content: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+        return packed.read(_LIMIT + 1)
+
+
+def _bunzip(content: bytes) -> bytes:
+    with bz2.BZ2File(io.BytesIO(content)) as packed:
+        return packed.read(_LIMIT + 1)
+
+
+def _unxz(content: bytes) -> bytes:
+    """One stream, with a bound on the dictionary it may ask for."""
+    unpacker = lzma.LZMADecompressor(memlimit=2**28)
+    plain = unpacker.decompress(content, max_length=_LIMIT + 1)
+    if not unpacker.eof and len(plain) <= _LIMIT:
+        raise EOFError("the stream ends too soon")
+    return plain
+
+
+def _unzip(content: bytes, path: Path, part: str) -> bytes:
+    """The only file of an archive, or the one named."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _member(archive, path, part)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError) as broken:
+        raise FileDamaged(str(path), kind="zip") from broken
+
+
+def _member(archive: zipfile.ZipFile, path: Path, part: str) -> bytes:
+    names = [
+        one.filename
+        for one in archive.infolist()
+        if not one.is_dir() and not one.filename.startswith(("__MACOSX", "."))
+    ]
+    if part and part not in names:
+        raise PartAbsent(str(path), part=part, parts=", ".join(names[:20]))
+    if not part and len(names) != 1:
+        if any(name.endswith((".rels", ".class", ".npy")) or name == "mimetype" for name in names) or not names:
+            raise NotATable(str(path), what=Text("a zip archive", "zip 압축 파일"))
+        raise PartUndecided(str(path), parts=", ".join(names[:20]), first=names[0])
+    with archive.open(part or names[0]) as packed:
+        plain = packed.read(_LIMIT + 1)
+    if len(plain) > _LIMIT:
         raise FileTooLarge(str(path), limit=LIMIT_GB)
     return plain
 
@@ -75,6 +149,13 @@ def _gunzip(content: bytes, path: Path) -> bytes:
 def format_of(content: bytes, where: str) -> str:
     """`parquet`, `excel`, `json` or `text`, by the first bytes.
 
+    Raises
+    ------
+    NotATable, FormatNotYet
+        If it is something else that is known.
+
+    Examples
+    --------
     >>> format_of(b"PAR1...", "a.csv"), format_of(b"a;b", "a.parquet")
     ('parquet', 'text')
     """
@@ -86,30 +167,10 @@ def format_of(content: bytes, where: str) -> str:
     for start, what in _OTHERS.items():
         if content.startswith(start) or (start.startswith(b"<") and begins.lower().startswith(start)):
             raise NotATable(where, what=what)
+    for pattern, what in _LATER.items():
+        if re.match(pattern, content[:4096].removeprefix(b"\xef\xbb\xbf")):
+            raise FormatNotYet(where, what=what)
     return "json" if _JSON.match(content) else "text"
-
-
-def read_json(content: bytes, where: str) -> "pl.DataFrame":
-    """A table from JSON lines or from one list of records; raises `FileDamaged`, `NotATable` or `HeaderOnly`."""
-    import polars as pl
-
-    plain = content.removeprefix(b"\xef\xbb\xbf").lstrip()
-    read = pl.read_json if plain.startswith(b"[") else pl.read_ndjson
-    try:
-        frame = read(io.BytesIO(plain), infer_schema_length=None)
-    except (pl.exceptions.PolarsError, ValueError) as broken:
-        raise _no_table_of_json(plain, where) from broken
-    if frame.is_empty():
-        raise HeaderOnly(where)
-    return frame
-
-
-def _no_table_of_json(content: bytes, where: str) -> FileDamaged | NotATable:
-    try:
-        json.loads(content)
-    except (ValueError, RecursionError):
-        return FileDamaged(where, kind="JSON")
-    return NotATable(where, what=Text("JSON that is no list of records", "레코드 목록이 아닌 JSON"))
 
 
 def read_parquet(content: bytes, where: str) -> "pl.DataFrame":
@@ -123,55 +184,3 @@ def read_parquet(content: bytes, where: str) -> "pl.DataFrame":
     if frame.is_empty():
         raise HeaderOnly(where)
     return frame
-
-
-def read_excel(content: bytes, where: str) -> tuple["pl.DataFrame", str]:
-    """The first sheet with a table, and that sheet's name; raises `FileDamaged`, `NotATable` or `HeaderOnly`."""
-    import fastexcel
-
-    if content.startswith(b"PK") and not _is_workbook(content, where):
-        raise NotATable(where, what=Text("a zip archive", "zip 압축 파일"))
-    try:
-        book = fastexcel.read_excel(content)
-        for name in book.sheet_names:
-            frame = book.load_sheet(name, schema_sample_rows=None).to_polars()
-            if frame.height and frame.width:
-                return _as_written(frame), name
-    except fastexcel.FastExcelError as broken:
-        raise FileDamaged(where, kind="Excel") from broken
-    raise HeaderOnly(where)
-
-
-def _is_workbook(content: bytes, where: str) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile as broken:
-        raise FileDamaged(where, kind="Excel") from broken
-    return any(name.startswith("xl/") or name == "content.xml" for name in names)
-
-
-def _as_written(frame: "pl.DataFrame") -> "pl.DataFrame":
-    """What the sheet showed: Excel keeps every number as a float and every date as a midnight."""
-    import polars as pl
-
-    columns = []
-    for place, column in enumerate(frame.get_columns(), 1):
-        if column.dtype == pl.Float64 and not column.is_null().all() and _whole(column):
-            found = column.cast(pl.Int64)
-        elif column.dtype == pl.Datetime:
-            found = column.dt.date() if _midnights(column) else column.dt.cast_time_unit("ns")
-        else:
-            found = column
-        columns.append(found.rename(f"column_{place}") if found.name.startswith("__UNNAMED__") else found)
-    return pl.DataFrame(columns)
-
-
-def _whole(column: "pl.Series") -> bool:
-    there = column.drop_nulls()
-    return bool(((there % 1 == 0) & (there.abs() < 2**53)).all())
-
-
-def _midnights(column: "pl.Series") -> bool:
-    there = column.drop_nulls()
-    return not there.is_empty() and bool((there.dt.time() == time(0)).all())

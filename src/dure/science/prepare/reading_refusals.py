@@ -7,10 +7,13 @@ FileProblem
 ├── FileEmpty             no bytes, or only blank lines
 ├── HeaderOnly            a header and no row below it
 ├── NotATable             bytes that are neither text nor a format of ours
-├── FileDamaged           a gzip, Parquet or Excel file that ends too soon or is broken
+├── FormatNotYet          a format that is known and not read yet
+├── FileDamaged           a packed, Parquet or Excel file that ends too soon or is broken
 ├── FileTooLarge          more than one table may hold in memory
 ├── RowsUneven            a line with more or fewer fields than the header
-├── HeaderTwice           two columns of one name
+├── PartUndecided         several sheets or packed files, and none named
+├── PartAbsent            a sheet or packed file that is not there
+├── ZonesUndecided        times with and without an offset from UTC in one column
 ├── ColumnNested          lists or records in a column
 ├── ColumnsDiffer         files of one table with different columns
 └── SignalsUnavailable    `signal:` names where no node gives them
@@ -96,12 +99,45 @@ class RowsUneven(FileProblem):
     )
 
 
-class HeaderTwice(FileProblem):
-    """Two columns of one name."""
+class FormatNotYet(FileProblem):
+    """A format that is known and not read yet."""
 
-    key = "file-header-twice"
-    says = Text("{where} has two columns named “{column}”.", "{where}에 “{column}” 열이 두 개 있습니다.")
-    remedy = Text("Rename one of them.", "하나의 이름을 바꿔 주세요.")
+    key = "file-format-not-yet"
+    says = Text("{where} is {what}, which is not read yet.", "{where}은(는) {what}이며 아직 읽지 못합니다.")
+    remedy = Text(
+        "Export it as .csv with a header and a row a time.",
+        "머리글이 있고 시각마다 한 행인 .csv로 내보내 주세요.",
+    )
+
+
+class PartUndecided(FileProblem):
+    """Several sheets or packed files, and none named."""
+
+    key = "file-part-undecided"
+    says = Text("{where} holds several tables: {parts}.", "{where}에 표가 여러 개 있습니다: {parts}.")
+    remedy = Text("Name one: {where}#{first}", "하나를 골라 주세요: {where}#{first}")
+
+
+class PartAbsent(FileProblem):
+    """A sheet or packed file that is not there."""
+
+    key = "file-part-absent"
+    says = Text("{where} holds no “{part}”.", "{where}에 “{part}”이(가) 없습니다.")
+    remedy = Text("It holds: {parts}.", "들어 있는 것: {parts}.")
+
+
+class ZonesUndecided(FileProblem):
+    """Times with and without an offset from UTC in one column."""
+
+    key = "file-zones-undecided"
+    says = Text(
+        "Column “{column}” of {where} mixes times with an offset from UTC (“{aware}”) and without (“{naive}”).",
+        "{where}의 “{column}” 열에 UTC 차이가 있는 시각(“{aware}”)과 없는 시각(“{naive}”)이 섞여 있습니다.",
+    )
+    remedy = Text(
+        "Export all of them with an offset, as 2024-03-05 14:05:00+09:00, or all without.",
+        "모두 2024-03-05 14:05:00+09:00처럼 차이를 붙이거나, 모두 빼고 내보내 주세요.",
+    )
 
 
 class ColumnNested(FileProblem):
@@ -121,8 +157,8 @@ class ColumnsDiffer(FileProblem):
     key = "files-columns-differ"
     says = Text("{where} {difference}{hint}.", "{where}의 열이 다릅니다. {difference}{hint}.")
     remedy = Text(
-        "Give files of one kind together, or correct the header.",
-        "같은 종류의 파일끼리 주거나 머리글을 고쳐 주세요.",
+        "Give --columns common for the columns all files have, --columns all for every column, or files of one kind.",
+        "공통 열만 쓰려면 --columns common, 모든 열을 쓰려면 --columns all을 주거나, 같은 종류의 파일끼리 주세요.",
     )
 
 

@@ -1,216 +1,164 @@
-"""Tables written as text: encoding, separator and header are found from the content."""
+"""Tables written as text: encoding, separator, header and the way of writing numbers are found from the content."""
 
 import csv
 import io
 import re
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dure.science.prepare.reading_refusals import FileEmpty, HeaderOnly, HeaderTwice, NotATable, RowsUneven
+from dure.science.prepare.reading_encoding import decoded
+from dure.science.prepare.reading_headers import Header, header_notes, named
+from dure.science.prepare.reading_layout import BLANK, BLANKS, NOTHING, Shape, divided, shape_of
+from dure.science.prepare.reading_notes import Note, note, shown
+from dure.science.prepare.reading_numbers import numbered
+from dure.science.prepare.reading_refusals import FileEmpty, HeaderOnly, NotATable, RowsUneven
+from dure.science.prepare.reading_values import MISSING, Decimals, decimals_of, is_number
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl
 
-# Spreadsheets' and loggers' words for "no value". `None` and `-` may be categories and stay.
-MISSING = [
-    "",
-    "NA",
-    "N/A",
-    "NaN",
-    "nan",
-    "NAN",
-    "null",
-    "NULL",
-    "#N/A",
-    "#NA",
-    "#DIV/0!",
-    "#VALUE!",
-    "#REF!",
-    "1.#QNAN",
-    "-nan",
-]
-# In order of preference where several divide the lines evenly: a comma may be a decimal mark, a space part of a time.
-SEPARATORS = (";", "\t", "|", ",")
-_NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
-_TIME = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}([ T].*)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
-_LOOKED_AT = 200
+# More columns than this are no table that steps and models could treat.
+MOST_COLUMNS = 20_000
+# A field longer than this is a quote that was never closed.
+_LONGEST = 131_072
 # A line of these alone is no row; a line of tabs is one, of missing values.
-_BLANKS = " \r"
-_BLANK_LINE = re.compile(r"^[ \r]*\n|\n[ \r]*\n")
-# Control characters that no text table holds.
-_CONTROL = bytes([*range(9), *range(14, 27), *range(28, 32)])
+_BLANKS = b" "
+_BLANK_LINE = re.compile(rb"^ *\n|\n *\n")
+_FOOTER = 20
 
 
-@dataclass(frozen=True, slots=True)
-class TextLayout:
-    """How a text table is written: `separator` is a space for any run of blanks."""
+@dataclass(frozen=True)
+class TextTable:
+    """What a text holds: rows, how they were written, units by column, and notes."""
 
+    frame: "pl.DataFrame"
     encoding: str
-    separator: str
-    header: bool
+    shape: Shape
+    decimals: Decimals
+    units: dict[str, str]
+    notes: list[Note]
 
 
-def decode(content: bytes, where: str) -> tuple[str, str]:
-    """The text, and the encoding it is in: UTF-8, UTF-16 with mark, CP949, else Latin-1.
-
-    Raises
-    ------
-    NotATable
-        If the bytes are no text.
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _strictly(content, "utf-16", where)
-    if len(content.translate(None, _CONTROL)) < len(content):
-        raise NotATable(where, what=Text("binary data", "이진 데이터"))
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "utf-8-sig" or _is_korean(text):
-            return text, encoding.removesuffix("-sig")
-    return content.decode("latin-1"), "latin-1"
-
-
-def _is_korean(text: str) -> bool:
-    """Whether CP949 made words people write: `°C` and `µm` of a Latin-1 file come out as syllables of no word.
-
-    Those lie in CP949's extension alone; real text has syllables of KS X 1001, both of whose bytes are from A1 up.
-    """
-    return any(min(sign.encode("cp949")) >= 0xA1 for sign in set(text) if not sign.isascii())
-
-
-def _strictly(content: bytes, encoding: str, where: str) -> tuple[str, str]:
-    try:
-        return content.decode(encoding), encoding
-    except UnicodeDecodeError as wrong:
-        raise NotATable(where, what=Text("binary data", "이진 데이터")) from wrong
-
-
-def separator_of(text: str) -> str:
-    r"""What divides the fields, judged by which sign divides the first lines evenly; empty for a single column.
-
-    >>> separator_of("a;b\n1,5;2,5\n"), separator_of("  1.0   2.0\n 3.0 4.0\n"), separator_of("x\n1\n")
-    (';', ' ', '')
-    """
-    lines = _first_lines(text)
-    best = max(SEPARATORS, key=lambda sign: (_evenness(lines, sign), -SEPARATORS.index(sign)))
-    if _evenness(lines, best) > 0.5 or (_evenness(lines, best) > 0 and not _blank_divided(lines)):
-        return best
-    return " " if _blank_divided(lines) else ""
-
-
-def is_even(text: str) -> bool:
-    """Whether nearly every line has the same number of fields, at least two: a table and no prose."""
-    lines = _first_lines(text)
-    return bool(lines) and (_blank_divided(lines) or any(_evenness(lines, sign) > 0.9 for sign in SEPARATORS))
-
-
-def _first_lines(text: str) -> list[str]:
-    """Lines to judge by, the last of them left out where it may be cut."""
-    lines = [line for line in text[:1_000_000].splitlines()[:_LOOKED_AT] if line.strip()]
-    return lines[:-1] or lines if len(lines) == _LOOKED_AT or len(text) > 1_000_000 else lines
-
-
-def _evenness(lines: list[str], sign: str) -> float:
-    """Share of lines with the commonest number of fields, 0 if that number is one."""
-    counts = Counter(len(row) for row in csv.reader(lines, delimiter=sign))
-    fields, times = max(counts.items(), key=lambda one: (one[1], one[0]))
-    return times / sum(counts.values()) if fields > 1 else 0.0
-
-
-def _blank_divided(lines: list[str]) -> bool:
-    rows = [line.split() for line in lines]
-    widths = Counter(len(row) for row in rows)
-    width, times = widths.most_common(1)[0]
-    numbers = [field for row in rows[1:] or rows for field in row]
-    numeric = sum(_NUMBER.fullmatch(field) is not None for field in numbers)
-    return width > 1 and times / len(rows) > 0.9 and numeric > 0.5 * len(numbers)
-
-
-def read_text(content: bytes, where: str) -> tuple["pl.DataFrame", TextLayout]:
+def read_text(content: bytes, where: str) -> TextTable:
     """A table from text.
 
     Raises
     ------
-    FileEmpty, HeaderOnly, NotATable, RowsUneven, HeaderTwice
+    FileEmpty, HeaderOnly, NotATable, RowsUneven
         If there is no even table in it.
     """
-    text, encoding = decode(content, where)
-    if not text.strip():
+    text = decoded(content, where)
+    if not text.content.strip():
         raise FileEmpty(where)
     try:
-        return _read(text, encoding, where)
+        found = _read(text.content, text.encoding, where)
     except csv.Error as wrong:
         raise NotATable(where, what=Text(f"text that is no table ({wrong})", "표가 아닌 텍스트")) from wrong
+    if text.damaged:
+        found.notes.insert(0, note("encoding-damaged", count=text.damaged, encoding=text.encoding))
+    return found
 
 
-def _read(text: str, encoding: str, where: str) -> tuple["pl.DataFrame", TextLayout]:
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    separator = separator_of(text)
-    if separator == " ":
-        text = "\n".join(",".join(line.split()) for line in text.splitlines())
-    divided = "," if separator in (" ", "") else separator
-    first = next(csv.reader((line for line in io.StringIO(text) if line.strip()), delimiter=divided))
-    header = not all(_is_value(field.strip()) for field in first)
-    _require_even(text, divided, len(first), where)
-    names = _names(first, where) if header else [f"column_{place}" for place in range(1, len(first) + 1)]
-    frame = _parse(text, divided, names, header=header, where=where)
+def _read(content: bytes, encoding: str, where: str) -> TextTable:
+    shape = shape_of(content)
+    header = shape.header
+    if max(header.width, len(header.names)) > MOST_COLUMNS:
+        raise NotATable(where, what=Text(f"{header.width} fields in a line", f"한 줄에 값 {header.width}개"))
+    names, notes = named(header)
+    rows = _below(content, header.skip)
+    separator = shape.separator
+    if separator in (BLANK, BLANKS):
+        rows, separator = _blanks_as_tabs(rows, separator), "\t"
+    rows, footer = _even(rows, separator or NOTHING, header, where)
+    if not rows.strip():
+        raise HeaderOnly(where)
+    decimals = decimals_of(shape.fields, shape.separator)
+    frame = _parsed(rows, separator or NOTHING, names, decimals, where)
+    frame, found = _mended(frame, header, decimals)
     if frame.is_empty():
         raise HeaderOnly(where)
-    return frame, TextLayout(encoding, separator, header)
+    notes += [*header_notes(header, names), *footer, *found]
+    kept = [one for one in notes if one.where == "table" or one.where in frame.columns]
+    units = {n: unit for n, unit in zip(names, header.units, strict=False) if unit and n in frame.columns}
+    return TextTable(frame, encoding, shape, decimals, units, kept)
 
 
-def _is_value(field: str) -> bool:
-    """Whether a field of the first line is a number, a time or nothing: what no header holds."""
-    return not field or bool(_NUMBER.fullmatch(field) or _TIME.fullmatch(field))
+def _below(content: bytes, lines: int) -> bytes:
+    """What stands below so many lines."""
+    begin = 0
+    for _ in range(lines):
+        end = content.find(b"\n", begin)
+        if end < 0:
+            return b""
+        begin = end + 1
+    return content[begin:] if begin else content
 
 
-def _names(first: list[str], where: str) -> list[str]:
-    """Header names as written, a nameless one by its place; a trailing space stays, for it tells files apart."""
-    names = [name if name.strip() else f"column_{place}" for place, name in enumerate(first, 1)]
-    twice = next((name for name, times in Counter(names).items() if times > 1), None)
-    if twice is not None:
-        raise HeaderTwice(where, column=twice)
-    return names
+def _blanks_as_tabs(rows: bytes, separator: str) -> bytes:
+    lines = rows.decode().split("\n")
+    return "\n".join("\t".join(divided(line, separator)) for line in lines).encode()
 
 
-def _require_even(text: str, separator: str, wanted: int, where: str) -> None:
-    if '"' in text:
-        reader = csv.reader(io.StringIO(text), delimiter=separator)
-        for row in reader:
-            if row and len(row) != wanted and "".join(row).strip():
-                raise RowsUneven(where, line=reader.line_num, found=len(row), wanted=wanted)
-        return
-    uneven = _first_uneven(text.encode(), separator.encode(), wanted)
-    if uneven is not None:
-        raise RowsUneven(where, line=uneven[0], found=uneven[1], wanted=wanted)
+def _even(rows: bytes, separator: str, header: Header, where: str) -> tuple[bytes, list[Note]]:
+    """The rows without a footer, if all have as many fields as the others; raises `RowsUneven` if not."""
+    wanted = header.width
+    uneven = _first_uneven(rows, separator, wanted)
+    if header.names and len(header.names) != wanted:
+        raise RowsUneven(where, line=header.skip + 1, found=wanted, wanted=len(header.names))
+    if uneven is None:
+        return rows, []
+    line, found, begin = uneven
+    below = [one for one in rows[begin:].decode().split("\n") if one.strip()]
+    if wanted > 2 and line > 1 and len(below) <= _FOOTER and all(_is_remark(one, separator) for one in below):
+        return rows[:begin], [note("footer", lines=len(below), shown=shown(below))]
+    raise RowsUneven(where, line=line + header.skip, found=found, wanted=wanted)
 
 
-def _first_uneven(content: bytes, separator: bytes, wanted: int) -> tuple[int, int] | None:
-    """Line number and fields of the first line that is not blank and has another number of fields."""
-    letters = np.frombuffer(content + b"\n", dtype=np.uint8)
-    ends = np.flatnonzero(letters == ord("\n"))
-    before = np.concatenate([[0], np.searchsorted(np.flatnonzero(letters == separator[0]), ends)])
+def _is_remark(line: str, separator: str) -> bool:
+    fields = [field.strip() for field in line.split(separator)]
+    told = [field for field in fields if field]
+    return len(told) == 1 and not is_number(told[0])
+
+
+def _first_uneven(rows: bytes, separator: str, wanted: int) -> tuple[int, int, int] | None:
+    """Line number, fields and first byte of the first line that is not blank and has another number of fields."""
+    if b'"' in rows:
+        return _first_uneven_quoted(rows, separator, wanted)
+    letters = np.frombuffer(rows, dtype=np.uint8)
+    ends = np.append(np.flatnonzero(letters == ord("\n")), len(letters))
+    before = np.concatenate([[0], np.searchsorted(np.flatnonzero(letters == ord(separator)), ends)])
     fields = np.diff(before) + 1
     starts = np.concatenate([[0], ends[:-1] + 1])
     for line in np.flatnonzero(fields != wanted):
-        if content[starts[line] : ends[line]].strip():
-            return int(line) + 1, int(fields[line])
+        if rows[starts[line] : ends[line]].strip(b" \t" if fields[line] == 1 else b" "):
+            return int(line) + 1, int(fields[line]), int(starts[line])
     return None
 
 
-def _parse(text: str, separator: str, names: list[str], *, header: bool, where: str) -> "pl.DataFrame":
+def _first_uneven_quoted(rows: bytes, separator: str, wanted: int) -> tuple[int, int, int] | None:
+    text = rows.decode()
+    reader = csv.reader(io.StringIO(text), delimiter=separator)
+    before = 0
+    for row in reader:
+        if row and len(row) != wanted and "".join(row).strip():
+            begin = len(b"\n".join(rows.split(b"\n", before)[:before])) + bool(before)
+            return reader.line_num, len(row), begin
+        before = reader.line_num
+    return None
+
+
+def _parsed(
+    rows: bytes, separator: str, names: Sequence[str], decimals: Decimals, where: str
+) -> "pl.DataFrame":
     import polars as pl
 
-    rows = _without_blank_lines(text).encode()
+    plain = _without_blank_lines(rows)
     try:
-        return _tidy(_scanned(rows, separator, names, header=header))
+        return _scanned(plain, separator, names, decimal_comma=decimals.mark == "," and separator != ",")
     except pl.exceptions.NoDataError as none:
         raise HeaderOnly(where) from none
     except pl.exceptions.PolarsError as wrong:
@@ -218,15 +166,17 @@ def _parse(text: str, separator: str, names: list[str], *, header: bool, where: 
         raise NotATable(where, what=Text(f"text that is no table ({why})", "표가 아닌 텍스트")) from wrong
 
 
-def _without_blank_lines(text: str) -> str:
+def _without_blank_lines(rows: bytes) -> bytes:
     """Lines that hold nothing left out, but for those within quotes."""
-    text = text.rstrip(f"{_BLANKS}\n")
-    if '"' in text or not _BLANK_LINE.search(text):
-        return text
-    return "\n".join(line for line in text.splitlines() if line.strip(_BLANKS))
+    rows = rows.rstrip(_BLANKS + b"\n")
+    if b'"' in rows or not _BLANK_LINE.search(rows):
+        return rows
+    return b"\n".join(line for line in rows.split(b"\n") if line.strip(_BLANKS))
 
 
-def _scanned(rows: bytes, separator: str, names: list[str], *, header: bool) -> "pl.DataFrame":
+def _scanned(
+    rows: bytes, separator: str, names: Sequence[str], *, decimal_comma: bool
+) -> "pl.DataFrame":
     """Kinds of the columns by the first rows, by all of them only where a later row does not fit."""
     import polars as pl
 
@@ -235,10 +185,10 @@ def _scanned(rows: bytes, separator: str, names: list[str], *, header: bool) -> 
             io.BytesIO(rows),
             separator=separator,
             has_header=False,
-            skip_rows=1 if header else 0,
-            new_columns=names,
+            new_columns=list(names),
             infer_schema_length=looked_at,
             null_values=MISSING,
+            decimal_comma=decimal_comma,
         )
 
     try:
@@ -247,7 +197,41 @@ def _scanned(rows: bytes, separator: str, names: list[str], *, header: bool) -> 
         return scan(None)
 
 
-def _tidy(frame: "pl.DataFrame") -> "pl.DataFrame":
+def _mended(frame: "pl.DataFrame", header: Header, decimals: Decimals) -> tuple["pl.DataFrame", list[Note]]:
+    """Without what is no row or column, and with numbers as numbers."""
+    import polars as pl
+
+    tidied = tidy(frame)
+    tidied, repeated = _without_repeated_headers(tidied, header)
+    found, notes = numbered(tidied, decimals)
+    numbers = any(one.dtype == pl.Float64 for one in frame.get_columns())
+    if decimals.mark == "," and numbers and not notes:
+        key = "decimal-comma-read" if decimals.sure else "decimal-comma-undecided"
+        value = f"{float(decimals.example.replace(',', '.')):g}" if not decimals.sure else ""
+        notes = [note(key, example=decimals.example, value=value)]
+    return found, repeated + notes
+
+
+def _without_repeated_headers(frame: "pl.DataFrame", header: Header) -> tuple["pl.DataFrame", list[Note]]:
+    """Rows that say the header again, as a logger writes when it starts anew, left out; kinds are found again."""
+    import polars as pl
+
+    words = [column for column in frame.get_columns() if column.dtype == pl.String]
+    if not header.names or not words or len(words) < frame.width:
+        return frame, []
+    names = dict(zip(frame.columns, header.names, strict=False))
+    again = frame.select(
+        pl.all_horizontal(
+            [pl.col(c.name).str.strip_chars() == names.get(c.name, "").strip() for c in words if names.get(c.name)]
+        )
+    ).to_series()
+    again = again.fill_null(value=False)
+    if not again.any():
+        return frame, []
+    return frame.filter(~again), [note("header-repeated", lines=int(again.sum()))]
+
+
+def tidy(frame: "pl.DataFrame") -> "pl.DataFrame":
     """Without columns that have neither name nor value, and without empty rows at the end.
 
     The former are what a separator at the end of each line leaves, the latter what a sheet leaves below its rows.
@@ -259,8 +243,8 @@ def _tidy(frame: "pl.DataFrame") -> "pl.DataFrame":
         for name in frame.columns
         if name.startswith("column_") and frame.get_column(name).is_null().all()
     ]
-    tidy = frame.drop(nameless) if len(nameless) < frame.width else frame
-    if tidy.width == 1:
-        return tidy
-    filled = tidy.select(~pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
-    return tidy.head(0 if filled.is_empty() else int(filled[-1]) + 1)
+    found = frame.drop(nameless) if len(nameless) < frame.width else frame
+    if found.width == 1:
+        return found
+    filled = found.select(~pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
+    return found.head(0 if filled.is_empty() else int(filled[-1]) + 1)

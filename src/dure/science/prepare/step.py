@@ -6,9 +6,12 @@ recipe file and the checks come from one place.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dure.science.prepare.fields import FieldForm, FieldRefused, checked, field, form_of
 from dure.vocabulary import TableProblem, Text
@@ -18,11 +21,18 @@ if TYPE_CHECKING:
 
 # What a member needs comes from here, its fields too.
 __all__ = [
-    "ColumnAbsent", "FieldForm", "FieldRefused", "Fitted", "Learnt", "NotNumbers", "NotTimes", "Quantity", "Step", "field", "form_of",
-    "listed", "require_columns",
+    "ColumnAbsent", "FieldForm", "FieldRefused", "Fitted", "Floats", "Learnt", "NotNumbers", "NotTimes", "Quantity", "RowForm", "Step",
+    "WindowForm", "WordReader", "field", "form_of", "listed", "place_of", "require_columns", "rolling",
 ]  # fmt: skip
 
 Learnt = Mapping[str, Any]
+Floats = NDArray[np.float64]
+# The last rows before a step [k, columns in], NaN where missing, to what it makes of the newest [columns out].
+WindowForm = Callable[[Floats], Floats]
+# One row after the other [columns in] to what the step makes of each [columns out]; remembers what it must.
+RowForm = Callable[[Floats], Floats]
+# What a word counts as among numbers; NaN where it counts as missing.
+WordReader = Callable[[str | None], float]
 
 
 class ColumnAbsent(TableProblem):
@@ -118,6 +128,25 @@ class Step:
         """The rows after this step; `frame` is never changed."""
         raise NotImplementedError
 
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm | None:
+        """The step on plain arrays, to the same bits as `apply`; None if it has no such form.
+
+        The form is given the last `warm_up` + 1 rows of `columns`, all NaN before the first row; of a time it sees
+        the wall clock in microseconds since 1970 (since midnight for a time of day).
+        """
+        del learnt, columns
+        return None
+
+    def by_row(self, learnt: Learnt, columns: Sequence[str]) -> RowForm | None:
+        """A fresh form that is given one row after the other; by default `array` on the rows it remembers."""
+        form = self.array(learnt, columns)
+        return None if form is None else rolling(form, self.warm_up + 1, len(columns))
+
+    def word_reader(self, learnt: Learnt, column: str) -> WordReader | None:
+        """What the step makes of a word of `column`, if it is the step that turns words into numbers."""
+        del learnt, column
+        return None
+
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
         raise NotImplementedError
@@ -174,6 +203,40 @@ def require_columns(wanted: Sequence[str], there: Sequence[str]) -> None:
                 name,
                 near=Text(f"; the nearest is “{near}”", f"(가장 비슷한 열: “{near}”)") if near else "",
             )
+
+
+def place_of(wanted: Sequence[str], columns: Sequence[str]) -> NDArray[np.intp]:
+    """Where each of the `wanted` stands among `columns`.
+
+    >>> place_of(["c", "a"], ["a", "b", "c"]).tolist()
+    [2, 0]
+    """
+    place = {name: at for at, name in enumerate(columns)}
+    return np.array([place[name] for name in wanted], dtype=np.intp)
+
+
+def rolling(form: WindowForm, rows: int, columns: int) -> RowForm:
+    """A form on windows as one on single rows: it remembers the last `rows`, missing before the first.
+
+    >>> total = rolling(lambda window: window.sum(axis=0), rows=2, columns=1)
+    >>> total(np.array([1.0])), total(np.array([2.0])), total(np.array([4.0]))
+    (array([nan]), array([3.]), array([6.]))
+    """
+    if rows == 1:
+        return lambda row: form(row[None])
+    kept = np.full((rows + max(rows, 64), columns), np.nan)
+    end = rows - 1
+
+    def push(row: Floats) -> Floats:
+        nonlocal end
+        if end == len(kept):  # the memory is full: begin again with the rows that still count
+            kept[: rows - 1] = kept[end - rows + 1 :]
+            end = rows - 1
+        kept[end] = row
+        end += 1
+        return form(kept[end - rows : end])
+
+    return push
 
 
 def listed(columns: Sequence[str], most: int = 6) -> str:

@@ -1,30 +1,33 @@
-"""The promise of a quality measure: look at a table, say what is wrong and what to do.
+"""The promise of a quality measure: look at a table, say how good it is, what is wrong, and what to do.
 
-A measure is one file here: a frozen dataclass with its limits as fields, a `key`, and both sentences in both
-languages. It is pure, never changes what it looks at, and names a column of the table or the table itself.
+A measure is one file in the folder of its characteristic: a frozen dataclass with its limits as fields, a `key`,
+its name and sentences in both languages, and the `defect` it is for. It is pure, never changes what it looks at,
+and names a column of the table or the table itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar
+from enum import IntEnum
+from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from dure.science.quality.columns import kind_of
-from dure.science.quality.times import Clock, clock
+from dure.science.quality.characteristics import Characteristic
+from dure.science.quality.subject import Subject
 from dure.vocabulary import Text
 
-if TYPE_CHECKING:
-    import polars as pl
-
 TABLE = "table"
-_LABEL_NAMES = (
-    "passorfail", "pass_or_fail", "label", "target", "quality", "anomaly", "defect", "fault", "failure", "class",
-    "machine failure", "result", "불량", "불량여부", "양불", "양불판정", "판정", "합부", "합격여부",
-)  # fmt: skip
+
+
+class Severity(IntEnum):
+    """How much a finding matters: it spoils a model, it is to be looked at, it is good to know."""
+
+    SERIOUS = 0
+    CHECK = 1
+    NOTE = 2
+
+    @property
+    def label(self) -> Text:
+        """The word for people."""
+        return (Text("serious", "심각"), Text("check", "확인"), Text("note", "참고"))[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,135 +39,118 @@ class Finding:
     message: Text
     remedy: Text
     facts: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    severity: Severity = Severity.CHECK
+    columns: tuple[str, ...] = ()
 
-    def report(self) -> dict[str, str]:
+    def report(self) -> dict[str, Any]:
         """The finding as the command's `--json` gives it, in the language in force."""
-        return {
+        told: dict[str, Any] = {
             "key": self.key,
             "where": self.where,
             "message": str(self.message),
             "remedy": str(self.remedy),
+            "severity": self.severity.name.lower(),
+        }
+        return told | ({"columns": list(self.columns)} if self.columns else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A measured quality: a share from 0 (bad) to 1 (good), or a number with a unit, with how it was computed."""
+
+    characteristic: Characteristic
+    key: str
+    measure: Text
+    value: float
+    words: Text
+    where: str = TABLE
+    unit: str = "1"
+    source: str = ""
+
+    def report(self) -> dict[str, Any]:
+        """The value as the command's `--json` gives it, in the language in force."""
+        return {
+            "characteristic": self.characteristic.id,
+            "measure": str(self.measure),
+            "value": self.value,
+            "unit": self.unit,
+            "where": self.where,
+            "words": str(self.words),
+            "source": self.source or self.characteristic.standard,
+            "key": self.key,
         }
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What measures look at: a table, the rows of each of its files, its clock, and the column to be learnt."""
-
-    frame: "pl.DataFrame"
-    segments: tuple[int, ...]
-    target: str | None = None
-    sources: tuple[str, ...] = ()
-
-    @cached_property
-    def clock(self) -> Clock | None:
-        """When each row was measured, if a column tells."""
-        return clock(self.frame)
-
-    @cached_property
-    def label(self) -> str | None:
-        """The column to be learnt: the one named, else one that is called as such columns are."""
-        if self.target is not None:
-            return self.target
-        names = {name.strip().lower(): name for name in self.frame.columns}
-        return next((names[word] for word in _LABEL_NAMES if word in names), None)
-
-    @cached_property
-    def starts(self) -> NDArray[np.bool_]:
-        """Whether a row is the first of its file: nothing is compared across that line."""
-        first = np.zeros(len(self.frame), dtype=bool)
-        starts = np.concatenate([[0], np.cumsum(self.segments)]).astype(int)
-        first[starts[starts < len(first)]] = True
-        return first
-
-    @cached_property
-    def steps(self) -> NDArray[np.float64]:
-        """Time [s] from the row before, NaN at the start of a file and where a time is unknown."""
-        if self.clock is None:
-            return np.full(len(self.frame), np.nan)
-        steps = np.diff(self.clock.seconds, prepend=np.nan)
-        return np.where(self.starts, np.nan, steps)
-
-    def place(self, row: int) -> Text:
-        """Where row number `row` (from 0) stands, for a sentence: its number in its file, and that file."""
-        ends = np.cumsum(self.segments)
-        file = int(np.searchsorted(ends, row, side="right"))
-        if len(self.segments) < 2 or len(self.sources) != len(self.segments):
-            return Text(f"row {row + 1}", f"{row + 1}행")
-        name, within = PurePath(self.sources[file]).name, row - int(ends[file]) + self.segments[file] + 1
-        return Text(f"row {within} of {name}", f"{name}의 {within}행")
-
-    def of_kind(self, kind: str) -> Iterator["pl.Series"]:
-        """Columns of that kind that hold any value."""
-        for column in self.frame.get_columns():
-            if kind_of(column.dtype) == kind and not column.is_null().all():
-                yield column
-
-
-@dataclass(frozen=True)
 class Measure:
-    """What a measure promises; members set `key`, `says` and `remedy` and give `measure`."""
+    """What a measure promises; members set the class variables and give `measure`, or `values`, or both."""
 
     key: ClassVar[str] = ""
+    characteristic: ClassVar[Characteristic]
+    severity: ClassVar[Severity] = Severity.CHECK
+    #: Name of the measure, in the standard's terms, and how it is computed, in one sentence.
+    title: ClassVar[Text] = Text("", "")
+    how: ClassVar[Text] = Text("", "")
+    #: Standard and id of the measure, where the standard has it; else the characteristic's standard.
+    source: ClassVar[str] = ""
     says: ClassVar[Text] = Text("", "")
     remedy: ClassVar[Text] = Text("", "")
+    #: What one sentence says of several columns at once; `{names}` stand for them. Empty: each has its own.
+    together: ClassVar[Text] = Text("", "")
+    #: Key of the defect in `injection.DEFECTS` that this measure is for.
+    defect: ClassVar[str] = ""
+    #: What the value is a share of (see `Subject.count`); empty where the measure rates by itself.
+    counts: ClassVar[str] = ""
 
-    def measure(self, subject: Subject) -> Iterator[Finding]:
+    def measure(self, subject: Subject) -> Iterator[Finding]:  # noqa: ARG002 - the promise; members look at it
         """Findings on `subject`, none if all is well."""
-        raise NotImplementedError
+        yield from ()
 
-    def found(self, where: str, **facts: Any) -> Finding:
+    def rated(self, subject: Subject) -> Iterator[Value]:  # noqa: ARG002 - the promise; members look at it
+        """The measure's values, where they are no count of its findings."""
+        yield from ()
+
+    def values(self, subject: Subject, findings: Sequence[Finding]) -> Iterator[Value]:
+        """The measure's values: those it rates itself, or the share of what it counts that no finding concerns."""
+        whole = subject.count(self.counts) if self.counts else 0
+        if whole:
+            wrong = min(sum(self._affected(one) for one in findings), whole)
+            yield self.value(1 - wrong / whole)
+        else:
+            yield from self.rated(subject)
+
+    def _affected(self, finding: Finding) -> int:
+        if self.counts == "columns":
+            return max(len(finding.columns), 1)
+        return int(finding.facts.get("affected", finding.facts.get("count", 0)))
+
+    def value(self, value: float, where: str = TABLE, unit: str = "1") -> Value:
+        """A value of this measure, at most six digits."""
+        rounded = float(f"{value:.6g}")
+        return Value(self.characteristic, self.key, self.title, rounded, self.how, where, unit, self.source)
+
+    def found(
+        self, where: str, columns: Sequence[str] = (), severity: Severity | None = None, **facts: Any
+    ) -> Finding:
         """A finding of this measure, its sentences filled with `facts`."""
         return Finding(
-            self.key, where, _filled(self.says, where, facts), _filled(self.remedy, where, facts), facts
+            self.key,
+            where,
+            filled(self.says, where, facts),
+            filled(self.remedy, where, facts),
+            facts,
+            self.severity if severity is None else severity,
+            tuple(columns),
         )
 
 
-def _filled(text: Text, where: str, facts: Mapping[str, Any]) -> Text:
-    """Both sentences with their places filled; a fact may itself be a text in both languages."""
-    en = {name: fact.en if isinstance(fact, Text) else fact for name, fact in facts.items()}
-    ko = {name: fact.ko if isinstance(fact, Text) else fact for name, fact in facts.items()}
+def filled(text: Text, where: str, facts: Mapping[str, Any]) -> Text:
+    """Both sentences with their places filled; a whole number gets its thousands separators, a text its language.
+
+    >>> filled(Text("{count} rows of “{where}”", "“{where}”의 {count}개 행"), "bar", {"count": 2490}).en
+    '2,490 rows of “bar”'
+    """
+    spoken = {name: f"{fact:,}" if type(fact) is int else fact for name, fact in facts.items()}
+    en = {name: fact.en if isinstance(fact, Text) else fact for name, fact in spoken.items()}
+    ko = {name: fact.ko if isinstance(fact, Text) else fact for name, fact in spoken.items()}
     return Text(text.en.format(where=where, **en), text.ko.format(where=where, **ko))
-
-
-def numbers(column: "pl.Series") -> NDArray[np.float64]:
-    """Finite values of a column of numbers, in order."""
-    import polars as pl
-
-    values = column.cast(pl.Float64).drop_nulls()
-    finite: NDArray[np.float64] = values.filter(values.is_finite()).to_numpy()
-    return finite
-
-
-def percent(share: float) -> str:
-    """A share as people read it, never rounded to a clean 0 or 100.
-
-    >>> percent(0.25), percent(0.00001), percent(0.99999)
-    ('25 %', '<0.1 %', '>99.9 %')
-    """
-    if 0 < share < 0.001:
-        return "<0.1 %"
-    if 0.999 < share < 1:
-        return ">99.9 %"
-    return f"{100 * share:.3g} %"
-
-
-def duration(seconds: float) -> str:
-    """A stretch of time as people say it.
-
-    >>> duration(0.02), duration(90), duration(7200), duration(259_200)
-    ('20 ms', '90 s', '2 h', '3 d')
-    """
-    for limit, size, unit in ((1, 1e-3, "ms"), (120, 1, "s"), (7_200, 60, "min"), (172_800, 3_600, "h")):
-        if seconds < limit:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 86_400:.3g} d"
-
-
-def shown(names: Sequence[object], most: int = 3) -> str:
-    """The first few of many, for a sentence.
-
-    >>> shown(["a", "b", "c", "d"])
-    'a, b, c …'
-    """
-    return ", ".join(str(name) for name in names[:most]) + (" …" if len(names) > most else "")

@@ -2,25 +2,32 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from dure.science.quality.columns import NUMBER, kind_of, unit_in
-from dure.science.quality.measure import Finding, Measure, Subject
+from dure.science.quality.characteristics import Characteristic
+from dure.science.quality.columns import NUMBER, kind_of
+from dure.science.quality.gathering import gathered
+from dure.science.quality.measure import Finding, Measure, Value
+from dure.science.quality.subject import Subject
 from dure.vocabulary import TableProblem, Text
 
 if TYPE_CHECKING:
     import polars as pl
 
-# The order in which findings are told: what spoils a model first, what is only good to know last.
+# The order in which findings of one severity are told: what spoils a model first, what is only good to know last.
 _ORDER = (
-    "leakage-suspect", "leakage-in-part", "time-backwards", "time-gaps", "duplicate-times", "duplicate-rows", "decimal-comma",
-    "mixed-types", "numbers-as-text", "sentinel-values", "stuck-sensor", "missing-values", "constant-column",
-    "identifier-column", "outliers", "class-imbalance", "blank-in-header", "unit-unknown", "unit-in-header",
+    "leakage-suspect", "leakage-in-part", "known-only-after", "duplicate-files", "conflicting-labels", "unit-change",
+    "sign-flip", "impossible-values", "sentinel-values", "empty-column", "too-few-rows", "stuck-sensor",
+    "mixed-zones", "time-backwards", "time-gaps", "duplicate-times", "duplicate-rows", "decimal-comma",
+    "mixed-types", "numbers-as-text", "header-twins", "blank-in-header", "missing-labels", "missing-values",
+    "spikes", "outliers", "saturated", "drift", "copied-column", "class-imbalance", "sorted-by-label",
+    "constant-column", "identifier-column", "season-unseen", "coarse-steps", "unit-unknown", "nameless-columns",
+    "unit-in-header",
 )  # fmt: skip
 
 
@@ -71,13 +78,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Profile:
-    """What is in a table and what is wrong with it."""
+    """What is in a table, how good it is, and what is wrong with it; `findings` one a column, the worst first."""
 
     sources: tuple[str, ...]
     rows: int
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...]
     clock: str | None = None
+    quality: tuple[Value, ...] = ()
+
+    @cached_property
+    def told(self) -> tuple[Finding, ...]:
+        """The findings as people read them: what many columns share is one sentence."""
+        return gathered(self.findings, {member.key: member.together for member in measures()})
 
     def to_dict(self) -> dict[str, Any]:
         """The profile as the command's `--json` gives it, in the language in force."""
@@ -85,30 +98,35 @@ class Profile:
             "sources": list(self.sources),
             "rows": self.rows,
             "columns": [column.report() for column in self.columns],
-            "findings": [finding.report() for finding in self.findings],
+            "findings": [finding.report() for finding in self.told],
+            "quality": [value.report() for value in self.quality],
         }
 
 
 @cache
 def measures() -> tuple[type[Measure], ...]:
-    """Every measure of this folder, in the order in which findings are told."""
-    return tuple(
-        sorted(
-            _own(), key=lambda member: (_ORDER.index(member.key) if member.key in _ORDER else 0, member.key)
-        )
-    )
+    """Every measure of this folder, in the order in which findings of one severity are told."""
+    known = {key: place for place, key in enumerate(_ORDER)}
+    return tuple(sorted(_own(), key=lambda member: (known.get(member.key, len(known)), member.key)))
 
 
 def _own() -> Iterator[type[Measure]]:
-    package = importlib.import_module("dure.science.quality")
-    for module in pkgutil.iter_modules(package.__path__):
-        found = importlib.import_module(f"{package.__name__}.{module.name}")
-        members = (one for one in vars(found).values() if isinstance(one, type) and issubclass(one, Measure))
-        yield from (one for one in members if one is not Measure and one.__module__ == found.__name__)
+    room = importlib.import_module("dure.science.quality").__path__[0]
+    for one in Characteristic:
+        folder = f"dure.science.quality.{one.id}"
+        for module in pkgutil.iter_modules([f"{room}/{one.id}"]):
+            found = importlib.import_module(f"{folder}.{module.name}")
+            for member in vars(found).values():
+                if (
+                    isinstance(member, type)
+                    and issubclass(member, Measure)
+                    and member.__module__ == found.__name__
+                ):
+                    yield member
 
 
 def profile(table: Tabular, *, target: str | None = None) -> Profile:
-    """What is in `table`, and everything that its measures find.
+    """What is in `table`, how good it is, and everything that its measures find.
 
     Parameters
     ----------
@@ -125,22 +143,54 @@ def profile(table: Tabular, *, target: str | None = None) -> Profile:
     frame = table.frame
     if target is not None and target not in frame.columns:
         raise TargetAbsent(target, columns=", ".join(frame.columns[:30]))
-    subject = Subject(frame, tuple(table.rows_per_source), target, tuple(table.sources))
-    findings = tuple(finding for member in measures() for finding in member().measure(subject))
+    units = getattr(table, "units", None) or {}
+    subject = Subject(frame, tuple(table.rows_per_source), target, tuple(table.sources), units)
+    findings, quality = _measured(subject)
+    findings = _noted(table) + findings
     as_text = {
         one.where for one in findings if one.key in ("decimal-comma", "numbers-as-text", "mixed-types")
     }
     columns = tuple(_facts(column, subject, as_text) for column in frame.get_columns())
-    return Profile(
-        table.sources, len(frame), columns, findings, subject.clock.name if subject.clock else None
-    )
+    name = subject.clock.name if subject.clock else None
+    return Profile(table.sources, len(frame), columns, tuple(_ranked(findings)), name, tuple(quality))
+
+
+def _measured(subject: Subject) -> tuple[list[Finding], list[Value]]:
+    findings: list[Finding] = []
+    quality: list[Value] = []
+    for member in measures():
+        measure = member()
+        own = list(measure.measure(subject))
+        findings += own
+        quality += measure.values(subject, own)
+    order = list(Characteristic)
+    return findings, sorted(quality, key=lambda value: order.index(value.characteristic))
+
+
+def _noted(table: Tabular) -> list[Finding]:
+    """What the reader of the files noted (`Note`: key, where, message, remedy, facts), as findings."""
+    return [
+        Finding(
+            note.key,
+            note.where or "table",
+            note.message,
+            note.remedy,
+            dict(getattr(note, "facts", None) or {}),
+        )
+        for note in getattr(table, "notes", ())
+    ]
+
+
+def _ranked(findings: Sequence[Finding]) -> list[Finding]:
+    known = {key: place for place, key in enumerate(_ORDER)}
+    return sorted(findings, key=lambda one: (one.severity, known.get(one.key, 0)))
 
 
 def _facts(column: "pl.Series", subject: Subject, as_text: set[str]) -> Column:
     lacking = column.null_count() + (int(column.is_nan().sum()) if column.dtype.is_float() else 0)
     kind = kind_of(column.dtype)
     # `Line (A)` over words names a line, over numbers it is amperes
-    unit = unit_in(column.name) if kind == NUMBER or column.name in as_text else ""
+    unit = subject.unit(column.name) if kind == NUMBER or column.name in as_text else ""
     return Column(column.name, kind, unit, _rate(column, subject), lacking / max(len(column), 1))
 
 

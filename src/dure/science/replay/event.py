@@ -23,14 +23,17 @@ class Prediction:
     static: float | str | None = None
     probability: tuple[float, ...] = ()
     static_probability: tuple[float, ...] = ()
+    static_lower: float | None = None
+    static_upper: float | None = None
     score: float | None = None
     alarm: bool | None = None
+    static_alarm: bool | None = None
     refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to the loop: `kind` is drift, champion, refit, refused or late; `row` counts from 0."""
+    """Something that happened to the loop: `kind` is drift, champion, refit or late; `row` is how many rows there were."""
 
     kind: str
     row: int

@@ -81,11 +81,11 @@ def window_statistics(values: Floats, window: int, statistics: Sequence[str] = S
     found = np.empty((rows, columns, len(statistics)))
     head = min(window - 1, rows)
     if head:
-        found[:head] = _of_block(_padded(values[:head], window), window, statistics)
+        found[:head] = of_block(_padded(values[:head], window), window, statistics)
     block = max(4 * window, _BLOCK // max(1, columns))
     for start in range(head, rows, block):
         stop = min(start + block, rows)
-        found[start:stop] = _of_block(values[start - window + 1 : stop], window, statistics)
+        found[start:stop] = of_block(values[start - window + 1 : stop], window, statistics)
     return found
 
 
@@ -93,7 +93,7 @@ def _padded(values: Floats, window: int) -> Floats:
     return np.concatenate([np.full((window - 1, values.shape[1]), np.nan), values])
 
 
-def _of_block(block: Floats, window: int, statistics: Sequence[str]) -> Floats:
+def of_block(block: Floats, window: int, statistics: Sequence[str]) -> Floats:
     """Statistics [len(block) - window + 1, F, S] of each whole window within `block`."""
     named: dict[str, Part] = {}
     if "min" in statistics:

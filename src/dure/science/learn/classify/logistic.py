@@ -12,9 +12,13 @@ from typing import ClassVar
 import numpy as np
 
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph
+from dure.science.learn.graph import Graph, thinned
 from dure.science.learn.linear import as_served, standard_columns
+from dure.science.learn.onehot import folded
 from dure.vocabulary import Text
+
+#: Rows that the weights are learnt from: more hardly change a weighted sum, and its fit cannot be cut short.
+MOST_ROWS = 20_000
 
 
 class Logistic:
@@ -25,9 +29,9 @@ class Logistic:
     label: ClassVar[Text] = Text("logistic regression", "로지스틱 회귀")
 
     def candidates(self, rows: int, columns: int) -> Sequence[Settings]:
-        """Two strengths of the penalty."""
+        """Strengths of the penalty."""
         del rows, columns
-        return [{"penalty": 1.0}, {"penalty": 0.05}]
+        return [{"penalty": penalty} for penalty in (1.0, 0.05, 30.0)]
 
     def fit(self, lesson: Lesson, settings: Settings, tick: Tick) -> Exported:
         """Weights of least penalised log loss."""
@@ -36,12 +40,13 @@ class Logistic:
 
         tick()
         graph = Graph(lesson.x.shape[1])
-        standard, z = standard_columns(graph, lesson.x)
+        standard, z = standard_columns(graph, lesson.x, lesson.words)
         with warnings.catch_warnings():
             # A fit cut short at the last step is judged like any other candidate: by its inner score.
             warnings.simplefilter("ignore", ConvergenceWarning)
+            kept = thinned(len(z), MOST_ROWS)
             fitted = LogisticRegression(C=1.0 / settings["penalty"], max_iter=150).fit(
-                z, lesson.y.astype(np.int64)
+                z[kept], lesson.y[kept].astype(np.int64)
             )
         weights, offsets = _every_class(fitted.coef_, fitted.intercept_, fitted.classes_, lesson.classes)
         by_class = graph.add(
@@ -55,9 +60,8 @@ class Logistic:
     def contributions(self, served: Served, x: Floats) -> Floats | None:
         """Weight times deviation from the mean, for the likeliest class or the second of two. [N, F]."""
         z, weights = as_served(served, x), served.constants["weights"][:, :, 0].T
-        if len(weights) == 2:
-            return np.asarray(z * weights[1])
-        return np.asarray(z * weights[served.run(x).argmax(axis=1)])
+        chosen = weights[1] if len(weights) == 2 else weights[served.run(x).argmax(axis=1)]
+        return folded(served, z * chosen, x.shape[1])
 
 
 def _every_class(weights: Floats, offsets: Floats, seen: Floats, classes: int) -> tuple[Floats, Floats]:

@@ -28,7 +28,7 @@ class Neighbours:
         tick()
         graph = Graph(lesson.x.shape[1])
         shares = np.eye(lesson.classes)[lesson.y.astype(np.int64)]
-        found = weighted_neighbours(graph, lesson.x, shares, int(settings["neighbours"]))
+        found = weighted_neighbours(graph, lesson.x, shares, int(settings["neighbours"]), lesson.words)
         return Exported(
             "onnx", graph.finish(graph.add("Transpose", found, perm=[1, 0]), lesson.classes), dict(settings)
         )

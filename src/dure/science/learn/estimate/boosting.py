@@ -16,7 +16,7 @@ class Boosting:
     label: ClassVar[Text] = Text("gradient-boosted trees (LightGBM)", "그래디언트 부스팅 트리(LightGBM)")
 
     def candidates(self, rows: int, columns: int) -> Sequence[Settings]:
-        """Two sizes of trees."""
+        """Sizes of trees, the best guess first."""
         del columns
         return boosting.candidates(rows)
 

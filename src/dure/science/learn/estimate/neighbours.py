@@ -25,7 +25,7 @@ class Neighbours:
         """The rows themselves, standardised."""
         tick()
         graph = Graph(lesson.x.shape[1])
-        found = weighted_neighbours(graph, lesson.x, lesson.y[:, None], int(settings["neighbours"]))
+        found = weighted_neighbours(graph, lesson.x, lesson.y[:, None], int(settings["neighbours"]), lesson.words)
         return Exported("onnx", graph.finish(graph.shaped(found, -1)), dict(settings))
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:

@@ -14,6 +14,7 @@ import numpy as np
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
 from dure.science.learn.graph import Graph
 from dure.science.learn.linear import as_served, standard_columns
+from dure.science.learn.onehot import folded
 from dure.vocabulary import Text
 
 
@@ -25,15 +26,15 @@ class Ridge:
     label: ClassVar[Text] = Text("ridge regression", "릿지 회귀")
 
     def candidates(self, rows: int, columns: int) -> Sequence[Settings]:
-        """Three strengths of the penalty, per row."""
+        """Strengths of the penalty, per row."""
         del rows, columns
-        return [{"penalty": 1e-3}, {"penalty": 1e-1}, {"penalty": 1e-5}]
+        return [{"penalty": penalty} for penalty in (1e-3, 1e-1, 1e-5, 1.0)]
 
     def fit(self, lesson: Lesson, settings: Settings, tick: Tick) -> Exported:
         """Weights w that make ‖y - Zw‖² + penalty·N·‖w‖² least."""
         tick()
         graph = Graph(lesson.x.shape[1])
-        standard, z = standard_columns(graph, lesson.x)
+        standard, z = standard_columns(graph, lesson.x, lesson.words)
         middle = float(lesson.y.mean())
         gram = z.T @ z + settings["penalty"] * len(z) * np.eye(z.shape[1])
         weights = np.linalg.solve(gram, z.T @ (lesson.y - middle))
@@ -43,4 +44,4 @@ class Ridge:
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
         """Weight times deviation from the mean, in the unit of the target. [N, F]."""
-        return np.asarray(as_served(served, x) * served.constants["weights"].T)
+        return folded(served, as_served(served, x) * served.constants["weights"].T, x.shape[1])

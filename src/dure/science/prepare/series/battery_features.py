@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Quantity, Step, field
+import numpy as np
+
+from dure.science.prepare.step import Floats, Learnt, Quantity, Step, WindowForm, field, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -99,6 +101,27 @@ class BatteryFeatures(Step):
         if self.temperature and self.ambient:
             made["above_ambient"] = frame.get_column(self.temperature) - frame.get_column(self.ambient)
         return frame.with_columns(**made).select(list(self.names(frame.columns)))
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The made columns of the newest row, and what stays of it."""
+        from dure.science.process import battery
+
+        del learnt
+        named = {name: at for at, name in enumerate(columns)}
+        volts, amperes = named[self.voltage], named[self.current]
+        warm = [named[name] for name in (self.temperature, self.ambient) if self.temperature and self.ambient and name]
+        own = {"resistance", "power", "voltage_rate", "above_ambient"}
+        kept = place_of([name for name in self.names(columns) if name not in own], columns)
+
+        def form(window: Floats) -> Floats:
+            newest = window[-1]
+            ohms = battery.dc_resistance(window[:, amperes], window[:, volts], self.window, self.least_step)[-1]
+            made = [1000.0 * ohms, newest[volts] * newest[amperes], newest[volts] - window[-2, volts]]
+            if warm:
+                made.append(newest[warm[0]] - newest[warm[1]])
+            return np.concatenate([made, newest[kept]])
+
+        return form
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

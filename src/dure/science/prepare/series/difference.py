@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field, listed
+import numpy as np
+
+from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, field, listed, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -47,6 +49,19 @@ class Difference(Step):
             (pl.col(n) - pl.col(n).shift(self.rows)).alias(f"{n} change {self.rows}") for n in self.columns
         ]
         return frame.with_columns(made)
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """Newest less oldest values of the window behind the newest row."""
+        del learnt
+        own, width = place_of(self.columns, columns), len(columns)
+
+        def form(window: Floats) -> Floats:
+            row = np.empty(width + len(own))
+            row[:width] = window[-1]
+            row[width:] = window[-1, own] - window[0, own]
+            return row
+
+        return form
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field, listed
+import numpy as np
+
+from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, field, listed, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -42,6 +44,19 @@ class Lag(Step):
         return frame.with_columns(
             [pl.col(n).shift(self.rows).alias(f"{n} lag {self.rows}") for n in self.columns]
         )
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The oldest values of the window behind the newest row."""
+        del learnt
+        own, width = place_of(self.columns, columns), len(columns)
+
+        def form(window: Floats) -> Floats:
+            row = np.empty(width + len(own))
+            row[:width] = window[-1]
+            row[width:] = window[0, own]
+            return row
+
+        return form
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from dure.science.prepare.conforming import matrix
-from dure.science.prepare.step import Learnt, Step, field, listed
-from dure.science.window import STATISTICS, window_statistics
+from dure.science.prepare.step import Floats, Learnt, RowForm, Step, WindowForm, field, listed, place_of
+from dure.science.window import STATISTICS, WindowByRow, window_statistics
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -54,6 +56,31 @@ class WindowStatistics(Step):
         made = pl.from_numpy(found.reshape(len(frame), len(names)), schema=names, orient="row").fill_nan(None)
         kept = frame if self.keep else frame.drop(self.columns)
         return kept.hstack(made) if kept.width else made
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The statistics of one window of each column."""
+        del learnt
+        own, kept = place_of(self.columns, columns), self._kept(columns)
+
+        def form(window: Floats) -> Floats:
+            made = window_statistics(window[:, own], self.rows, self.statistics)[-1]
+            return np.concatenate([window[-1, kept], made.ravel()])
+
+        return form
+
+    def by_row(self, learnt: Learnt, columns: Sequence[str]) -> RowForm:
+        """The same with a memory of partial merges: one more row costs a few merges, not a window of them."""
+        del learnt
+        own, kept = place_of(self.columns, columns), self._kept(columns)
+        push = WindowByRow(self.rows, len(own), self.statistics).push
+
+        def form(row: Floats) -> Floats:
+            return np.concatenate([row[kept], push(row[own]).ravel()])
+
+        return form
+
+    def _kept(self, columns: Sequence[str]) -> list[int]:
+        return [at for at, name in enumerate(columns) if self.keep or name not in self.columns]
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

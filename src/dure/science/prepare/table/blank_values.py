@@ -1,9 +1,12 @@
 """Values that stand for "no value"."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field, listed
+import numpy as np
+
+from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, field, listed, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -31,6 +34,19 @@ class BlankValues(Step):
         del learnt
         column = pl.col(self.columns)
         return frame.with_columns(pl.when(~column.is_in(self.values)).then(column))
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The newest row with those values missing."""
+        del learnt
+        own, blanks = place_of(self.columns, columns), np.array(self.values)[:, None]
+
+        def form(window: Floats) -> Floats:
+            row = window[-1].copy()
+            values = row[own]
+            row[own] = np.where((values == blanks).any(axis=0), np.nan, values)
+            return row
+
+        return form
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field
+import numpy as np
+
+from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, field, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -57,6 +60,32 @@ class CalendarFeatures(Step):
         made = [found[part].cast(pl.Float64).alias(f"{self.column} {part}") for part in self.parts]
         with_parts = frame.with_columns(made)
         return with_parts if self.keep else with_parts.drop(self.column)
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm | None:
+        """The parts of the wall clock [µs] behind the newest row; a time that is kept has no such form."""
+        del learnt
+        if self.keep:
+            return None
+        clock = columns.index(self.column)
+        others = place_of([name for name in columns if name != self.column], columns)
+
+        def form(window: Floats) -> Floats:
+            return np.concatenate([window[-1, others], self._parts(float(window[-1, clock]))])
+
+        return form
+
+    def _parts(self, microseconds: float) -> Floats:
+        if microseconds != microseconds:  # not a number: missing
+            return np.full(len(self.parts), np.nan)
+        at = datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 - a wall clock
+        found = {
+            "hour": at.hour,
+            "minute of day": at.hour * 60 + at.minute,
+            "weekday": at.isoweekday(),
+            "day of month": at.day,
+            "month": at.month,
+        }
+        return np.array([float(found[part]) for part in self.parts])
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

@@ -1,9 +1,12 @@
 """Values beyond limits, brought back to them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field, listed
+import numpy as np
+
+from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, field, listed, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -55,6 +58,19 @@ class ClipToLimits(Step):
         import polars as pl
 
         return frame.with_columns([pl.col(name).clip(*learnt[name]) for name in self.columns])
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The newest row within its limits."""
+        own = place_of(self.columns, columns)
+        low = np.array([-np.inf if learnt[name][0] is None else learnt[name][0] for name in self.columns])
+        high = np.array([np.inf if learnt[name][1] is None else learnt[name][1] for name in self.columns])
+
+        def form(window: Floats) -> Floats:
+            row = window[-1].copy()
+            row[own] = np.minimum(np.maximum(row[own], low), high)
+            return row
+
+        return form
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

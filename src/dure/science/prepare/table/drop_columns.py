@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field, listed
+from dure.science.prepare.step import Learnt, Step, WindowForm, field, listed, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ class DropColumns(Step):
         """The other columns."""
         del learnt
         return frame.drop(self.columns, strict=False)
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The other columns of the newest row."""
+        del learnt
+        kept = place_of(list(self.names(columns)), columns)
+        return lambda window: window[-1, kept]
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

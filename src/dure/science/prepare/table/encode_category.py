@@ -1,9 +1,12 @@
 """Words as numbers, by a list that is frozen at `fit`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field, listed
+import numpy as np
+
+from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, WordReader, field, listed, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -36,6 +39,29 @@ class EncodeCategory(Step):
         """The columns as codes [float64]."""
         return frame.with_columns([_codes(frame.get_column(name), learnt[name]) for name in self.columns])
 
+    def word_reader(self, learnt: Learnt, column: str) -> WordReader | None:
+        """The number of a word."""
+        if column not in self.columns:
+            return None
+        codes = {word: float(code) for code, word in enumerate(learnt[column])}
+        unseen = float(len(codes))
+        return lambda word: float("nan") if word is None else codes.get(word, unseen)
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The newest row; numbers that were taken as words get their number by their value."""
+        own = place_of(self.columns, columns)
+        codes = [_codes_of_numbers(learnt[name]) for name in self.columns]
+        unseen = [float(len(learnt[name])) for name in self.columns]
+
+        def form(window: Floats) -> Floats:
+            row = window[-1].copy()
+            for place, known, other in zip(own, codes, unseen, strict=True):
+                if row[place] == row[place]:
+                    row[place] = known.get(float(row[place]), other)
+            return row
+
+        return form
+
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
         names = listed(self.columns)
@@ -50,6 +76,17 @@ def _words(column: "pl.Series", most: int) -> list[str]:
 
     counts = as_words(column).drop_nulls().value_counts().rows()
     return [word for word, _ in sorted(counts, key=lambda one: (-one[1], one[0]))[:most]]
+
+
+def _codes_of_numbers(words: list[str]) -> dict[float, float]:
+    """The code of each number among the words: one number is one word, for words are written to the last bit."""
+    found: dict[float, float] = {}
+    for code, word in enumerate(words):
+        try:
+            found.setdefault(float(word), float(code))
+        except ValueError:
+            continue
+    return found
 
 
 def _codes(column: "pl.Series", words: list[str]) -> "pl.Series":

@@ -1,9 +1,13 @@
 """Something in the place of missing values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field, listed
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, field, listed, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -52,6 +56,29 @@ class FillMissing(Step):
             column = pl.col(name).forward_fill(limit=self.rows) if self.by == "last" else pl.col(name)
             filled.append(column if learnt[name] is None else column.fill_null(learnt[name]))
         return frame.with_columns(filled)
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The newest row without missing values."""
+        own = place_of(self.columns, columns)
+        median = np.array([np.nan if learnt[name] is None else learnt[name] for name in self.columns])
+
+        def form(window: Floats) -> Floats:
+            row = window[-1].copy()
+            missing = np.isnan(row[own])
+            if missing.any():
+                row[own] = self._filled(window[:, own], missing, median)
+            return row
+
+        return form
+
+    def _filled(self, window: Floats, missing: NDArray[np.bool_], median: Floats) -> Floats:
+        """The newest row, by the last value in the window [k, F] where there is one, then by the median."""
+        row = window[-1].copy()
+        if self.by == "last":
+            for at in np.flatnonzero(missing):
+                there = np.flatnonzero(~np.isnan(window[:, at]))
+                row[at] = window[there[-1], at] if len(there) else np.nan
+        return np.where(np.isnan(row), median, row)
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

@@ -1,9 +1,12 @@
 """Numbers of different size made comparable."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from dure.science.prepare.step import Learnt, Step, field, listed
+import numpy as np
+
+from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, field, listed, place_of
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -34,6 +37,18 @@ class Standardise(Step):
         import polars as pl
 
         return frame.with_columns([(pl.col(n) - learnt[n][0]) * learnt[n][1] for n in self.columns])
+
+    def array(self, learnt: Learnt, columns: Sequence[str]) -> WindowForm:
+        """The newest row as standard deviations from its mean."""
+        own = place_of(self.columns, columns)
+        mean, scale = np.array([learnt[name] for name in self.columns]).reshape(-1, 2).T
+
+        def form(window: Floats) -> Floats:
+            row = window[-1].copy()
+            row[own] = (row[own] - mean) * scale
+            return row
+
+        return form
 
     def explain(self) -> Text:
         """One sentence for the person at the machine."""

@@ -1,0 +1,185 @@
+"""What the folds of a search found, and what follows from all of them for the model that is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.learn.calibration import Calibration
+from dure.science.learn.candidates import Candidate, Standing, with_iterations
+from dure.science.learn.guard import Verdict
+from dure.science.learn.metrics import best_threshold, cheapest_threshold, costs
+from dure.science.learn.model import decide
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+#: A view is kept for the model that is served if it lessened the loss by so much over the folds.
+WORTH_IT = 0.995
+LEAST_WEIGHT = 0.05
+
+
+@dataclass
+class Slot:
+    """A place in the blend: the best candidate of a family (or its second), and how it did."""
+
+    family: str
+    name: str
+    standing: Standing
+
+    def keep(self, splits: int) -> None:
+        """Forget looks beyond so many inner splits, which not all slots had."""
+        one = self.standing
+        one.losses, one.iterations, one.answers = one.losses[:splits], one.iterations[:splits], one.answers[:splits]
+
+
+@dataclass
+class Found:
+    """The choice of one fold: view, slots with their weights, calibration, verdict of the guard.
+
+    `views` are the losses of the views that were tried, `losses` those of the best slot `alone` and of the `blend`;
+    `truth` and `said` are the held rows and what the choice said of them, from which the threshold is taken.
+    """
+
+    view: Mapping[str, str]
+    views: Mapping[str, float]
+    standings: Sequence[Standing]
+    slots: Sequence[Slot]
+    weights: Floats
+    losses: Mapping[str, float]
+    calibration: Calibration
+    verdict: Verdict
+    truth: Floats
+    said: Floats
+    cost: str | None = None
+
+    def decide(self, said: Floats, positive: int | None) -> Codes:
+        """Place of the class decided for each row, by the threshold that the held rows showed. [T]."""
+        if positive is None or not self.verdict.passes:
+            return decide(said, None, None)
+        hit, probability = self.truth == positive, self.said[:, positive]
+        threshold = (
+            cheapest_threshold(hit, probability, *costs(self.cost))
+            if self.cost
+            else best_threshold(hit, probability)
+        )
+        return decide(said, positive, threshold)
+
+
+def final_choice(found: Sequence[Found]) -> dict[str, Any]:
+    """View, parts with weights and settings, and how all that was tried did, over the folds."""
+    parts = _parts(found)
+    lone = len(parts) == 1
+    return {
+        "family": parts[0]["family"] if lone else "blend",
+        "settings": parts[0]["settings"] if lone else {},
+        "blend": parts,
+        "view": _view(found),
+        "views": _views(found),
+        "tried": _tried(found),
+    }
+
+
+def _parts(found: Sequence[Found]) -> list[dict[str, Any]]:
+    """Slots that are fitted in the end: the blend's where it was better over the folds, else the best one."""
+    blend, alone = (np.mean([_relative(one, name) for one in found]) for name in ("blend", "alone"))
+    names = _slot_names(found)
+    weights = {name: float(np.mean([_weight(one, name) for one in found])) for name in names}
+    if blend >= alone:
+        weights = {max(weights, key=lambda name: weights[name]): 1.0}
+    whole = sum(weight for weight in weights.values() if weight >= LEAST_WEIGHT)
+    return [
+        {"family": name.split()[0], "weight": weight / whole, **_settings(found, name)}
+        for name, weight in sorted(weights.items(), key=lambda one: -one[1])
+        if weight >= LEAST_WEIGHT
+    ]
+
+
+def _relative(one: Found, name: str) -> float:
+    return one.losses[name] / max(one.losses["alone"], 1e-12)
+
+
+def _slot_names(found: Sequence[Found]) -> list[str]:
+    return sorted({slot.name for one in found for slot in one.slots})
+
+
+def _weight(one: Found, name: str) -> float:
+    return sum(float(w) for slot, w in zip(one.slots, one.weights, strict=True) if slot.name == name)
+
+
+def _settings(found: Sequence[Found], name: str) -> dict[str, Any]:
+    """Settings for a slot: the family's best over the folds (the second best for a second slot)."""
+    family, _, place = name.partition(" ")
+    ranked = [one for one in _ranking(found) if one[0].family.name == family]
+    candidate = ranked[min(int(place) - 1, len(ranked) - 1)][0]
+    iterations = [
+        one.usual_iterations
+        for turn in found
+        for one in turn.standings
+        if one.candidate.name == candidate.name
+    ]
+    # The last model learns from more rows than any fold did, so it may go a little further.
+    settings = with_iterations(candidate.settings, int(np.median(iterations) * 1.1))
+    return {"settings": dict(settings)}
+
+
+def _ranking(found: Sequence[Found]) -> list[tuple[Candidate, float, float]]:
+    """Candidates with their mean loss and their mean loss in units of each fold's best, the best first.
+
+    A candidate that a fold had no time for is taken to have done there as badly as the worst.
+    """
+    by_name: dict[str, Candidate] = {}
+    losses: dict[str, list[float]] = {}
+    relative: dict[str, list[float]] = {}
+    for one in found:
+        first = {s.candidate.name: s.losses[0] for s in one.standings}
+        for standing in one.standings:
+            by_name[standing.candidate.name] = standing.candidate
+        least, most = max(min(first.values()), 1e-12), max(first.values())
+        for name in {s.candidate.name for turn in found for s in turn.standings}:
+            losses.setdefault(name, []).append(first.get(name, most))
+            relative.setdefault(name, []).append(first.get(name, most) / least)
+    ranked = [(by_name[name], float(np.mean(losses[name])), float(np.mean(relative[name]))) for name in by_name]
+    return sorted(ranked, key=lambda one: (one[2], one[0].name))
+
+
+def _tried(found: Sequence[Found]) -> list[dict[str, Any]]:
+    return [
+        {"name": candidate.name, "loss": loss, "relative": relative}
+        for candidate, loss, relative in _ranking(found)
+    ]
+
+
+def _views(found: Sequence[Found]) -> list[dict[str, Any]]:
+    """Each view with its loss in units of the plain one's, over the folds that tried it."""
+    names = sorted({name for one in found for name in one.views})
+    return [
+        {"name": name, "relative": round(_view_loss(found, name), 5)}
+        for name in names
+    ]
+
+
+def _view_loss(found: Sequence[Found], name: str) -> float:
+    """Loss of a view in units of the plain one's; of what looks back, in units of the best view that does not."""
+    ratios = [one.views[name] / max(one.views["plain"], 1e-12) for one in found if name in one.views]
+    return float(np.mean(ratios))
+
+
+def _view(found: Sequence[Found]) -> dict[str, str]:
+    """The view of the model that is kept: what most folds chose of either kind, the better one where they are even."""
+    return {kind: _most_chosen([one.view[kind] for one in found]) for kind in ("static", "dynamic")}
+
+
+def _most_chosen(names: Sequence[str]) -> str:
+    """The name that stands there most often; of equals the later one, whose fold knew more.
+
+    >>> _most_chosen(["none", "delays", "delays", "none", "none"]), _most_chosen(["a", "b"])
+    ('none', 'b')
+    """
+    counts = {name: names.count(name) for name in names}
+    return max(reversed(names), key=lambda name: counts[name])
+
+
+__all__ = ["WORTH_IT", "Found", "Slot", "final_choice"]

@@ -1,0 +1,175 @@
+"""Our ONNX graphs for one row at a time: the same arithmetic in NumPy, where a session would cost more than the row.
+
+Only operators whose result IEEE 754 defines to the bit are read here, and sums add in the graph's order; a graph with
+another operator is left to its session. The search for nearest rows is not done in full: distances by a matrix
+product tell, with a bound on their rounding, which few rows can be among the nearest at all, and only those are
+measured in the graph's own order (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002,
+section 3.1, for the bound).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Values = dict[str, Array]
+Step = Callable[[Values], None]
+
+_ELEMENTWISE: Mapping[str, Callable[..., Array]] = {
+    "Abs": np.abs, "Add": np.add, "Div": np.divide, "IsNaN": np.isnan, "Max": np.maximum, "Min": np.minimum, "Mul": np.multiply,
+    "Neg": np.negative, "Sqrt": np.sqrt, "Sub": np.subtract, "Where": np.where, "Less": np.less, "LessOrEqual": np.less_equal,
+}  # fmt: skip
+_EPSILON = float(np.finfo(np.float64).eps)
+
+
+class GraphByRow:
+    """A graph as a list of steps on named arrays, for one row."""
+
+    def __init__(self, constants: Mapping[str, Array], steps: Sequence[Step]) -> None:
+        self._constants, self._steps = dict(constants), tuple(steps)
+
+    def __call__(self, x: Array) -> Array:
+        """The graph's output for one row [F]: [] or [C]."""
+        values = dict(self._constants)
+        values["rows"] = x[None]
+        with np.errstate(all="ignore"):
+            for step in self._steps:
+                step(values)
+        return np.asarray(values["result"][0])
+
+
+def graph_by_row(nodes: Sequence[Any], constants: Mapping[str, Array]) -> GraphByRow | None:
+    """The graph of these ONNX nodes for one row; None if it has an operator that is not read here."""
+    searched = _searches(nodes, constants)
+    inside = {id(node) for found in searched.values() for node in found[:3]}
+    steps: list[Step] = []
+    for node in nodes:
+        if id(node) in inside:
+            continue
+        step = _search(*searched[id(node)][3:], constants) if id(node) in searched else _step(node, constants)
+        if step is None:
+            return None
+        steps.append(step)
+    return GraphByRow(constants, steps)
+
+
+def _attributes(node: Any) -> dict[str, Any]:
+    from onnx import helper
+
+    return {one.name: helper.get_attribute_value(one) for one in node.attribute}
+
+
+def _step(node: Any, constants: Mapping[str, Array]) -> Step | None:
+    """One node as a step on the named arrays."""
+    names, out, given = list(node.input), node.output[0], _attributes(node)
+    if function := _ELEMENTWISE.get(node.op_type):
+        return _elementwise(function, names, out)
+    if node.op_type == "Transpose":
+        return _one(lambda value: value.transpose(given["perm"]), names[0], out)
+    if node.op_type == "Identity":
+        return _one(lambda value: value, names[0], out)
+    if node.op_type == "Gather":
+        return _two(lambda value, places: np.take(value, places, axis=given.get("axis", 0)), names, out)
+    if node.op_type == "Concat":
+        return _elementwise(lambda *parts: np.concatenate(parts, axis=given["axis"]), names, out)
+    if node.op_type == "Reshape" and names[1] in constants:
+        shape = tuple(constants[names[1]].tolist())
+        return _one(lambda value: value.reshape(shape), names[0], out) if 0 not in shape else None
+    if node.op_type == "ReduceSum" and _first_axis(names, constants) and given.get("keepdims") == 0:
+        return _one(_added_in_order, names[0], out)
+    return None
+
+
+def _first_axis(names: Sequence[str], constants: Mapping[str, Array]) -> bool:
+    return len(names) == 2 and names[1] in constants and constants[names[1]].tolist() == [0]
+
+
+def _added_in_order(values: Array) -> Array:
+    """Sum over the first axis, one after the other; a plain sum of one lane would add in pairs."""
+    return np.asarray(np.add.accumulate(values, axis=0)[-1])
+
+
+def _one(function: Callable[[Array], Array], name: str, out: str) -> Step:
+    def step(values: Values) -> None:
+        values[out] = function(values[name])
+
+    return step
+
+
+def _two(function: Callable[[Array, Array], Array], names: Sequence[str], out: str) -> Step:
+    first, second = names
+
+    def step(values: Values) -> None:
+        values[out] = function(values[first], values[second])
+
+    return step
+
+
+def _elementwise(function: Callable[..., Array], names: Sequence[str], out: str) -> Step:
+    if len(names) == 2:
+        return _two(function, names, out)
+
+    def step(values: Values) -> None:
+        values[out] = function(*[values[name] for name in names])
+
+    return step
+
+
+def _searches(nodes: Sequence[Any], constants: Mapping[str, Array]) -> dict[int, tuple[Any, ...]]:
+    """Where rows are searched: for each TopK its Sub, Mul and ReduceSum, the TopK itself and the name searched for."""
+    makes = {name: node for node in nodes for name in node.output}
+    uses: dict[str, int] = {}
+    for node in nodes:
+        for name in set(node.input):
+            uses[name] = uses.get(name, 0) + 1
+    found: dict[int, tuple[Any, ...]] = {}
+    for top in nodes:
+        chain = _chain(top, makes, constants)
+        if chain and all(uses[node.output[0]] == 1 for node in chain[:3]):
+            found[id(top)] = chain
+    return found
+
+
+def _chain(top: Any, makes: Mapping[str, Any], constants: Mapping[str, Array]) -> tuple[Any, ...] | None:
+    """Sub, Mul, ReduceSum and TopK, if they search the rows of a constant for the nearest."""
+    given = _attributes(top)
+    if top.op_type != "TopK" or (given.get("axis"), given.get("largest"), given.get("sorted")) != (0, 0, 1):
+        return None
+    total = makes.get(top.input[0])
+    square = makes.get(total.input[0]) if total is not None and total.op_type == "ReduceSum" else None
+    off = makes.get(square.input[0]) if square is not None and square.op_type == "Mul" else None
+    if off is None or off.op_type != "Sub" or square.input[0] != square.input[1] or off.input[1] not in constants:
+        return None
+    if constants[off.input[1]].ndim != 3 or constants[off.input[1]].shape[2] != 1 or top.input[1] not in constants:
+        return None
+    return off, square, total, top, off.input[0], off.input[1]
+
+
+def _search(top: Any, row: str, reference: str, constants: Mapping[str, Array]) -> Step:
+    """The nearest rows of a reference [F, R, 1] to a row [F, 1, 1]: squared distances and places, the graph's bits."""
+    columns = np.ascontiguousarray(constants[reference][:, :, 0])
+    rows, count = np.ascontiguousarray(columns.T), int(constants[top.input[1]][0])
+    squares = (rows * rows).sum(axis=1)
+    longest, loose = float(squares.max(initial=0.0)), 16.0 * (len(columns) + 8) * _EPSILON
+    distances, places = top.output[0], top.output[1]
+
+    def step(values: Values) -> None:
+        x = values[row][:, 0, 0]
+        about = squares - 2.0 * (rows @ x)
+        own = float(x @ x)
+        if len(about) > count:
+            limit = np.partition(about, count - 1)[count - 1]
+            bound = limit + loose * (longest + own)
+            near = np.flatnonzero(about <= bound) if np.isfinite(bound) else np.arange(len(about))
+        else:
+            near = np.arange(len(about))
+        off = x[:, None] - columns[:, near]
+        measured = _added_in_order(off * off)
+        # equals in the order of their places, as the graph has it
+        first = np.argsort(measured, kind="stable")[:count]
+        values[distances] = measured[first, None]
+        values[places] = near[first, None]
+
+    return step

@@ -1,0 +1,1 @@
+"""Measures of credibility; see `Characteristic.CREDIBILITY`."""

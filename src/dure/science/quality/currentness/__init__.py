@@ -1,0 +1,1 @@
+"""Measures of currentness; see `Characteristic.CURRENTNESS`."""

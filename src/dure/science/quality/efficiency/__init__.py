@@ -1,0 +1,1 @@
+"""Measures of efficiency; see `Characteristic.EFFICIENCY`."""

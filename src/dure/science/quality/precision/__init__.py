@@ -1,0 +1,1 @@
+"""Measures of precision; see `Characteristic.PRECISION`."""

@@ -1,0 +1,1 @@
+"""Measures of relevance; see `Characteristic.RELEVANCE`."""

@@ -1,0 +1,1 @@
+"""Measures of representativeness; see `Characteristic.REPRESENTATIVENESS`."""

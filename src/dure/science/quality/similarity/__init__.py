@@ -1,0 +1,1 @@
+"""Measures of similarity; see `Characteristic.SIMILARITY`."""

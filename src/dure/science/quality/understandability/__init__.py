@@ -1,0 +1,1 @@
+"""Measures of understandability; see `Characteristic.UNDERSTANDABILITY`."""
