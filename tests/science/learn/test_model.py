@@ -16,7 +16,7 @@ def test_more_columns_in_another_order_do_not_matter(scrap):
     assert scrap.predict(more).equals(scrap.predict(TABLE))
 
 
-@pytest.mark.parametrize("name", ["heat ", "Heat", "heet"])
+@pytest.mark.parametrize("name", ["Heat", "heet"])
 def test_a_renamed_column_is_named_with_what_it_may_be(scrap, name):
     with pytest.raises(ColumnsUnlike, match=f"“heat”.*nearest is “{name}”"):
         scrap.predict(TABLE.rename({"heat": name}))

@@ -28,7 +28,9 @@ def test_row_by_row_gives_the_bits_of_the_batch(window):
 @settings(max_examples=60, deadline=None)
 @given(
     values=st.lists(
-        st.one_of(st.just(np.nan), st.sampled_from([0.0, -0.0, 5.5]), st.floats(-1e12, 1e12)), min_size=1, max_size=150
+        st.one_of(st.just(np.nan), st.sampled_from([0.0, -0.0, 5.5]), st.floats(-1e12, 1e12)),
+        min_size=1,
+        max_size=150,
     ),
     window=st.integers(1, 70),
     statistics=st.sets(st.sampled_from(STATISTICS), min_size=1),

@@ -9,12 +9,16 @@ if TYPE_CHECKING:
         AlarmAnswered,
         InputAbsent,
         InputNotNumber,
+        LabelAbsent,
         NoEquipment,
         UnitDiffers,
         acknowledge,
         change,
         deploy,
+        follow,
+        label_signals,
         matching_assets,
+        name_labels,
         open_alarms,
     )
     from dure.plant.deploy.models import Alarm, Decision, Deployment
@@ -30,6 +34,7 @@ __all__ = [
     "Deployment",
     "InputAbsent",
     "InputNotNumber",
+    "LabelAbsent",
     "NoEquipment",
     "NoReason",
     "Scorer",
@@ -39,7 +44,10 @@ __all__ = [
     "acknowledge",
     "change",
     "deploy",
+    "follow",
+    "label_signals",
     "matching_assets",
+    "name_labels",
     "open_alarms",
 ]
 _PLACES = {
@@ -50,12 +58,16 @@ _PLACES = {
     "AlarmAnswered": "line",
     "InputAbsent": "line",
     "InputNotNumber": "line",
+    "LabelAbsent": "line",
     "NoEquipment": "line",
     "UnitDiffers": "line",
     "acknowledge": "line",
     "change": "line",
     "deploy": "line",
+    "follow": "line",
+    "label_signals": "line",
     "matching_assets": "line",
+    "name_labels": "line",
     "open_alarms": "line",
 }
 

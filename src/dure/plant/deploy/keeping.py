@@ -9,7 +9,7 @@ from dure.plant.deploy.blocks import Block
 from dure.plant.deploy.hysteresis import Turn, Watch
 
 # Outputs that become signals, in this order; whatever else a model says stays in the log.
-SIGNALS = ("score", "prediction", "lower", "upper")
+SIGNALS = ("score", "prediction", "lower", "upper", "static", "adapted")
 INPUT, OUTPUT = "in:", "out:"
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dure.foundation.ledger import record
-from dure.plant.deploy.matching import match
+from dure.plant.deploy.matching import bare, match
 from dure.plant.deploy.models import Alarm, Decision, Deployment
 from dure.plant.deploy.standing import SCORING, NoReason, Standing, step
 from dure.plant.inventory import Signal
@@ -60,6 +60,20 @@ class NoEquipment(ModelRefused):
     key = "deployment-empty"
     says = Text("{where} has no equipment to run on.", "{where}을(를) 실행할 설비가 없습니다.")
     remedy = Text("Choose at least one.", "하나 이상 고르세요.")
+
+
+class LabelAbsent(ModelRefused):
+    """A label that nobody knows, or one that the model itself sees."""
+
+    key = "deployment-label-absent"
+    says = Text(
+        "{where} has no signal {signal} to take labels from.",
+        "{where}에는 라벨로 쓸 신호 {signal}이(가) 없습니다.",
+    )
+    remedy = Text(
+        "Name a signal of the inventory that is no input of the model.",
+        "목록에 있고 모델 입력이 아닌 신호를 지정하세요.",
+    )
 
 
 class AlarmAnswered(NotPermitted):
@@ -164,6 +178,94 @@ def change(deployment: Deployment, after: Standing | str, by: "Person", reason: 
     return held
 
 
+def name_labels(
+    deployment: Deployment, labels: Mapping[str, str], shift_s: float, by: "Person", reason: str
+) -> Deployment:
+    """Say which signal tells later what the model had to say, asset by asset; recorded in the ledger.
+
+    Parameters
+    ----------
+    labels
+        Signal of each asset; an asset that is not named, or with "", has none.
+    shift_s
+        How long after its row the time of a label lies. [s]
+
+    Raises
+    ------
+    LabelAbsent, NoReason, RoleMissing
+    """
+    require_role(by, "engineer", str(deployment))
+    if not reason.strip():
+        raise NoReason(str(deployment))
+    named = {asset: signal for asset, signal in labels.items() if signal}
+    known = set(
+        Signal.objects.exclude(source="deploy").filter(pk__in=named.values()).values_list("pk", flat=True)
+    )
+    with transaction.atomic():
+        held = Deployment.objects.select_for_update().get(pk=deployment.pk)
+        for one in held.assets:
+            signal = named.get(one["asset"], "")
+            if signal and (signal not in known or signal in one["inputs"].values()):
+                raise LabelAbsent(one["asset"], signal=signal)
+            one.pop("label", None)
+            if signal:
+                one["label"] = signal
+        held.label_shift_s = shift_s
+        held.follows_labels = held.follows_labels and bool(named)
+        held.save(update_fields=["assets", "label_shift_s", "follows_labels"])
+        _decide(held, held.state, Standing(held.state), by, reason, Decision.About.LABELS)
+    return held
+
+
+def follow(deployment: Deployment, by: "Person", reason: str, *, on: bool) -> Deployment:
+    """Let late labels speak in what the deployment says, or stop them; recorded in the ledger.
+
+    Raises
+    ------
+    LabelAbsent
+        If no asset has a signal of labels.
+    NoReason, RoleMissing
+    """
+    require_role(by, "engineer", str(deployment))
+    if not reason.strip():
+        raise NoReason(str(deployment))
+    with transaction.atomic():
+        held = Deployment.objects.select_for_update().get(pk=deployment.pk)
+        if on and not any(one.get("label") for one in held.assets):
+            raise LabelAbsent(str(held), signal="")
+        held.follows_labels = on
+        held.save(update_fields=["follows_labels"])
+        about = Decision.About.FOLLOW if on else Decision.About.IGNORE
+        _decide(held, held.state, Standing(held.state), by, reason, about)
+    return held
+
+
+def label_signals(deployment: Deployment) -> dict[str, str]:
+    """For each asset the signal that most likely gives its labels: named like the target, at the same place; else "".
+
+    A person confirms it: nothing is taken from here by itself.
+    """
+    target = bare(str(deployment.model.card.get("target") or ""))
+    named = Signal.objects.exclude(source="deploy").values_list("pk", flat=True)
+    alike = [path for path in named if target and bare(path.rpartition("/")[2]) == target]
+    return {
+        one["asset"]: next(
+            (
+                path
+                for path in alike
+                if path not in one["inputs"].values() and _near(path, one["asset"], alike)
+            ),
+            "",
+        )
+        for one in deployment.assets
+    }
+
+
+def _near(path: str, asset: str, alike: Sequence[str]) -> bool:
+    """Whether a signal of the target's name belongs to an asset: it ends like its path, or is the only one."""
+    return len(alike) == 1 or path.rpartition("/")[0].rpartition("/")[2] == asset.rpartition("/")[2]
+
+
 def _carry_alarms(deployment: Deployment, now: int) -> None:
     """Alarms that stand move with the deployment: onto the line page, off it, or to their end."""
     standing = Alarm.objects.filter(deployment=deployment, ended=None)
@@ -173,10 +275,27 @@ def _carry_alarms(deployment: Deployment, now: int) -> None:
         standing.update(shadow=deployment.shadow)
 
 
-def _decide(deployment: Deployment, before: str, after: Standing, by: "Person", reason: str) -> None:
-    Decision.objects.create(deployment=deployment, before=before, after=after, by=by, reason=reason)
-    facts = {"from": str(before), "to": after.value, "reason": reason, "model": deployment.model_id}
-    record(f"person:{by.pk}", "deployment.moved", f"deployment:{deployment.pk}", facts)
+def _decide(  # noqa: PLR0913, PLR0917 - the parts of one decision
+    deployment: Deployment,
+    before: str,
+    after: Standing,
+    by: "Person",
+    reason: str,
+    about: Decision.About = Decision.About.STEP,
+) -> None:
+    Decision.objects.create(
+        deployment=deployment, before=before, after=after, by=by, reason=reason, what=about.value
+    )
+    facts: dict[str, Any] = {
+        "from": str(before),
+        "to": after.value,
+        "reason": reason,
+        "model": deployment.model_id,
+    }
+    if about is not Decision.About.STEP:
+        facts |= {"labels": {one["asset"]: one["label"] for one in deployment.assets if one.get("label")}}
+    what = "moved" if about is Decision.About.STEP else about.value
+    record(f"person:{by.pk}", f"deployment.{what}", f"deployment:{deployment.pk}", facts)
 
 
 def acknowledge(alarm: Alarm, by: "Person", note: str = "") -> Alarm:

@@ -14,8 +14,9 @@ from dure.plant.deploy.standing import Standing
 class Deployment(models.Model):
     """A released model that scores live signals.
 
-    `assets` is a list of `{"asset": "Cell01", "inputs": {"Voltage": "line1/Cell01/Voltage"}}`; `since` the tick
-    [ns] from which it scores. `health` is written by the worker, see `dure.plant.deploy.health`.
+    `assets` is a list of `{"asset": "Cell01", "inputs": {"Voltage": "line1/Cell01/Voltage"}, "label": "lab/Cell01"}`,
+    `label` being a signal that tells later what the model had to say, if there is one; `since` the tick [ns] from
+    which it scores. `health` is written by the worker, see `dure.plant.deploy.health`.
     """
 
     class State(models.TextChoices):
@@ -54,6 +55,16 @@ class Deployment(models.Model):
         _("clear after"), default=10, help_text=_("ticks in a row below the clear level")
     )
     clear_share = models.FloatField(_("clear level"), default=0.9, help_text=_("share of the threshold"))
+    follows_labels = models.BooleanField(
+        _("follows late labels"),
+        default=False,
+        help_text=_("no: labels only show what following them would bring"),
+    )
+    label_shift_s = models.FloatField(
+        _("label behind its row"),
+        default=0.0,
+        help_text=_("seconds from a row to the time that its label bears"),
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="deployments", verbose_name=_("deployed by")
     )
@@ -85,13 +96,22 @@ class Deployment(models.Model):
 
 
 class Decision(models.Model):
-    """A step of a deployment, by a named person, with the reason given."""
+    """A step of a deployment or a word about its labels, by a named person, with the reason given."""
+
+    class About(models.TextChoices):
+        """What was decided."""
+
+        STEP = "step", _("a step")
+        FOLLOW = "follow", _("late labels are followed")
+        IGNORE = "ignore", _("late labels are not followed")
+        LABELS = "labels", _("which signals give labels")
 
     deployment = models.ForeignKey(
         Deployment, models.PROTECT, related_name="decisions", verbose_name=_("model on the line")
     )
     before = models.CharField(_("from"), max_length=10, blank=True)
     after = models.CharField(_("to"), max_length=10, choices=Deployment.State)
+    what = models.CharField(_("about"), max_length=10, choices=About, default=About.STEP)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), default=timezone.now)
     reason = models.CharField(_("reason"), max_length=1000)

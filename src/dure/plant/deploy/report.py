@@ -86,4 +86,5 @@ def _figures(runner: "Runner") -> dict[str, Any]:
         "outside": runner.drift.shares(runner.columns),
         "delay_s": runner.delays.summary(),
         "threshold": runner.threshold,
+        "labels": runner.learning.facts(serve=deployment.follows_labels) if runner.learning else None,
     }

@@ -17,6 +17,7 @@ from dure.plant.deploy.alarms import AlarmKeeper
 from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
 from dure.plant.deploy.follow import LONGEST_AGE_NS, Follower
 from dure.plant.deploy.hysteresis import Watch
+from dure.plant.deploy.learning import Learning, note
 from dure.plant.deploy.limits import rule_of, threshold_of, watched_output
 from dure.plant.deploy.models import Deployment
 from dure.plant.deploy.reasons import reasons
@@ -59,6 +60,7 @@ class Runner:
         self.keeper = AlarmKeeper(deployment, self._explain)
         self.log = SeenLog(folder / str(deployment.pk))
         try:
+            self.learning = Learning.of(self.model, deployment, self.log.folder / "learning.json")
             self._recover()
         except BaseException:
             self.log.close()
@@ -66,15 +68,18 @@ class Runner:
 
     def close(self) -> None:
         """Let another worker run it."""
+        if self.learning is not None:
+            self.learning.close()
         self.log.close()
 
     def fits(self, deployment: Deployment) -> bool:
         """Whether this runner may go on with `deployment` as it is now."""
         old = self.deployment
-        return (old.assets, old.every_s, old.since) == (
+        return (old.assets, old.every_s, old.since, old.label_shift_s) == (
             deployment.assets,
             deployment.every_s,
             deployment.since,
+            deployment.label_shift_s,
         )
 
     # What can be decided -------------------------------------------------------------------------------------
@@ -82,6 +87,8 @@ class Runner:
     def step(self, deployment: Deployment, now: int) -> float:
         """Decide what can be decided at `now` [ns]; seconds until the next look is worth it."""
         self.deployment = deployment
+        if self.learning is not None:
+            note(deployment, self.learning.listen(self.historian, self.decided))
         until = self._decidable(now)
         if until:
             blocks = self._read(until)
@@ -216,9 +223,16 @@ class Runner:
                 reckoned = self.model.reckon(frame)
                 for block, start in zip(part, starts, strict=True):
                     take(block, predicted, start, reckoned)
+        self._adapt(speaking)
         rule = rule_of(self.deployment, self.threshold)
         for block in blocks:
             self.watch[block.asset] = watch_over(block, rule, self.watch[block.asset], self.watched)
+
+    def _adapt(self, blocks: Sequence[Block]) -> None:
+        """Let what the labels taught speak too; before alarms are judged by it."""
+        for block in blocks:
+            if self.learning is not None:
+                self.learning.say(block, self.columns, serve=self.deployment.follows_labels)
 
     @property
     def threshold(self) -> float | None:
@@ -238,6 +252,8 @@ class Runner:
             self.drift.look(block.times, block.rows)
         if self.follower is not None:
             self.follower.forget(min(self.decided.values()) + self.deployment.every_ns)
+        if self.learning is not None:
+            self.learning.save_when_due(time_ns())
 
     def _publish(self, blocks: Sequence[Block]) -> None:
         samples = keeping.to_samples(blocks, self.deployment.signal, time_ns())
@@ -263,6 +279,7 @@ class Runner:
         newest = self.log.last()
         newest_tick = max(newest["time"].to_pylist()) if newest is not None else 0
         known = {b.asset: b for b in self._from_log(max(0, newest_tick - back))}
+        self._learn_again()
         for asset in self.inputs:
             block = known.get(asset)
             if block is not None and int(block.times[-1]) >= first - every:
@@ -273,6 +290,14 @@ class Runner:
             last = keeping.from_table(newest, self.columns)
             self._publish([keeping.with_history(block, known, self.warm_up) for block in last])
             self.delays.seen.clear()  # how long a dead worker was away is no delay of this one
+
+    def _learn_again(self) -> None:
+        """Rows decided since the loops were written down go through them once more; their verdicts stand."""
+        if self.learning is None:
+            return
+        since = min((self.learning.said.get(asset, 0) for asset in self.learning.loops), default=0)
+        for block in self._from_log(max(0, since - self.warm_up * self.deployment.every_ns)):
+            self.learning.say(self.learning.unsaid(block), self.columns, serve=False)
 
     def _from_log(self, since: int) -> list[Block]:
         table = self.log.tail(since)

@@ -16,4 +16,6 @@ urlpatterns = [
     path("models/new/<str:model_id>/", views.new, name="new"),
     path("models/<int:pk>/", views.deployment, name="deployment"),
     path("models/<int:pk>/step/", views.step, name="step"),
+    path("models/<int:pk>/labels/", views.labels, name="labels"),
+    path("models/<int:pk>/follow/", views.follow_labels, name="follow"),
 ]

@@ -18,7 +18,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
 from dure.plant.deploy.board import Board, Known, Reading, Reason, Tile, Verdict, reason
-from dure.plant.deploy.line import acknowledge, change, deploy, matching_assets, open_alarms
+from dure.plant.deploy.line import (
+    acknowledge,
+    change,
+    deploy,
+    follow,
+    label_signals,
+    matching_assets,
+    name_labels,
+    open_alarms,
+)
 from dure.plant.deploy.models import Alarm, Deployment
 from dure.plant.deploy.picture import around
 from dure.plant.deploy.standing import STEPS, Standing
@@ -220,8 +229,25 @@ def deployment(request: HttpRequest, pk: int) -> HttpResponse:
             _card(alarm, picture=False) for alarm in found.alarms.select_related("acknowledged_by")[:20]
         ],
         "path": [state for state in Deployment.State if state != Deployment.State.STOPPED],
+        **_labels_part(found),
     }
     return render(request, "deploy/deployment.html", context)
+
+
+def _labels_part(found: Deployment) -> dict[str, Any]:
+    """Which signal gives the labels of which asset, what they taught, and what there is to choose from."""
+    named = {one["asset"]: one.get("label", "") for one in found.assets}
+    offered = label_signals(found) if not any(named.values()) else named
+    return {
+        "labelled": any(named.values()),
+        "label_fields": [
+            {"asset": asset, "field": f"label_{place}", "value": offered[asset]}
+            for place, asset in enumerate(named)
+        ],
+        "signals": _signals_by_asset(),
+        "taught": found.health.get("labels") or {},
+        "target": found.model.card.get("target") or "",
+    }
 
 
 def _scores(found: Deployment) -> list[tuple[str, Reading]]:
@@ -253,6 +279,53 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
             request,
             _("%(name)s is now: %(state)s.") % {"name": found.name, "state": found.get_state_display()},
         )
+    return redirect("deploy:deployment", pk)
+
+
+@require_POST
+@requires("engineer")
+def labels(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name the signals that tell later what the model had to say."""
+    found = get_object_or_404(Deployment.objects.select_related("model"), pk=pk)
+    named = {
+        one["asset"]: request.POST.get(f"label_{place}", "").strip() for place, one in enumerate(found.assets)
+    }
+    shift = request.POST.get("shift", "").strip() or "0"
+    why = request.POST.get("reason", "").strip()
+    try:
+        name_labels(found, named, _seconds(shift), cast("Person", request.user), why)
+    except DureError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The labels of %(name)s are read from now on.") % {"name": found.name})
+    return redirect("deploy:deployment", pk)
+
+
+def _seconds(text: str) -> float:
+    """A span as a person types it; 0 for what is none, and at most thirty days either way."""
+    try:
+        return min(max(float(text), -2_592_000.0), 2_592_000.0)
+    except ValueError:
+        return 0.0
+
+
+@require_POST
+@requires("engineer")
+def follow_labels(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let late labels speak in what the model says, or stop them, in the person's name and with a reason."""
+    found = get_object_or_404(Deployment.objects.select_related("model"), pk=pk)
+    why, on = request.POST.get("reason", "").strip(), request.POST.get("on") == "yes"
+    try:
+        follow(found, cast("Person", request.user), why, on=on)
+    except DureError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = (
+            _("%(name)s follows its labels now.")
+            if on
+            else _("%(name)s says again what it was trained to say.")
+        )
+        messages.success(request, said % {"name": found.name})
     return redirect("deploy:deployment", pk)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import NoReturn
 
 from dure.science.formula.function import Call
 from dure.science.formula.kinds import BARE, NUMBER, PURE, YES_NO, Kind
@@ -112,7 +113,7 @@ def _product(call: Call, power: Fraction) -> Kind:
     return Kind("number", product(factors))
 
 
-def _refuse_zero(call: Call, unit: str) -> None:
+def _refuse_zero(call: Call, unit: str) -> NoReturn:
     call.refuse(UnitWithZero, found=unit, absolute=interval(unit))
 
 
@@ -178,7 +179,7 @@ def common(call: Call) -> Kind:
     return _one_unit(call, kinds) if wanted == "number" else kinds[0]
 
 
-def wrong_type(call: Call, place: int, wanted: str, given: str) -> None:
+def wrong_type(call: Call, place: int, wanted: str, given: str) -> NoReturn:
     """Raise `ArgumentWrong` for an argument of another type, with the function that turns one into the other."""
     ways = {
         "number": Text("Turn text into a number with VALUE.", "VALUE 함수로 글자를 숫자로 바꿔 주세요."),

@@ -89,7 +89,11 @@ def one_row_after_the_other_says_the_same(family: Family, trial: Trial) -> None:
     x[3::11, 0] = np.nan
     alone = by_row(served)
     found = np.stack([alone(row) for row in x])
-    _require(family, np.array_equal(found, served.run(x)), "one row after the other must give the bits of the batch")
+    _require(
+        family,
+        np.array_equal(found, served.run(x)),
+        "one row after the other must give the bits of the batch",
+    )
 
 
 def predicting_changes_nothing(family: Family, trial: Trial) -> None:

@@ -32,6 +32,11 @@ _TOGETHER = Text(
     "비슷한 열들과 함께 목표를 알려 주므로 정답의 일부입니다",
 )
 
+_BESIDE = Text(
+    "it is one of a row of yes-no columns that tell the target: a part of the answer",
+    "목표를 알려 주는 예/아니오 열들과 나란히 있으므로 정답의 일부입니다",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Aside:
@@ -83,10 +88,36 @@ def choose(
     look, covered = _giveaways(frame.select(features), frame.get_column(target))
     if covered >= TOGETHER:
         # Parts of the answer under other names, such as a column for each kind of fault.
-        found += [Aside(one.column, "leakage", _TOGETHER) for one in look]
-        features = tuple(name for name in features if name not in {one.column for one in look})
+        parts = _with_neighbours(frame, features, [one.column for one in look])
+        found += [Aside(name, "leakage", _TOGETHER if beside is None else beside) for name, beside in parts]
+        gone = {name for name, _ in parts}
+        features = tuple(name for name in features if name not in gone)
         look = []
     return Columns(features, tuple(found), tuple(one for one in look if one.key == "gives-away"))
+
+
+def _with_neighbours(
+    frame: "pl.DataFrame", features: Sequence[str], parts: Sequence[str]
+) -> list[tuple[str, Text | None]]:
+    """Parts of the answer, and the yes-no columns that stand in one row with them, each with its reason.
+
+    A list of faults has rare ones too, which tell nothing by themselves and are no measurement all the same.
+
+    >>> import polars as pl
+    >>> faults = pl.DataFrame({"bar": [1.5, 2.5], "wear": [0, 1], "heat": [1, 0], "chance": [0, 0]})
+    >>> [name for name, _ in _with_neighbours(faults, ["bar", "wear", "heat", "chance"], ["wear", "heat"])]
+    ['wear', 'heat', 'chance']
+    """
+    found: dict[str, Text | None] = dict.fromkeys(parts)
+    order = [name for name in frame.columns if name in features]
+    flags = {name for name in order if set(words(frame.get_column(name).unique())) <= {"0", "1", "true", "false"}}
+    for step in (1, -1):
+        before = ""
+        for name in order[::step]:
+            if name in flags and name not in found and before in found and before in flags:
+                found[name] = _BESIDE
+            before = name
+    return list(found.items())
 
 
 def _reasons(

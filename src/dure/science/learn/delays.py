@@ -99,7 +99,9 @@ def find_delays(
     return sorted(clear, key=lambda one: one.at_zero - one.strength)[:MOST_FOUND]
 
 
-def _one(x: Floats, y: Floats, name: str, at: NDArray[np.int64], place: NDArray[np.int64], most: int) -> Delay | None:
+def _one(
+    x: Floats, y: Floats, name: str, at: NDArray[np.int64], place: NDArray[np.int64], most: int
+) -> Delay | None:
     """The delay of one column; None if none is clear."""
     at = at[place[at] >= most]
     if len(at) < 50:

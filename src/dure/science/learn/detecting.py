@@ -1,13 +1,15 @@
-"""Learning what is normal: one fit for each source, thresholds from normal rows that were held back.
+"""Learning what is normal: one fit for each source or operating state, thresholds from normal rows that were held back.
 
 Normal rows in order are cut into four stretches; each is scored by a model of the other three (less a window on either
-side). The limit is the 0.99 quantile of these scores times 1.3, and the exported model divides by it: a score above
-1 is an alarm. With several sources each gets a fit of its own, and one more is learnt from all of them for sources
-not seen before, its scores held back source by source.
+side). The limit is 1.3 times the 0.99 quantile of these scores, made steady as on the line, and the exported model
+divides by it: a score above 1 is an alarm. With several sources each gets a fit of its own, and one more is learnt
+from all of them for sources not seen before, its scores held back source by source. Where states are told apart each
+state with enough normal rows gets a fit of its own instead; of the others nothing is said.
+`benchmarks/detect_frozen.py` chose the numbers, on sets other than those that are reported.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ from dure.science.learn.refusals import NormalRowsTooFew
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.search import Clockwork
 from dure.science.learn.serving import opened
-from dure.science.learn.shifts import Watch
+from dure.science.learn.states import StateRule
+from dure.science.learn.steady import Steadiness
 from dure.science.learn.validation import stretches
 from dure.vocabulary import Progress
 
@@ -34,6 +37,7 @@ Rows = NDArray[np.int64]
 Turns = list[tuple[Rows, Rows]]
 
 QUANTILE, FACTOR = 0.99, 1.3
+STEADY = Steadiness(rows=15, hold=20, low=0.8)
 STRETCHES = 4
 FEWEST_NORMAL = 40
 #: Sources are held back in at most so many parts for the fit of all sources.
@@ -42,11 +46,12 @@ MOST_PARTS = 8
 
 @dataclass(frozen=True)
 class Fit:
-    """A detector, exported with its limit in it, and the scores of the normal rows that were held back from it."""
+    """A detector, exported with its limit in it, and the raw scores of the normal rows that were held back from it."""
 
     exported: Exported
     held: Floats
     rows: Rows
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,12 +89,11 @@ class Teacher:
 
     def _fitted(self, rows: Rows, turns: Turns) -> Fit:
         """Score the rows held back in each turn, set the limit by them, and fit on all with the limit inside."""
-        held = np.concatenate(
-            [opened(self._taught(fit, self.settings)).run(self.x[kept]) for fit, kept in turns]
-        )
-        limit = max(FACTOR * float(np.quantile(held, QUANTILE)), 1e-9)
+        held = [opened(self._taught(fit, self.settings)).run(self.x[kept]) for fit, kept in turns]
+        steady = np.concatenate([STEADY.scores(scores) for scores in held])
+        limit = max(FACTOR * float(np.quantile(steady, QUANTILE)), 1e-9)
         exported = self._taught(rows, {**self.settings, "limit": limit})
-        return Fit(exported, held / limit, np.concatenate([kept for _, kept in turns]))
+        return Fit(exported, np.concatenate(held) / limit, np.concatenate([kept for _, kept in turns]))
 
     def _taught(self, rows: Rows, settings: Settings) -> Exported:
         self.tick()
@@ -109,19 +113,20 @@ def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     usable = whole_windows(material)
     parts = [rows[usable[rows]] for rows in by_source(material)]
     fits = [teacher.of_all(parts, plan.sources[0][0])]
-    if len(parts) > 1 and request.normal_rows is not None:
+    rule, silent = StateRule.of(plan.facts.get("state")), {}
+    if rule is not None:
+        states = np.array(rule.states(material.frame, plan.segments))
+        own = of_states(teacher, rule, states, usable)
+        fits, named = [*fits, *own], {fit.state for fit in own}
+        silent = {name: int((usable & (states == name)).sum()) for name in rule.names if name not in named}
+    elif len(parts) > 1 and request.normal_rows is not None:
         for at, (name, _) in enumerate(plan.sources):
             work.done = (at + 1) / (len(parts) + 1)
             fits.append(teacher.of_one(parts[at], name))
     for at, fit in enumerate(fits):
         plans.write_bytes(fit.exported.content, folder / f"model-{at}")
     plans.write_json(recipe.to_dict(), folder / "recipe.json")
-    kept = fits[1:] or fits
-    held = {
-        "score": np.concatenate([fit.held for fit in kept]),
-        "row": np.concatenate([fit.rows for fit in kept]),
-    }
-    plans.write_arrays(held, folder / "held.npz")
+    plans.write_arrays(held_back(fits, material), folder / "held.npz")
     first = fits[0].exported
     facts = {
         "family": family.name,
@@ -129,7 +134,47 @@ def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
         "form": first.form,
         "facts": dict(first.facts),
     }
-    plans.write_json({**facts, "tried": [], "fits": _described(request, material, fits)}, folder / "fit.json")
+    described = {"tried": [], "fits": _described(request, material, fits), "silent": silent}
+    plans.write_json({**facts, **described}, folder / "fit.json")
+
+
+def of_states(teacher: Teacher, rule: StateRule, states: NDArray[np.str_], usable: Flags) -> list[Fit]:
+    """A fit of each state that has enough normal rows.
+
+    Raises
+    ------
+    NormalRowsTooFew
+        If no state has.
+    """
+    rows = {name: np.flatnonzero(usable & (states == name)) for name in rule.names}
+    enough = {name: one for name, one in rows.items() if len(one) >= FEWEST_NORMAL}
+    if not enough:
+        raise NormalRowsTooFew(
+            rule.column or "states", rows=max(map(len, rows.values()), default=0), needed=FEWEST_NORMAL
+        )
+    return [replace(teacher.of_one(one, name), state=name) for name, one in enough.items()]
+
+
+def held_back(fits: list[Fit], material: Material) -> dict[str, NDArray[Any]]:
+    """Normal rows that were held back, in the order of the table: score, alarm, row, and the fit that scored it.
+
+    Scores are calmed within rows that follow each other, not across.
+    """
+    kept = fits[1:] or fits
+    first = len(fits) - len(kept)
+    row = np.concatenate([fit.rows for fit in kept])
+    order = np.argsort(row, kind="stable")
+    row = row[order]
+    segment = np.searchsorted(np.cumsum(material.plan.segments), row, side="right")
+    broken = (np.diff(row) != 1) | (np.diff(segment) != 0)
+    raw = np.concatenate([fit.held for fit in kept])[order]
+    parts = [STEADY.scores(part) for part in np.split(raw, np.flatnonzero(broken) + 1)]
+    return {
+        "score": np.concatenate(parts),
+        "alarm": np.concatenate([STEADY.alarms(part) for part in parts]),
+        "row": row,
+        "fit": np.concatenate([np.full(len(fit.rows), at + first) for at, fit in enumerate(kept)])[order],
+    }
 
 
 def chosen(request: TrainRequest, material: Material) -> tuple[Family, Settings]:
@@ -167,21 +212,16 @@ def by_source(material: Material) -> list[Rows]:
 
 
 def _described(request: TrainRequest, material: Material, fits: list[Fit]) -> list[dict[str, Any]]:
-    """What the card says of each fit: whose it is, how many normal rows, by which bytes they are known again."""
+    """What the card says of each fit: whose or which state's it is, how many normal rows, by which bytes known again."""
     plan, places = material.plan, by_source(material)
+    by_state = any(fit.state for fit in fits)
     found: list[dict[str, Any]] = []
     for at, fit in enumerate(fits):
-        facts = {"model": f"model-{at}", "source": "", "rows": len(fit.rows), "seen": ""}
+        facts = {"model": f"model-{at}", "source": "", "state": fit.state, "rows": len(fit.rows), "seen": ""}
         place = 0 if len(places) == 1 else at - 1
-        if place >= 0 and request.normal_rows is not None:
+        if place >= 0 and request.normal_rows is not None and not by_state:
             rows = places[place][material.y[places[place]] > 0]
             seen = content_of(material.frame[rows], plan.features)
             facts |= {"source": source_name(plan.sources[place][0]), "rows": len(rows), "seen": seen}
         found.append(facts)
     return found
-
-
-def watched(material: Material, folder: Path) -> tuple[Floats, Watch]:
-    """Scores of the normal rows held back, and the alarms that they would have raised."""
-    held = plans.read_arrays(folder / "held.npz")
-    return held["score"], Watch.over(held["score"] > 1.0, held["row"], material.plan.period)

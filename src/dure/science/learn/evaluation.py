@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn import nulls
+from dure.science.learn.intervals import bounds
 from dure.science.learn.metrics import change_metrics, classify_metrics, detect_metrics, estimate_metrics
 from dure.science.learn.model import Model
 from dure.science.learn.nab import Timeline
@@ -78,7 +79,7 @@ def evaluate(
 
 
 def _require(table: "Table", column: str | None, model: Model) -> None:
-    model.gate(table.frame, table.sources[0])
+    model.gate(table.frame, table.sources[0], table.units)
     if column is not None and column not in table.frame.columns:
         raise TargetAbsent(table.sources[0], column=column, **nearest(column, table.frame.columns))
 
@@ -137,8 +138,8 @@ def _estimated(model: Model, tables: "Sequence[Table]", column: "pl.Series", out
                 for part, at in zip(parts, known, strict=True)
             ]
         )[there]
-    interval = model.card["interval"]
-    inside = (truth >= output - interval["below"]) & (truth <= output + interval["above"])
+    lower, upper = bounds(model.card["interval"], output)
+    inside = (truth >= lower) & (truth <= upper)
     means = np.full(int(there.sum()), model.card["target_mean"])
     return {
         "rows": int(there.sum()),

@@ -1,20 +1,29 @@
 """From columns to what a model sees: which are learnt from, and the recipe that prepares them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from dure.science.learn.columns import Aside, Columns, choose
 from dure.science.learn.given import Given
 from dure.science.learn.refusals import NothingToLearnFrom
+from dure.science.learn.views import View
 from dure.science.prepare import Recipe, propose
+from dure.science.quality import unit_in
 from dure.vocabulary import Permit, Text
 
 if TYPE_CHECKING:
     import polars as pl
 
+DAY = 86_400.0  # [s]
+
 _ORDERS = Text("it tells when, and orders the rows", "시각을 나타내며 행의 순서에만 쓰입니다")
 _GROUPS = Text("it names the group that is held back", "검증할 때 나누는 그룹 이름입니다")
 _NORMAL = Text("it says which rows are normal", "정상 여부를 나타내는 열입니다")
+_STATES = Text("it names the operating state", "운전 상태를 나타내는 열입니다")
+_INSPECTED = Text("it says which rows were inspected", "검사 여부를 나타내는 열입니다")
 _ASKED = Text("you left it out", "직접 제외했습니다")
 _NO_USE = Text("it holds nothing to learn from", "학습에 쓸 내용이 없습니다")
 
@@ -33,11 +42,15 @@ def _asides(rows: Given, target: str | None) -> Iterator[Aside]:
     if target is None:
         normal = (request.normal or "").partition("=")[0].strip()
         offices += [(name, "label", _NORMAL) for name in (request.target, normal) if name]
+        if request.state:
+            offices.append((request.state, "state", _STATES))
+    if request.inspected:
+        offices.append((request.inspected.partition("=")[0].strip(), "inspected", _INSPECTED))
     if request.group:
         offices.append((request.group, "group", _GROUPS))
     known = {target}
     for name, key, why in offices:
-        if name not in known:
+        if name not in known and name in rows.frame.columns:
             known.add(name)
             yield Aside(name, key, why)
 
@@ -48,6 +61,77 @@ def without_group(chosen: Columns, group: str) -> Columns:
         return chosen
     features = tuple(name for name in chosen.features if name != group)
     return Columns(features, (*chosen.left_out, Aside(group, "group", _GROUPS)), chosen.to_look_at)
+
+
+def views_for(rows: Given, chosen: Columns) -> tuple[tuple[View, ...], Columns]:
+    """The plain view first, then those that an equipment template or the calendar add; and the columns that are used.
+
+    Raises
+    ------
+    NothingToLearnFrom
+        If no column is left.
+    """
+    recipe, chosen = recipe_for(rows, chosen)
+    plain = View(
+        "plain",
+        chosen.features,
+        recipe,
+        Text("the rows as they are", "행 그대로"),
+        _named(_of_pack(rows, chosen), "pack"),
+    )
+    views = [plain, *_by_equipment(rows, plain), *_by_calendar(rows, plain)]
+    return tuple(views), chosen
+
+
+def _by_equipment(rows: Given, plain: View) -> Iterator[View]:
+    """The view with the quantities of the equipment template that was asked for."""
+    if rows.request.equipment is None:
+        return
+    from dure.science import packs
+
+    template = packs.load_template(rows.request.equipment)
+    numbers = [name for name in plain.columns if rows.frame.schema[name].is_numeric()]
+    units = {name: unit for name in numbers if (unit := unit_in(name))}
+    steps = [dict(one) for one in template.features_for(numbers, units)]
+    if steps:
+        label = Text(f"with {template.name.en}", f"{template.name.ko} 특징 포함")
+        yield replace(
+            plain.with_steps("equipment", label, steps),
+            used=(*plain.used, *({"from": rows.request.equipment, **_strings(one)} for one in steps)),
+        )
+
+
+def _by_calendar(rows: Given, plain: View) -> Iterator[View]:
+    """The view with the time of day (and the weekday), where the clock spans enough of them."""
+    at = rows.frame.schema.get(rows.clock)
+    if at is None or rows.seconds is None or not (at.is_temporal() and "date" in str(at).lower()):
+        return
+    span, step = np.nanmax(rows.seconds) - np.nanmin(rows.seconds), rows.period
+    parts = [
+        part
+        for part, period, most in (("minute of day", DAY, DAY / 8), ("weekday", 7 * DAY, DAY), ("month", 365 * DAY, 31 * DAY))
+        if span >= 3 * period and step <= most
+    ]  # fmt: skip
+    if parts:
+        found = plain.with_steps(
+            "calendar",
+            Text("with the calendar", "달력 포함"),
+            [{"step": "table.calendar_features", "column": rows.clock, "parts": parts}],
+        )
+        yield replace(found, columns=(*plain.columns, rows.clock))
+
+
+def _named(recipe: Recipe, origin: str) -> tuple[dict[str, str], ...]:
+    """What the steps of a pack reckon, by name."""
+    return tuple(
+        {"from": origin, "name": name, "label": one.label.en, "label_ko": one.label.ko, "unit": one.unit}
+        for step in recipe.steps
+        for name, one in step.quantities().items()
+    )
+
+
+def _strings(step: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in step.items() if name != "step"}
 
 
 def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:

@@ -32,7 +32,11 @@ class Slot:
     def keep(self, splits: int) -> None:
         """Forget looks beyond so many inner splits, which not all slots had."""
         one = self.standing
-        one.losses, one.iterations, one.answers = one.losses[:splits], one.iterations[:splits], one.answers[:splits]
+        one.losses, one.iterations, one.answers = (
+            one.losses[:splits],
+            one.iterations[:splits],
+            one.answers[:splits],
+        )
 
 
 @dataclass
@@ -141,7 +145,9 @@ def _ranking(found: Sequence[Found]) -> list[tuple[Candidate, float, float]]:
         for name in {s.candidate.name for turn in found for s in turn.standings}:
             losses.setdefault(name, []).append(first.get(name, most))
             relative.setdefault(name, []).append(first.get(name, most) / least)
-    ranked = [(by_name[name], float(np.mean(losses[name])), float(np.mean(relative[name]))) for name in by_name]
+    ranked = [
+        (by_name[name], float(np.mean(losses[name])), float(np.mean(relative[name]))) for name in by_name
+    ]
     return sorted(ranked, key=lambda one: (one[2], one[0].name))
 
 
@@ -155,10 +161,7 @@ def _tried(found: Sequence[Found]) -> list[dict[str, Any]]:
 def _views(found: Sequence[Found]) -> list[dict[str, Any]]:
     """Each view with its loss in units of the plain one's, over the folds that tried it."""
     names = sorted({name for one in found for name in one.views})
-    return [
-        {"name": name, "relative": round(_view_loss(found, name), 5)}
-        for name in names
-    ]
+    return [{"name": name, "relative": round(_view_loss(found, name), 5)} for name in names]
 
 
 def _view_loss(found: Sequence[Found], name: str) -> float:

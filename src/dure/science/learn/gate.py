@@ -1,14 +1,28 @@
 """The gate in front of every prediction: a table must carry what the model was trained on.
 
 A renamed column, even by a space, silently becomes missing values in many systems and costs a model its worth; here
-it is one sentence.
+it is mended where the name leaves no doubt, and one sentence where it does. So is a column in another unit.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dure.science.learn.refusals import ColumnEmpty, ColumnNotNumbers, ColumnsUnlike, ShapeUnlike, nearest
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.learn.other_unit import looks_like, same_unit
+from dure.science.learn.refusals import (
+    ColumnEmpty,
+    ColumnNotNumbers,
+    ColumnsUnlike,
+    ShapeUnlike,
+    UnitsSeemUnlike,
+    UnitsUnlike,
+    nearest,
+)
+from dure.science.paper import unit_name
+from dure.science.quality import unit_in, unit_written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,13 +31,69 @@ if TYPE_CHECKING:
 _UNNAMED = re.compile(r"column_\d+")
 
 
-def require_fit(
-    frame: "pl.DataFrame", inputs: Sequence[Mapping[str, Any]], where: str, unnamed: int = 0
+def mended(there: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
+    """Columns that bear the name of an absent one but for blanks around it or the spelling of its unit.
+
+    >>> mended(["AT", "AFDP ", "temp(℃)"], ["AT", "AFDP", "temp [C]"])
+    {'AFDP ': 'AFDP', 'temp(℃)': 'temp [C]'}
+    >>> mended(["AFDP ", " AFDP"], ["AFDP"])
+    {}
+    """
+    known = set(wanted)
+    absent = known.difference(there)
+    if not absent:
+        return {}
+    found: dict[str, str] = {}
+    for name in (name for name in wanted if name in absent):
+        alike = [one for one in there if one not in known and _plain(one) == _plain(name)]
+        if len(alike) == 1:
+            found[alike[0]] = name
+    return found
+
+
+def _plain(name: str) -> tuple[str, str]:
+    """A header without blanks around it, and the unit that it carries."""
+    base, unit = _base(name), unit_in(name.strip())
+    return (base, unit) if unit else (name.strip(), "")
+
+
+def _base(name: str) -> str:
+    written = unit_written(name)
+    return (
+        name.strip().removesuffix(f"[{written}]").removesuffix(f"({written})").strip()
+        if written
+        else name.strip()
+    )
+
+
+def widened(inputs: Sequence[Mapping[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest value of each input that is no surprise: the range learnt from and a tenth of it. [F] each."""
+    low, high = np.full(len(inputs), -np.inf), np.full(len(inputs), np.inf)
+    for at, one in enumerate(inputs):
+        if one.get("low") is not None and one.get("high") is not None:
+            margin = 0.1 * (one["high"] - one["low"])
+            low[at], high[at] = one["low"] - margin, one["high"] + margin
+    return low, high
+
+
+def require_fit(  # noqa: PLR0913 - what a table may be refused for, each named
+    frame: "pl.DataFrame",
+    inputs: Sequence[Mapping[str, Any]],
+    where: str,
+    unnamed: int = 0,
+    units: Mapping[str, str] | None = None,
+    *,
+    strict: bool = True,
 ) -> None:
     """Refuse a table whose columns are not those of the training.
 
     Parameters
     ----------
+    units
+        UCUM codes by column that the table carries beside its headers.
+    strict
+        Whether values that look like another unit are refused where header and card agree on one; a detector is for
+        values that surprise, so there they are only flagged.
     unnamed
         How many columns without a name the table of the training had: of these only the number tells whether
         another file is like it, or turned on its side.
@@ -38,6 +108,8 @@ def require_fit(
         If words stand where numbers stood.
     ColumnEmpty
         If a column has no values at all in two rows or more.
+    UnitsUnlike, UnitsSeemUnlike
+        If a column is in another unit than it was learnt in.
     """
     found = unnamed_columns(frame)
     if unnamed and found and found != unnamed:
@@ -46,12 +118,48 @@ def require_fit(
     if absent:
         known = {one["name"] for one in inputs}
         spare = [name for name in frame.columns if name not in known]
+        _require_units_of(absent, spare, where)
         shown = ", ".join(f"“{name}”" for name in absent[:3]) + (
             f" (+{len(absent) - 3})" if len(absent) > 3 else ""
         )
         raise ColumnsUnlike(where, columns=shown, **nearest(absent[0], spare))
     for one in inputs:
         _require_kind(frame.get_column(one["name"]), str(one["kind"]), where)
+    for one in inputs:
+        _require_unit(
+            frame.get_column(one["name"]), one, where, (units or {}).get(one["name"], ""), strict=strict
+        )
+
+
+def _require_units_of(absent: Sequence[str], spare: Sequence[str], where: str) -> None:
+    """Refuse a column that is there in another unit, with a better word than that it is absent."""
+    for name in absent:
+        for other in spare:
+            known, found = unit_in(name), unit_in(other.strip())
+            # beside a temperature F is no farad
+            found = "[degF]" if found == "F" and known in {"Cel", "K"} else found
+            if known and found and _base(other) == _base(name) and not same_unit(known, found):
+                raise UnitsUnlike(where, column=other, found=unit_name(found), known=unit_name(known))
+
+
+def _require_unit(
+    column: "pl.Series", one: Mapping[str, Any], where: str, carried: str, *, strict: bool
+) -> None:
+    known, own = str(one.get("unit") or ""), unit_in(column.name)
+    if known and carried and not same_unit(known, carried):
+        raise UnitsUnlike(where, column=column.name, found=unit_name(carried), known=unit_name(known))
+    if not (strict and known and own):
+        return
+    seems = looks_like(column, one)
+    if seems:
+        raise UnitsSeemUnlike(
+            where,
+            column=column.name,
+            found=seems,
+            known=unit_name(known),
+            low=f"{one['low']:.4g}",
+            high=f"{one['high']:.4g}",
+        )
 
 
 def unnamed_columns(frame: "pl.DataFrame") -> int:
@@ -74,15 +182,18 @@ def _require_kind(column: "pl.Series", kind: str, where: str) -> None:
 
 
 def out_of_range(frame: "pl.DataFrame", inputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Columns with rows outside of the range learnt from, widened by a tenth: `column`, `share`, `low`, `high`."""
+    """Columns with rows outside of the range learnt from, widened by a tenth: `column`, `share`, `low`, `high`.
+
+    Where the values as a whole would fit if they were in another unit, `looks_like` names it.
+    """
     found = []
-    for one in inputs:
-        low, high = one.get("low"), one.get("high")
+    for one, least, most in zip(inputs, *widened(inputs), strict=True):
         column = frame.get_column(one["name"])
-        if low is None or high is None or not column.dtype.is_numeric():
+        if not np.isfinite(least) or not column.dtype.is_numeric():
             continue
-        margin = 0.1 * (high - low)
-        outside = ((column < low - margin) | (column > high + margin)).mean()
+        outside = ((column < least) | (column > most)).mean()
         if outside:
-            found.append({"column": one["name"], "share": float(outside), "low": low, "high": high})
+            seems = looks_like(column, one)
+            flag = {"column": one["name"], "share": float(outside), "low": one["low"], "high": one["high"]}
+            found.append(flag | ({"looks_like": seems} if seems else {}))
     return found

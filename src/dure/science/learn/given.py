@@ -1,7 +1,7 @@
 """What a training is given: the request with its rows, and what can be seen of their order and kinship."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Sources = tuple[tuple[str, int], ...]
+
+#: How alike neighbouring rows must be, at the median of the columns, to follow each other where no clock says so.
+ALIKE = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,20 @@ class Given:
     def segments(self) -> tuple[int, ...]:
         """Rows of each source."""
         return tuple(rows for _, rows in self.sources)
+
+    def of(self, there: Flags) -> "Given":
+        """The rows that `there` names."""
+        import polars as pl
+
+        if there.all():
+            return self
+        kept = [int(part.sum()) for part in np.split(there, np.cumsum(self.segments)[:-1])]
+        return replace(
+            self,
+            frame=self.frame.filter(pl.Series(there)),
+            sources=tuple((name, count) for (name, _), count in zip(self.sources, kept, strict=True)),
+            seconds=None if self.seconds is None else self.seconds[there],
+        )
 
     @property
     def where(self) -> str:
@@ -140,3 +158,44 @@ def runs(segments: tuple[int, ...], groups: Rows | None) -> tuple[int, ...]:
         edges = [0, *(np.flatnonzero(np.diff(part)) + 1), len(part)]
         found += [int(end - start) for start, end in itertools.pairwise(edges)]
     return tuple(found)
+
+
+def runs_of(rows: Given, group: str, groups: Rows | None) -> tuple[tuple[int, ...], str]:
+    """Rows of each stretch that no window may leave, and the column whose change begins a new one.
+
+    Where the rows of a group lie together, each group of a file is a stretch of its own.
+    """
+    if groups is None or group not in rows.frame.columns:
+        return rows.segments, ""
+    found = runs(rows.segments, groups)
+    together = len(found) <= 2 * len(np.unique(groups)) * len(rows.segments)
+    return (found, group) if together else (rows.segments, "")
+
+
+def consecutive(rows: Given, segments: tuple[int, ...], features: tuple[str, ...], kind: str) -> bool:
+    """Whether each row of a stretch follows the one before in time, so that looking back means something.
+
+    By the clock, if there is one and no two rows of a stretch share a time; else by how alike neighbours are.
+    """
+    if kind == "stratified":
+        return False
+    ends = np.cumsum(segments)[:-1]
+    if rows.seconds is not None:
+        steps = np.concatenate([np.diff(part) for part in np.split(rows.seconds, ends)])
+        return bool(len(steps) and (steps > 0).mean() > 0.95 and (steps >= 0).mean() > 0.999)
+    likeness = [
+        _likeness(rows.frame.get_column(name).cast(float).to_numpy(), ends)
+        for name in features
+        if rows.frame.schema[name].is_numeric()
+    ]
+    return bool(likeness) and float(np.median(likeness)) > ALIKE
+
+
+def _likeness(values: Floats, ends: NDArray[np.int64]) -> float:
+    """Correlation of neighbours within stretches; 0 where there is none."""
+    starts = np.delete(np.arange(len(values) - 1), ends - 1) if len(ends) else np.arange(len(values) - 1)
+    one, other = values[starts], values[starts + 1]
+    there = np.isfinite(one) & np.isfinite(other)
+    if there.sum() < 10 or one[there].std() == 0 or other[there].std() == 0:
+        return 0.0
+    return float(np.corrcoef(one[there], other[there])[0, 1])

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Values = dict[str, Array]
 Step = Callable[[Values], None]
+Function = Callable[..., Array]
 
-_ELEMENTWISE: Mapping[str, Callable[..., Array]] = {
+_ELEMENTWISE: Mapping[str, Function] = {
     "Abs": np.abs, "Add": np.add, "Div": np.divide, "IsNaN": np.isnan, "Max": np.maximum, "Min": np.minimum, "Mul": np.multiply,
-    "Neg": np.negative, "Sqrt": np.sqrt, "Sub": np.subtract, "Where": np.where, "Less": np.less, "LessOrEqual": np.less_equal,
+    "Identity": lambda value: value, "Neg": np.negative, "Sqrt": np.sqrt, "Sub": np.subtract, "Where": np.where, "Less": np.less, "LessOrEqual": np.less_equal,
 }  # fmt: skip
 _EPSILON = float(np.finfo(np.float64).eps)
 
@@ -62,28 +63,49 @@ def _attributes(node: Any) -> dict[str, Any]:
 
 
 def _step(node: Any, constants: Mapping[str, Array]) -> Step | None:
-    """One node as a step on the named arrays."""
-    names, out, given = list(node.input), node.output[0], _attributes(node)
-    if function := _ELEMENTWISE.get(node.op_type):
-        return _elementwise(function, names, out)
-    if node.op_type == "Transpose":
-        return _one(lambda value: value.transpose(given["perm"]), names[0], out)
-    if node.op_type == "Identity":
-        return _one(lambda value: value, names[0], out)
-    if node.op_type == "Gather":
-        return _two(lambda value, places: np.take(value, places, axis=given.get("axis", 0)), names, out)
-    if node.op_type == "Concat":
-        return _elementwise(lambda *parts: np.concatenate(parts, axis=given["axis"]), names, out)
-    if node.op_type == "Reshape" and names[1] in constants:
-        shape = tuple(constants[names[1]].tolist())
-        return _one(lambda value: value.reshape(shape), names[0], out) if 0 not in shape else None
-    if node.op_type == "ReduceSum" and _first_axis(names, constants) and given.get("keepdims") == 0:
-        return _one(_added_in_order, names[0], out)
-    return None
+    """One node as a step on the named arrays; None if it is not read here."""
+    function = _ELEMENTWISE.get(node.op_type)
+    if function is None and node.op_type in _SHAPING:
+        function = _SHAPING[node.op_type](_attributes(node), list(node.input), constants)
+    names = node.input[:1] if node.op_type in {"Reshape", "ReduceSum"} else node.input
+    return None if function is None else _on_named(function, list(names), node.output[0])
 
 
-def _first_axis(names: Sequence[str], constants: Mapping[str, Array]) -> bool:
-    return len(names) == 2 and names[1] in constants and constants[names[1]].tolist() == [0]
+def _transpose(given: Mapping[str, Any], names: Sequence[str], constants: Mapping[str, Array]) -> Function:
+    del names, constants
+    return lambda value: value.transpose(given["perm"])
+
+
+def _gather(given: Mapping[str, Any], names: Sequence[str], constants: Mapping[str, Array]) -> Function:
+    del names, constants
+    return lambda value, places: np.take(value, places, axis=given.get("axis", 0))
+
+
+def _concat(given: Mapping[str, Any], names: Sequence[str], constants: Mapping[str, Array]) -> Function:
+    del names, constants
+    return lambda *parts: np.concatenate(parts, axis=given["axis"])
+
+
+def _reshape(
+    given: Mapping[str, Any], names: Sequence[str], constants: Mapping[str, Array]
+) -> Function | None:
+    del given
+    shape = tuple(constants[names[1]].tolist()) if names[1] in constants else (0,)
+    return (lambda value: value.reshape(shape)) if 0 not in shape else None
+
+
+def _sum(given: Mapping[str, Any], names: Sequence[str], constants: Mapping[str, Array]) -> Function | None:
+    first = len(names) == 2 and names[1] in constants and constants[names[1]].tolist() == [0]
+    return _added_in_order if first and given.get("keepdims") == 0 else None
+
+
+_SHAPING: Mapping[str, Callable[..., Function | None]] = {
+    "Concat": _concat,
+    "Gather": _gather,
+    "ReduceSum": _sum,
+    "Reshape": _reshape,
+    "Transpose": _transpose,
+}
 
 
 def _added_in_order(values: Array) -> Array:
@@ -91,30 +113,27 @@ def _added_in_order(values: Array) -> Array:
     return np.asarray(np.add.accumulate(values, axis=0)[-1])
 
 
-def _one(function: Callable[[Array], Array], name: str, out: str) -> Step:
-    def step(values: Values) -> None:
-        values[out] = function(values[name])
+def _on_named(function: Function, names: Sequence[str], out: str) -> Step:
+    """A function of arrays as a step on named ones; the usual numbers of them without a list."""
+    if len(names) == 1:
+        (only,) = names
 
-    return step
+        def of_one(values: Values) -> None:
+            values[out] = function(values[only])
 
-
-def _two(function: Callable[[Array, Array], Array], names: Sequence[str], out: str) -> Step:
-    first, second = names
-
-    def step(values: Values) -> None:
-        values[out] = function(values[first], values[second])
-
-    return step
-
-
-def _elementwise(function: Callable[..., Array], names: Sequence[str], out: str) -> Step:
+        return of_one
     if len(names) == 2:
-        return _two(function, names, out)
+        first, second = names
 
-    def step(values: Values) -> None:
+        def of_two(values: Values) -> None:
+            values[out] = function(values[first], values[second])
+
+        return of_two
+
+    def of_many(values: Values) -> None:
         values[out] = function(*[values[name] for name in names])
 
-    return step
+    return of_many
 
 
 def _searches(nodes: Sequence[Any], constants: Mapping[str, Array]) -> dict[int, tuple[Any, ...]]:
@@ -140,9 +159,18 @@ def _chain(top: Any, makes: Mapping[str, Any], constants: Mapping[str, Array]) -
     total = makes.get(top.input[0])
     square = makes.get(total.input[0]) if total is not None and total.op_type == "ReduceSum" else None
     off = makes.get(square.input[0]) if square is not None and square.op_type == "Mul" else None
-    if off is None or off.op_type != "Sub" or square.input[0] != square.input[1] or off.input[1] not in constants:
+    if (
+        off is None
+        or off.op_type != "Sub"
+        or square.input[0] != square.input[1]
+        or off.input[1] not in constants
+    ):
         return None
-    if constants[off.input[1]].ndim != 3 or constants[off.input[1]].shape[2] != 1 or top.input[1] not in constants:
+    if (
+        constants[off.input[1]].ndim != 3
+        or constants[off.input[1]].shape[2] != 1
+        or top.input[1] not in constants
+    ):
         return None
     return off, square, total, top, off.input[0], off.input[1]
 

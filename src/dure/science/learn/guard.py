@@ -93,7 +93,9 @@ def judge(model: Floats, null: Floats, block: Codes) -> Verdict:
     mean = float(ahead.sum() / rows.sum())
     count = len(rows)
     off = ahead - mean * rows
-    error = float(np.sqrt((off**2).sum() * count / max(count - 1, 1)) / rows.sum()) if count > 1 else abs(mean)
+    error = (
+        float(np.sqrt((off**2).sum() * count / max(count - 1, 1)) / rows.sum()) if count > 1 else abs(mean)
+    )
     return Verdict(mean / scale, error / scale, count)
 
 

@@ -17,8 +17,15 @@ Codes = NDArray[np.int64]
 
 #: For these a smaller number is the better model.
 SMALLER_IS_BETTER = frozenset(
-    {"mean_absolute_error", "root_mean_squared_error", "log_loss", "false_alarm_rate", "missed_alarm_rate",
-     "cost_per_1000_rows", "calibration_error"}
+    {
+        "mean_absolute_error",
+        "root_mean_squared_error",
+        "log_loss",
+        "false_alarm_rate",
+        "missed_alarm_rate",
+        "cost_per_1000_rows",
+        "calibration_error",
+    }
 )
 #: The measure that chooses between models, and that is named first.
 HEADLINE: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from dure.science.learn.card import Contribution, ModelCard
 from dure.science.learn.family import Exported, Family, Floats, Served, family_named
-from dure.science.learn.gate import out_of_range, require_fit
+from dure.science.learn.gate import mended, out_of_range, require_fit
+from dure.science.learn.intervals import bounds
+from dure.science.learn.line import Line
 from dure.science.learn.refusals import PackageDamaged
 from dure.science.learn.serving import opened
 from dure.science.learn.target import Classes
@@ -73,17 +75,33 @@ class Model:
         """The family that made it."""
         return family_named(self.task, str(self.card["family"]))
 
-    def gate(self, frame: "pl.DataFrame", where: str = "the table") -> None:
-        """Raise a leaf of `ModelRefused` if columns are absent, renamed, empty, or hold words for numbers."""
-        require_fit(frame, self.inputs, where, int(self.card.get("unnamed_columns", 0)))
+    def gate(
+        self, frame: "pl.DataFrame", where: str = "the table", units: Mapping[str, str] | None = None
+    ) -> None:
+        """Raise a leaf of `ModelRefused` if columns are absent, renamed, empty, in other units, or hold words for numbers.
+
+        `units` are UCUM codes by column that the table carries beside its headers.
+        """
+        unnamed, strict = int(self.card.get("unnamed_columns", 0)), self.task != "detect"
+        require_fit(self._as_learnt(frame), self.inputs, where, unnamed, units, strict=strict)
+
+    def mended(self, frame: "pl.DataFrame") -> list[dict[str, str]]:
+        """Columns taken for an input though their name differs by blanks or the spelling of a unit: `column`, `was`."""
+        found = mended(frame.columns, [one["name"] for one in self.inputs])
+        return [{"column": name, "was": was} for was, name in found.items()]
+
+    def _as_learnt(self, frame: "pl.DataFrame") -> "pl.DataFrame":
+        """The table with its mended names."""
+        found = mended(frame.columns, [one["name"] for one in self.inputs])
+        return frame.rename(found) if found else frame
 
     def flags(self, frame: "pl.DataFrame") -> list[dict[str, Any]]:
         """Columns that leave the range learnt from: `column`, `share` of rows, `low`, `high`. Never a refusal."""
-        return out_of_range(frame, self.inputs)
+        return out_of_range(self._as_learnt(frame), self.inputs)
 
     def features(self, frame: "pl.DataFrame") -> Floats:
         """Rows as the model sees them, NaN where missing. [N, F]."""
-        inputs = frame.select([one["name"] for one in self.inputs])
+        inputs = self._as_learnt(frame).select([one["name"] for one in self.inputs])
         return matrix(self.recipe.transform(inputs, self._stretches(frame)))
 
     def _stretches(self, frame: "pl.DataFrame") -> list[int]:
@@ -117,6 +135,7 @@ class Model:
         """
         import polars as pl
 
+        frame = self._as_learnt(frame)
         self.gate(frame, where)
         if self.task == "detect":
             judged = self.judge(frame, source)
@@ -124,12 +143,24 @@ class Model:
             return pl.DataFrame({"score": judged.score, "alarm": judged.alarm.astype(np.int64), **states})
         found = self.fit_for(frame, source).run(self.features(frame))
         if self.task == "estimate":
-            low, high = self.card["interval"]["below"], self.card["interval"]["above"]
-            return pl.DataFrame({"prediction": found, "lower": found - low, "upper": found + high})
+            lower, upper = bounds(self.card["interval"], found)
+            return pl.DataFrame({"prediction": found, "lower": lower, "upper": upper})
         columns = [
             pl.Series(f"probability_{name}", found[:, at]) for at, name in enumerate(self.classes.names)
         ]
         return pl.DataFrame([self.classes.column(self.decided(found)), *columns])
+
+    def line(self, *, source: str = "", where: str = "the line") -> Line:
+        """The model for one row after the other: bit-equal to `predict` on the same rows, far sooner.
+
+        Parameters
+        ----------
+        source
+            Where the rows come from: a detector with a fit for each source uses the one that bears this name.
+        where
+            How a refusal names the line.
+        """
+        return Line(self, source, where)
 
     @property
     def classes(self) -> Classes:
@@ -162,6 +193,12 @@ class Model:
                 return {**one, "learnt": True}
         tail = source_name(source)
         return next(({**one, "learnt": False} for one in own if source and one["source"] == tail), None)
+
+    def file_for(self, source: str = "") -> str:
+        """File of the fit that judges a source of this name: its own, else that of all sources together."""
+        fits, tail = self.card["fits"], source_name(source)
+        own = [one["file"] for one in fits if source and len(fits) > 1 and one.get("source") == tail]
+        return str((own or [fits[0]["file"]])[0])
 
     def fit_for(self, frame: "pl.DataFrame", source: str = "") -> Served:
         """The fit that judges a source: its own, else the one of all sources together."""
@@ -197,7 +234,7 @@ class Model:
 
         if not self.card.quantities:
             return pl.DataFrame(height=len(frame))
-        inputs = frame.select([one["name"] for one in self.inputs])
+        inputs = self._as_learnt(frame).select([one["name"] for one in self.inputs])
         return self.recipe.reckon(inputs, self._stretches(frame))
 
     def _by_signal(self, parts: Floats, values: Mapping[str, Any]) -> list[Contribution]:

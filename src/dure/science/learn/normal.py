@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Flags = NDArray[np.bool_]
 
 #: With more signals than this a distance costs too much on every row of the line: principal components watch instead.
+#: Which distance, and over which window, `benchmarks/detect_frozen.py` chose.
 MOST_SIGNALS = 200
 
 
@@ -75,19 +76,19 @@ def detector_for(signals: int) -> str:
     """Family for so many signals, by a stated rule: without labels nothing can choose between them.
 
     >>> detector_for(52), detector_for(500)
-    ('neighbours', 'principal_components')
+    ('ledoit_wolf', 'principal_components')
     """
-    return "principal_components" if signals > MOST_SIGNALS else "neighbours"
+    return "principal_components" if signals > MOST_SIGNALS else "ledoit_wolf"
 
 
 def why_detector(family: str, signals: int, *, asked: bool) -> Text:
     """The rule in words."""
     if asked:
         return Text("The family was asked for.", "요청한 모델 계열입니다.")
-    if family == "neighbours":
+    if family == "ledoit_wolf":
         return Text(
-            f"With {signals} signals (at most {MOST_SIGNALS}) distances to normal windows are used.",
-            f"신호가 {signals}개({MOST_SIGNALS}개 이하)라서 정상 구간과의 거리를 봅니다.",
+            f"With {signals} signals (at most {MOST_SIGNALS}) the distance from what is usual is used.",
+            f"신호가 {signals}개({MOST_SIGNALS}개 이하)라서 평소 상태와의 거리를 봅니다.",
         )
     return Text(
         f"With {signals} signals (more than {MOST_SIGNALS}) distances cost too much on every row, so principal "

@@ -146,12 +146,20 @@ def kept(folder: Path) -> Material:
     plan = Plan.from_dict(json.loads((folder / "plan.json").read_bytes()))
     arrays = read_arrays(folder / "rows.npz")
     frame = pl.read_parquet(folder / "rows.parquet")
-    return Material(plan, frame, arrays["y"], arrays.get("seconds"), arrays.get("groups"), arrays.get("weights"))
+    return Material(
+        plan, frame, arrays["y"], arrays.get("seconds"), arrays.get("groups"), arrays.get("weights")
+    )
 
 
 def write_json(facts: Mapping[str, Any], path: Path) -> None:
     """Write one JSON file, whole or not at all."""
     _put(json.dumps(facts, ensure_ascii=False).encode(), path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """One JSON file that `write_json` wrote."""
+    found: dict[str, Any] = json.loads(path.read_bytes())
+    return found
 
 
 def write_bytes(content: bytes, path: Path) -> None:

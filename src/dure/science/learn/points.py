@@ -20,12 +20,14 @@ FEWEST = 5
 
 
 def points(known: Judged) -> Facts:
-    """Points of the pictures by name: `over_time`, `parts`, `calibration`, `curve`, `importance`; what fits the task."""
+    """Points of the pictures by name: `over_time`, `parts`, `groups`, `calibration`, `curve`, `importance`; what fits the task."""
     if known.task == "detect":
         return {}
     rows = known.rows
     there = rows["fold"] >= 0
-    found = {"parts": parts(known, there)}
+    found: Facts = {"parts": parts(known, there)}
+    if grouped(known):
+        found["groups"] = known.facts.get("groups", [])
     if known.task == "estimate":
         if known.facts.get("validation") == "blocked_time":
             found["over_time"] = over_time(known, there)
@@ -54,6 +56,11 @@ def over_time(known: Judged, there: Flags) -> Facts:
     return {**place, "true": _short(rows["truth"][at]), "said": _short(rows["output"][at, 0])}
 
 
+def grouped(known: Judged) -> bool:
+    """Whether rows were held back by group, so that groups are what can differ."""
+    return "group" in known.rows and known.facts.get("validation") in {"grouped", "within_groups"}
+
+
 def parts(known: Judged, there: Flags) -> list[Facts]:
     """How well the model and no model do in each group, or else in each block, in order; the largest ones.
 
@@ -61,7 +68,7 @@ def parts(known: Judged, there: Flags) -> list[Facts]:
     looked for, or the share of right verdicts; and `from`, `to` [s] where blocks follow in time.
     """
     rows = known.rows
-    by = rows["group"] if "group" in rows else rows["fold"]
+    by = rows["group"] if grouped(known) else rows["fold"]
     numbers, sizes = np.unique(by[there], return_counts=True)
     largest = np.sort(numbers[np.argsort(-sizes, kind="stable")[:MOST_PARTS]])
     found = []
@@ -70,7 +77,7 @@ def parts(known: Judged, there: Flags) -> list[Facts]:
         if part.sum() < FEWEST:
             continue
         said = {"part": int(number), "rows": int(part.sum()), **_worth(known, part)}
-        if "group" not in rows and "seconds" in rows and known.facts.get("validation") == "blocked_time":
+        if "seconds" in rows and known.facts.get("validation") == "blocked_time":
             when = rows["seconds"][part][np.isfinite(rows["seconds"][part])]
             said |= {"from": float(when.min()), "to": float(when.max())} if len(when) else {}
         found.append(said)

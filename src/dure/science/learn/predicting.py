@@ -24,7 +24,7 @@ def predict_each(model: Model, tables: "Sequence[Table]") -> tuple["pl.DataFrame
     import polars as pl
 
     for table in tables:
-        model.gate(table.frame, table.sources[0])
+        model.gate(table.frame, table.sources[0], table.units)
     parts, flags = [], []
     for table in tables:
         frame, source = table.frame, table.sources[0]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from dure.science.learn import plan as plans
 from dure.science.learn.family import TASKS, family_named
+from dure.science.learn.metrics import costs
 from dure.science.learn.refusals import (
     ColumnUnknown,
     NormalUnclear,
@@ -50,6 +51,10 @@ def require_sense(request: TrainRequest) -> None:
         from dure.science import packs
 
         packs.load(request.pack)
+    if request.equipment is not None:
+        from dure.science import packs
+
+        packs.load_template(request.equipment)
 
 
 def _require_settings(request: TrainRequest) -> None:
@@ -60,8 +65,19 @@ def _require_settings(request: TrainRequest) -> None:
         raise NormalUnclear(request.normal)
     if request.normal_rows is not None and request.normal_rows < 1:
         raise SettingRefused("--normal-rows", value=request.normal_rows, must=Text("1 or more", "1 이상이어"))
+    if request.cost is not None:
+        _require_cost(request.cost)
     if request.seed < 0:
         raise SettingRefused("--seed", value=request.seed, must=Text("0 or more", "0 이상이어"))
+
+
+def _require_cost(written: str) -> None:
+    """Refuse costs that are no `MISS:FALSE`."""
+    try:
+        costs(written)
+    except ValueError:
+        must = Text("MISS:FALSE, such as 20:1", "20:1처럼 놓침:오경보 형식이어")
+        raise SettingRefused("--cost", value=written, must=must) from None
 
 
 def _require_offices(request: TrainRequest) -> None:
@@ -111,6 +127,8 @@ def require_columns(request: TrainRequest, frame: "pl.DataFrame", where: str) ->
     named += [("--ignore", name) for name in request.ignore]
     if request.normal is not None:
         named.append(("--normal", request.normal.partition("=")[0].strip()))
+    if request.inspected is not None:
+        named.append(("--inspected", request.inspected.partition("=")[0].strip()))
     for option, name in named:
         if name is not None and name not in frame.columns:
             raise ColumnUnknown(option, column=name, **nearest(name, frame.columns))

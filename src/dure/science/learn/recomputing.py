@@ -67,9 +67,15 @@ class Recomputed:
 def measured(rows: Judged) -> tuple[Facts, Facts, Facts]:
     """What `card.json`, `metrics.json` and `report.json` state of judged rows: figures only."""
     found = worth(rows)
-    card = {"metric": found.metric, "null": nulls.best(found.nulls), **found.card}
+    card = {"metric": found.metric, "null": nulls.best(found.nulls), "judged_rows": count(rows), **found.card}
     metrics = {"metric": found.metric, "nulls": found.nulls, "by_fold": found.by_fold}
+    metrics |= {"interval": found.spans, "null_interval": found.null_spans}
     return card, metrics, {**found.pictures, **points(rows)}
+
+
+def count(rows: Judged) -> int:
+    """How many rows were judged."""
+    return len(rows.rows["score"]) if rows.task == "detect" else int((rows.rows["fold"] >= 0).sum())
 
 
 def recompute(folder: Path, *, trust: bool = False, home: Path | None = None) -> Recomputed:
@@ -98,8 +104,7 @@ def recompute(folder: Path, *, trust: bool = False, home: Path | None = None) ->
     except (KeyError, ValueError, TypeError, IndexError) as broken:
         raise PackageDamaged(where, what=Text(f"it lacks {broken}", f"{broken} 항목이 없음")) from broken
     differs = [one for name, facts in found.items() for one in differences(stated[name], facts, name)]
-    count = len(next(iter(rows.rows.values()))) if rows.task == "detect" else int((rows.rows["fold"] >= 0).sum())
-    return Recomputed(count, found["card"], found["metrics"], found["report"], tuple(differs))
+    return Recomputed(count(rows), found["card"], found["metrics"], found["report"], tuple(differs))
 
 
 def require_same(found: Recomputed, where: str) -> None:

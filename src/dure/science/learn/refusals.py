@@ -15,7 +15,9 @@ InputError
 └── OutRefused                      OUT cannot be written
 ModelRefused
 ├── PackageAbsent, PackageDamaged, PackageTooLarge, SignerUnknown
-└── ColumnsUnlike, ShapeUnlike, ColumnNotNumbers, ColumnEmpty    the table does not fit the model
+├── ColumnsUnlike, ShapeUnlike, ColumnNotNumbers, ColumnEmpty    the table does not fit the model
+├── UnitsUnlike, UnitsSeemUnlike    a column is in another unit, or looks it
+└── RowUnlike                       a row of the line does not fit the model
 ```
 """
 
@@ -295,6 +297,47 @@ class ColumnEmpty(ModelRefused):
         "{where}의 “{column}” 열이 비어 있습니다. 모델에 필요한 열입니다.",
     )
     remedy = Text("Bring the signal back first.", "먼저 그 신호를 되살려 주세요.")
+
+
+class UnitsUnlike(ModelRefused):
+    """A column in another unit than the model learnt."""
+
+    key = "units-unlike"
+    says = Text(
+        "Column “{column}” of {where} is in {found}; the model learnt it in {known}.",
+        "{where}의 “{column}” 열은 단위가 {found}입니다. 모델은 {known}(으)로 학습했습니다.",
+    )
+    remedy = Text(
+        "Convert it to {known}, or train again with {found}.",
+        "{known}(으)로 환산하거나 {found}(으)로 다시 학습하세요.",
+    )
+
+
+class UnitsSeemUnlike(ModelRefused):
+    """A column whose values say that its unit has changed, whatever its header says."""
+
+    key = "units-seem-unlike"
+    says = Text(
+        "Column “{column}” of {where} looks like {found}; the model learnt {known}, from {low} to {high}.",
+        "{where}의 “{column}” 열은 {found} 값으로 보입니다. 모델은 {known} 단위의 {low}~{high} 범위로 학습했습니다.",
+    )
+    remedy = Text(
+        "Convert it to {known}; if the values are right, train again with them.",
+        "{known}(으)로 환산하세요. 값이 맞다면 그 값으로 다시 학습하세요.",
+    )
+
+
+class RowUnlike(ModelRefused):
+    """A row with another number of values."""
+
+    key = "row-unlike"
+    says = Text(
+        "A row of {found} values came to {where}; the model takes {known}.",
+        "{where}에 값이 {found}개인 행이 들어왔습니다. 모델은 {known}개를 받습니다.",
+    )
+    remedy = Text(
+        "Give one value for each of its inputs, in their order.", "입력마다 값을 하나씩 순서대로 주세요."
+    )
 
 
 def nearest(name: str, there: Sequence[str]) -> dict[str, Text | str]:

@@ -1,7 +1,7 @@
 """The last stage: the card is written, with the model's worth on it, and the package is signed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from dure import __version__
 from dure.science.learn import detecting, package
 from dure.science.learn import plan as plans
+from dure.science.learn.account import Documents, purpose, weakest, worth
+from dure.science.learn.drift import references
 from dure.science.learn.family import Exported, family_named
 from dure.science.learn.gate import unnamed_columns
 from dure.science.learn.graph import thinned
@@ -23,6 +25,8 @@ from dure.science.learn.reading import READ_FILE, permitted
 from dure.science.learn.recomputing import measured
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving import FILES, opened
+from dure.science.learn.states import StateRule
+from dure.science.learn.told import told
 from dure.science.learn.worth import judged
 from dure.science.prepare import FittedRecipe
 from dure.science.quality import unit_in
@@ -87,7 +91,9 @@ def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> Non
         | {name: text.encode() for name, text in files.items()},
         folder / PACKAGE,
     )
-    plans.write_json(facts_of(card), folder / FACTS_FILE)
+    told = Documents(card, metrics, pictures)
+    words = [purpose(card), *worth(told), *weakest(told)]
+    plans.write_json(facts_of(card, words), folder / FACTS_FILE)
     progress(0.99, "report")
 
 
@@ -182,15 +188,33 @@ def card_of(finished: Finished, figures: Facts) -> Facts:
         "to_look_at": [_aside(one) for one in plan.columns.to_look_at],
         "clock": plan.clock,
         "period": plan.period,
-        "group": plan.group if plan.task == "detect" else "",
+        "group": plan.group if plan.task == "detect" else plan.runs_by,
         "normal_rows": request.normal_rows,
         "classes": known,
         "fits": _fits(fit),
         "validation": _validation(plan, fit),
         "notes": [both(note) for note in plan.notes],
         "rows_kept": not request.without_rows,
+        **_watching(finished),
         **figures,
     }
+
+
+def _watching(finished: Finished) -> Facts:
+    """What the line watches by: the distribution of each input, and for a detector its states and how it is calmed."""
+    import polars as pl
+
+    plan, frame = finished.material.plan, finished.material.frame
+    rule = StateRule.of(plan.facts.get("state"))
+    states = rule.states(frame, plan.segments) if rule else [""] * len(frame)
+    if plan.task == "detect":
+        normal = finished.material.y > 0
+        frame, states = frame.filter(pl.Series(normal)), [one for one, kept in zip(states, normal, strict=True) if kept]
+    names = [one.name for one in finished.recipe.columns if frame.schema[one.name].is_numeric()]
+    facts: Facts = {"drift": references(matrix(frame.select(names)), states, names) if names else None}
+    if plan.task == "detect":
+        facts |= {"state": rule.to_dict() if rule else None, "steady": detecting.STEADY.to_dict()}
+    return facts
 
 
 def _fits(fit: Facts) -> list[Facts]:
@@ -200,6 +224,7 @@ def _fits(fit: Facts) -> list[Facts]:
         {
             "file": f"model-{at:03d}{ending}" if at else f"model{ending}",
             "source": one["source"],
+            "state": one.get("state", ""),
             "rows": one["rows"],
             "seen": one["seen"],
         }
@@ -305,8 +330,8 @@ def spoken(facts: Mapping[str, Any]) -> Facts:
     }
 
 
-def facts_of(card: Mapping[str, Any]) -> Facts:
-    """What `train` answers, from the card, in the language in force."""
+def facts_of(card: Mapping[str, Any], words: Sequence[str] = ()) -> Facts:
+    """What `train` answers, from the card, in the language in force; `words` say what the model is worth."""
     return {
         "task": card["task"],
         "target": card["target"],
@@ -315,8 +340,10 @@ def facts_of(card: Mapping[str, Any]) -> Facts:
         "columns": len(card["inputs"]),
         "family": card["family"],
         "validation": spoken(card["validation"]),
+        "unit": card["unit"],
         "metric": card["metric"],
         "null": card["null"],
+        "words": list(words),
         "left_out": [spoken(one) for one in card["left_out"]],
         "to_look_at": [spoken(one) for one in card["to_look_at"]],
         "notes": [note[language()] for note in card["notes"]],

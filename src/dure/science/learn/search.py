@@ -1,89 +1,48 @@
-"""Choosing and judging a model for a target: every row is predicted by a model chosen and fitted without it."""
+"""Choosing and judging a model for a target: every row is predicted by a model chosen and fitted without it.
+
+In each fold, on its inner rows only: the view is chosen, then settings are halved (all of them on few rows, the best of
+each family on all), then the best are blended, calibrated, and held against the null. What was chosen so is fitted on
+all that the fold may know and predicts its test rows. The model that is kept is put together by what the folds
+found.
+"""
 
 import json
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.science.learn import calibration, guard
 from dure.science.learn import plan as plans
-from dure.science.learn.family import Family, Lesson, Settings, families, family_named
+from dure.science.learn.blend import Part, blended
+from dure.science.learn.calibration import Calibration
+from dure.science.learn.candidates import with_iterations
+from dure.science.learn.clockwork import Clockwork
+from dure.science.learn.family import Exported, Lesson, family_named
+from dure.science.learn.finding import Found, final_choice
 from dure.science.learn.graph import thinned
-from dure.science.learn.metrics import best_threshold
-from dure.science.learn.model import decide, matrix
+from dure.science.learn.metrics import costs
 from dure.science.learn.plan import Material
 from dure.science.learn.reading import permitted
 from dure.science.learn.refusals import TooFewRows
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving import opened
+from dure.science.learn.shown import Shown
+from dure.science.learn.trial import MOST_FIT, Trial
 from dure.science.learn.validation import Fold, folds
 from dure.vocabulary import Permit, Progress
 
 Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
 
-#: Rows on which candidates are compared, and from which they learn while they are: beyond, time grows and not insight.
-MOST_HELD, MOST_INNER, MOST_FIT = 4_000, 60_000, 200_000
-#: Of a fold's share of the budget this much goes into comparing; the rest is for fitting the one that was best.
-BUDGET_SHARE = 0.6
 SEARCH_FILE, ROWS_FILE = "search.json", "predicted.npz"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A family with settings, one of those compared."""
-
-    family: Family
-    settings: Settings
-
-    @property
-    def name(self) -> str:
-        """Family and settings, short."""
-        return f"{self.family.name} " + " ".join(f"{name}={value}" for name, value in self.settings.items())
-
-
-@dataclass
-class Clockwork:
-    """The budget of a search: seconds spent and left, and the progress that may stop it."""
-
-    budget: float
-    progress: Progress
-    low: float
-    high: float
-    started: float = field(default_factory=time.monotonic)
-    done: float = 0.0
-    words: str = "search"
-
-    def tick(self) -> None:
-        """Say that work goes on; raises when it is to stop."""
-        self.progress(self.low + (self.high - self.low) * min(self.done, 1.0), self.words)
-
-    @property
-    def spent(self) -> float:
-        """Seconds since the search began."""
-        return time.monotonic() - self.started
-
-
-def candidates(task: str, wanted: Sequence[str], rows: int, columns: int) -> list[Candidate]:
-    """What is tried: the best guess of every family first, then the second of each.
-
-    >>> [one.name.split()[0] for one in candidates("estimate", (), 1000, 5)][:3]
-    ['boosting', 'neighbours', 'ridge']
-    """
-    members = [family for name, family in sorted(families(task).items()) if not wanted or name in wanted]
-    lists = [
-        [Candidate(family, settings) for settings in family.candidates(rows, columns)] for family in members
-    ]
-    most = max(len(one) for one in lists)
-    return [one[at] for at in range(most) for one in lists if at < len(one)]
+#: Of the budget so much goes to the folds; the rest is for the model that is kept.
+FOLDS_SHARE = 0.8
 
 
 def stage_search(request: TrainRequest, folder: Path, progress: Progress) -> None:
-    """Predict every test row honestly, and find the candidate that is fitted in the end."""
+    """Predict every test row honestly, and find what is fitted in the end."""
     material = plans.kept(folder)
     if material.plan.task == "detect" or material.plan.validation is None:
         plans.write_json({}, folder / SEARCH_FILE)
@@ -94,135 +53,164 @@ def stage_search(request: TrainRequest, folder: Path, progress: Progress) -> Non
         raise TooFewRows(
             material.plan.target or "", rows=len(material.y), needed=5 * (material.setting.classes or 10)
         )
-    tried = candidates(material.plan.task, request.families, len(material.y), len(material.plan.features))
     search = Search(material, turns, request, Clockwork(request.budget, progress, 0.1, 0.75))
-    search.compare(tried, permit)
     for at in range(len(turns)):
-        search.predict(at, permit)
+        search.turn(at, permit)
+    outcome = search.outcome()
     plans.write_arrays(search.rows, folder / ROWS_FILE)
-    plans.write_json(search.outcome(), folder / SEARCH_FILE)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """How the candidates did on the inner split of one fold; `on_held` is what each said of the rows held back."""
-
-    losses: list[float]
-    iterations: list[int]
-    on_held: list[Floats]
-    truth: Floats
+    plans.write_json(outcome, folder / SEARCH_FILE)
 
 
 class Search:
-    """One search over folds: first every fold compares the candidates, then each predicts its test rows."""
+    """One search over folds; `rows` holds what was predicted for each row, and by which fold (-1 for none)."""
 
     def __init__(self, material: Material, turns: list[Fold], request: TrainRequest, work: Clockwork) -> None:
-        self.material, self.turns, self.seed, self.work = material, turns, request.seed, work
-        self.frame = material.frame.select(material.plan.features)
+        self.material, self.turns, self.request, self.work = material, turns, request, work
         self.classes = material.setting.classes
         self.positive = material.plan.classes.positive if material.plan.classes else None
-        self.tried: list[Candidate] = []
-        self.compared: dict[int, Compared] = {}
+        self.found: list[Found] = []
         rows, width = len(material.y), max(self.classes, 1)
-        #: What was predicted for each row, and by which fold (-1 for none).
         self.rows: dict[str, NDArray[Any]] = {
             "output": np.full((rows, width), np.nan),
             "null": np.full((rows, width), np.nan),
             "decided": np.full(rows, -1, dtype=np.int64),
             "fold": np.full(rows, -1, dtype=np.int64),
         }
+        #: What the models said before they were calibrated: the calibration that is kept is learnt from it.
+        self.raw = self.rows["output"].copy()
 
-    def compare(self, tried: list[Candidate], permit: Permit) -> None:
-        """Let every fold compare the candidates; what the largest fold has no time for is not tried in the others."""
-        self.tried = tried
-        for done, at in enumerate(
-            sorted(range(len(self.turns)), key=lambda turn: -len(self.turns[turn].fit))
-        ):
-            self.compared[at] = self._one(at, permit, done)
-            self.tried = self.tried[: len(self.compared[at].losses)]
-
-    def _one(self, at: int, permit: Permit, done: int) -> Compared:
-        fold, y, of = self.turns[at], self.material.y, len(self.turns)
-        inner = fold.inner[thinned(len(fold.inner), MOST_INNER)]
-        held = fold.held[thinned(len(fold.held), MOST_HELD)]
-        x = self._prepared(at, permit)
-        lesson = Lesson(x[inner], y[inner], self.classes, self.seed, x[held], y[held])
-        found = Compared([], [], [], y[held])
-        for place, one in enumerate(self.tried):
-            self.work.words = one.family.name
-            self.work.done = 0.7 * (done + place / len(self.tried)) / of
-            if place and not done and self.work.spent > BUDGET_SHARE * self.work.budget / of:
-                break
-            exported = one.family.fit(lesson, one.settings, self.work.tick)
-            found.on_held.append(opened(exported).run(x[held]))
-            found.losses.append(loss(y[held], found.on_held[-1], self.classes))
-            found.iterations.append(int(exported.facts.get("iterations", 0)))
-        return found
-
-    def _prepared(self, at: int, permit: Permit) -> Floats:
-        """Every row as the recipe prepares it that was fitted without the test rows of this fold. [N, F]."""
-        recipe = self.material.plan.recipe.fit(self.frame[self.turns[at].fit], permit)
-        return matrix(recipe.transform(self.frame, self.material.plan.segments))
-
-    def _standing(self, folds: Sequence[int]) -> Floats:
-        """Loss of each candidate as a multiple of the best one's, meaned over folds. [candidates]."""
-        losses = np.array([self.compared[at].losses for at in folds])
-        return np.asarray((losses / np.maximum(losses.min(axis=1, keepdims=True), 1e-12)).mean(axis=0))
-
-    def _chosen(self, at: int) -> int:
-        """The candidate that predicts a fold: best on its inner split and, in time, on those of all folds before.
-
-        Nothing of it comes from the rows that are predicted: an earlier fold's rows all lie before them.
-        """
-        in_time = self.material.plan.validation and self.material.plan.validation.kind == "blocked_time"
-        return int(np.argmin(self._standing(range(at + 1) if in_time else [at])))
-
-    def predict(self, at: int, permit: Permit) -> None:
-        """Fit the chosen candidate on all that the fold may know and predict its test rows."""
-        fold, y, known = self.turns[at], self.material.y, self.compared[at]
-        chosen = self._chosen(at)
-        one = self.tried[chosen]
-        self.work.words = one.family.name
-        self.work.done = 0.7 + 0.3 * at / len(self.turns)
-        x = self._prepared(at, permit)
-        fit = fold.fit[thinned(len(fold.fit), MOST_FIT)]
-        settings = with_iterations(one.settings, known.iterations[chosen])
-        exported = one.family.fit(Lesson(x[fit], y[fit], self.classes, self.seed), settings, self.work.tick)
-        found = opened(exported).run(x[fold.test])
-        self.rows["output"][fold.test] = found.reshape(len(fold.test), -1)
+    def turn(self, at: int, permit: Permit) -> None:
+        """Choose within one fold, fit, and predict its test rows."""
+        fold, y = self.turns[at], self.material.y
+        trial = Trial(self.material, fold, self.request, self.work, permit, self._ends(at))
+        self.work.words = "compare"
+        found = trial.choose(at / len(self.turns), (at + 1) / len(self.turns))
+        null = usual(y[fold.fit], self.classes)
+        raw = trial.predicted(found) if found.verdict.passes else np.tile(null, (len(fold.test), 1))
+        self.raw[fold.test] = raw.reshape(len(fold.test), -1)
+        said = found.calibration.apply(raw) if self.classes and found.verdict.passes else raw
+        self.rows["output"][fold.test] = said.reshape(len(fold.test), -1)
+        self.rows["null"][fold.test] = null
         self.rows["fold"][fold.test] = at
-        if not self.classes:
-            self.rows["null"][fold.test, 0] = y[fold.fit].mean()
-            return
-        threshold = None
-        if self.positive is not None:
-            threshold = best_threshold(known.truth == self.positive, known.on_held[chosen][:, self.positive])
-        self.rows["decided"][fold.test] = decide(found, self.positive, threshold)
-        counts = np.bincount(y[fold.fit].astype(np.int64), minlength=self.classes)
-        self.rows["null"][fold.test] = counts / len(fold.fit)
+        if self.classes:
+            self.rows["decided"][fold.test] = found.decide(said, self.positive)
+        self.found.append(found)
+
+    def _ends(self, at: int) -> float:
+        """When this fold must be done: later folds have their share by their rows. [s]."""
+        sizes = np.array([len(fold.fit) + 3_000.0 for fold in self.turns])
+        left = FOLDS_SHARE * self.work.budget - self.work.spent
+        return self.work.spent + max(left, 0.0) * float(sizes[at] / sizes[at:].sum())
 
     def outcome(self) -> dict[str, Any]:
-        """The candidate that did best over the folds, each fold weighing alike, and how all of them did."""
-        everywhere = range(len(self.turns))
-        standing = self._standing(everywhere)
-        chosen = int(np.argmin(standing))
-        iterations = int(np.median([self.compared[at].iterations[chosen] for at in everywhere]) * 1.1)
-        means = np.mean([self.compared[at].losses for at in everywhere], axis=0)
-        # The last model learns from more rows than any fold did, so it may go a little further.
+        """What is fitted in the end, how all did, and whether it is better than no model."""
+        there = self.rows["fold"] >= 0
+        verdict = guard.judge(*self._losses(there), self._blocks(there))
+        chosen = final_choice(self.found)
+        line = Calibration()
+        if not verdict.passes:
+            chosen |= {"family": "null", "settings": {}, "blend": []}
+            self._nothing_better()
+        elif self.classes:
+            line = self._calibration(there)
         return {
-            "family": self.tried[chosen].family.name,
-            "settings": dict(with_iterations(self.tried[chosen].settings, iterations)),
-            "tried": [
-                {"name": one.name, "loss": float(mean), "relative": float(value)}
-                for one, mean, value in zip(self.tried, means, standing, strict=True)
-            ],
+            **chosen,
+            "calibration": line.to_dict(),
+            "judged": self._judged(there, line, verdict),
+            "guard": verdict.to_dict(),
             "search_seconds": round(self.work.spent, 2),
+            "cut": self.work.cut,
         }
 
+    def _losses(self, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        y = self.material.y[there]
+        return tuple(guard.losses(y, self.rows[name][there], self.classes) for name in ("output", "null"))  # type: ignore[return-value]  # two names, two arrays
 
-def with_iterations(settings: Settings, iterations: int) -> Settings:
-    """Settings with the number of iterations that was found, where the family has any."""
-    return {**settings, "iterations": max(iterations, 1)} if iterations else settings
+    def _blocks(self, there: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Groups where whole groups were held back, else neighbours within each fold."""
+        kind = self.material.plan.validation and self.material.plan.validation.kind
+        groups = self.material.groups
+        if kind == "grouped" and groups is not None and len(np.unique(groups)) >= guard.FEWEST_GROUPS:
+            return groups[there]
+        fold = self.rows["fold"][there]
+        found = np.zeros(len(fold), dtype=np.int64)
+        for one in np.unique(fold):
+            found[fold == one] = guard.blocks(int((fold == one).sum())) + one * guard.MOST_BLOCKS
+        return found
+
+    def _calibration(self, there: NDArray[np.bool_]) -> Calibration:
+        """The calibration of the model that is kept, from all rows that a model predicted."""
+        if not any(found.calibration.method != "none" for found in self.found):
+            return Calibration()
+        return calibration.fitted(self.material.y[there].astype(np.int64), self.raw[there], self.positive)
+
+    def _judged(self, there: NDArray[np.bool_], line: Calibration, verdict: guard.Verdict) -> dict[str, Any]:
+        """What those who measure the judged rows must know."""
+        found: dict[str, Any] = {"served": "model" if verdict.passes else "null"}
+        if self.request.cost and self.positive is not None:
+            found["cost"] = list(costs(self.request.cost))
+        if line.method != "none":
+            truth = self.material.y[there].astype(np.int64)
+            before = calibration.calibration_error(truth, self.raw[there], self.positive)
+            found |= {"calibration": line.method, "ece_before": before}
+        return found
+
+    def _nothing_better(self) -> None:
+        """What will be served is the null: so the report is about the null."""
+        there = self.rows["fold"] >= 0
+        self.rows["output"][there] = self.rows["null"][there]
+        if self.classes:
+            self.rows["decided"][there] = self.rows["null"][there].argmax(axis=1)
+
+
+def usual(y: Floats, classes: int) -> Floats:
+    """The answer that needs no model: the mean, or the share of each class. [1] or [C].
+
+    >>> usual(np.array([0.0, 0.0, 1.0, 0.0]), 2).tolist(), usual(np.array([1.0, 3.0]), 0).tolist()
+    ([0.75, 0.25], [2.0])
+    """
+    if not classes:
+        return np.array([y.mean()])
+    return np.asarray(np.bincount(y.astype(np.int64), minlength=classes) / len(y))
+
+
+def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
+    """Fit what was chosen on every row and export it as one served form."""
+    material = plans.kept(folder)
+    permit = permitted(request)
+    outcome = json.loads((folder / SEARCH_FILE).read_bytes())
+    work = Clockwork(request.budget, progress, 0.75, 0.9, words="fit")
+    whole = np.ones(len(material.y), dtype=bool)
+    shown = Shown.of(material, outcome["view"], whole, permit)
+    with work.until(max(request.budget - outcome["search_seconds"], 0.1 * request.budget), must=True):
+        exported = fitted(material, shown, outcome, request.seed, work)
+    plans.write_json(shown.recipe.to_dict(), folder / "recipe.json")
+    plans.write_bytes(exported.content, folder / "model")
+    facts = {
+        "form": exported.form,
+        "facts": dict(exported.facts),
+        "fits": [{"model": "model", "rows": len(material.y), "source": "", "seen": ""}],
+        "delays": [one.to_dict(str(material.plan.target)) for one in shown.delays],
+        "used": [dict(one) for one in shown.view.used],
+    }
+    plans.keep_plan(material.plan.shown_by(shown.view), folder)
+    plans.write_json({**outcome, **facts}, folder / "fit.json")
+
+
+def fitted(
+    material: Material, shown: Shown, outcome: Mapping[str, Any], seed: int, work: Clockwork
+) -> Exported:
+    """Each part of the choice fitted on all rows, weighted and calibrated."""
+    rows = thinned(len(material.y), MOST_FIT)
+    lesson = Lesson(shown.x[rows], material.y[rows], material.setting.classes, seed, words=shown.words)
+    if not outcome["blend"]:
+        return family_named(material.plan.task, outcome["family"]).fit(lesson, outcome["settings"], work.tick)
+    parts = []
+    for place, one in enumerate(outcome["blend"]):
+        work.advance(place / len(outcome["blend"]))
+        family = family_named(material.plan.task, one["family"])
+        parts.append(Part(family.name, one["weight"], family.fit(lesson, one["settings"], work.tick)))
+    return blended(parts, Calibration.from_dict(outcome["calibration"]))
 
 
 def loss(truth: Floats, output: Floats, classes: int) -> float:
@@ -231,30 +219,17 @@ def loss(truth: Floats, output: Floats, classes: int) -> float:
     >>> loss(np.array([1.0, 2.0]), np.array([1.0, 4.0]), 0)
     1.4142135623730951
     """
-    if not classes:
-        return float(np.sqrt(((truth - output) ** 2).mean()))
-    given = np.take_along_axis(output, truth.astype(np.int64)[:, None], axis=1)[:, 0]
-    return float(-np.log(np.clip(given, 1e-3, 1.0)).mean())
+    found = float(guard.losses(truth, output, classes).mean())
+    return found if classes else float(np.sqrt(found))
 
 
-def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
-    """Fit the chosen candidate on every row and export it."""
-    material = plans.kept(folder)
-    permit = permitted(request)
-    outcome = json.loads((folder / SEARCH_FILE).read_bytes())
-    work = Clockwork(request.budget, progress, 0.75, 0.9, words="fit")
-    frame = material.frame.select(material.plan.features)
-    recipe = material.plan.recipe.fit(frame, permit, material.plan.segments)
-    x = matrix(recipe.transform(frame, material.plan.segments))
-    family = family_named(material.plan.task, outcome["family"])
-    exported = family.fit(
-        Lesson(x, material.y, material.setting.classes, request.seed), outcome["settings"], work.tick
-    )
-    plans.write_json(recipe.to_dict(), folder / "recipe.json")
-    plans.write_bytes(exported.content, folder / "model")
-    facts = {
-        "form": exported.form,
-        "facts": dict(exported.facts),
-        "fits": [{"model": "model", "rows": len(x), "source": "", "seen": ""}],
-    }
-    plans.write_json({**outcome, **facts}, folder / "fit.json")
+__all__ = [
+    "ROWS_FILE",
+    "SEARCH_FILE",
+    "Search",
+    "loss",
+    "opened",
+    "stage_fit",
+    "stage_search",
+    "with_iterations",
+]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.learn.target import words
+from dure.science.learn.target import word, words
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -120,9 +120,10 @@ class StateRule:
         named = [word or "" for word in words(frame.get_column(name))] if name else [""] * len(frame)
         if self.column:
             return [(word, word.lower() in _STANDS) for word in named]
-        return list(zip(named, self._still(frame).tolist(), strict=True))
+        return list(zip(named, self.still(frame).tolist(), strict=True))
 
-    def _still(self, frame: "pl.DataFrame") -> Flags:
+    def still(self, frame: "pl.DataFrame") -> Flags:
+        """Rows in which every signal is near zero. [N]."""
         still = np.ones(len(frame), dtype=bool)
         for name, level in self.signals:
             still &= ~(np.abs(_numbers(frame, name)) > level)
@@ -130,9 +131,14 @@ class StateRule:
 
     def mark(self, row: Mapping[str, Any]) -> tuple[str, bool]:
         """Mark of one row, as `states` makes it for many."""
-        import polars as pl
-
-        return self._marks(pl.DataFrame({name: [row.get(name)] for name in self.columns}, strict=False))[0]
+        name = self.column or self.product
+        said = (word(row.get(name)) or "") if name else ""
+        if self.column:
+            return said, said.lower() in _STANDS
+        still = bool(self.signals) and not any(
+            abs(_number(row.get(one))) > level for one, level in self.signals
+        )
+        return said, still
 
 
 class Live:
@@ -191,6 +197,41 @@ def rule_for(
     return StateRule(rule.column, rule.signals, rule.product, rule.settle, tuple(seen))
 
 
+def why_states(asked: str | None, rule: StateRule | None) -> tuple[Text, ...]:
+    """The rule in words; nothing where none was asked for."""
+    if asked is None:
+        return ()
+    if rule is None:
+        return (
+            Text(
+                "Nothing tells operating states apart, so one limit holds for all rows.",
+                "운전 상태를 구분할 수 있는 열이 없어 모든 행에 같은 한도를 씁니다.",
+            ),
+        )
+    if rule.column:
+        return (
+            Text(
+                f"{rule.column} names the operating state; {rule.settle} rows after each change are “changeover”. "
+                "Each state has a limit of its own.",
+                f"{rule.column} 열이 운전 상태를 나타냅니다. 바뀐 뒤 {rule.settle}행은 “전환”으로 보고, 상태마다 따로 한도를 둡니다.",
+            ),
+        )
+    return (_why_found(rule),)
+
+
+def _why_found(rule: StateRule) -> Text:
+    """How states were found, in words."""
+    en, ko = [], []
+    if rule.signals:
+        shown = ", ".join(f"{name} ≤ {level:.4g}" for name, level in rule.signals[:4])
+        en.append(f"off while {shown}; start-up for {rule.settle} rows after")
+        ko.append(f"{shown}이면 정지, 그 뒤 {rule.settle}행은 기동")
+    if rule.product:
+        en.append(f"changeover for {rule.settle} rows after {rule.product} changes")
+        ko.append(f"{rule.product} 값이 바뀐 뒤 {rule.settle}행은 전환")
+    return Text(f"States were found: {'; '.join(en)}.", f"운전 상태를 찾았습니다: {', '.join(ko)}입니다.")
+
+
 def found_in(frame: "pl.DataFrame", settle: int) -> StateRule | None:
     """The rule that the table itself shows, by the names of its columns and how they stand still; None if none."""
     signals = []
@@ -199,7 +240,7 @@ def found_in(frame: "pl.DataFrame", settle: int) -> StateRule | None:
             level = off_level(_numbers(frame, name))
             signals += [] if level is None else [(name, level)]
     rule = StateRule(signals=tuple(signals))
-    if signals and not _in_runs(rule._still(frame)):
+    if signals and not _in_runs(rule.still(frame)):
         signals = []
     product = next((name for name in frame.columns if _PRODUCT.search(name) and _few(frame, name)), "")
     if not signals and not product:
@@ -239,3 +280,10 @@ def _numbers(frame: "pl.DataFrame", name: str) -> NDArray[np.float64]:
 
     column = frame.get_column(name).cast(pl.Float64, strict=False)
     return column.fill_null(float("nan")).to_numpy()
+
+
+def _number(value: Any) -> float:
+    try:
+        return float("nan") if value is None else float(value)
+    except ValueError:
+        return float("nan")

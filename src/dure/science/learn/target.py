@@ -67,10 +67,17 @@ def words(column: "pl.Series") -> list[str | None]:
     >>> words(pl.Series([1.0, 2.5, None])), words(pl.Series([True, False]))
     (['1', '2.5', None], ['true', 'false'])
     """
-    return [None if value is None else _word(value) for value in column.to_list()]
+    return [word(value) for value in column.to_list()]
 
 
-def _word(value: Any) -> str | None:
+def word(value: Any) -> str | None:
+    """One value as a word; None where it is missing.
+
+    >>> word(1.0), word(" A "), word(float("nan"))
+    ('1', 'A', None)
+    """
+    if value is None:
+        return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

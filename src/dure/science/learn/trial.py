@@ -89,10 +89,24 @@ class Trial:
             line = calibration.fitted(truth.astype(np.int64), answers, positive)
         said = self._crossed(truth, answers, line)
         verdict = guard.judge(
-            guard.losses(truth, said, self.classes), guard.losses(truth, null, self.classes), self._blocks(slots)
+            guard.losses(truth, said, self.classes),
+            guard.losses(truth, null, self.classes),
+            self._blocks(slots),
         )
         self.work.advance(low + 0.85 * (high - low))
-        return Found(view, self.found_views, standings, slots, weights, losses, line, verdict, truth, said, self.request.cost)
+        return Found(
+            view,
+            self.found_views,
+            standings,
+            slots,
+            weights,
+            losses,
+            line,
+            verdict,
+            truth,
+            said,
+            self.request.cost,
+        )
 
     def _blocks(self, slots: Sequence[Slot]) -> Rows:
         """Blocks of the held rows, split by split."""
@@ -283,7 +297,9 @@ class Trial:
     def predicted(self, found: Found) -> Floats:
         """What the choice, fitted on all that the fold may know, says of its test rows; not calibrated. [T, 1 or C]."""
         fit = self.fold.fit[thinned(len(self.fold.fit), MOST_FIT)]
-        lesson = Lesson(self.shown.x[fit], self.y[fit], self.classes, self.request.seed, words=self.shown.words)
+        lesson = Lesson(
+            self.shown.x[fit], self.y[fit], self.classes, self.request.seed, words=self.shown.words
+        )
         taking = [(slot, float(w)) for slot, w in zip(found.slots, found.weights, strict=True) if w > 0]
         parts = []
         for place, (slot, weight) in enumerate(taking):
@@ -293,7 +309,11 @@ class Trial:
             with self.work.until(share, must=True):
                 settings = with_iterations(one.candidate.settings, one.usual_iterations)
                 parts.append(
-                    Part(one.candidate.family.name, weight, one.candidate.family.fit(lesson, settings, self.work.tick))
+                    Part(
+                        one.candidate.family.name,
+                        weight,
+                        one.candidate.family.fit(lesson, settings, self.work.tick),
+                    )
                 )
         served = opened(blended(parts, Calibration()))
         return served.run(self.shown.x[self.fold.test]).reshape(len(self.fold.test), -1)

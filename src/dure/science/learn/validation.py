@@ -282,7 +282,9 @@ def folds(validation: Validation, setting: Setting, seed: int) -> list[Fold]:
         )
         made = _part_folds(part, validation.folds)
     return [
-        replace(fold, more=tuple(split for split in fold.more if _teaches(setting, split[0]) and len(split[1])))
+        replace(
+            fold, more=tuple(split for split in fold.more if _teaches(setting, split[0]) and len(split[1]))
+        )
         for fold in made
         if _teaches(setting, fold.inner) and _teaches(setting, fold.fit) and len(fold.test) and len(fold.held)
     ]

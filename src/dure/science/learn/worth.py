@@ -6,21 +6,27 @@ therefore needs its rows in `judged` first.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.learn import detecting, nulls
+from dure.science.learn import calibration, detecting, guard, intervals, nulls, spread
 from dure.science.learn import plan as plans
 from dure.science.learn.graph import thinned
 from dure.science.learn.judged import MOST_NUMBERS, MOST_ROWS, Judged
-from dure.science.learn.metrics import best_threshold, classify_metrics, estimate_metrics
+from dure.science.learn.metrics import (
+    best_threshold,
+    cheapest_threshold,
+    classify_metrics,
+    cost_per_1000,
+    estimate_metrics,
+)
 from dure.science.learn.plan import Material
-from dure.science.learn.search import ROWS_FILE
-from dure.science.learn.shifts import Watch
+from dure.science.learn.search import ROWS_FILE, SEARCH_FILE
+from dure.science.learn.shifts import Watch, by_state
 from dure.science.learn.validation import time_order
 
 Floats = NDArray[np.float64]
@@ -28,31 +34,40 @@ Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Facts = dict[str, Any]
 
-LEVEL = 0.9
+LEVEL = intervals.LEVEL
 MOST_POINTS, BINS = 400, 40
 
 
 @dataclass(frozen=True)
 class Worth:
-    """Measures beside the nulls; what the card keeps of them; what pictures are drawn from."""
+    """Measures beside the nulls; what the card keeps of them; what pictures are drawn from.
+
+    `spans` and `null_spans` bound each measure, of the model and of no model, over draws of blocks (95 %).
+    """
 
     metric: dict[str, float]
     nulls: nulls.Nulls
     card: Facts
     pictures: Facts
     by_fold: list[dict[str, float]]
+    spans: dict[str, list[float]] = field(default_factory=dict)
+    null_spans: dict[str, list[float]] = field(default_factory=dict)
 
 
 def judged(material: Material, folder: Path) -> Judged:
     """The rows that the stages before left in `folder`, as the package keeps them."""
     plan = material.plan
     if plan.task == "detect":
-        held = plans.read_arrays(folder / "held.npz")
-        return Judged({"task": "detect", "period": plan.period}, held)
+        held, fit = plans.read_arrays(folder / "held.npz"), plans.read_json(folder / "fit.json")
+        states = {"states": [one["state"] for one in fit["fits"]], "silent": fit["silent"]}
+        return Judged({"task": "detect", "period": plan.period, **states}, held)
     facts: Facts = {"task": plan.task, "validation": plan.validation.kind if plan.validation else ""}
     if plan.classes:
         facts |= {"classes": list(plan.classes.names), "positive": plan.classes.positive}
     rows = {"truth": material.y, **plans.read_arrays(folder / ROWS_FILE)}
+    if material.weights is not None:
+        rows["weight"] = material.weights
+    facts |= plans.read_json(folder / SEARCH_FILE)["judged"]
     if not plan.classes:
         del rows["decided"]
         rows |= _last_known(material)
@@ -89,55 +104,79 @@ def _estimator(known: Judged) -> Worth:
     rows = known.rows
     there = rows["fold"] >= 0
     fold, truth, found = rows["fold"][there], rows["truth"][there], rows["output"][there, 0]
-    residual = np.abs(found - truth)
-    half = conformal(residual)
+    null, last = rows["null"][there, 0], rows["last"][there] if "last" in rows else None
+    ordered = known.facts.get("validation") == "blocked_time"
+    inside = intervals.covered(truth, found, fold, ordered=ordered)
     shown = thinned(len(truth), MOST_POINTS)
+    block = _blocks(known, there)
 
-    def measure(part: Flags) -> dict[str, float]:
+    def measure(part: NDArray[Any]) -> dict[str, float]:
         return estimate_metrics(truth[part], found[part])
 
+    def without(part: NDArray[Any]) -> dict[str, float]:
+        return nulls.best(nulls.estimate_nulls(truth[part], null[part], None if last is None else last[part]))
+
+    by_fold = [
+        one | ({"interval_coverage": inside[int(at)]} if int(at) in inside else {})
+        for at, one in zip(np.unique(fold), _by_fold(fold, measure), strict=True)
+    ]
     return Worth(
-        {**estimate_metrics(truth, found), "interval_coverage": coverage(residual, fold)},
-        nulls.estimate_nulls(truth, rows["null"][there, 0], rows["last"][there] if "last" in rows else None),
+        {**estimate_metrics(truth, found), "interval_coverage": _coverage(inside, fold)},
+        nulls.estimate_nulls(truth, null, last),
         {
-            "interval": {"level": LEVEL, "below": half, "above": half},
+            "interval": intervals.fitted(truth, found, fold),
             "target_mean": float(rows["truth"].mean()),
+            **_weighted(rows, there, measure),
         },
         {
             "predicted": rounded(found[shown]),
             "true": rounded(truth[shown]),
             "residuals": histogram(found - truth),
         },
-        _by_fold(fold, measure),
+        by_fold,
+        spread.spans(block, measure),
+        spread.spans(block, without),
     )
 
 
-def conformal(residual: Floats, level: float = LEVEL) -> float:
-    """Half width of an interval that holds a new row with probability `level` (split conformal prediction).
+def _coverage(inside: Mapping[int, float], fold: Codes) -> float:
+    """Share of rows inside their interval over the folds that had one; the promise where none had. []."""
+    rows = {one: int((fold == one).sum()) for one in inside}
+    whole = sum(rows.values())
+    return sum(share * rows[one] for one, share in inside.items()) / whole if whole else LEVEL
 
-    References
-    ----------
-    J. Lei et al., "Distribution-free predictive inference for regression", JASA 113(523), 1094-1111, 2018.
 
-    Examples
-    --------
-    >>> conformal(np.arange(1.0, 20.0))
-    18.0
+def _blocks(known: Judged, there: Flags) -> Codes:
+    """Block of each judged row: its group where groups were held back, else its neighbours in the fold."""
+    rows = known.rows
+    if known.facts.get("validation") == "grouped" and "group" in rows:
+        found = rows["group"][there].astype(np.int64)
+        if len(np.unique(found)) >= guard.FEWEST_GROUPS:
+            return found
+    fold = rows["fold"][there]
+    found = np.zeros(len(fold), dtype=np.int64)
+    for one in np.unique(fold):
+        found[fold == one] = guard.blocks(int((fold == one).sum())) + one * guard.MOST_BLOCKS
+    return found
+
+
+def _weighted(
+    rows: Mapping[str, NDArray[Any]], there: Flags, measure: Callable[[NDArray[Any]], dict[str, float]]
+) -> Facts:
+    """Measures with each labelled row counted as often as there are rows like it; nothing where all count alike."""
+    if "weight" not in rows:
+        return {}
+    return {"weighted": measure(by_weight(rows["weight"][there]))}
+
+
+def by_weight(weight: Floats) -> Codes:
+    """Places of as many rows, each as often as its weight says, always the same. [N].
+
+    >>> by_weight(np.array([2.0, 0.0, 1.0])).tolist()
+    [0, 0, 2]
     """
-    ranked = np.sort(residual)
-    place = int(np.ceil((len(ranked) + 1) * level)) - 1
-    return float(ranked[min(place, len(ranked) - 1)])
-
-
-def coverage(residual: Floats, fold: Codes) -> float:
-    """Share of rows inside an interval whose width came from the other folds only.
-
-    >>> coverage(np.tile(np.arange(10.0), 2), np.repeat([0, 1], 10))
-    1.0
-    """
-    parts = [one for one in np.unique(fold) if (fold != one).any()]
-    inside = [residual[fold == one] <= conformal(residual[fold != one]) for one in parts]
-    return float(np.concatenate(inside).mean()) if inside else LEVEL
+    ends = np.cumsum(weight) / weight.sum()
+    return np.searchsorted(ends, (np.arange(len(weight)) + 0.5) / len(weight), side="right")
 
 
 def _classifier(known: Judged) -> Worth:
@@ -152,23 +191,94 @@ def _classifier(known: Judged) -> Worth:
     confusion = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(confusion, (truth, decided), 1)
 
-    def measure(part: Flags) -> dict[str, float]:
-        return classify_metrics(truth[part], found[part], decided[part], positive=positive)
+    def measure(part: NDArray[Any]) -> dict[str, float]:
+        found_there = classify_metrics(truth[part], found[part], decided[part], positive=positive)
+        return found_there | _costing(known, truth[part], decided[part])
 
-    # The threshold of the model that is kept comes from all rows; the F1 that is reported used thresholds that
-    # each fold had found on its inner rows.
-    threshold = None if positive is None else best_threshold(truth == positive, found[:, positive])
+    null = rows["null"][there]
+
+    def without(part: NDArray[Any]) -> dict[str, float]:
+        return nulls.best(nulls.classify_nulls(truth[part], null[part], positive))
+
+    every, block = np.ones(len(truth), dtype=bool), _blocks(known, there)
     return Worth(
-        measure(np.ones(len(truth), dtype=bool)),
-        nulls.classify_nulls(truth, rows["null"][there], positive),
-        {"prior": _shares(rows["truth"], len(names)), "threshold": threshold},
+        measure(every) | {"calibration_error": calibration.calibration_error(truth, found, positive)},
+        _classify_nulls(known, truth, null, positive),
+        {
+            "prior": _shares(rows["truth"], len(names)),
+            "threshold": _threshold(known, truth, found, positive),
+            **_calibrated(known, truth, found, positive),
+            **_cost(known, truth, decided),
+            **_weighted(rows, there, measure),
+        },
         {
             "classes": names,
             "confusion": confusion.tolist(),
             "probability": _by_class(found, truth, positive),
         },
         _by_fold(rows["fold"][there], measure),
+        spread.spans(block, measure),
+        spread.spans(block, without),
     )
+
+
+def _threshold(known: Judged, truth: Codes, found: Floats, positive: int | None) -> float | None:
+    """Probability above which the model that is kept calls a row; from all rows.
+
+    The F1 and the cost that are reported used thresholds that each fold had found on its inner rows.
+    """
+    if positive is None:
+        return None
+    if known.facts.get("served") == "null":
+        return 0.5
+    if cost := known.facts.get("cost"):
+        return cheapest_threshold(truth == positive, found[:, positive], *cost)
+    return best_threshold(truth == positive, found[:, positive])
+
+
+def _calibrated(known: Judged, truth: Codes, found: Floats, positive: int | None) -> Facts:
+    """How far probabilities lie from what came true, and how far they did before the calibration."""
+    if "ece_before" not in known.facts:
+        return {}
+    return {
+        "calibration": {
+            "method": known.facts["calibration"],
+            "ece_before": known.facts["ece_before"],
+            "ece": calibration.calibration_error(truth, found, positive),
+        }
+    }
+
+
+def _costing(known: Judged, truth: Codes, decided: Codes) -> dict[str, float]:
+    """What the verdicts cost in a thousand rows, where the asker named costs."""
+    if not (cost := known.facts.get("cost")):
+        return {}
+    positive = known.facts["positive"]
+    return {"cost_per_1000_rows": cost_per_1000(truth == positive, decided == positive, *cost)}
+
+
+def _classify_nulls(known: Judged, truth: Codes, null: Floats, positive: int | None) -> nulls.Nulls:
+    """Worth of the shares of the classes and of always (and never) calling the class that is looked for."""
+    found = nulls.classify_nulls(truth, null, positive)
+    if known.facts.get("cost"):
+        at = int(known.facts["positive"])
+        for name, called in (("prior", 1 - at), ("always_positive", at)):
+            found[name] |= _costing(known, truth, np.full(len(truth), called))
+    return found
+
+
+def _cost(known: Judged, truth: Codes, decided: Codes) -> Facts:
+    """The costs that were named, and what the model, never calling and always calling cost."""
+    if not (cost := known.facts.get("cost")):
+        return {}
+    at = int(known.facts["positive"])
+    called = {
+        "per_1000_rows": decided,
+        "never_calling": np.full(len(truth), 1 - at),
+        "always_calling": np.full(len(truth), at),
+    }
+    found = {name: _costing(known, truth, one)["cost_per_1000_rows"] for name, one in called.items()}
+    return {"cost": {"miss": cost[0], "false_alarm": cost[1], **found}}
 
 
 def _shares(y: Floats, classes: int) -> list[float]:
@@ -188,19 +298,30 @@ def _by_class(found: Floats, truth: Codes, positive: int | None) -> Facts:
     }
 
 
-def _by_fold(fold: Codes, measure: Callable[[Flags], dict[str, float]]) -> list[dict[str, float]]:
+def _by_fold(fold: Codes, measure: Callable[[NDArray[Any]], dict[str, float]]) -> list[dict[str, float]]:
     """The metrics of each fold alone: how much they differ is how far to trust them."""
     return [measure(fold == one) for one in np.unique(fold)]
 
 
 def _detector(known: Judged) -> Worth:
-    """Scores and alarms of normal rows that were held back."""
-    score = known.rows["score"]
-    watch = Watch.over(score > 1.0, known.rows["row"], float(known.facts["period"]))
+    """Scores and alarms of normal rows that were held back, and so the alarms a shift that are promised."""
+    score, row, period = known.rows["score"], known.rows["row"], float(known.facts["period"])
+    alarm = known.rows["alarm"] if "alarm" in known.rows else score > 1.0
+    watch = Watch.over(alarm, row, period)
+    states = known.facts.get("states") or [""]
+    named = [states[at] for at in known.rows["fit"]] if "fit" in known.rows else [""] * len(row)
+    silent = [
+        {"state": name, "rows": rows, "silent": True} for name, rows in known.facts.get("silent", {}).items()
+    ]
+    promise = [one.said(name) for name, one in by_state(alarm, row, named, period).items()]
     return Worth(
         {**watch.facts(), "false_alarm_rate": watch.alarmed / max(watch.rows, 1)},
         {"all_ones": {"false_alarm_rate": 1.0}},
-        {"threshold": 1.0, "limit": {"quantile": detecting.QUANTILE, "factor": detecting.FACTOR}},
+        {
+            "threshold": 1.0,
+            "limit": {"quantile": detecting.QUANTILE, "factor": detecting.FACTOR},
+            "promise": [*promise, *silent],
+        },
         {"scores": histogram(score), "threshold": 1.0, "held_rows": watch.rows},
         [],
     )

@@ -12,8 +12,8 @@ from dure.science.paper.numbers import figure, percent, unit_name
 from dure.science.paper.scale import Scale, dates, ticks
 
 WIDTH = 480
-#: Letters are at most this wide, in user units: what margins are reckoned by.
-LETTER = 9.0
+#: Letters are at most this wide where they are largest (on a phone), in user units: what room is reckoned by.
+LETTER, SYLLABLE = 9.5, 18.5
 
 
 def element(name: str, words: str | None = None, **attributes: object) -> str:
@@ -26,6 +26,15 @@ def element(name: str, words: str | None = None, **attributes: object) -> str:
         f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"' for key, value in attributes.items()
     )
     return f"<{name}{written}/>" if words is None else f"<{name}{written}>{escape(words)}</{name}>"
+
+
+def room(words: str) -> float:
+    """How wide words are at most, in user units.
+
+    >>> room("0.5"), room("놓침")
+    (28.5, 37.0)
+    """
+    return sum(SYLLABLE if letter >= "\u1100" else LETTER for letter in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +70,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What an axis measures: its name, its unit, and how its marks are written: `number`, `percent` or `time`."""
+    """What an axis measures: its name, its unit, and how its marks are written: `number`, `percent` or `time`; `tight`: no further than its values."""
 
     name: str = ""
     unit: str = ""
     kind: str = "number"
+    tight: bool = False
 
     @property
     def words(self) -> str:
@@ -78,8 +88,8 @@ class Axis:
         if self.kind == "time":
             return dates(low, high, about)
         written: Callable[[object], str] = percent if self.kind == "percent" else figure
-        found = ticks(low, high, about)
-        return [(one, written(one)) for one in found if self.kind != "percent" or one <= 1.0]
+        found = [one for one in ticks(low, high, about) if self.kind != "percent" or one <= 1.0]
+        return [(one, written(one)) for one in found if not self.tight or low <= one <= high]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +116,14 @@ class Frame:
         x_marks, y_marks = x.marks(*across, 4), y.marks(*upward, 4)
         wide = cls._covered(x, across, x_marks)
         tall = cls._covered(y, upward, y_marks)
-        left = 14 + LETTER * max((len(word) for _, word in y_marks), default=1)
+        left = 14 + max((room(word) for _, word in y_marks), default=LETTER)
         return cls(x, y, wide, tall, height, x_marks=x_marks, y_marks=y_marks, left=max(left, 40.0))
 
     @staticmethod
     def _covered(
         axis: Axis, reach: tuple[float, float], marks: list[tuple[float, str]]
     ) -> tuple[float, float]:
-        if axis.kind == "time" or not marks:
+        if axis.kind == "time" or axis.tight or not marks:
             return reach
         return min(reach[0], marks[0][0]), max(reach[1], marks[-1][0])
 
@@ -148,14 +158,14 @@ class Frame:
     def _spaced(self) -> list[tuple[float, str]]:
         """Marks below, as many as find room beside each other in letters twice as large."""
         marks = self.x_marks
-        longest = max((len(word) for _, word in marks), default=1) * LETTER + 10
+        longest = max((room(word) for _, word in marks), default=LETTER) + 10
         fit = max(2, int((WIDTH - self.left - self.right) / longest))
         every = -(-len(marks) // fit) if marks else 1
         return marks[::every]
 
     def _anchor(self, at: float, word: str) -> str:
         """A mark at the right end is written to its left, so that it stays in the picture."""
-        return "end" if at + len(word) * LETTER / 2 > WIDTH else "middle"
+        return "end" if at + room(word) / 2 > WIDTH else "middle"
 
 
 def path(points: Sequence[tuple[float, float]]) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dure.science.paper.drawing import LETTER, WIDTH, Axis, Frame, Picture, Table, element, path
-from dure.science.paper.numbers import figure, percent
+from dure.science.paper.drawing import WIDTH, Axis, Frame, Picture, Table, element, path, room
+from dure.science.paper.numbers import NOTHING, figure, percent, quantity
 from dure.science.paper.scale import Scale, reach
 from dure.vocabulary import Text
 
@@ -25,6 +25,7 @@ _NULL = Text("without", "모델 없이")
 _TRUE, _SAID = Text("true", "실제"), Text("verdict", "판정")
 _LIMIT = Text("alarm above", "알람 기준")
 _BETWEEN = Text("between", "범위")
+_WHAT = Text("what", "항목")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,14 @@ class Plane:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its value, the same without a model, and the interval in which it truly lies."""
+    """One bar: its value, the same without a model, and the interval in which it truly lies; `plain` if it is itself a null."""
 
     name: str
     value: float
     null: float | None = None
     low: float | None = None
     high: float | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def lines(words: Words, plane: Plane, band: tuple[Numbers, Numbers] | None = Non
     body += frame.axes()
     for one in plane.drawn:
         points = [(_at(over, x), _at(up, y)) for x, y in zip(plane.places, one.values, strict=True)]
-        body += element("path", class_=one.role, d=path(points))
+        body += _dots(points, 2.5) if one.role == "dots" else element("path", class_=one.role, d=path(points))
     body += _legend(frame, [(one.name, one.role) for one in plane.drawn])
     table = Table(
         (plane.x.words, *(one.name for one in plane.drawn)),
@@ -100,6 +102,12 @@ def lines(words: Words, plane: Plane, band: tuple[Numbers, Numbers] | None = Non
         ],
     )
     return words.picture(body, frame.height, table)
+
+
+def _dots(points: Sequence[tuple[float, float]], radius: float) -> str:
+    """A dot at each point that is one."""
+    seen = [(x, y) for x, y in points if x - x == 0 and y - y == 0]
+    return "".join(element("circle", class_="dot full", cx=x, cy=y, r=radius) for x, y in seen)
 
 
 def _at(scale: Scale, value: float) -> float:
@@ -138,8 +146,12 @@ def _legend(frame: Frame, named: Sequence[tuple[str, str]]) -> str:
     """Names of the lines at the top right, each behind a piece of its line."""
     found, end = [], float(WIDTH - frame.right)
     for name, role in reversed(named):
-        start = end - LETTER * len(name) - 4
-        found.append(element("path", class_=role, d=f"M{start - 26:g} 10h20"))
+        start = end - room(name) - 4
+        found.append(
+            element("circle", class_="dot full", cx=f"{start - 12:g}", cy=10, r=4)
+            if role == "dots"
+            else element("path", class_=role, d=f"M{start - 26:g} 10h20")
+        )
         found.append(element("text", name, x=f"{start:g}", y=15))
         end = start - 40
     return "".join(found) if len(named) > 1 else ""
@@ -173,48 +185,48 @@ def scatter(
     return words.picture(body, frame.height, table)
 
 
-def bars(words: Words, rows: Sequence[Bar], *, unit: Axis | None = None, null: str = "") -> Picture:
-    """Horizontal bars, each above the same figure of no model, with the interval in which it truly lies."""
-    axis = unit or Axis()
-    written: Written = percent if axis.kind == "percent" else figure
+def bars(words: Words, rows: Sequence[Bar], axis: Axis, *, null: str = "") -> Picture:
+    """Horizontal bars, each above the same figure of no model (called `null`), with the interval in which it truly lies."""
+    written = _writing(axis)
     known = [one for bar in rows for one in (bar.value, bar.null, bar.high) if one is not None]
     top = max((one for one in known if one - one == 0), default=1.0) or 1.0
-    longest = max((len(written(one)) for one in known), default=4)
-    scale = Scale(0.0, top, 0.0, WIDTH - LETTER * (longest + 2) - (LETTER * len(null) if null else 0) * 0.9)
+    longest = max((room(written(one)) for one in known), default=40.0)
+    # Behind the longest bar there is room for its figure, and for the name of the null.
+    scale = Scale(0.0, top, 0.0, max(WIDTH - 18 - longest - room(null), WIDTH / 4))
     pitch = 72 if any(bar.null is not None for bar in rows) else 50
     body = "".join(_bar(pitch * place, bar, scale, written, null) for place, bar in enumerate(rows))
-    nulls = any(bar.null is not None for bar in rows)
-    spans = any(bar.low is not None for bar in rows)
-    head = [
-        axis.name,
-        str(_MODEL) if nulls else axis.words,
-        *([null or str(_NULL)] if nulls else []),
-        *([str(_BETWEEN)] if spans else []),
+    return words.picture(body, max(pitch * len(rows), 20), _bar_table(rows, axis, null or str(_NULL)))
+
+
+def _writing(axis: Axis) -> Written:
+    """How a value on an axis is written."""
+    if axis.kind == "percent":
+        return percent
+    return (lambda value: quantity(value, axis.unit)) if axis.unit else figure
+
+
+def _bar_table(rows: Sequence[Bar], axis: Axis, null: str) -> Table:
+    """Bars as a table, with as many columns as are filled."""
+    written = _writing(axis)
+    columns: list[tuple[str, list[str]]] = [
+        (str(_WHAT), [bar.name for bar in rows]),
+        (axis.name or str(_MODEL), [written(bar.value) for bar in rows]),
     ]
-    table = Table(
-        head,
-        [
-            (
-                bar.name,
-                written(bar.value),
-                *([written(bar.null)] if nulls else []),
-                *(
-                    [f"{written(bar.low)} – {written(bar.high)}" if bar.low is not None else figure(None)]
-                    if spans
-                    else []
-                ),
-            )
-            for bar in rows
-        ],
-    )
-    return words.picture(body, max(pitch * len(rows), 20), table)
+    if any(bar.null is not None for bar in rows):
+        columns.append((null, [written(bar.null) for bar in rows]))
+    if any(bar.low is not None for bar in rows):
+        spans = [NOTHING if bar.low is None else f"{written(bar.low)} – {written(bar.high)}" for bar in rows]
+        columns.append((str(_BETWEEN), spans))
+    return Table([head for head, _ in columns], list(zip(*(cells for _, cells in columns), strict=True)))
 
 
 def _bar(y: int, bar: Bar, scale: Scale, write: Written, null: str) -> str:
     long = scale(max(bar.value, 0.0)) if bar.value - bar.value == 0 else 0.0
     ends = long
     body = element("text", bar.name, class_="strong", x=0, y=y + 15)
-    body += element("rect", class_="bar", x=0, y=y + 22, width=max(long, 1.5), height=16)
+    body += element(
+        "rect", class_="bar null" if bar.plain else "bar", x=0, y=y + 22, width=max(long, 1.5), height=16
+    )
     if bar.low is not None and bar.high is not None:
         low, high = scale(max(bar.low, 0.0)), scale(max(bar.high, 0.0))
         middle = y + 30
@@ -281,9 +293,7 @@ def steps(
     for one in plane.drawn:
         points = [(over(x), _at(up, y)) for x, y in zip(plane.places, one.values, strict=True)]
         body += element("path", class_=one.role, d=path(points))
-        if dots:
-            seen = [(x, y) for x, y in points if y - y == 0]
-            body += "".join(element("circle", class_="dot full", cx=x, cy=y, r=4) for x, y in seen)
+        body += _dots(points, 4) if dots else ""
     if limit is not None:
         body += _limit(frame, over(limit[0]), limit[1])
     body += _legend(frame, [(one.name, one.role) for one in plane.drawn])
@@ -297,8 +307,8 @@ def steps(
 
 def matrix(words: Words, names: Sequence[str], counts: Sequence[Sequence[int]]) -> Picture:
     """How many rows of each true class (down) got which verdict (across); the diagonal is right."""
-    longest = min(max((len(name) for name in names), default=1), 14)
-    left, top = int(30 + LETTER * longest), 54
+    shown = [_short(name, 130.0) for name in names]
+    left, top = int(24 + max((room(name) for name in shown), default=0.0)), 54
     size = min(88, (WIDTH - left - 8) // max(len(names), 1))
     tall = min(size, 64)
     body = element(
@@ -307,10 +317,10 @@ def matrix(words: Words, names: Sequence[str], counts: Sequence[Sequence[int]]) 
     body += element("text", str(_TRUE), class_="name", x=4, y=top - 10)
     for place, (name, row) in enumerate(zip(names, counts, strict=True)):
         middle = top + tall * (place + 0.5) + 5
-        body += element("text", _short(name, longest), x=left - 10, y=middle, text_anchor="end")
+        body += element("text", _short(name, 130.0), x=left - 10, y=middle, text_anchor="end")
         body += element(
             "text",
-            _short(name, max(2, int(size / LETTER))),
+            _short(name, size),
             x=left + size * (place + 0.5),
             y=top - 10,
             text_anchor="middle",
@@ -333,5 +343,11 @@ def matrix(words: Words, names: Sequence[str], counts: Sequence[Sequence[int]]) 
     return words.picture(body, top + tall * len(names) + 8, table)
 
 
-def _short(name: str, most: int) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def _short(name: str, most: float) -> str:
+    """A name cut so that it finds room in `most` user units."""
+    if room(name) <= most:
+        return name
+    kept = name
+    while kept and room(f"{kept}…") > most:
+        kept = kept[:-1]
+    return f"{kept}…"

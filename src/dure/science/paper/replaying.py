@@ -51,11 +51,11 @@ def replay_picture(facts: Facts, key: str = "replay") -> Picture:
         points["time"] if timed else points.get("row") or [float(at) for at in range(len(points["true"]))]
     )
     band = (points["lower"], points["upper"]) if {"lower", "upper"} <= points.keys() else None
-    drawn = [Line(str(_TRUE), points["true"], "truth")]
+    drawn = [Line(str(_TRUE), points["true"], "dots")]
     if "static" in points:
         drawn.append(Line(str(_STATIC), points["static"], "second"))
     drawn.append(Line(str(_DEPLOYED), points["deployed"], "trace"))
-    x = Axis(str(_TIME), kind="time") if timed else Axis(str(_ROW))
+    x = Axis(str(_TIME), kind="time") if timed else Axis(str(_ROW), tight=True)
     y = Axis(str(facts.get("target") or ""), str(facts.get("unit") or ""))
     return lines(Words(key, str(_TITLE), str(_SAYS)), Plane(x, y, places, drawn), band)
 
@@ -77,7 +77,7 @@ def replay_sections(facts: Facts) -> list[Section]:
         null = known.get("null")
         rows = [Bar(str(_DEPLOYED), known["deployed"], null), Bar(str(_STATIC), known["static"], null)]
         words = Words("replay-error", str(_ERROR), str(_ERRORS))
-        pictures.append(bars(words, rows, unit=Axis(str(_ERROR), unit), null=str(_NULL)))
+        pictures.append(bars(words, rows, Axis(str(_ERROR), unit), null=str(_NULL)))
     events = [(str(one.get("at", "")), str(one["words"])) for one in facts.get("events") or []]
     tables = [(str(_EVENTS), Table((str(_WHEN), str(_WHAT)), events[:100]))] if events else []
     return [Section("replay", str(_SAID), says, pictures, tables)]

@@ -26,9 +26,10 @@ section{padding:1rem 0 1.25rem;border-top:2px solid var(--ink)}
 section.fine,section.warn{border:1px solid var(--rule);border-inline-start:5px solid var(--fine);background:var(--surface);padding:1rem 1.25rem;border-radius:4px;margin-bottom:1.5rem}
 section.warn{border-inline-start-color:var(--warn-fill);background:var(--warn-soft)}
 p{max-width:46rem;margin:0 0 .5rem}
-.gallery{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem;align-items:start;margin-top:.75rem}
+.gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:1rem;align-items:start;margin-top:.75rem}
 .scroll{overflow-x:auto;margin-top:.75rem}
-table{border-collapse:collapse;font-size:.9375rem;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;font-size:.9375rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
+tbody th{max-width:22rem}
 caption{text-align:start;font-weight:700;padding:.25rem 0}
 th,td{text-align:start;padding:.3rem 1.25rem .3rem 0;border-bottom:1px solid var(--rule);vertical-align:top;font-weight:400}
 thead th{color:var(--ink-2);font-size:.8125rem;font-weight:600}

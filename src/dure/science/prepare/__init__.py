@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from dure.science.prepare.fitted import FittedRecipe, Live
     from dure.science.prepare.preparing import apply
     from dure.science.prepare.proposal import propose
-    from dure.science.prepare.reading import Layout, SignalReader, Table, read, read_each
+    from dure.science.prepare.reading import Layout, Note, SignalReader, Table, read, read_each, stack
     from dure.science.prepare.recipe import Recipe
-    from dure.science.prepare.step import FieldForm, Fitted, Step, field
+    from dure.science.prepare.step import FieldForm, Fitted, NotNumbers, Step, field
     from dure.science.prepare.writing import check_out, write
 
 _HOMES = {
     "families": ("form", "step_named", "steps"),
     "preparing": ("apply",),
     "proposal": ("propose",),
-    "reading": ("Layout", "SignalReader", "Table", "read", "read_each"),
+    "reading": ("Layout", "Note", "SignalReader", "Table", "read", "read_each", "stack"),
     "conforming": ("InputColumn",),
     "fitted": ("FittedRecipe", "Live"),
     "recipe": ("Recipe",),
-    "step": ("FieldForm", "Fitted", "Step", "field"),
+    "step": ("FieldForm", "Fitted", "NotNumbers", "Step", "field"),
     "writing": ("check_out", "write"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -43,6 +43,8 @@ __all__ = [
     "InputColumn",
     "Layout",
     "Live",
+    "NotNumbers",
+    "Note",
     "Recipe",
     "SignalReader",
     "Step",
@@ -54,6 +56,7 @@ __all__ = [
     "propose",
     "read",
     "read_each",
+    "stack",
     "step_named",
     "steps",
     "write",

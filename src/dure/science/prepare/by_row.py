@@ -31,7 +31,9 @@ class ByRow:
     It remembers what its steps look back on; another run needs a fresh one.
     """
 
-    def __init__(self, columns: Sequence[InputColumn], readers: Sequence[Reader], forms: Sequence[RowForm]) -> None:
+    def __init__(
+        self, columns: Sequence[InputColumn], readers: Sequence[Reader], forms: Sequence[RowForm]
+    ) -> None:
         self.columns = tuple(columns)
         self._readers, self._forms = tuple(readers), tuple(forms)
         self._plain = all(column.kind == "number" for column in columns)
@@ -133,7 +135,7 @@ def _number_in(name: str, word: str) -> float:
 
 
 def _yes_no(number: float) -> float:
-    return number if number != number else float(number != 0)
+    return number if math.isnan(number) else float(number != 0)
 
 
 def _word(value: Any) -> str | None:

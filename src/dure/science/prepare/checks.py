@@ -83,7 +83,9 @@ def require_equal_streams(step: Step, frame: "pl.DataFrame", chunks: Sequence[in
 
 def require_equal_arrays(step: Step, frame: "pl.DataFrame") -> None:
     """Raise `LawBroken` unless the step's form on rows, if it has one, gives the bits of the batch on `frame`."""
-    words = [name for name, kind in frame.schema.items() if not kind.is_numeric() and name not in step.reads()]
+    words = [
+        name for name, kind in frame.schema.items() if not kind.is_numeric() and name not in step.reads()
+    ]
     fitted = Recipe((step,), tuple(words)).fit(frame, _OWN)
     rows = fitted.by_row()
     if rows is None:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def as_columns(frame: "pl.DataFrame", where: str) -> tuple["pl.DataFrame", list[Note]]:
+def as_columns(
+    frame: "pl.DataFrame", where: str
+) -> tuple["pl.DataFrame", list[Note], dict[str, str]]:
     """Numbers, text, times and yes/no: text that holds nothing but times becomes times, durations become seconds.
 
     Raises
@@ -24,10 +26,12 @@ def as_columns(frame: "pl.DataFrame", where: str) -> tuple["pl.DataFrame", list[
     import polars as pl
 
     notes: list[Note] = []
-    return pl.DataFrame([_plain(column, where, notes) for column in frame.get_columns()]), notes
+    orders: dict[str, str] = {}
+    columns = [_plain(column, where, notes, orders) for column in frame.get_columns()]
+    return pl.DataFrame(columns), notes, orders
 
 
-def _plain(column: "pl.Series", where: str, notes: list[Note]) -> "pl.Series":
+def _plain(column: "pl.Series", where: str, notes: list[Note], orders: dict[str, str]) -> "pl.Series":
     import polars as pl
 
     kind = column.dtype
@@ -40,15 +44,19 @@ def _plain(column: "pl.Series", where: str, notes: list[Note]) -> "pl.Series":
     if kind in (pl.Categorical, pl.Enum, pl.Null):
         return column.cast(pl.String)
     if kind == pl.String:
-        return _times_or_words(column, where, notes)
+        return _times_or_words(column, where, notes, orders)
     return column.dt.cast_time_unit("ns") if kind == pl.Datetime else column
 
 
-def _times_or_words(column: "pl.Series", where: str, notes: list[Note]) -> "pl.Series":
+def _times_or_words(
+    column: "pl.Series", where: str, notes: list[Note], orders: dict[str, str]
+) -> "pl.Series":
     found = timed(column, where)
     if found is None:
         return column
     notes += found[1]
+    if found[2]:
+        orders[column.name] = found[2]
     return found[0].alias(column.name)
 
 

@@ -5,27 +5,36 @@ Korean comes in common syllables whose bytes stand in pairs; `°`, `µ`, `ü` st
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dure.science.prepare.reading_refusals import NotATable
 from dure.vocabulary import Text
 
 # Control characters that no text table holds.
 _CONTROL = bytes([*range(9), *range(14, 27), *range(28, 32)])
+_EVERYDAY = (bytes((lead, trail)).decode("cp949") for lead in range(0xB0, 0xC9) for trail in range(0xA1, 0xFF))
 _HIGH = re.compile(rb"[\x80-\xff]+")
+# Two syllables of everyday Korean (KS X 1001) side by side: four high bytes that no Western word has.
+_PAIR = re.compile("[" + "".join(_EVERYDAY) + "]{2}")
 # Bytes that decide: beyond them a file only says the same again.
 _LOOKED_AT = 400_000
 # So many wrong characters in a hundred thousand right ones are damage, more are another encoding.
 _DAMAGED_SHARE = 0.02
+# More signs of control than this share of all are no text.
+_STRAY = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's text as UTF-8 bytes without mark and with plain line ends; `damaged` counts characters that were none."""
+    """A file's text as UTF-8 bytes without mark and with plain line ends.
+
+    `damaged` counts characters that were none, `control` signs of control that were left out.
+    """
 
     content: bytes
     encoding: str
     damaged: int = 0
+    control: int = 0
 
     @property
     def text(self) -> str:
@@ -49,28 +58,31 @@ def decoded(content: bytes, where: str) -> Decoded:
     found = _decoded(content, where)
     if b"\r" not in found.content:
         return found
-    plain = found.content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return Decoded(plain, found.encoding, found.damaged)
+    return replace(found, content=found.content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
 
 
 def _decoded(content: bytes, where: str) -> Decoded:
     wide = _wide(content)
     if wide:
         return _from_wide(content, wide, where)
-    if content.isascii():
-        return Decoded(_without_control(content, where), "utf-8")
     plain = _without_control(content.removeprefix(b"\xef\xbb\xbf"), where)
+    control = len(content.removeprefix(b"\xef\xbb\xbf")) - len(plain)
+    if plain.isascii():
+        return Decoded(plain, "utf-8", control=control)
     try:
         plain.decode()
     except UnicodeDecodeError:
-        return _without_mark(plain)
-    return Decoded(plain, "utf-8")
+        return replace(_without_mark(plain), control=control)
+    return Decoded(plain, "utf-8", control=control)
 
 
 def _without_control(content: bytes, where: str) -> bytes:
-    if len(content.translate(None, _CONTROL)) < len(content):
+    """Without the few signs of control that an instrument leaves in a text; raises `NotATable` if there are more."""
+    plain = content.translate(None, _CONTROL)
+    stray = len(content) - len(plain)
+    if stray and (stray > _STRAY * len(content) or b"\0" in content):
         raise NotATable(where, what=Text("binary data", "이진 데이터"))
-    return content
+    return plain
 
 
 def _wide(content: bytes) -> str:
@@ -138,7 +150,9 @@ def _is_korean(head: bytes) -> bool:
             symbols += 1
     if wrong > _DAMAGED_SHARE * (common + symbols):
         return False
+    if common > 2 * rare or _PAIR.search(text):
+        return True
     if common:
-        return common > 2 * rare
+        return False
     # units alone, `℃` or `㎜`: whether every run of high bytes is made of pairs
     return symbols > 0 and not rare and all(len(run) % 2 == 0 for run in _HIGH.findall(head))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LIMIT_GB = 4
 _LIMIT = LIMIT_GB * 2**30
 # An object, or a list of objects: `[1` and `[temp]` may begin a table.
-_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\{\[]\s*[\"\[\{])")
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\{\[])")
 _OTHERS = {
     b"%PDF": Text("a PDF document", "PDF 문서"),
     b"\x89PNG": Text("an image", "이미지"),
@@ -55,7 +55,7 @@ _LATER = {
     rb"LabVIEW Measurement": Text("a LabVIEW measurement (.lvm)", "LabVIEW 측정 파일(.lvm)"),
     rb"(?:\s*#[^\n]*\n)*\s*~[Vv]": Text("a well log (LAS)", "검층 파일(LAS)"),
     rb"FILENAME;[^\n]*\nPROTOCOL;": Text("a BioLector export", "BioLector 내보내기 파일"),
-    rb"=+ ?process ?=+\r?\n": Text("a BioLector Pro export", "BioLector Pro 내보내기 파일"),
+    rb"={3,} ?(?:process|parameters|layout) ?={3,}\r?\n": Text("a BioLector Pro export", "BioLector Pro 내보내기 파일"),
 }
 
 

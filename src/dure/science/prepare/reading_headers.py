@@ -17,6 +17,7 @@ Row = tuple[int, list[str]]
 _BLANKS = " \t\r\n\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
 _AROUND = re.compile(rf"^[{_BLANKS}]+|[{_BLANKS}]+$")
 _RUN = re.compile(rf"[{_BLANKS}]+")
+_UNIT = re.compile(r"(.+?)(\s*[\[(（{][^\[\](){}（）]+[\])）}])")
 # A preamble of which so much is rows of numbers is none: the file is uneven.
 _MOST_NUMBERS = 0.3
 
@@ -151,7 +152,7 @@ def _begins_with_names(row: list[str], look: _Look) -> bool:
     if all(map(is_value, row)):
         return False
     there = [row[place] for place in look.clean if place < len(row) and row[place] not in MISSING]
-    if not look.clean or not all(map(is_value, there)):
+    if not there or not all(map(is_value, there)):
         return True
     numbers = [float(field) for field in there if re.fullmatch(r"\d+(\.\d+)?", field)]
     steps = [later - sooner for sooner, later in zip(numbers, numbers[1:], strict=False)]
@@ -278,10 +279,13 @@ def trimmed(name: str) -> str:
 
 
 def _free(name: str, taken: set[str]) -> str:
+    """The name with a number, before a unit in brackets if it has one."""
+    found = _UNIT.fullmatch(name)
+    bare, unit = found.groups() if found else (name, "")
     number = 2
-    while f"{name}_{number}" in taken:
+    while f"{bare}_{number}{unit}" in taken:
         number += 1
-    return f"{name}_{number}"
+    return f"{bare}_{number}{unit}"
 
 
 def header_notes(header: Header, names: Sequence[str]) -> list[Note]:

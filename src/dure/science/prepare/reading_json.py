@@ -29,7 +29,7 @@ def read_json(content: bytes, where: str) -> tuple["pl.DataFrame", list[Note]]:
     except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException) as broken:
         frame = _of_lists(plain, where, broken)
     else:
-        frame = _of_one_record(plain, frame, where)
+        frame = _of_one_record(plain, frame)
     if frame.is_empty():
         raise HeaderOnly(where)
     return _flat(frame)
@@ -55,13 +55,15 @@ def _depth(content: bytes) -> int:
     return deepest
 
 
-def _of_one_record(content: bytes, frame: "pl.DataFrame", where: str) -> "pl.DataFrame":
+def _of_one_record(content: bytes, frame: "pl.DataFrame") -> "pl.DataFrame":
     """A single record whose fields are lists of one length is a table by columns."""
     import polars as pl
 
-    if len(frame) == 1 and frame.width and all(kind == pl.List for kind in frame.dtypes):
-        return _of_lists(content, where, None)
-    return frame
+    if len(frame) > 1 or content.startswith(b"[") or not all(kind == pl.List for kind in frame.dtypes):
+        return frame
+    plain = [kind for kind in frame.dtypes if isinstance(kind, pl.List) and not kind.inner.is_nested()]  # type: ignore[union-attr]  # an inner type is one
+    lengths = {len(one) for one in frame.row(0) if one is not None}
+    return frame.explode(frame.columns) if len(plain) == frame.width and len(lengths) == 1 else frame
 
 
 def _of_lists(content: bytes, where: str, broken: BaseException | None) -> "pl.DataFrame":

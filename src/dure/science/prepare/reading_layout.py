@@ -41,6 +41,8 @@ def shape_of(content: bytes) -> Shape:
     rows = list(islice(rows_of(head, separator), _FIRST_ROWS))
     if cut and 1 < len(rows) < _FIRST_ROWS:
         rows.pop()
+    if not rows:
+        return Shape("", Header(1), ())
     sample = list(islice(rows_of(middle, separator), _LOOKED_AT))[:-1] if middle else []
     header = header_of(rows, sample or rows)
     told = sample or [row for row in rows if row[0] > header.skip]

@@ -113,6 +113,19 @@ NOTES: Mapping[str, tuple[Text, Text]] = {
         ),
         Text("Export the file again in one encoding.", "한 가지 인코딩으로 다시 내보내 주세요."),
     ),
+    "control-left-out": (
+        Text(
+            "{count} control characters in the text were left out.", "글 속의 제어 문자 {count}개를 뺐습니다."
+        ),
+        _FINE,
+    ),
+    "lines-unquoted": (
+        Text(
+            "Every line was in quotes as a whole; they were taken off.",
+            "줄마다 통째로 따옴표에 싸여 있어 벗겼습니다.",
+        ),
+        _FINE,
+    ),
     "decimal-comma-read": (
         Text(
             "Numbers are written with a decimal comma (“{example}”) and were read as numbers.",

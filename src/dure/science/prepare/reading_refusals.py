@@ -15,6 +15,8 @@ FileProblem
 ├── PartAbsent            a sheet or packed file that is not there
 ├── ZonesUndecided        times with and without an offset from UTC in one column
 ├── ColumnNested          lists or records in a column
+├── ZonesApart            times with an offset in one file and without in another
+├── ColumnsUnknown        `--columns` is none of its three words
 ├── ColumnsDiffer         files of one table with different columns
 └── SignalsUnavailable    `signal:` names where no node gives them
 ```
@@ -138,6 +140,28 @@ class ZonesUndecided(FileProblem):
         "Export all of them with an offset, as 2024-03-05 14:05:00+09:00, or all without.",
         "모두 2024-03-05 14:05:00+09:00처럼 차이를 붙이거나, 모두 빼고 내보내 주세요.",
     )
+
+
+class ZonesApart(FileProblem):
+    """Times with an offset from UTC in one file and without in another."""
+
+    key = "files-zones-apart"
+    says = Text(
+        "Column “{column}” of {where} holds times with an offset from UTC, and that of {other} without.",
+        "{where}의 “{column}” 열은 UTC 차이가 있는 시각인데 {other}의 열에는 없습니다.",
+    )
+    remedy = Text(
+        "Export both with an offset, as 2024-03-05 14:05:00+09:00, or both without.",
+        "둘 다 2024-03-05 14:05:00+09:00처럼 차이를 붙이거나 둘 다 빼고 내보내 주세요.",
+    )
+
+
+class ColumnsUnknown(FileProblem):
+    """`--columns` is none of its three words."""
+
+    key = "files-columns-unknown"
+    says = Text("--columns cannot be “{where}”.", "--columns에 “{where}”을(를) 쓸 수 없습니다.")
+    remedy = Text("Give same, common or all.", "same, common, all 중 하나를 주세요.")
 
 
 class ColumnNested(FileProblem):

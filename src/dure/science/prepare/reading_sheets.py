@@ -48,8 +48,12 @@ def read_excel(content: bytes, where: str, part: str = "") -> Sheet:
     PartAbsent, PartUndecided
         If there is no such sheet, or several differ.
     """
+    import logging
+
     import fastexcel
 
+    # an empty column is no news to the person at the terminal
+    logging.getLogger("fastexcel").setLevel(logging.ERROR)
     try:
         book = fastexcel.read_excel(content)
         if part:

@@ -15,7 +15,7 @@ from dure.science.prepare.reading_layout import BLANK, BLANKS, NOTHING, Shape, d
 from dure.science.prepare.reading_notes import Note, note, shown
 from dure.science.prepare.reading_numbers import numbered
 from dure.science.prepare.reading_refusals import FileEmpty, HeaderOnly, NotATable, RowsUneven
-from dure.science.prepare.reading_values import MISSING, Decimals, decimals_of, is_number
+from dure.science.prepare.reading_values import MISSING, Decimals, decimals_of, is_number, is_value
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -60,11 +60,20 @@ def read_text(content: bytes, where: str) -> TextTable:
         raise NotATable(where, what=Text(f"text that is no table ({wrong})", "표가 아닌 텍스트")) from wrong
     if text.damaged:
         found.notes.insert(0, note("encoding-damaged", count=text.damaged, encoding=text.encoding))
+    if text.control:
+        found.notes.insert(0, note("control-left-out", count=text.control))
     return found
 
 
 def _read(content: bytes, encoding: str, where: str) -> TextTable:
     shape = shape_of(content)
+    if not shape.separator:
+        bare = _unquoted(content)
+        if bare != content and shape_of(bare).separator:
+            found = _read(bare, encoding, where)
+            found.notes.insert(0, note("lines-unquoted"))
+            return found
+        _require_no_prose(content, shape, where)
     header = shape.header
     if max(header.width, len(header.names)) > MOST_COLUMNS:
         raise NotATable(where, what=Text(f"{header.width} fields in a line", f"한 줄에 값 {header.width}개"))
@@ -85,6 +94,22 @@ def _read(content: bytes, encoding: str, where: str) -> TextTable:
     kept = [one for one in notes if one.where == "table" or one.where in frame.columns]
     units = {n: unit for n, unit in zip(names, header.units, strict=False) if unit and n in frame.columns}
     return TextTable(frame, encoding, shape, decimals, units, kept)
+
+
+def _require_no_prose(content: bytes, shape: Shape, where: str) -> None:
+    """Lines of several words each, that nothing divides, are prose."""
+    lines = [line for line in content[:100_000].decode("utf-8", "ignore").split("\n") if line.strip()]
+    words = sorted(len(line.split()) for line in lines)
+    values = sum(is_value(field) for field in shape.fields)
+    if len(lines) > 3 and words[len(words) // 2] > 3 and 2 * values < len(shape.fields):
+        raise NotATable(where, what=Text("text that is no table", "표가 아닌 텍스트"))
+
+
+def _unquoted(content: bytes) -> bytes:
+    """Lines that are in quotes as a whole without them, as a spreadsheet leaves what it could not divide."""
+    if b'"' not in content:
+        return content
+    return re.sub(rb'(?m)^"(.*)"$', lambda line: line.group(1).replace(b'""', b'"'), content)
 
 
 def _below(content: bytes, lines: int) -> bytes:

@@ -25,8 +25,10 @@ _PIVOT = 69
 DAY, MONTH = Text("day", "일"), Text("month", "월")
 
 
-def timed(column: "pl.Series", where: str) -> tuple["pl.Series", list[Note]] | None:
-    """A column of text as times and what was decided for that, or None if any value is no time.
+def timed(column: "pl.Series", where: str) -> tuple["pl.Series", list[Note], str] | None:
+    """A column of text as times, what was decided for that, and whether `day` or `month` surely comes first.
+
+    None if any value is no time.
 
     Raises
     ------
@@ -36,9 +38,9 @@ def timed(column: "pl.Series", where: str) -> tuple["pl.Series", list[Note]] | N
     Examples
     --------
     >>> import polars as pl
-    >>> found, notes = timed(pl.Series("at", ["13.02.24 10:00", "01.03.24 10:00"]), "line.csv")
-    >>> found.to_list()[0], [one.key for one in notes]
-    (datetime.datetime(2024, 2, 13, 10, 0), ['year-short'])
+    >>> found, notes, order = timed(pl.Series("at", ["13.02.24 10:00", "01.03.24 10:00"]), "line.csv")
+    >>> found.to_list()[0], [one.key for one in notes], order
+    (datetime.datetime(2024, 2, 13, 10, 0), ['year-short'], 'day')
     """
     there = column.drop_nulls()
     if there.is_empty() or not any(_may_be_time(word) for word in there.head(_LOOKED_AT).to_list()[:1]):
@@ -46,7 +48,7 @@ def timed(column: "pl.Series", where: str) -> tuple["pl.Series", list[Note]] | N
     notes: list[Note] = []
     words = _named_months(_twelve_hours(column.str.strip_chars()))
     words = _full_years(words, notes)
-    words = _year_first(words, notes)
+    words, order = _year_first(words, notes)
     words = _point_seconds(words)
     found = as_times(words.alias(column.name))
     offsets = _offsets(words)
@@ -57,7 +59,7 @@ def timed(column: "pl.Series", where: str) -> tuple["pl.Series", list[Note]] | N
     several = sorted(one for one in offsets if one is not None)
     if len(several) > 1:
         notes.append(note("zones-mixed", column.name, shown=", ".join(several[:4])))
-    return found, notes
+    return found, notes, order
 
 
 def _may_be_time(word: str) -> bool:
@@ -102,21 +104,22 @@ def _full_years(words: "pl.Series", notes: list[Note]) -> "pl.Series":
     return late.str.replace(pattern, "${1}19${2}${3}")
 
 
-def _year_first(words: "pl.Series", notes: list[Note]) -> "pl.Series":
+def _year_first(words: "pl.Series", notes: list[Note]) -> tuple["pl.Series", str]:
     """`31/12/2024` and `12/31/2024` as `2024-12-31`; where both are possible, the one that keeps rows together."""
     import polars as pl
 
     pattern = r"^\s*(\d{1,2})[-./](\d{1,2})[-./](\d{4})"
     if not _any(words, pattern):
-        return words
+        return words, ""
     first, second = (words.str.extract(pattern, part).cast(pl.Int64) for part in (1, 2))
     above_first, above_second = bool((first > 12).any()), bool((second > 12).any())
     if above_first and above_second:
-        return words
+        return words, ""
     if not above_first and not above_second:
         year = words.str.extract(pattern, 3).cast(pl.Int64)
-        return _undecided(words, first, second, year, notes)
-    return words.str.replace(pattern, "${3}-${1}-${2}" if above_second else "${3}-${2}-${1}")
+        return _undecided(words, first, second, year, notes), ""
+    written = words.str.replace(pattern, "${3}-${1}-${2}" if above_second else "${3}-${2}-${1}")
+    return written, "month" if above_second else "day"
 
 
 def _undecided(

@@ -130,9 +130,9 @@ class Measure:
         return Value(self.characteristic, self.key, self.title, rounded, self.how, where, unit, self.source)
 
     def found(
-        self, where: str, columns: Sequence[str] = (), severity: Severity | None = None, **facts: Any
-    ) -> Finding:
-        """A finding of this measure, its sentences filled with `facts`."""
+        self, where: str, columns: Any = (), severity: Any = None, **facts: Any
+    ) -> Finding:  # Any: members give their facts as one mapping
+        """A finding of this measure, its sentences filled with `facts`; `severity` if it is not the measure's own."""
         return Finding(
             self.key,
             where,

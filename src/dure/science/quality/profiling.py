@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +12,7 @@ import numpy as np
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.columns import NUMBER, kind_of
 from dure.science.quality.gathering import gathered
-from dure.science.quality.measure import Finding, Measure, Value
+from dure.science.quality.measure import Finding, Measure, Severity, Value
 from dure.science.quality.subject import Subject
 from dure.vocabulary import TableProblem, Text
 
@@ -31,6 +31,30 @@ _ORDER = (
 )  # fmt: skip
 
 
+class Noted(Protocol):
+    """What a reader found or mended (`dure.science.prepare.reading_notes.Note`)."""
+
+    @property
+    def key(self) -> str:
+        """Its kind."""
+
+    @property
+    def where(self) -> str:
+        """A column, or `table`."""
+
+    @property
+    def message(self) -> Text:
+        """What was found."""
+
+    @property
+    def remedy(self) -> Text:
+        """What to do."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts in its sentence."""
+
+
 class Tabular(Protocol):
     """What is profiled: rows with the files they came from."""
 
@@ -45,6 +69,19 @@ class Tabular(Protocol):
     @property
     def rows_per_source(self) -> tuple[int, ...]:
         """Rows of each file, in order."""
+
+
+# What a reader's note says, a measure need not say again; and how much a note matters, if it does.
+_SAYS_TOO = {
+    "header-absent": "nameless-columns",
+    "header-trimmed": "blank-in-header",
+    "zones-mixed": "mixed-zones",
+}
+_ON_ITS_SIDE = "looks-transposed"
+_LOOK = (
+    "zones-mixed", "header-aligned", "header-twice", "decimal-comma-undecided", "date-order-undecided", "turned",
+    "columns-left-out", "columns-filled-up", "encoding-damaged",
+)  # fmt: skip
 
 
 class TargetAbsent(TableProblem):
@@ -146,7 +183,7 @@ def profile(table: Tabular, *, target: str | None = None) -> Profile:
     units = getattr(table, "units", None) or {}
     subject = Subject(frame, tuple(table.rows_per_source), target, tuple(table.sources), units)
     findings, quality = _measured(subject)
-    findings = _noted(table) + findings
+    findings = _with_notes(findings, getattr(table, "notes", ()))
     as_text = {
         one.where for one in findings if one.key in ("decimal-comma", "numbers-as-text", "mixed-types")
     }
@@ -167,18 +204,19 @@ def _measured(subject: Subject) -> tuple[list[Finding], list[Value]]:
     return findings, sorted(quality, key=lambda value: order.index(value.characteristic))
 
 
-def _noted(table: Tabular) -> list[Finding]:
-    """What the reader of the files noted (`Note`: key, where, message, remedy, facts), as findings."""
-    return [
-        Finding(
-            note.key,
-            note.where or "table",
-            note.message,
-            note.remedy,
-            dict(getattr(note, "facts", None) or {}),
-        )
-        for note in getattr(table, "notes", ())
-    ]
+def _with_notes(findings: Sequence[Finding], notes: Sequence["Noted"]) -> list[Finding]:
+    """Findings with what the reader of the files noted; of a table on its side nothing else is worth saying."""
+    own = [_noted(note) for note in notes]
+    if any(note.key == _ON_ITS_SIDE for note in notes):
+        return own
+    said = {_SAYS_TOO[note.key] for note in notes if note.key in _SAYS_TOO}
+    return own + [one for one in findings if one.key not in said]
+
+
+def _noted(note: "Noted") -> Finding:
+    severity = Severity.CHECK if note.key in _LOOK else Severity.NOTE
+    severity = Severity.SERIOUS if note.key == _ON_ITS_SIDE else severity
+    return Finding(note.key, note.where, note.message, note.remedy, dict(note.facts), severity)
 
 
 def _ranked(findings: Sequence[Finding]) -> list[Finding]:

@@ -166,10 +166,28 @@ class Subject:
         return int(counts[what]())
 
     @cached_property
+    def label_runs(self) -> tuple[int, int, float] | None:
+        """Runs of one class, classes, and changes that chance would give; None without a clear label, or with a clock."""
+        if self.label is None or self.clock is not None or len(self.segments) > 1:
+            return None
+        column = self.frame.get_column(self.label).drop_nulls()
+        classes = column.n_unique()
+        if len(column) < 50 or not 2 <= classes <= 20:
+            return None
+        share = column.value_counts().to_series(1).to_numpy() / len(column)
+        runs = int((column != column.shift()).sum()) + 1
+        return runs, classes, float((1 - (share**2).sum()) * (len(column) - 1))
+
+    @cached_property
     def ordered(self) -> bool:
-        """Whether rows follow each other in time: a clock, or most signals near the row before them."""
+        """Whether rows follow each other in time: a clock, or most signals near the row before them.
+
+        Rows sorted by their label are near each other too, and follow nothing.
+        """
         if self.clock is not None:
             return True
+        if self.label_runs is not None and self.label_runs[0] <= 1.5 * self.label_runs[1]:
+            return False
         near = [near_the_last(self.array(name), self.starts) for name in self.signals[:50]]
         return bool(near) and float(np.median(near)) > 0.5
 
@@ -184,6 +202,17 @@ def near_the_last(values: Floats, starts: NDArray[np.bool_]) -> float:
     steps, values = steps[np.isfinite(steps)], values[np.isfinite(values)]
     whole = float(values.var()) if len(values) else 0.0
     return 1 - float((steps**2).mean()) / (2 * whole) if whole > 0 and len(steps) else 0.0
+
+
+def counts_up(values: Floats) -> bool:
+    """Whether a signal only rises or only falls, as a counter does.
+
+    >>> counts_up(np.array([1.0, 2.0, 2.0, 5.0])), counts_up(np.array([1.0, 2.0, 1.0]))
+    (True, False)
+    """
+    step = np.diff(values)
+    step = step[np.isfinite(step) & (step != 0)]
+    return bool(len(step) and max((step > 0).mean(), (step < 0).mean()) > 0.98)
 
 
 def _shape(values: Floats, column: "pl.Series") -> Shape | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dure.science.replay.loop import Loop
     from dure.science.replay.policy import Policy
     from dure.science.replay.replaying import Delay, replay
+    from dure.science.replay.trees import refitted
 
 _HOMES = {
     "Delay": "replaying",
@@ -19,10 +20,11 @@ _HOMES = {
     "Loop": "loop",
     "Policy": "policy",
     "Prediction": "event",
+    "refitted": "trees",
     "replay": "replaying",
 }
 
-__all__ = ["Delay", "Event", "Loop", "Policy", "Prediction", "replay"]
+__all__ = ["Delay", "Event", "Loop", "Policy", "Prediction", "refitted", "replay"]
 
 
 def __getattr__(name: str) -> Any:

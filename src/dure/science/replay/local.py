@@ -41,8 +41,7 @@ class Local:
         """The static model, mended by what near rows were wrong by."""
         if not len(self.known_at):
             return row.static[None]
-        near = self._covariance(row.z[None], np.array([float(row.at)]), self.known_z, self.known_at)[0]
-        return np.asarray(row.static + np.einsum("n,nc->c", near, self.weights))[None]
+        return np.asarray(row.static + np.einsum("n,nc->c", self._to_known(row), self.weights))[None]
 
     def learn(self, row: Row, y: Floats) -> None:
         """The row takes the place of the oldest."""
@@ -62,24 +61,31 @@ class Local:
     def _solve(self) -> None:
         from scipy.linalg import cho_factor, cho_solve
 
-        self.known_z, self.known_at = self.z, self.at
+        order = np.argsort(self.at, kind="stable")
+        self.known_z, self.known_at = self.z[order], self.at[order]
         self.spacing = max(float(np.ptp(self.at)) / max(len(self.at) - 1, 1), 1.0)
-        near = self._covariance(self.z, self.at, self.z, self.at)
-        near[np.diag_indices(len(near))] += NOISE
-        factor = cho_factor(near, lower=True, overwrite_a=True, check_finite=False)
-        self.weights = np.asarray(cho_solve(factor, self.residual, check_finite=False))
+        factor = cho_factor(self._among(), lower=True, overwrite_a=True, check_finite=False)
+        self.weights = np.asarray(cho_solve(factor, self.residual[order], check_finite=False))
 
-    def _covariance(self, z: Floats, at: Floats, known_z: Floats, known_at: Floats) -> Floats:
-        apart = ((z[:, None, :] - known_z[None, :, :]) / self.reach) if len(z) == 1 else None
-        if apart is not None:
-            square = np.einsum("ijk,ijk->ij", apart, apart)
-        else:
-            one, other = z / self.reach, known_z / self.reach
-            square = np.maximum((one**2).sum(1)[:, None] + (other**2).sum(1) - 2.0 * one @ other.T, 0.0)
-        since = np.abs(at[:, None] - known_at) / self.spacing
-        return np.asarray(
-            (COMMON + np.exp(-0.5 * square)) * np.exp(-since / LASTS) + BRIEF * np.exp(-since / SHORT)
-        )
+    def _among(self) -> Floats:
+        """Covariance of the known rows with each other; only the lower triangle is right. [N, N].
+
+        Where rows are in order of time, exp(-|t - s|) is a product of a factor of t and one of s.
+        """
+        near = _nearness(self.known_z / self.reach, self.known_z / self.reach)
+        since = (self.known_at - self.known_at[0]) / self.spacing
+        near += COMMON
+        near *= np.outer(np.exp(-since / LASTS), np.exp(since / LASTS))
+        near += np.outer(BRIEF * np.exp(-since / SHORT), np.exp(since / SHORT))
+        near[np.diag_indices(len(near))] += NOISE
+        return near
+
+    def _to_known(self, row: Row) -> Floats:
+        """Covariance of a row with the known ones. [N]."""
+        apart = (self.known_z - row.z) / self.reach
+        near = np.exp(-0.5 * np.einsum("nk,nk->n", apart, apart))
+        since = np.abs(row.at - self.known_at) / self.spacing
+        return np.asarray((COMMON + near) * np.exp(-since / LASTS) + BRIEF * np.exp(-since / SHORT))
 
     def to_dict(self) -> dict[str, Any]:
         """The rows, their residuals, and the weights in force with theirs."""
@@ -95,3 +101,14 @@ class Local:
         for name in ("z", "at", "residual", "known_z", "known_at", "weights"):
             setattr(self, name, unpacked(facts[name]))
         self.labels, self.spacing = int(facts["labels"]), float(facts["spacing"])
+
+
+def _nearness(one: Floats, other: Floats) -> Floats:
+    """exp(-d²/2) of every row of one with every row of the other. [N, M]."""
+    square = one @ other.T
+    square *= 2.0
+    square -= (one**2).sum(axis=1)[:, None]
+    square -= (other**2).sum(axis=1)
+    np.minimum(square, 0.0, out=square)
+    square *= 0.5
+    return np.asarray(np.exp(square, out=square))

@@ -128,7 +128,7 @@ class Loop:
             return Prediction(key, None, refused=seen.refused[place])
         row = Row(at, seen.static[place], seen.z[place], seen.words[place], seen.x[place])
         if self.model.task == "detect":
-            return self._score(row, key)
+            return self._score(row, key, warm=seen.warm[place])
         said = self.mind.say(row, (seen.high[place] - seen.low[place]) / 2.0)
         self._wait(key, said)
         if self.model.task == "classify":
@@ -139,11 +139,13 @@ class Loop:
             static_lower=float(seen.low[place]), static_upper=float(seen.high[place]),
         )  # fmt: skip
 
-    def _score(self, row: Row, key: str) -> Prediction:
+    def _score(self, row: Row, key: str, *, warm: bool) -> Prediction:
         score = float(row.static[0])
         self._wait(key, Said(row, row.static[None], row.static, 0.0, 0.0))
         limit = self.limit.at(row.words)
-        return Prediction(key, score / limit, score=score, alarm=score > limit, static_alarm=score > 1.0)
+        return Prediction(
+            key, score / limit, score=score, alarm=warm and score > limit, static_alarm=warm and score > 1.0
+        )
 
     def _class(self, said: Said, key: str) -> Prediction:
         names, static = self.model.classes.names, said.row.static

@@ -1,33 +1,182 @@
-"""A recorded table played through the loop in order of time."""
+"""A recorded table played through the loop in order of time, beside the model as it was trained."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dure.science.learn import Model
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.learn import Model, TargetAbsent, TargetEmpty, nearest
+from dure.science.quality import clock
+from dure.science.replay.delay import Delay, turns
+from dure.science.replay.event import Event, Prediction
+from dure.science.replay.loop import Loop
 from dure.science.replay.policy import Policy
-from dure.vocabulary import Progress
+from dure.science.replay.seen import Seen
+from dure.science.replay.worth import worth
+from dure.vocabulary import Progress, language
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from dure.science.prepare import Table
 
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """How late a label comes: so many rows, or so many seconds by the table's clock."""
-
-    rows: int = 0
-    seconds: float = 0.0
+#: Events that an answer tells in words at most.
+MOST_EVENTS = 200
 
 
-def replay(
+@dataclass(frozen=True)
+class Line:
+    """A recorded table as it came along the line: rows in order of time, what is seen of them, their labels."""
+
+    frame: "pl.DataFrame"
+    order: Rows
+    seen: list[tuple[Seen, int]]
+    target: str
+    labels: list[Any]
+    seconds: Floats | None
+    clock: str
+
+
+@dataclass
+class Played:
+    """What came of it: a prediction for each row in order, and the events."""
+
+    predictions: list[Prediction] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def replay(  # noqa: PLR0913 - what a replay is asked
     model: Model,
     tables: "Sequence[Table]",
     *,
     target: str | None = None,
-    delay: Delay = Delay(),
-    policy: Policy = Policy(),
+    delay: Delay = Delay(),  # noqa: B008 - a delay is frozen
+    policy: Policy = Policy(),  # noqa: B008 - a policy is frozen
+    time: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Deployed, static and null metrics of a table played in order of time."""
-    raise NotImplementedError
+    """Play tables through the deployment of `model` in order of time, labels coming late.
+
+    Parameters
+    ----------
+    tables
+        One a source (`dure.science.prepare.read_each`); rows are put in order of their clock where it runs on over
+        all of them, else they stand in the order given.
+    target
+        Column of the labels; the model's own target when None. A row without a value never gets its label.
+    delay
+        How late labels come.
+    policy
+        How the model is kept right.
+    time
+        Column of the clock; found by itself when None.
+
+    Returns
+    -------
+    `task`, `target`, `rows`, `scored`, `refused`, `label_delay`, `deployed`, `static` and `null` (each metric by name),
+    `nulls`, `nominal` (the level of the interval), `refits`, `events` (in words), `series` (by block, for a picture),
+    `weights` (how much each expert counts in the end), `champion`.
+
+    Raises
+    ------
+    TargetAbsent, TargetEmpty, ModelRefused, NoClock
+        If it cannot be played.
+    """
+    loop = Loop(model, policy)
+    line = lined_up(loop, tables, target or model.card.target, time)
+    known = delay.known(len(line.order), line.seconds, tables[0].sources[0])
+    with one_thread():
+        played = play(loop, line, known, progress)
+    return {
+        "task": model.task,
+        "target": line.target,
+        "rows": len(line.order),
+        "refused": loop.facts.refused,
+        "label_delay": str(delay),
+        "clock": line.clock,
+        **worth(model, line.labels, played.predictions, known),
+        "refits": sum(event.kind == "refit" for event in played.events),
+        "labels": {"taken": loop.facts.labelled, "missing": sum(one is None for one in line.labels)},
+        "events": [event.words.ko if language() == "ko" else event.words.en for event in played.events[:MOST_EVENTS]],
+        "events_more": max(len(played.events) - MOST_EVENTS, 0),
+        "champion": loop.mind.names[loop.mind.champion],
+        "weights": {name: round(weight, 4) for name, weight in loop.weights.items()},
+        "_line": line,
+        "_played": played,
+    }
+
+
+def lined_up(loop: Loop, tables: "Sequence[Table]", target: str | None, time: str | None) -> Line:
+    """Tables as one line of rows in order of time, each source looked at by itself."""
+    import polars as pl
+
+    model = loop.model
+    for table in tables:
+        model.gate(table.frame, table.sources[0])
+        if target is None or target not in table.frame.columns:
+            raise TargetAbsent(
+                table.sources[0], column=target, **nearest(target or "", table.frame.columns)
+            )
+    frame = pl.concat([table.frame for table in tables], how="diagonal_relaxed")
+    values = frame.get_column(str(target))
+    if values.null_count() == len(values):
+        raise TargetEmpty(str(target))
+    looked = [loop.eye.look(table.frame, source=table.sources[0]) for table in tables]
+    places = [(seen, place) for seen in looked for place in range(len(seen.words))]
+    seconds, name = _clock(frame, len(tables), time)
+    order = np.arange(len(frame)) if seconds is None else np.argsort(seconds, kind="stable")
+    return Line(
+        frame,
+        order,
+        [places[at] for at in order.tolist()],
+        str(target),
+        [values[at] for at in order.tolist()],
+        None if seconds is None else seconds[order],
+        name,
+    )
+
+
+def _clock(frame: "pl.DataFrame", sources: int, time: str | None) -> tuple[Floats | None, str]:
+    """Times of the rows, if they order all of them: dates do, a counted time only if it never starts again."""
+    found = clock(frame, time)
+    if found is None or np.isnan(found.seconds).any():
+        return None, ""
+    dated = any(kind.is_temporal() for name, kind in frame.schema.items() if name in found.name)
+    if dated or time is not None or (sources == 1 and not (np.diff(found.seconds) < 0).any()):
+        return found.seconds, found.name
+    return None, ""
+
+
+def play(loop: Loop, line: Line, known: Rows, progress: Progress | None = None) -> Played:
+    """Each row in order: first the labels that have arrived, then a refit if one is due, then the prediction."""
+    played = Played()
+    for row, before, arrived in turns(known):
+        if arrived > before:
+            keys = [str(at) for at in range(before, arrived)]
+            played.events += loop.label(keys, line.labels[before:arrived])
+            if loop.due():
+                played.events += loop.refit(quiet)
+        played.predictions.append(loop.say(*line.seen[row], str(row)))
+        if progress and row % 256 == 0:
+            progress(row / len(line.order), "replay")
+    return played
+
+
+def quiet(fraction: float, stage: str) -> None:
+    """A progress that nobody watches."""
+    del fraction, stage
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Small matrices on one thread: more would only wait for each other."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield

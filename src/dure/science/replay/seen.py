@@ -27,7 +27,11 @@ SAYS_BEYOND = Text(
 
 @dataclass(frozen=True)
 class Seen:
-    """Rows as the loop sees them: `static` [N, C], its interval, inputs `z` [N, P], words, model's rows `x` [N, F]."""
+    """Rows as the loop sees them, [N] each.
+
+    `static` is what the model as trained says [N, C], `low` and `high` its interval, `z` the inputs [N, P], `x` the
+    rows as the model sees them [N, F]; `warm` those with a whole window behind them; `refused` why, or empty.
+    """
 
     static: Floats
     low: Floats
@@ -35,6 +39,7 @@ class Seen:
     z: Floats
     words: list[str]
     x: Floats
+    warm: list[bool]
     refused: list[str]
 
 
@@ -87,6 +92,7 @@ class Eye:
             np.clip(np.nan_to_num((numbers - self.centre) / self.scale), -BOUND, BOUND),
             self._words(frame),
             self.model.features(whole)[past:],
+            [place >= self.model.warm_up for place in range(past, len(whole))],
             self._refused(frame, numbers),
         )
 

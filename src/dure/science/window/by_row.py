@@ -28,6 +28,19 @@ class _Span(NamedTuple):
     time_square: np.float64
 
 
+class _Level(NamedTuple):
+    """One width of the tree.
+
+    `newer` is how many newer rows of the window it is merged with (None where the window has no part of this width), by
+    `join` (None where it is the newest part itself); `join_next` doubles it (None at the top).
+    """
+
+    width: int
+    newer: int | None
+    join: _Join | None
+    join_next: _Join | None
+
+
 Part = tuple[Floats, Floats, Floats]
 
 
@@ -43,9 +56,9 @@ class WindowByRow:
         self.window, self.statistics = window, tuple(statistics)
         self._sloped = "slope" in statistics
         self._moments = bool({"mean", "std", "slope"} & set(statistics))
-        self._levels, self._joins, self._whole = _plan(window)
+        self._levels, self._whole = _plan(window)
         nothing = np.full(columns, np.nan)
-        self._kept: list[list[Part]] = [[(nothing, nothing, nothing)] * window for _ in range(self._levels)]
+        self._kept: list[list[Part]] = [[(nothing, nothing, nothing)] * window for _ in self._levels]
         self._zeros = np.zeros(columns)
         self._rows = np.full((2 * window + 64, columns), np.nan)
         self._end, self._at = window - 1, 0
@@ -84,22 +97,17 @@ class WindowByRow:
 
     def _merged(self, row: Floats) -> Part:
         """The whole window that ends at `row`, and each level of the tree one merge further."""
-        at, window = self._at, self.window
-        self._at = (at + 1) % window
-        width, merged, wide = 1, None, 0
+        at = self._at
+        self._at = (at + 1) % self.window
         one: Part = (row, self._zeros, self._zeros)
-        joins = iter(self._joins)
-        for level in range(self._levels):
-            kept = self._kept[level]
+        merged = one
+        for kept, (width, newer, join, join_next) in zip(self._kept, self._levels, strict=True):
             kept[at] = one
-            if window & width:
-                older = kept[at - wide] if wide else one
-                merged = older if merged is None else self._join(older, merged, next(joins))
-                wide += width
-            if level + 1 < self._levels:
-                one = self._join(kept[at - width], one, next(joins))
-            width *= 2
-        assert merged is not None  # every width has a highest bit
+            if newer is not None:
+                older = kept[at - newer]
+                merged = older if join is None else self._join(older, merged, join)
+            if join_next is not None:
+                one = self._join(kept[at - width], one, join_next)
         return merged
 
     def _join(self, older: Part, newer: Part, by: _Join) -> Part:
@@ -110,27 +118,21 @@ class WindowByRow:
         return mean, square, product
 
 
-def _plan(window: int) -> tuple[int, list[_Join], _Span]:
-    """Levels of the tree, the weights of its merges in the order in which they are done, and the whole window."""
-    nothing = np.float64(0)
-    width, merged, wide = 1, None, 0
-    one = _Span(np.float64(1), nothing, nothing)
-    joins: list[_Join] = []
-    levels = window.bit_length()
-    for level in range(levels):
-        if window & width:
-            if merged is None:
-                merged = one
-            else:
-                merged, join = _spanned(one, merged, wide)
-                joins.append(join)
+def _plan(window: int) -> tuple[list[_Level], _Span]:
+    """The levels of the tree from single rows up, and what is known of the places of a whole window."""
+    one = merged = _Span(np.float64(1), np.float64(0), np.float64(0))
+    width, wide = 1, 0
+    levels: list[_Level] = []
+    while width <= window:
+        newer, join, join_next = (wide if window & width else None), None, None
+        if newer is not None:
+            merged, join = _spanned(one, merged, wide) if wide else (one, None)
             wide += width
-        if level + 1 < levels:
-            one, join = _spanned(one, one, width)
-            joins.append(join)
+        if 2 * width <= window:
+            one, join_next = _spanned(one, one, width)
+        levels.append(_Level(width, newer, join, join_next))
         width *= 2
-    assert merged is not None
-    return levels, joins, merged
+    return levels, merged
 
 
 def _spanned(older: _Span, newer: _Span, newer_rows: int) -> tuple[_Span, _Join]:

@@ -142,9 +142,7 @@ ROUNDINGS = (
 
 
 def _quotient(parts: Parts, call: Call) -> "pl.Expr":
-    if call.constants[1] is None or call.constants[0] is not None:
-        return parts[0] / parts[1]
-    return parts[0] / (parts[0] * 0.0 + parts[1])
+    return parts[0] / parts[1] if call.constants[0] is not None else parts[0] / (parts[0] * 0.0 + parts[1])
 
 
 def _log(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":

@@ -26,9 +26,7 @@ TEXT_LIMIT = 32_767
 
 def _divide(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
     del setting
-    if call.constants[1] is None or call.constants[0] is not None:
-        return parts[0] / parts[1]
-    return parts[0] / (parts[0] * 0.0 + parts[1])
+    return parts[0] / parts[1] if call.constants[0] is not None else parts[0] / (parts[0] * 0.0 + parts[1])
 
 
 def true_quotient(above: "pl.Expr", under: float) -> "pl.Expr":

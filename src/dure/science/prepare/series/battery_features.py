@@ -109,13 +109,19 @@ class BatteryFeatures(Step):
         del learnt
         named = {name: at for at, name in enumerate(columns)}
         volts, amperes = named[self.voltage], named[self.current]
-        warm = [named[name] for name in (self.temperature, self.ambient) if self.temperature and self.ambient and name]
+        warm = [
+            named[name]
+            for name in (self.temperature, self.ambient)
+            if self.temperature and self.ambient and name
+        ]
         own = {"resistance", "power", "voltage_rate", "above_ambient"}
         kept = place_of([name for name in self.names(columns) if name not in own], columns)
 
         def form(window: Floats) -> Floats:
             newest = window[-1]
-            ohms = battery.dc_resistance(window[:, amperes], window[:, volts], self.window, self.least_step)[-1]
+            ohms = battery.dc_resistance(window[:, amperes], window[:, volts], self.window, self.least_step)[
+                -1
+            ]
             made = [1000.0 * ohms, newest[volts] * newest[amperes], newest[volts] - window[-2, volts]]
             if warm:
                 made.append(newest[warm[0]] - newest[warm[1]])

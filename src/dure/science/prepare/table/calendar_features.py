@@ -75,7 +75,7 @@ class CalendarFeatures(Step):
         return form
 
     def _parts(self, microseconds: float) -> Floats:
-        if microseconds != microseconds:  # not a number: missing
+        if np.isnan(microseconds):
             return np.full(len(self.parts), np.nan)
         at = datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 - a wall clock
         found = {

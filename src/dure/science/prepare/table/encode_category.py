@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from dure.science.prepare.step import Floats, Learnt, Step, WindowForm, WordReader, field, listed, place_of
 from dure.vocabulary import Text
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure, Severity
@@ -80,7 +81,7 @@ class ImpossibleValues(Measure):
         yield (0.0 if _ABSOLUTE.search(name) else -1.1 * float(vacuum)), float("inf"), _VACUUM
 
     def _told(
-        self, subject: Subject, name: str, wrong: Floats, limits: tuple[float, float], limit: Text
+        self, subject: Subject, name: str, wrong: NDArray[np.int64], limits: tuple[float, float], limit: Text
     ) -> Finding:
         values = subject.array(name)[wrong]
         below = bool(values[0] < limits[0])

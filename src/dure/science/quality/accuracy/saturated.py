@@ -31,7 +31,7 @@ class Saturated(Measure):
     counts: ClassVar[str] = "numbers"
 
     share: float = 0.005
-    stretches: int = 3
+    stretches: int = 5
     times: float = 10.0
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ class Saturated(Measure):
             values = subject.array(name)
             there = values[np.isfinite(values)]
             for end, inward in ((shape.high, -1.0), (shape.low, 1.0)):
-                natural = end in (0.0, 100.0, 1.0)
+                natural = end in (0.0, 1.0, 100.0, -1.0)
                 if not natural and self._cut(there, end, inward, shape.distinct):
                     yield from self._told(subject, name, values, end)
 
@@ -54,7 +54,8 @@ class Saturated(Measure):
         outer = (there != end) & ((there - end) * inward < 0.1 * np.ptp(there))
         beside = np.unique(there[outer], return_counts=True)[1] if outer.any() else np.zeros(0)
         usual = max(float(beside.mean()) if len(beside) else 0.0, len(there) / distinct / 4)
-        return bool(len(beside) >= 3 and at >= self.times * usual and at > 3 * beside.max())
+        near = bool(outer.any()) and float(np.abs(there[outer] - end).min()) < 0.03 * np.ptp(there)
+        return bool(near and len(beside) >= 3 and at >= self.times * usual and at > 3 * beside.max())
 
     def _told(self, subject: Subject, name: str, values: Floats, end: float) -> Iterator[Finding]:
         begins, lengths = runs(values, subject.starts)

@@ -67,33 +67,15 @@ class SortedByLabel(Measure):
     says: ClassVar[Text] = Text("The rows are sorted by “{where}”: its {classes} classes stand in {told}.", "행이 “{where}” 순으로 정렬되어 있습니다. 부류 {classes}개가 {told}에 모여 있습니다.")  # fmt: skip
     remedy: ClassVar[Text] = Text("Leave out running numbers, which tell the class, and let the split be stratified (it is, without --time).", "부류를 알려 주는 일련번호를 빼고 층화 분할을 쓰세요(--time이 없으면 그렇게 합니다).")  # fmt: skip
     defect: ClassVar[str] = "sorted"
-    counts: ClassVar[str] = "labels"
-
-    rows: int = 50
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding on the column to be learnt."""
-        seen = self._runs(subject)
+        seen = subject.label_runs
         if seen is not None and subject.label is not None and seen[0] <= 1.5 * seen[1]:
             yield self.found(subject.label, classes=seen[1], told=counted(seen[0], "stretch"))
 
     def rated(self, subject: Subject) -> Iterator[Value]:
         """Changes of class over those of chance."""
-        seen = self._runs(subject)
+        seen = subject.label_runs
         if seen is not None and subject.label is not None:
             yield self.value(min(1.0, (seen[0] - 1) / max(seen[2], 1e-9)), subject.label)
-
-    def _runs(self, subject: Subject) -> tuple[int, int, float] | None:
-        """Runs of one class, classes, and changes that chance would give; None where this is not judged."""
-        if subject.label is None or subject.clock is not None or len(subject.segments) > 1:
-            return None
-        column = subject.frame.get_column(subject.label).drop_nulls()
-        classes = column.n_unique()
-        if len(column) < self.rows or not 2 <= classes <= 20:
-            return None
-        share = column.value_counts().to_series(1).to_numpy() / len(column)
-        return (
-            int((column != column.shift()).sum()) + 1,
-            classes,
-            float((1 - (share**2).sum()) * (len(column) - 1)),
-        )

@@ -28,6 +28,7 @@ class MissingValues(Measure):
     title: ClassVar[Text] = Text("Value completeness", "값 완전성")
     how: ClassVar[Text] = Text("Share of cells that hold a value.", "값이 있는 칸의 비율입니다.")
     says: ClassVar[Text] = Text("“{where}” lacks {values} of {rows} ({share}), first {place}.", "“{where}”은(는) {rows}개 중 {values}({share})이 비어 있습니다. 처음은 {place}입니다.")  # fmt: skip
+    together: ClassVar[Text] = Text("{count} columns lack values: {names}. {example}", "{count}개 열에 빈 값이 있습니다: {names}. {example}")  # fmt: skip
     remedy: ClassVar[Text] = Text("Fill them (table.fill_missing); leave the column out if most are missing.", "빈 값을 채우고(table.fill_missing), 대부분 비었으면 열을 빼세요.")  # fmt: skip
     defect: ClassVar[str] = "missing"
     counts: ClassVar[str] = "values"

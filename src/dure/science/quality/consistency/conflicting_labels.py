@@ -34,6 +34,7 @@ class ConflictingLabels(Measure):
 
     rich: float = 0.5
     inputs: int = 2
+    few: float = 0.01
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding on the column to be learnt."""
@@ -44,8 +45,13 @@ class ConflictingLabels(Measure):
         if rows:
             share = rows / len(subject.frame)
             facts = {"rows": counted(rows, "row"), "count": rows, "share": percent(share), "fraction": share}
+            severity = Severity.SERIOUS if share > self.few else Severity.CHECK
             yield self.found(
-                subject.label, groups=counted(groups, "group"), place=subject.place(first), **facts
+                subject.label,
+                severity=severity,
+                groups=counted(groups, "group"),
+                place=subject.place(first),
+                **facts,
             )
 
     def _inputs(self, subject: Subject) -> list[str]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure, Severity
-from dure.science.quality.subject import Floats, Subject, segments_of
+from dure.science.quality.subject import Floats, Subject, counts_up, segments_of
 from dure.science.quality.telling import number
 from dure.vocabulary import Text
 
@@ -53,7 +54,7 @@ class _Jump:
     after: Floats
 
 
-def jumps(values: Floats, ends: Floats, window: int, most: int = 6) -> Iterator[_Jump]:
+def jumps(values: Floats, ends: NDArray[np.int64], window: int, most: int = 6) -> Iterator[_Jump]:
     """The largest steps within each file, and the borders of the files; `window` rows of either side of each."""
     parts = list(segments_of([int(end) for end in ends]))
     for part in parts if len(parts) <= 40 else ():
@@ -88,7 +89,10 @@ def fits(jump: _Jump, slope: float, offset: float) -> bool:
     if spread <= 0 or not (raw[0] > before[2] or raw[2] < before[0]):
         return False
     apart = abs(float(raw[1] - before[1]))
-    if apart < 1.5 * spread or float(np.abs(after - before).max()) > min(0.6 * spread + 0.01 * abs(float(before[1])), 0.2 * apart / abs(slope)):  # fmt: skip
+    level = abs(offset) if slope == 1.0 else abs(float(before[1]))
+    if apart < 1.5 * spread or float(np.abs(after - before).max()) > min(
+        0.6 * spread + 0.02 * level, 0.2 * level
+    ):
         return False
     noise = [float(np.abs(np.diff(side)).mean()) for side in (jump.before, back)]
     return min(noise) > 0 and max(noise) / min(noise) < 1.6
@@ -116,13 +120,20 @@ class UnitChange(Measure):
             return
         for name in subject.signals:
             shape = subject.shape(name)
-            if shape is not None and shape.distinct > 20 and name != subject.label:
+            if (
+                shape is not None
+                and shape.distinct > 20
+                and name != subject.label
+                and not counts_up(subject.array(name))
+            ):
                 yield from self._first(subject, name)
 
     def _first(self, subject: Subject, name: str) -> Iterator[Finding]:
+        whole = subject.frame.schema[name].is_integer()
         for jump in jumps(subject.array(name), subject.ends, self.window):
             for slope, offset, change in CHANGES:
-                if fits(jump, slope, offset):
+                # a counter that starts again jumps by anything, 273 too
+                if (offset == 0 or not whole) and fits(jump, slope, offset):
                     levels = {"before": number(float(f"{np.median(jump.before):.3g}")), "after": number(float(f"{np.median(jump.after):.3g}"))}  # fmt: skip
                     yield self.found(name, place=subject.place(jump.row), change=change, affected=1, **levels)
                     return

@@ -40,10 +40,7 @@ class MixedZones(Measure):
 
     def _in_text(self, column: "pl.Series", subject: Subject) -> Iterator[Finding]:
         words = column.drop_nulls()
-        if (
-            not words.head(200).str.contains(_DATED).mean()
-            or float(words.str.contains(_DATED).mean() or 0) < 0.9
-        ):  # type: ignore[arg-type]  # a mean of booleans is a float
+        if _share_dated(words.head(200)) < 0.5 or _share_dated(words) < 0.9:
             return
         bare = column.is_not_null() & ~column.str.contains(_OFFSET)
         count = int(bare.sum())
@@ -76,3 +73,7 @@ class MixedZones(Measure):
             "; ".join(f"{names.ko}은(는) {zone or '시간대 표시 없음'}" for zone, names in named.items()),
         )
         yield self.found(next(iter(zones)), columns=tuple(zones), zones=told, affected=len(zones))
+
+
+def _share_dated(words: "pl.Series") -> float:
+    return int(words.str.contains(_DATED).sum()) / max(len(words), 1)

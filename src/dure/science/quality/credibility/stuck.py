@@ -20,7 +20,7 @@ class StuckSensor(Measure):
     """One value for far longer than the signal ever rests: a frozen sensor, a broken wire, a gateway that repeats.
 
     A run counts as stuck from `rows` rows on, if it is `times` as long as 99 of 100 of the signal's runs and the
-    signal has at least `distinct` values; a signal that mostly rests is not judged. At zero a signal may rest: there
+    signal has at least `distinct` values; a signal that mostly rests is not judged. At zero or 100 a signal may rest: there
     the finding is only to be looked at.
     """
 
@@ -48,7 +48,7 @@ class StuckSensor(Measure):
             start, length = run
             value = float(subject.array(name)[start])
             facts = {"value": number(value), "rows": length, "count": length, "told": counted(length, "row")}
-            severity = Severity.CHECK if value == 0 else Severity.SERIOUS
+            severity = Severity.CHECK if value in (0.0, 100.0) else Severity.SERIOUS
             lasting = _lasting(subject, start, length)
             yield self.found(name, severity=severity, place=subject.place(start), lasting=lasting, **facts)
 

@@ -58,6 +58,8 @@ class CopiedColumn(Measure):
             return None
         if np.array_equal(x[both], y[both]):
             return Text(f"a copy of “{other}”", f"“{other}”의 사본입니다")
+        if float(np.quantile(np.abs(x[both] - y[both]), 0.95)) < self.within * float(np.ptp(y[both])) / 4:
+            return Text(f"nearly the same as “{other}”", f"“{other}”과(와) 거의 같습니다")
         slope, offset = (float(one) for one in np.polyfit(x[both], y[both], 1))
         off = float(np.quantile(np.abs(y[both] - slope * x[both] - offset), 0.99))
         if off > self.within * float(np.ptp(np.quantile(y[both], [0.001, 0.999]))):

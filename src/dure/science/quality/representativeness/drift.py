@@ -8,7 +8,7 @@ import numpy as np
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure, Value
-from dure.science.quality.subject import Floats, Subject
+from dure.science.quality.subject import Subject, counts_up
 from dure.science.quality.telling import number, percent
 from dure.vocabulary import Text
 
@@ -54,7 +54,7 @@ class Drift(Measure):
             return
         for name in subject.signals:
             shape, values = subject.shape(name), subject.array(name)
-            if shape is None or shape.distinct < 10 or name == subject.label or _counts(values):
+            if shape is None or shape.distinct < 20 or counts_up(values):
                 continue
             first, last = values[:border][:: _every(border)], values[border:]
             first, last = first[np.isfinite(first)], last[np.isfinite(last)]
@@ -66,10 +66,3 @@ class Drift(Measure):
 
 def _every(rows: int) -> int:
     return max(1, rows // 200_000)
-
-
-def _counts(values: Floats) -> bool:
-    """Whether a signal only rises or only falls."""
-    step = np.diff(values)
-    step = step[np.isfinite(step) & (step != 0)]
-    return bool(len(step) and max((step > 0).mean(), (step < 0).mean()) > 0.98)

@@ -1,5 +1,6 @@
 """What part of a year and of a week the rows have seen."""
 
+from calendar import month_abbr
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -41,9 +42,7 @@ class SeasonUnseen(Measure):
         """One finding on the table's clock."""
         seen = self._months(subject)
         if seen is not None and subject.clock is not None and len(seen) < 12:
-            which = (
-                f"{seen[0]}–{seen[-1]}" if _in_a_row(seen) and len(seen) > 1 else ", ".join(map(str, seen))
-            )
+            which = _told(seen)
             yield self.found(
                 subject.clock.name, seen=counted(len(seen), "month"), which=which, count=len(seen)
             )
@@ -81,5 +80,8 @@ def _dated(subject: Subject) -> "pl.Series | None":
     )
 
 
-def _in_a_row(months: list[int]) -> bool:
-    return months == list(range(months[0], months[-1] + 1))
+def _told(months: list[int]) -> Text:
+    names = [month_abbr[month] for month in months]
+    if len(months) > 1 and months == list(range(months[0], months[-1] + 1)):
+        return Text(f"{names[0]} to {names[-1]}", f"{months[0]}~{months[-1]}월")
+    return Text(", ".join(names), ", ".join(f"{month}월" for month in months))

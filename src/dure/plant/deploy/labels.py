@@ -1,0 +1,99 @@
+"""Labels on the line: what was measured afterwards, as samples of a signal, each given to the row that it belongs to.
+
+A laboratory's value, an inspection or a count comes later than the row it is about. Its source time says which row:
+the tick at or before it, less the time that the deployment says lies between. It is taken in whenever it arrives.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from dure.plant.historian import FeedBehind
+from dure.vocabulary import Quality
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from dure.plant.historian import Historian
+
+END_OF_TIME_NS = 2**62 - 1
+#: Labels that came before their row was decided; more than this are no early labels but another clock.
+MOST_EARLY = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What was measured of one row: the asset, the tick [ns], and the number or the word."""
+
+    asset: str
+    tick: int
+    value: float | str
+
+
+@dataclass(slots=True)
+class Labels:
+    """Labels of some assets as they arrive; `position` is where the historian's feed was read to.
+
+    Parameters
+    ----------
+    assets
+        Asset of each signal that gives labels.
+    since
+        First tick of the deployment. [ns]
+    every
+        Time between two ticks. [ns]
+    shift
+        How long after its row the time of a label lies. [ns]
+    """
+
+    assets: Mapping[str, str]
+    since: int
+    every: int
+    shift: int = 0
+    position: int | None = None
+    _early: list[Label] = field(default_factory=list)
+
+    def arrived(self, historian: "Historian", decided: Mapping[str, int]) -> list[Label]:
+        """Labels of rows already decided that came in since the last call, in order of their rows."""
+        known = self._early + [label for table in self._tables(historian) for label in self._read(table)]
+        self._early = [one for one in known if one.tick > decided.get(one.asset, 0)][-MOST_EARLY:]
+        due = [one for one in known if one.tick <= decided.get(one.asset, 0)]
+        return sorted(due, key=lambda one: one.tick)
+
+    def _tables(self, historian: "Historian") -> Iterator["pa.Table"]:
+        names = sorted(self.assets)
+        if self.position is None:
+            yield self._all(historian, names)
+        while True:
+            try:
+                position, table = historian.feed(self.position, names, wait=0.0)
+            except FeedBehind:
+                yield self._all(historian, names)
+                return
+            yield table
+            if position == self.position:
+                return
+            self.position = position
+
+    def _all(self, historian: "Historian", names: Sequence[str]) -> "pa.Table":
+        """Every label there is; what is known already changes nothing."""
+        # The position first: what is ingested in between comes twice, and counts once.
+        self.position, _nothing = historian.feed(None, [], wait=0.0)
+        return historian.query(names, self.since, END_OF_TIME_NS)
+
+    def _read(self, table: "pa.Table") -> Iterator[Label]:
+        columns = (table[name].to_pylist() for name in ("signal", "time", "value", "text", "quality"))
+        for signal, time, value, text, quality in zip(*columns, strict=True):
+            tick = (time - self.shift) // self.every * self.every
+            if quality < Quality.BAD and tick >= self.since and (text or not isnan(value)):
+                yield Label(self.assets[signal], tick, text or value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Where it stands, as JSON holds it."""
+        return {"position": self.position, "early": [[one.asset, one.tick, one.value] for one in self._early]}
+
+    def restore(self, facts: Mapping[str, Any]) -> None:
+        """Stand where `to_dict` stood."""
+        self.position = facts["position"]
+        self._early = [Label(asset, tick, value) for asset, tick, value in facts["early"]]
