@@ -4,6 +4,7 @@ from dure.vocabulary.answer import Answer
 from dure.vocabulary.asset import Asset, Level
 from dure.vocabulary.dataset import Dataset
 from dure.vocabulary.errors import (
+    DiskFull,
     DureError,
     ExtraAbsent,
     FileProblem,
@@ -14,6 +15,7 @@ from dure.vocabulary.errors import (
     RecipeProblem,
     SourceProblem,
     TableProblem,
+    is_full,
 )
 from dure.vocabulary.home_folder import home
 from dure.vocabulary.policy import Action, ActionRefused, Permit
@@ -28,6 +30,7 @@ __all__ = [
     "Answer",
     "Asset",
     "Dataset",
+    "DiskFull",
     "DureError",
     "ExtraAbsent",
     "FileProblem",
@@ -52,6 +55,7 @@ __all__ = [
     "Works",
     "convert",
     "home",
+    "is_full",
     "language",
     "same_kind",
     "ucum",

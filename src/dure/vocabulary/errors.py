@@ -12,9 +12,12 @@ DureError                  every refusal of ours; the command prints one sentenc
 └── NodeProblem            the node cannot start or answer: a port taken, an extra absent
 ```
 
-A room adds its own leaves where they are raised; `says` and `remedy` hold both languages.
+A room adds its own leaves where they are raised; `says` and `remedy` hold both languages. `DiskFull` is a leaf of
+`FileProblem` that lies here, for whoever writes may meet it.
 """
 
+import errno
+import os
 from typing import ClassVar
 
 from dure.vocabulary.text import Text
@@ -67,6 +70,29 @@ class InputError(DureError):
 
 class FileProblem(InputError):
     """A file is absent, empty, or not what its name says."""
+
+
+class DiskFull(FileProblem):
+    """There is no room left to write: the disk is full, or a quota or a limit on the size of files is reached."""
+
+    key = "disk-full"
+    says = Text("The disk is full: {where} was not written.", "디스크가 가득 차 {where}을(를) 쓰지 못했습니다.")
+    remedy = Text("Free space and run it again.", "공간을 비우고 다시 실행해 주세요.")
+
+
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
+def is_full(refused: BaseException) -> bool:
+    """Whether an error says that there is no room left; libraries in other languages hand on only the words.
+
+    >>> is_full(OSError(28, "No space left on device")), is_full(OSError(2, "No such file or directory"))
+    (True, False)
+    """
+    if isinstance(refused, OSError) and refused.errno is not None:
+        return refused.errno in _FULL
+    words = str(refused)
+    return any(os.strerror(code) in words or f"(os error {code})" in words for code in _FULL)
 
 
 class TableProblem(InputError):

@@ -1,20 +1,21 @@
 """Late labels on the line: the loop that `dure replay` plays, on live signals of a gas turbine and its laboratory."""
 
 import json
+from itertools import count
 from time import monotonic, sleep
 
 import numpy as np
 import polars as pl
 import pytest
 
-from dure.foundation.ledger import entries
+from dure.foundation.ledger.models import Entry
 from dure.plant.deploy import (
     Decision,
     Deployment,
     LabelAbsent,
     NoReason,
     Scorer,
-    follow,
+    follow_labels,
     label_signals,
     name_labels,
 )
@@ -29,6 +30,8 @@ from machines.historian_process import SECOND, play, samples
 
 START = 1_700_000_000 * SECOND
 DELAY, GO = 24, 60
+# Every test has a turbine of its own in the one historian.
+_NUMBERS = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -74,17 +77,22 @@ class Turbine:
         raise AssertionError(f"{what} was not told")
 
 
+@pytest.fixture(scope="module")
+def year(recorded):
+    """The first 900 hours of 2013."""
+    return read([recorded / "gas-turbine-emissions" / "gt_2013.csv.gz"]).frame.head(900)
+
+
 @pytest.fixture
-def turbine(at_home, package, engineer, placed, recorded, request):
-    """The model beside the line; every test has a turbine of its own in the one historian."""
-    frame = read([recorded / "gas-turbine-emissions" / "gt_2013.csv.gz"]).frame.head(900)
-    name = f"T{abs(hash(request.node.name)) % 10**8}"
+def turbine(at_home, package, engineer, placed, year):
+    """The model beside the line."""
+    name = f"T{next(_NUMBERS)}"
     model = register(package, "NOX", engineer)
     release(model, engineer)
     inputs = {one["name"]: f"{name}/{one['name']}" for one in model.card["inputs"]}
     deployment = placed(model, "NOX", [{"asset": name, "inputs": inputs}], engineer, lateness_s=0.0)
     Signal.objects.create(id=f"lab/{name}/NOX", source="lab", name="NOX")
-    return Turbine(at_home, frame, deployment, name)
+    return Turbine(at_home, year, deployment, name)
 
 
 @pytest.fixture
@@ -99,7 +107,7 @@ def follows(turbine, engineer, *, on=True):
         turbine.deployment, {turbine.name: f"lab/{turbine.name}/NOX"}, 0.0, engineer, "the lab is on line"
     )
     if on:
-        follow(turbine.deployment, engineer, "it drifts", on=True)
+        follow_labels(turbine.deployment, engineer, "it drifts", on=True)
 
 
 def played_by_hand(turbine, rows):
@@ -137,10 +145,14 @@ def test_without_a_persons_word_the_model_says_what_it_was_trained_to_say(turbin
     served, static = turbine.spoken("prediction", 120), turbine.spoken("static", 120)
     assert served.tolist() == static.tolist()
     assert not np.array_equal(turbine.spoken("adapted", 120)[GO:], static[GO:])
-    turbine.tick(scorer, 121)
-    taught = Deployment.objects.get(pk=turbine.deployment.pk).health["labels"]
-    assert taught["serves"] is False
+    taught, end = {}, monotonic() + 20
+    while monotonic() < end and taught.get("labelled") != 120 - DELAY:
+        turbine.tick(scorer, 121)
+        taught = Deployment.objects.get(pk=turbine.deployment.pk).health["labels"]
+        sleep(0.2)
     assert taught["labelled"] == 120 - DELAY
+    assert taught["serves"] is False
+    assert taught["adapted"] < taught["static"]
 
 
 def test_a_killed_worker_goes_on_with_what_the_labels_taught(turbine, scorer, engineer, tmp_path):
@@ -156,9 +168,7 @@ def test_a_killed_worker_goes_on_with_what_the_labels_taught(turbine, scorer, en
         served = turbine.spoken("prediction", 240)
     finally:
         after.close()
-    by_hand = played_by_hand(turbine, 240)
-    assert served[:120].tolist() == by_hand[:120].tolist()
-    np.testing.assert_allclose(served[120:], by_hand[120:], rtol=0.05)
+    assert served.tolist() == played_by_hand(turbine, 240).tolist()
 
 
 def test_what_was_learnt_is_written_when_the_worker_ends_and_read_by_the_next(
@@ -181,11 +191,10 @@ def test_a_refit_is_made_beside_the_scoring_and_stands_in_the_ledger(turbine, sc
         turbine.tick(scorer, at + 120)
         turbine.tell(at - DELAY, at + 120 - DELAY)
     end = monotonic() + 60
-    while monotonic() < end and not any(one.what == "deployment.refit" for one in entries()):
+    while monotonic() < end and not Entry.objects.filter(what="deployment.refit").exists():
         turbine.tick(scorer, 841)
         sleep(0.1)
-    (refit,) = [one for one in entries() if one.what == "deployment.refit"]
-    assert refit.object == f"deployment:{turbine.deployment.pk}"
+    assert Entry.objects.get(what="deployment.refit").object == f"deployment:{turbine.deployment.pk}"
 
 
 def test_a_label_that_comes_before_its_row_waits_for_it(turbine, scorer, engineer):
@@ -194,19 +203,16 @@ def test_a_label_that_comes_before_its_row_waits_for_it(turbine, scorer, enginee
     turbine.play(0, 30)
     turbine.tick(scorer, 30)
     turbine.tick(scorer, 31)
-    labelled = Deployment.objects.get(pk=turbine.deployment.pk)
     scorer.close()
-    assert scorer is not None
-    del labelled
     facts = json.loads((scorer.folder / str(turbine.deployment.pk) / "learning.json").read_text())
     assert facts["loops"][turbine.name]["counts"]["labelled"] == 30
 
 
 def test_who_lets_labels_speak_says_why_and_only_a_known_signal_is_a_label(turbine, engineer):
     with pytest.raises(NoReason):
-        follow(turbine.deployment, engineer, " ", on=True)
+        follow_labels(turbine.deployment, engineer, " ", on=True)
     with pytest.raises(LabelAbsent):
-        follow(turbine.deployment, engineer, "now", on=True)
+        follow_labels(turbine.deployment, engineer, "now", on=True)
     with pytest.raises(LabelAbsent, match="lab/nowhere"):
         name_labels(turbine.deployment, {turbine.name: "lab/nowhere"}, 0.0, engineer, "why not")
     assert label_signals(turbine.deployment)[turbine.name] == f"lab/{turbine.name}/NOX"

@@ -1,6 +1,5 @@
 """One row after the other: the verdicts of `Model.line` are those of `Model.predict`, to the bit, on recorded data."""
 
-import gzip
 import struct
 
 import numpy as np
@@ -44,7 +43,7 @@ def flips(model, frame, line=None):
     return sum(one != other for one, other in zip(wanted, found, strict=True))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def quiet(own_home):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DURE_HOME", str(own_home))
@@ -53,7 +52,7 @@ def quiet(own_home):
 
 
 @pytest.fixture(scope="module")
-def taught(quiet, tmp_path_factory, own_home):
+def taught(tmp_path_factory, own_home):
     """Train once on a frame, with a small budget, and open what came out."""
     from dure.science.learn import TrainRequest, train
     from dure.vocabulary import Permit
@@ -70,7 +69,7 @@ def taught(quiet, tmp_path_factory, own_home):
 
 @pytest.fixture(scope="module")
 def turbine(recorded):
-    return pl.read_csv(sorted(recorded("gas-turbine-emissions").glob("*2011*"))[0])
+    return pl.read_csv(next((recorded / "gas-turbine-emissions").glob("*2011*")))
 
 
 def test_a_number_of_a_gas_turbine_is_the_same_on_the_line(taught, turbine):
@@ -81,8 +80,7 @@ def test_a_number_of_a_gas_turbine_is_the_same_on_the_line(taught, turbine):
 
 
 def test_a_detector_of_a_chemical_plant_is_the_same_on_the_line(taught, recorded):
-    lines = gzip.open(recorded("tennessee-eastman") / "d00_te.dat.gz", "rt").read().splitlines()
-    values = np.array([[float(word) for word in line.split()] for line in lines])
+    values = np.loadtxt(recorded / "tennessee-eastman" / "d00_te.dat.gz")
     plant = pl.DataFrame(values, schema=[f"x{at}" for at in range(values.shape[1])])
     model = taught(plant.head(500), task="detect")
     holed = plant.with_columns(x3=pl.when(pl.int_range(pl.len()) % 97 == 0).then(None).otherwise("x3"))
@@ -161,7 +159,7 @@ def test_a_step_without_arrays_makes_its_way_through_tables(scrap, monkeypatch):
 
     rows = RNG.normal([200.0, 50.0, 0.0], 5.0, size=(20, 3))
     wanted = scrap.line().push_rows(rows)
-    monkeypatch.setattr(FittedRecipe, "by_row", lambda self: None)
+    monkeypatch.setattr(FittedRecipe, "by_row", lambda _: None)
     line = scrap.line()
     assert line.facts["form"] == "tables"
     assert line.push_rows(rows.tolist()) == wanted

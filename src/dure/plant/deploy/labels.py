@@ -4,9 +4,12 @@ A laboratory's value, an inspection or a count comes later than the row it is ab
 the tick at or before it, less the time that the deployment says lies between. It is taken in whenever it arrives.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.historian import FeedBehind
@@ -97,3 +100,37 @@ class Labels:
         """Stand where `to_dict` stood."""
         self.position = facts["position"]
         self._early = [Label(asset, tick, value) for asset, tick, value in facts["early"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Labels in the order in which they were taken in, each with the last tick that had been said before.
+
+    With the log of what was seen a killed worker learns again what it knew, row by row and label by label.
+    """
+
+    file: Path
+
+    def write(self, taken: Iterable[tuple[Label, int]]) -> None:
+        """Keep labels before they are learnt from."""
+        lines = [json.dumps([one.asset, one.tick, one.value, said]) + "\n" for one, said in taken]
+        if lines:
+            with self.file.open("a") as file:
+                file.writelines(lines)
+                file.flush()
+                os.fsync(file.fileno())
+
+    def read(self) -> list[tuple[Label, int]]:
+        """What was written since it was cleared; a line that a kill cut off ends it."""
+        found: list[tuple[Label, int]] = []
+        for line in self.file.read_text().splitlines() if self.file.exists() else ():
+            try:
+                asset, tick, value, said = json.loads(line)
+            except ValueError:
+                break
+            found.append((Label(asset, tick, value), said))
+        return found
+
+    def clear(self) -> None:
+        """Everything in it stands elsewhere now."""
+        self.file.unlink(missing_ok=True)

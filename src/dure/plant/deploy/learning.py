@@ -18,7 +18,7 @@ import numpy as np
 from dure.foundation.ledger import record
 from dure.plant.deploy.blocks import Block, stack
 from dure.plant.deploy.grades import Grades
-from dure.plant.deploy.labels import Label, Labels
+from dure.plant.deploy.labels import Journal, Label, Labels
 from dure.plant.deploy.models import Deployment
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Learning:
         self.grades = {asset: Grades(model.task) for asset in self.loops}
         self.said: dict[str, int] = {}
         self.events: deque[dict[str, Any]] = deque(maxlen=MOST_EVENTS)
+        self.journal = Journal(file.with_name("labels.jsonl"))
         self._saved = 0
         self._refit: tuple[str, Future[dict[str, Any]]] | None = None
         self._hands = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refit")
@@ -83,9 +84,17 @@ class Learning:
         self.said[block.asset] = int(block.times[-1])
         _SPEAKERS[self.model.task](block, found, serve)
 
-    def unsaid(self, block: Block) -> Block:
-        """A copy of a block from the log: its rows that the loop has not seen yet, with the rows before them."""
-        new = block.times > self.said.get(block.asset, 0)
+    def again(self, block: Block, columns: Sequence[str]) -> None:
+        """Rows decided since the loop was written down go through it once more, and the labels between them."""
+        for label, said in self.journal.read():
+            if label.asset == block.asset and said >= self.said.get(block.asset, 0):
+                self.say(self._unsaid(block, said), columns, serve=False)
+                deque(self._learn(label), maxlen=0)
+        self.say(self._unsaid(block, int(block.times[-1])), columns, serve=False)
+
+    def _unsaid(self, block: Block, until: int) -> Block:
+        """A copy of a block from the log: its rows up to a tick that the loop has not seen, with the rows before."""
+        new = (block.times > self.said.get(block.asset, 0)) & (block.times <= until)
         old, keys = (
             ~new,
             [name for name in block.outputs if name in {"prediction", "score", "lower", "upper"}],
@@ -101,7 +110,9 @@ class Learning:
 
     def listen(self, historian: "Historian", decided: Mapping[str, int]) -> list["Event"]:
         """Take in the labels that have arrived; what happened, in order."""
-        found = [event for one in self.labels.arrived(historian, decided) for event in self._learn(one)]
+        arrived = self.labels.arrived(historian, decided)
+        self.journal.write((one, self.said.get(one.asset, 0)) for one in arrived)
+        found = [event for one in arrived for event in self._learn(one)]
         found += self._refits()
         self.events.extend(_kept(event) for event in found)
         return found
@@ -123,6 +134,7 @@ class Learning:
                 return
             self._refit = None
             yield from self.loops[asset].take(work.result())
+            self.save()
         for asset, loop in self.loops.items():
             if loop.due():
                 self._refit = asset, self._hands.submit(refitted, loop.lesson(), lambda _share, _stage: None)
@@ -152,12 +164,15 @@ class Learning:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.file)
+        self.journal.clear()
 
     def _restore(self) -> None:
         """Stand where `save` stood; assets that have a label only since then begin."""
         from dure.science.replay import Loop
         from dure.vocabulary import ModelRefused
 
+        if not self.file.exists():
+            return
         try:
             facts = json.loads(self.file.read_bytes())
             loops = {
@@ -165,8 +180,9 @@ class Learning:
                 for asset, one in facts["loops"].items()
                 if asset in self.loops
             }
-        except (FileNotFoundError, ModelRefused, ValueError, KeyError):
-            return  # none yet, or another model's: the labels are read again from the first
+        except (ModelRefused, ValueError, KeyError):
+            self.journal.clear()  # another model's: the labels are read again from the first
+            return
         self.loops |= loops
         self.said = {asset: int(tick) for asset, tick in facts["said"].items() if asset in loops}
         self.events.extend(facts["events"])

@@ -217,7 +217,7 @@ def name_labels(
     return held
 
 
-def follow(deployment: Deployment, by: "Person", reason: str, *, on: bool) -> Deployment:
+def follow_labels(deployment: Deployment, by: "Person", reason: str, *, on: bool) -> Deployment:
     """Let late labels speak in what the deployment says, or stop them; recorded in the ledger.
 
     Raises

@@ -297,7 +297,7 @@ class Runner:
             return
         since = min((self.learning.said.get(asset, 0) for asset in self.learning.loops), default=0)
         for block in self._from_log(max(0, since - self.warm_up * self.deployment.every_ns)):
-            self.learning.say(self.learning.unsaid(block), self.columns, serve=False)
+            self.learning.again(block, self.columns)
 
     def _from_log(self, since: int) -> list[Block]:
         table = self.log.tail(since)

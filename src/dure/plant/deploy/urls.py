@@ -17,5 +17,5 @@ urlpatterns = [
     path("models/<int:pk>/", views.deployment, name="deployment"),
     path("models/<int:pk>/step/", views.step, name="step"),
     path("models/<int:pk>/labels/", views.labels, name="labels"),
-    path("models/<int:pk>/follow/", views.follow_labels, name="follow"),
+    path("models/<int:pk>/follow/", views.follow_late, name="follow"),
 ]

@@ -22,7 +22,7 @@ from dure.plant.deploy.line import (
     acknowledge,
     change,
     deploy,
-    follow,
+    follow_labels,
     label_signals,
     matching_assets,
     name_labels,
@@ -311,12 +311,12 @@ def _seconds(text: str) -> float:
 
 @require_POST
 @requires("engineer")
-def follow_labels(request: HttpRequest, pk: int) -> HttpResponse:
+def follow_late(request: HttpRequest, pk: int) -> HttpResponse:
     """Let late labels speak in what the model says, or stop them, in the person's name and with a reason."""
     found = get_object_or_404(Deployment.objects.select_related("model"), pk=pk)
     why, on = request.POST.get("reason", "").strip(), request.POST.get("on") == "yes"
     try:
-        follow(found, cast("Person", request.user), why, on=on)
+        follow_labels(found, cast("Person", request.user), why, on=on)
     except DureError as refusal:
         messages.error(request, str(refusal))
     else:

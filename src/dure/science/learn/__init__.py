@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dure.science.learn.card import Contribution, ModelCard
-    from dure.science.learn.evaluation import abnormal, evaluate
+    from dure.science.learn.evaluation import evaluate
+    from dure.science.learn.evaluation_of_alarms import abnormal
     from dure.science.learn.family import Exported, Lesson, family_named
     from dure.science.learn.metrics import (
         best_threshold,
@@ -35,7 +36,7 @@ _HOMES = {
     "TargetAbsent": "refusals",
     "TargetEmpty": "refusals",
     "TrainRequest": "request",
-    "abnormal": "evaluation",
+    "abnormal": "evaluation_of_alarms",
     "best_threshold": "metrics",
     "better": "metrics",
     "classify_metrics": "metrics",

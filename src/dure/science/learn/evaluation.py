@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn import nulls
+from dure.science.learn.evaluation_of_alarms import detected
 from dure.science.learn.intervals import bounds
-from dure.science.learn.metrics import change_metrics, classify_metrics, detect_metrics, estimate_metrics
+from dure.science.learn.metrics import classify_metrics, estimate_metrics
 from dure.science.learn.model import Model
-from dure.science.learn.nab import Timeline
 from dure.science.learn.plan import digest
 from dure.science.learn.refusals import OneClassOnly, TargetAbsent, TargetEmpty, TooFewRows, nearest
-from dure.science.learn.shifts import Watch
 from dure.science.learn.target import measured, words
 from dure.science.quality import clock
 from dure.vocabulary import Text
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Facts = dict[str, Any]
-
-_QUIET = {"", "0", "false", "no", "normal", "ok", "good", "pass", "정상", "양품", "합격"}
 
 
 def evaluate(
@@ -62,7 +59,7 @@ def evaluate(
         _require(table, target or (None if model.task == "detect" else model.card.target), model)
         _require(table, changepoint, model)
     found = (
-        _detector(model, tables, target, changepoint)
+        detected(model, tables, target, changepoint)
         if model.task == "detect"
         else _predictor(model, tables, target or str(model.card.target))
     )
@@ -174,100 +171,6 @@ def _classified(model: Model, column: "pl.Series", output: Floats) -> Facts:
         "nulls": nulls.classify_nulls(truth, prior, classes.positive),
         "words": str(said),
     }
-
-
-def _detector(model: Model, tables: "Sequence[Table]", target: str | None, changepoint: str | None) -> Facts:
-    """Rows after those learnt from, in every source by its own fit."""
-    if target is not None and all(table.frame.get_column(target).is_null().all() for table in tables):
-        raise TargetEmpty(target)
-    scores, alarms, truths, timelines = [], [], [], []
-    watch = Watch(0, 0, 0, 0.0)
-    learnt = own = 0
-    for table in tables:
-        frame, source = table.frame, table.sources[0]
-        known = model.own_fit(frame, source)
-        first = known["rows"] if known and known["learnt"] else 0
-        learnt, own = learnt + first, own + bool(known)
-        fit = model.fits[known["file"]] if known else model.fit_for(frame.head(0))
-        score = fit.run(model.features(frame))
-        alarm = model.alarms(score, frame)
-        seconds = _seconds(model, frame)
-        scores.append(score[first:])
-        alarms.append(alarm[first:])
-        # With labels at hand, an alarm in a row that is abnormal is no false alarm and costs the shift nothing.
-        truth = np.zeros(len(frame), dtype=bool) if target is None else abnormal(frame.get_column(target))
-        truths.append(truth[first:])
-        at = np.flatnonzero(~truth[first:])
-        period = _period(seconds) if _timed(model, frame) else 0.0
-        watch = watch.and_(Watch.over(alarm[first:][at], at, period))
-        if changepoint is not None:
-            timelines.append(
-                Timeline(seconds[first:], abnormal(frame.get_column(changepoint))[first:], alarm[first:])
-            )
-    score, alarm = np.concatenate(scores), np.concatenate(alarms)
-    if len(score) == 0:
-        raise TooFewRows(tables[0].sources[0], rows=0, needed=1)
-    metric: dict[str, float] = {}
-    beside: nulls.Nulls = {}
-    if target is not None:
-        truth = np.concatenate(truths)
-        metric |= detect_metrics(truth, alarm, score)
-        beside = nulls.detect_nulls(truth)
-    if changepoint is not None:
-        metric |= change_metrics(timelines)
-        every = [Timeline(one.time, one.changes, np.ones_like(one.alarm)) for one in timelines]
-        beside.setdefault("all_ones", {}).update(change_metrics(every))
-    return {
-        "rows": len(score),
-        "metric": {**metric, **watch.facts()},
-        "nulls": beside,
-        "words": str(_said(len(tables), own, learnt)),
-    }
-
-
-def _said(tables: int, own: int, learnt: int) -> Text:
-    """Which rows were scored, and by which fit."""
-    skipped = Text(
-        f"{learnt} rows that the model learnt from as normal are not scored. " if learnt else "",
-        f"정상으로 학습한 {learnt}행은 평가하지 않았습니다. " if learnt else "",
-    )
-    if own == tables:
-        whose = Text("Each source is judged by its own fit.", "각 파일은 자체 모델로 판정했습니다.")
-    elif own:
-        whose = Text(
-            f"{own} of {tables} sources are judged by their own fit, the others by the fit of all.",
-            f"{tables}개 가운데 {own}개는 자체 모델로, 나머지는 전체 모델로 판정했습니다.",
-        )
-    else:
-        whose = Text("Every row is judged by the fit of all sources.", "모든 행을 전체 모델로 판정했습니다.")
-    return Text(skipped.en + whose.en, skipped.ko + whose.ko)
-
-
-def abnormal(column: "pl.Series") -> Flags:
-    """Rows that a label calls abnormal: any number but 0, any word that does not mean normal. [N].
-
-    >>> import polars as pl
-    >>> abnormal(pl.Series(["OK", "leak", None])).tolist(), abnormal(pl.Series([0.0, 1.0])).tolist()
-    ([False, True, False], [False, True])
-    """
-    return np.array([(word or "").lower() not in _QUIET for word in words(column)], dtype=bool)
-
-
-def _timed(model: Model, frame: "pl.DataFrame") -> bool:
-    return str(model.card["clock"] or "").split(" + ")[0] in frame.columns or clock(frame) is not None
-
-
-def _seconds(model: Model, frame: "pl.DataFrame") -> Floats:
-    """When each row was measured; its number where nobody knows. [N] [s]."""
-    name = str(model.card["clock"] or "")
-    found = clock(frame, name if name in frame.columns else None)
-    return np.arange(len(frame), dtype=np.float64) if found is None else found.seconds
-
-
-def _period(seconds: Floats) -> float:
-    steps = np.diff(seconds)
-    steps = steps[steps > 0]
-    return float(np.median(steps)) if len(steps) else 0.0
 
 
 def learnt_from(folder: Path, sources: Sequence[str]) -> list[str]:

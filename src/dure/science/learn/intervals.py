@@ -64,9 +64,9 @@ def apart(truth: Floats, prediction: Floats, level: float = LEVEL) -> dict[str, 
     whole = plain(truth, prediction, level)
     bins = min(MOST_BINS, len(truth) // LEAST)
     edges = np.unique(np.quantile(prediction, np.linspace(0, 1, bins + 1)[1:-1])) if bins > 1 else np.empty(0)
-    if not len(edges):
-        return whole
     at = np.searchsorted(edges, prediction, side="right")
+    if not len(edges) or np.bincount(at, minlength=len(edges) + 1).min() < LEAST // 2:
+        return whole
     rest = 1 - (1 - level) / 2
     off = truth - prediction
     belows = [max(quantile(-off[at == one], rest), 0.0) for one in range(len(edges) + 1)]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.learn.nab import Timeline, nab_standard
+from dure.science.learn.nab import LOW_FN, LOW_FP, STANDARD, Timeline, nab
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -136,9 +136,15 @@ def detect_metrics(truth: Flags, alarm: Flags, score: Floats | None = None) -> d
 
 
 def change_metrics(experiments: Sequence[Timeline]) -> dict[str, float]:
-    """The change-point measure, where there are change points: `nab_standard`."""
-    score = nab_standard(experiments)
-    return {} if np.isnan(score) else {"nab_standard": score}
+    """The change-point measures, where there are change points: `nab_standard`, `nab_low_fp`, `nab_low_fn`."""
+    score = nab(experiments, STANDARD)
+    if np.isnan(score):
+        return {}
+    return {
+        "nab_standard": score,
+        "nab_low_fp": nab(experiments, LOW_FP),
+        "nab_low_fn": nab(experiments, LOW_FN),
+    }
 
 
 def best_threshold(positive: Flags, probability: Floats) -> float:

@@ -8,7 +8,7 @@ at once scores 100.
 References
 ----------
 A. Lavin, S. Ahmad, "Evaluating real-time anomaly detection algorithms - the Numenta Anomaly Benchmark", IEEE
-ICMLA 2015, profile "standard"; the scaled tanh in place of the sigmoid, the window to the right and the cut of
+ICMLA 2015, profiles "standard", "reward low FP rate" and "reward low FN rate"; the scaled tanh in place of the sigmoid, the window to the right and the cut of
 overlapping windows as in the Skoltech Anomaly Benchmark's rules (I. Katser, V. Kozitsin, 2020).
 """
 
@@ -21,8 +21,19 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-HIT, FALSE_ALARM, MISS = 1.0, -0.11, -1.0
 WINDOW = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a hit at once, a false alarm and a missed change are worth."""
+
+    hit: float = 1.0
+    false_alarm: float = -0.11
+    miss: float = -1.0
+
+
+STANDARD, LOW_FP, LOW_FN = Profile(), Profile(false_alarm=-0.22), Profile(miss=-2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +46,50 @@ class Timeline:
 
 
 def nab_standard(experiments: Sequence[Timeline], window: float = WINDOW) -> float:
-    """NAB score, profile standard, over all `experiments` together.
+    """NAB score, profile standard, over all `experiments` together; see `nab`.
+
+    >>> time, changes = np.arange(200.0), np.arange(200) == 100
+    >>> at_once, silent = np.arange(200) >= 100, np.zeros(200, dtype=bool)
+    >>> [round(nab_standard([Timeline(time, changes, alarm)]), 9) for alarm in (at_once, silent, ~silent)]
+    [100.0, 0.0, -5.5]
+    """
+    return nab(experiments, STANDARD, window)
+
+
+def nab(experiments: Sequence[Timeline], profile: Profile, window: float = WINDOW) -> float:
+    """NAB score over all `experiments` together.
 
     Parameters
     ----------
     experiments
         One timeline an experiment; times rise.
+    profile
+        `STANDARD`, `LOW_FP` or `LOW_FN`.
     window
         How long after a change a detection still counts. [s]
 
     Returns
     -------
     At most 100; 0 for a silent detector; NaN when there is no change point.
-
-    Examples
-    --------
-    >>> time, changes = np.arange(200.0), np.arange(200) == 100
-    >>> at_once, silent = np.arange(200) >= 100, np.zeros(200, dtype=bool)
-    >>> [round(nab_standard([Timeline(time, changes, alarm)]), 9) for alarm in (at_once, silent, ~silent)]
-    [100.0, 0.0, -5.5]
     """
     changes = sum(int(one.changes.sum()) for one in experiments)
     if changes == 0:
         return float("nan")
-    total = sum(_points(one, window) for one in experiments)
-    silent, perfect = MISS * changes, HIT * changes
+    total = sum(_points(one, profile, window) for one in experiments)
+    silent, perfect = profile.miss * changes, profile.hit * changes
     return 100.0 * (total - silent) / (perfect - silent)
 
 
-def _points(one: Timeline, window: float) -> float:
+def _points(one: Timeline, profile: Profile, window: float) -> float:
     detections = one.time[switches(one.alarm)]
     inside = np.zeros(len(detections), dtype=bool)
     points = 0.0
     for start, end in _windows(one.time[one.changes], window):
         hits = (detections >= start) & (detections <= end)
         inside |= hits
-        points += _earned((detections[hits][0] - start) / (end - start)) if hits.any() else MISS
-    return points + FALSE_ALARM * float((~inside).sum())
+        place = (detections[hits][0] - start) / (end - start) if hits.any() else None
+        points += profile.miss if place is None else _earned(place, profile)
+    return points + profile.false_alarm * float((~inside).sum())
 
 
 def switches(alarm: Flags) -> Flags:
@@ -92,7 +110,8 @@ def _windows(changes: Floats, window: float) -> list[tuple[float, float]]:
     return windows
 
 
-def _earned(place: float) -> float:
+def _earned(place: float, profile: Profile) -> float:
     """Points for a first detection at `place` (0 to 1) in its window."""
     angle = (place - 0.5) * np.pi
-    return float(-(HIT - FALSE_ALARM) / 2 * np.tanh(angle) / np.tanh(np.pi / 2) + (HIT + FALSE_ALARM) / 2)
+    high, low = profile.hit, profile.false_alarm
+    return float(-(high - low) / 2 * np.tanh(angle) / np.tanh(np.pi / 2) + (high + low) / 2)

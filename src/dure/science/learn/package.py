@@ -80,6 +80,8 @@ def place(made: Path, folder: Path) -> None:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as refused:
+        if words.is_full(refused):
+            raise words.DiskFull(str(folder)) from refused
         raise OutRefused(str(folder), why=refused.strerror or str(refused)) from refused
 
 

@@ -194,7 +194,9 @@ def _parsed(
 def _without_blank_lines(rows: bytes) -> bytes:
     """Lines that hold nothing left out, but for those within quotes."""
     rows = rows.rstrip(_BLANKS + b"\n")
-    if b'"' in rows or not _BLANK_LINE.search(rows):
+    if b'"' in rows or not (b"\n\n" in rows or b"\n " in rows or rows.startswith((b"\n", b" "))):
+        return rows
+    if not _BLANK_LINE.search(rows):
         return rows
     return b"\n".join(line for line in rows.split(b"\n") if line.strip(_BLANKS))
 

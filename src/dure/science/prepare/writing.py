@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dure.vocabulary import FileProblem, Text
+from dure.vocabulary import DiskFull, FileProblem, Text, is_full
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,8 +55,15 @@ def check_out(out: Path, sources: Iterable[str | Path] = ()) -> None:
         )
     if out.is_dir():
         raise FolderAbsent(str(out), why=Text("it is a folder", "폴더입니다"))
-    if any(Path(source).resolve() == out.resolve() for source in sources):
+    if any(_file_of(source) == out.resolve() for source in sources):
         raise OutIsInput(str(out))
+
+
+def _file_of(source: str | Path) -> Path:
+    """The file of a source, also of one that names a sheet in it (`book.xlsx#Sheet`)."""
+    path = Path(source)
+    whole = Path(str(source).rpartition("#")[0])
+    return (whole if not path.exists() and whole.is_file() else path).resolve()
 
 
 def write(frame: "pl.DataFrame", out: Path) -> None:
@@ -68,6 +75,8 @@ def write(frame: "pl.DataFrame", out: Path) -> None:
         If the ending is another.
     FolderAbsent
         If the folder is not there or refuses us.
+    DiskFull
+        If there is no room left; what was there before stays.
     """
     check_out(out)
     _put(out, lambda room: _write_as(frame, room, out.suffix.lower()))
@@ -85,8 +94,13 @@ def _put(out: Path, fill: Callable[[Path], object]) -> None:
         with room.open("rb+") as written:
             os.fsync(written.fileno())
         room.replace(out)
-    except OSError as refused:
-        raise FolderAbsent(str(out), why=refused.strerror or str(refused)) from refused
+    except Exception as refused:
+        # libraries that write for us have errors of their own for a disk that is full
+        if is_full(refused):
+            raise DiskFull(str(out)) from refused
+        if isinstance(refused, OSError):
+            raise FolderAbsent(str(out), why=refused.strerror or str(refused)) from refused
+        raise
     finally:
         room.unlink(missing_ok=True)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dure.science.quality.measure import TABLE, Measure
 from dure.science.quality.subject import Floats, Subject, near_the_last
@@ -295,6 +296,8 @@ def _half_a_year(subject: Subject, magnitude: float, chance: Chance) -> Spoilt: 
 
     if subject.clock is None or not isinstance(subject.frame.schema.get(subject.clock.name), pl.Datetime):
         return None
+    if np.nanmax(subject.clock.seconds) - np.nanmin(subject.clock.seconds) < 330 * 86_400:
+        return None
     days = subject.frame.get_column(subject.clock.name)
     return _with(subject, subject.frame.filter(days.dt.month() <= magnitude)), subject.clock.name
 
@@ -426,6 +429,17 @@ def _target_copy(label: "pl.Series", magnitude: float, chance: Chance) -> "pl.Se
     )
 
 
+def _verdict(label: "pl.Series", magnitude: float, chance: Chance) -> "pl.Series":
+    other = label.gather(chance.permutation(len(label)))
+    return label.zip_with(_mask(chance.random(len(label)) >= magnitude), other)
+
+
+def _mask(rows: NDArray[np.bool_]) -> "pl.Series":
+    import polars as pl
+
+    return pl.Series(rows)
+
+
 def _fault_code(label: "pl.Series", magnitude: float, chance: Chance) -> "pl.Series | None":
     import polars as pl
 
@@ -485,7 +499,7 @@ DEFECTS: Mapping[str, Defect] = {
     "sorted": Defect(Text("rows sorted by label", "라벨순 정렬"), (1,), _ONCE, _sorted),
     "target-copy": Defect(Text("the label again, wrong in", "라벨의 사본, 틀린 비율"), (0.0, 0.01, 0.1), _SHARE, _beside(_target_copy, "told")),
     "fault-code": Defect(Text("a code beside the rarest class, in", "가장 드문 부류의 코드"), (20, 50), _ROWS, _beside(_fault_code, "code")),
-    "outcome-beside": Defect(Text("the inspector's verdict beside it", "옆에 있는 검사 판정"), (0.0, 0.3), _SHARE, _beside(_unlabelled, "verdict")),
+    "outcome-beside": Defect(Text("an inspector's verdict, wrong in", "검사 판정, 틀린 비율"), (0.5, 1.0), _SHARE, _beside(_verdict, "verdict")),
     "serial-number": Defect(Text("a running number, in steps of", "일련번호, 간격"), (1, 10), _ONCE, _serial),
     "copied-rows": Defect(Text("rows copied to the end", "끝에 복사된 행"), (1, 10, 100), _ROWS, _copied_rows),
     "copied-file": Defect(Text("a file given twice, of", "두 번 준 파일"), (10, 100), _ROWS, _copied_file),

@@ -69,7 +69,7 @@ class WindowByRow:
         last = self._remember(row)
         named = self._named(row, last)
         found = np.stack([named[name] for name in self.statistics], axis=-1)
-        missing = np.isnan(found[:, 0])
+        missing = np.isnan(named["mean"] if self._moments else found[:, 0])
         if missing.any():
             found[missing] = of_block(last[:, missing], self.window, self.statistics)[-1]
         return found

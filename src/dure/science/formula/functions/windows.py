@@ -74,8 +74,7 @@ def _rolled(rows: OverRows, spans: OverSpans) -> Expression:
 
         def over_rows(series: "pl.Series") -> "pl.Series":
             values = _numbers(series)
-            runs = runs(len(values), setting.segments)
-            found = [rows(values[run], call.window.rows, call) for run in runs]
+            found = [rows(values[run], call.window.rows, call) for run in runs(len(values), setting.segments)]
             return _series(found[0] if len(found) == 1 else np.concatenate([*found, np.empty(0)]))
 
         def over_spans(given: Sequence["pl.Series"]) -> "pl.Series":
@@ -246,10 +245,10 @@ def _last_before(given: Sequence["pl.Series"], call: Call, setting: Setting) -> 
     import polars as pl
 
     values, times = given
-    runs = runs(len(times), setting.segments)
+    stretches = runs(len(times), setting.segments)
     starts = _starts(times, call.window.span, replace(setting, most=None))
     oldest = _starts(times, 2 * call.window.span, setting)
-    first = np.concatenate([np.full(run.stop - run.start, run.start) for run in runs] or [np.empty(0, np.int64)])
+    first = np.concatenate([np.full(run.stop - run.start, run.start) for run in stretches] or [np.empty(0, np.int64)])
     known = (starts > oldest) & ~times.is_null().to_numpy()
     if times.null_count():
         known[known] &= ~times.is_null().to_numpy()[(starts + first - 1)[known]]

@@ -42,60 +42,82 @@ CHANGES = (
         )
     ),
 )  # fmt: skip
-_FLIP = (-1.0, 0.0, Text("with the sign turned round", "부호가 뒤집혔습니다"))
 
 
-@dataclass(frozen=True)
-class _Jump:
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Rows on one side of a jump in figures: 5th, 50th and 95th percentile, and the mean step from row to row."""
+
+    low: float
+    middle: float
+    high: float
+    noise: float
+
+    def back(self, slope: float, offset: float) -> "Side":
+        """The side as it was before a change of unit by `slope` and `offset`."""
+        low, high = sorted(((self.low - offset) / slope, (self.high - offset) / slope))
+        return Side(low, (self.middle - offset) / slope, high, self.noise / abs(slope))
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
     """Where a signal may have changed, and its rows before and after."""
 
     row: int
-    before: Floats
-    after: Floats
+    before: Side
+    after: Side
 
 
-def jumps(values: Floats, ends: NDArray[np.int64], window: int, most: int = 6) -> Iterator[_Jump]:
-    """The largest steps within each file, and the borders of the files; `window` rows of either side of each."""
+def jumps(values: Floats, ends: NDArray[np.int64], windows: tuple[int, ...], most: int = 6) -> Iterator[Jump]:
+    """The borders of at most 40 files, then the largest steps within files, with so many rows on either side."""
     parts = list(segments_of([int(end) for end in ends]))
-    for part in parts if len(parts) <= 40 else ():
-        if part.start:
-            before = values[max(0, part.start - 5 * window) : part.start]
-            yield from _made(part.start, before, values[part.start : part.start + 5 * window])
+    for part in parts[1:] if len(parts) <= 40 else ():
+        whole = 5 * max(windows)
+        yield from _jump(values, part.start, max(0, part.start - whole), part.start + whole)
     step = np.abs(np.diff(values))
     step[~np.isfinite(step)] = 0.0
     step[ends[:-1] - 1] = 0.0
-    for row in sorted(int(row) + 1 for row in np.argsort(step)[-most:] if step[row] > 0):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # where the unit grows, later steps are larger than the jump itself: it stands out among ratios
+        ratio = np.where(step > 0, np.abs(np.diff(np.log(np.abs(values)))), 0.0)
+    ratio[~np.isfinite(ratio)] = 0.0
+    largest = {
+        int(row) + 1
+        for kind in (step, ratio)
+        for row in np.argpartition(kind, -most)[-most:]
+        if step[row] > 0
+    }
+    for row in sorted(largest):
         part = next(part for part in parts if part.start <= row < part.stop)
-        before = values[max(part.start, row - window) : row]
-        yield from _made(row, before, values[row : min(part.stop, row + window)])
+        for window in windows:
+            yield from _jump(values, row, max(part.start, row - window), min(part.stop, row + window))
 
 
-def _made(row: int, before: Floats, after: Floats) -> Iterator[_Jump]:
-    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+def _jump(values: Floats, row: int, first: int, last: int) -> Iterator[Jump]:
+    before, after = (side[np.isfinite(side)] for side in (values[first:row], values[row:last]))
     if min(len(before), len(after)) >= 20:
-        yield _Jump(row, before, after)
+        yield Jump(row, _side(before), _side(after))
 
 
-def fits(jump: _Jump, slope: float, offset: float) -> bool:
+def _side(values: Floats) -> Side:
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95]).tolist()
+    return Side(low, middle, high, float(np.abs(np.diff(values)).mean()))
+
+
+def fits(jump: Jump, slope: float, offset: float) -> bool:
     """Whether the rows after a jump are those before it in another unit, and are not so as they stand.
 
     Level and spread must come back by the inverse change within half the spread, the noise from row to row within
     a factor of 1.6, and as they stand the two must not overlap.
     """
-    back = (jump.after - offset) / slope
-    before, after = (np.quantile(side, [0.05, 0.5, 0.95]) for side in (jump.before, back))
-    raw = np.quantile(jump.after, [0.05, 0.5, 0.95])
-    spread = float(before[2] - before[0])
-    if spread <= 0 or not (raw[0] > before[2] or raw[2] < before[0]):
+    before, raw = jump.before, jump.after
+    spread, apart = before.high - before.low, abs(raw.middle - before.middle)
+    if spread <= 0 or apart < 1.5 * spread or not (raw.low > before.high or raw.high < before.low):
         return False
-    apart = abs(float(raw[1] - before[1]))
-    level = abs(offset) if slope == 1.0 else abs(float(before[1]))
-    if apart < 1.5 * spread or float(np.abs(after - before).max()) > min(
-        0.6 * spread + 0.02 * level, 0.2 * level
-    ):
-        return False
-    noise = [float(np.abs(np.diff(side)).mean()) for side in (jump.before, back)]
-    return min(noise) > 0 and max(noise) / min(noise) < 1.6
+    back, level = raw.back(slope, offset), abs(offset) if slope == 1.0 else abs(before.middle)
+    off = max(abs(back.low - before.low), abs(back.middle - before.middle), abs(back.high - before.high))
+    noise = sorted((before.noise, back.noise))
+    return off <= min(0.6 * spread + 0.02 * level, 0.2 * level) and 0 < noise[1] < 1.6 * noise[0]
 
 
 @dataclass(frozen=True)
@@ -112,7 +134,7 @@ class UnitChange(Measure):
     defect: ClassVar[str] = "other-unit"
     counts: ClassVar[str] = "signals"
 
-    window: int = 200
+    windows: tuple[int, ...] = (200, 40)
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each such signal, on its first such jump."""
@@ -130,11 +152,11 @@ class UnitChange(Measure):
 
     def _first(self, subject: Subject, name: str) -> Iterator[Finding]:
         whole = subject.frame.schema[name].is_integer()
-        for jump in jumps(subject.array(name), subject.ends, self.window):
+        for jump in jumps(subject.array(name), subject.ends, self.windows):
             for slope, offset, change in CHANGES:
                 # a counter that starts again jumps by anything, 273 too
                 if (offset == 0 or not whole) and fits(jump, slope, offset):
-                    levels = {"before": number(float(f"{np.median(jump.before):.3g}")), "after": number(float(f"{np.median(jump.after):.3g}"))}  # fmt: skip
+                    levels = {"before": _level(jump.before), "after": _level(jump.after)}
                     yield self.found(name, place=subject.place(jump.row), change=change, affected=1, **levels)
                     return
 
@@ -153,7 +175,7 @@ class SignFlip(Measure):
     defect: ClassVar[str] = "sign-turned"
     counts: ClassVar[str] = "signals"
 
-    window: int = 200
+    windows: tuple[int, ...] = (200, 40)
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each such signal."""
@@ -171,8 +193,12 @@ class SignFlip(Measure):
             signs = np.sign(values[np.isfinite(values) & (values != 0)])
             if (np.diff(signs) != 0).sum() > 2 or min((signs > 0).sum(), (signs < 0).sum()) < 20:
                 continue
-            for jump in jumps(values, subject.ends, self.window, most=3):
-                if fits(jump, *_FLIP[:2]):
-                    levels = {"before": number(float(f"{np.median(jump.before):.3g}")), "after": number(float(f"{np.median(jump.after):.3g}"))}  # fmt: skip
+            for jump in jumps(values, subject.ends, self.windows, most=3):
+                if fits(jump, -1.0, 0.0):
+                    levels = {"before": _level(jump.before), "after": _level(jump.after)}
                     yield self.found(name, place=subject.place(jump.row), affected=1, **levels)
                     break
+
+
+def _level(side: Side) -> str:
+    return number(float(f"{side.middle:.3g}"))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure, Severity, Value
-from dure.science.quality.subject import Subject
+from dure.science.quality.subject import Floats, Subject
 from dure.science.quality.telling import percent
 from dure.vocabulary import Text
 
@@ -22,8 +22,8 @@ class LeakageSuspect(Measure):
     """A column that alone tells the column to be learnt, at least `limit` of it.
 
     Told is, for classes, the share of rows guessed right beyond the commonest class; for numbers, the share of
-    variance; each when the column's values are cut into at most `bins` groups of neighbours, on at most `most`
-    rows, evenly taken.
+    variance; by the rows with the same value where a column has fewer than `bins` values, else by the nearest rows in
+    its order, a row itself left out. At most `most` rows, evenly taken, are asked.
     """
 
     key: ClassVar[str] = "leakage-suspect"
@@ -69,26 +69,55 @@ class LeakageSuspect(Measure):
                 yield column.name, self._told(column.filter(known), answers)
 
     def _told(self, column: "pl.Series", answers: "pl.Series") -> float:
-        groups = _groups(column, self.bins)
-        if groups is None:
+        numbers = answers.dtype.is_numeric() and answers.n_unique() > 20
+        known = answers.cast(float).to_numpy() if numbers else answers.rank("dense").cast(int).to_numpy()
+        if not numbers and known.max() > 1_000:  # names of rows, not classes
             return 0.0
-        if answers.dtype.is_numeric() and answers.n_unique() > 20:
-            return _variance_told(groups, answers.cast(float).to_numpy())
-        return _classes_told(groups, answers.rank("dense").cast(int).to_numpy())
+        groups = column.rank("dense").fill_null(0).cast(int).to_numpy()
+        if int(groups.max()) < min(self.bins, len(column) // 5):
+            return _variance_told(groups, known) if numbers else _classes_told(groups, known)
+        if not column.dtype.is_numeric():
+            return 0.0
+        order = _in_order(groups)
+        return _variance_near(known[order]) if numbers else _classes_near(known[order].astype(np.int64))
 
 
-def _groups(column: "pl.Series", bins: int) -> NDArray[np.int64] | None:
-    """A group number for each row; None where groups would be so small that they tell anything."""
-    bins = min(bins, len(column) // 5)
-    ranks = column.rank("dense").fill_null(0).cast(int).to_numpy()
-    if int(ranks.max()) < bins:
-        return ranks
-    if not column.dtype.is_numeric():
-        return None
-    return column.rank("min").fill_null(0).cast(int).to_numpy() * bins // (len(ranks) + 1)
+# Neighbours on either side by which a row's answer is told.
+_NEAR = 4
 
 
-def _variance_told(groups: NDArray[np.int64], answers: NDArray[np.float64]) -> float:
+def _in_order(ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows by rank; rows of one rank in no order, so that the order of the file tells nothing."""
+    return np.lexsort((np.random.default_rng(0).permutation(len(ranks)), ranks))
+
+
+def _near(values: Floats) -> Floats:
+    """Sum of each row's neighbours, itself left out. [N] or [N, classes]."""
+    width = 2 * _NEAR + 1
+    padded = np.concatenate(
+        [np.zeros((_NEAR + 1, *values.shape[1:])), values, np.zeros((_NEAR, *values.shape[1:]))]
+    )
+    total = padded.cumsum(axis=0)
+    around: Floats = total[width:] - total[:-width] - values
+    return around
+
+
+def _variance_near(answers: Floats) -> float:
+    whole = float(((answers - answers.mean()) ** 2).sum())
+    told = _near(answers) / _near(np.ones(len(answers)))
+    return 1 - float(((answers - told) ** 2).sum()) / whole if whole else 0.0
+
+
+def _classes_near(classes: NDArray[np.int64]) -> float:
+    kinds = int(classes.max()) + 1
+    if kinds > 50:
+        return 0.0
+    told = _near(np.eye(kinds)[classes]).argmax(axis=1)
+    commonest = int(np.bincount(classes).max())
+    return float(((told == classes).sum() - commonest) / max(len(classes) - commonest, 1))
+
+
+def _variance_told(groups: NDArray[np.int64], answers: Floats) -> float:
     sizes = np.bincount(groups)
     means = np.bincount(groups, weights=answers) / np.maximum(sizes, 1)
     whole = float(((answers - answers.mean()) ** 2).sum())
@@ -96,8 +125,6 @@ def _variance_told(groups: NDArray[np.int64], answers: NDArray[np.float64]) -> f
 
 
 def _classes_told(groups: NDArray[np.int64], classes: NDArray[np.int64]) -> float:
-    if classes.max() > 1_000:  # names of rows, not classes
-        return 0.0
     table = np.zeros((int(groups.max()) + 1, int(classes.max()) + 1))
     np.add.at(table, (groups, classes), 1)
     commonest = table.sum(axis=0).max()
