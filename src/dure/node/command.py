@@ -13,12 +13,13 @@ from typing import Any
 
 import typer
 
-from dure.vocabulary import Answer, DureError
+from dure.vocabulary import Answer, DiskFull, DureError, is_full
 
 # A room with commands has `commands.py` with a Typer `app`; its heavy imports wait inside the functions.
 ROOMS = (
     "dure.science.prepare",
     "dure.science.learn",
+    "dure.science.replay",
     "dure.plant.historian",
     "dure.plant.connect",
     "dure.foundation.ledger",
@@ -65,6 +66,11 @@ def run(words: list[str]) -> int:
             "remedy": f"{where} --help",
         }
         return _refuse(report, f"{report['message']} See: {report['remedy']}", as_json)
+    except OSError as refused:
+        if not is_full(refused):
+            raise
+        full = DiskFull(str(refused.filename or "the output"))
+        return _refuse(full.report(), str(full), as_json)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     if isinstance(answer, Answer):

@@ -6,7 +6,7 @@ immutable tables: `FUNCTIONS` has all, `without` and `only_causal` make narrower
 """
 
 from dure.science.formula.columns import schema_of
-from dure.science.formula.formula import Checked, Formula, evaluate, evaluate_all, in_order, parse
+from dure.science.formula.formula import Checked, Formula, evaluate, evaluate_all, in_order, parse, require_unit
 from dure.science.formula.function import (
     SAMPLE,
     Argument,
@@ -22,7 +22,7 @@ from dure.science.formula.function import (
 from dure.science.formula.functions import FUNCTIONS
 from dure.science.formula.kinds import Kind
 from dure.science.formula.live import Live
-from dure.science.formula.refusals import FormulaWrong
+from dure.science.formula.refusals import FormulaWrong, TimeNotNamed
 
 __all__ = [
     "FUNCTIONS",
@@ -38,11 +38,13 @@ __all__ = [
     "Live",
     "Setting",
     "Table",
+    "TimeNotNamed",
     "evaluate",
     "evaluate_all",
     "in_order",
     "only_causal",
     "parse",
+    "require_unit",
     "schema_of",
     "table",
     "without",

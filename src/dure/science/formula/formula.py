@@ -13,14 +13,16 @@ from dure.science.formula.functions import FUNCTIONS
 from dure.science.formula.functions.operators import TEXT_LIMIT
 from dure.science.formula.kinds import Kind
 from dure.science.formula.program import Program
-from dure.science.formula.refusals import FormulaCycle, LooksAtWholeColumn
+from dure.science.formula.refusals import FormulaCycle, LooksAtWholeColumn, UnitNotDeclared
 from dure.science.formula.survey import Survey
-from dure.science.formula.tree import Call, Node, written
+from dure.science.formula.tree import Call, Node, Number, walk, written
+from dure.science.formula.units import alike
 from dure.science.formula.window_length import Reach
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from dure.science.formula.by_row import RowByRow
     from dure.science.formula.live import Live
 
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
@@ -55,7 +57,8 @@ def parse(text: str, functions: Table = FUNCTIONS) -> "Formula":
     tree = grammar.tree(text)
     survey = Survey(text, functions)
     reach = survey.reach(tree)
-    return Formula(text, tree, tuple(survey.columns), tuple(survey.functions), reach, tuple(survey.whole_columns), functions)
+    names, used = tuple(survey.columns), tuple(survey.functions)
+    return Formula(text, tree, names, used, reach, tuple(survey.whole_columns), tuple(survey.durations), functions)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Formula:
         How far back it looks, in rows and durations.
     whole_columns
         Outermost statistics of a whole column in it.
+    durations
+        Uses that look back over a duration, and so need times.
     """
 
     text: str
@@ -78,6 +83,7 @@ class Formula:
     functions: tuple[str, ...]
     reach: Reach
     whole_columns: tuple[Call, ...] = ()
+    durations: tuple[Call, ...] = ()
     table: Table = field(default_factory=lambda: FUNCTIONS, repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -218,6 +224,12 @@ class Checked:
         """
         return self.program.arrays(values, columns) if self.has_arrays else None
 
+    def by_row(self, columns: Sequence[str]) -> "RowByRow | None":
+        """The result one row at a time, the same bits; a fresh one for each run; None where `has_arrays` is false."""
+        from dure.science.formula.by_row import RowByRow
+
+        return RowByRow(self.program, columns) if self.has_arrays else None
+
     def whole_columns(self, frame: "pl.DataFrame") -> dict[str, Value]:
         """Each statistic of a whole column by its text, reckoned on `frame`, for `Formula.checked(frozen=…)`."""
         found: dict[str, Value] = {}
@@ -241,6 +253,24 @@ class Checked:
             call = self.formula.whole_columns[0]
             raise LooksAtWholeColumn(call.name, at=call.at, formula=self.formula.text)
         return Live(self, time, most)
+
+
+def require_unit(checked: Checked, unit: str | None) -> None:
+    """Refuse a result that cannot be in `unit` [UCUM].
+
+    A result of the same kind passes where the formula holds a number that may bring it to the unit (÷ 60).
+
+    Raises
+    ------
+    UnitNotDeclared
+        With what the formula gives.
+    """
+    if not unit or not checked.kind.known:
+        return
+    how = alike(str(checked.kind.unit), unit)
+    scaled = any(isinstance(node, Number) for node, _ in walk(checked.formula.tree))
+    if how == "different" or (how == "kind" and not scaled):
+        raise UnitNotDeclared(unit, found=checked.kind.unit, formula=checked.formula.text)
 
 
 def evaluate(  # noqa: PLR0913 - what surrounds the rows, all named

@@ -13,6 +13,7 @@ RecipeProblem
     ├── UnitsOfOneKind         the same kind in two units
     ├── UnitNotPure            a function of pure numbers gets a quantity
     ├── UnitWithZero           a temperature in Cel is multiplied
+    ├── UnitNotDeclared        the result is not what it was declared to be
     ├── TimeNotNamed           a duration is looked back over, and no time column is named
     ├── LooksAtWholeColumn     an aggregate where only the rows so far are known
     └── FormulaCycle           formulas wait for each other
@@ -186,6 +187,17 @@ class UnitWithZero(FormulaWrong):
     remedy = Text(
         'Take it in {absolute}, CONVERT(…, "{found}", "{absolute}"), or as a difference.',
         '{absolute}(으)로 바꾸거나(CONVERT(…, "{found}", "{absolute}")) 차이로 써 주세요.',
+    )
+
+
+class UnitNotDeclared(FormulaWrong):
+    """A result is of another unit than its column was declared to have."""
+
+    key = "formula-unit-declared"
+    says = Text("The formula gives {found}, not {where}.", "수식의 결과는 {where}이(가) 아니라 {found}입니다.")
+    remedy = Text(
+        'Correct the unit, or bring the result to it: CONVERT(…, "{found}", "{where}").',
+        '단위를 고치거나 결과를 바꿔 주세요: CONVERT(…, "{found}", "{where}").',
     )
 
 

@@ -25,6 +25,7 @@ class Survey:
     columns: dict[str, None] = field(default_factory=dict)
     functions: dict[str, None] = field(default_factory=dict)
     whole_columns: list[Call] = field(default_factory=list)
+    durations: list[Call] = field(default_factory=list)
     cost: float = 0.0
 
     def reach(self, node: Node) -> Reach:
@@ -46,6 +47,8 @@ class Survey:
             return Reach()
         window = window_of(self.text, node, function)
         self.cost += function.work(window)
+        if window.span:
+            self.durations.append(node)
         return self._bounded(node, further(found, function, window))
 
     def _values(self, node: Node, function: Function | None) -> Iterator[Node]:
@@ -66,7 +69,7 @@ class Survey:
 
     def _function(self, node: Call) -> Function:
         if node.name not in self.table:
-            near = get_close_matches(node.name, self.table, n=1, cutoff=0.6)
+            near = get_close_matches(_as_named_here(node.name), self.table, n=1, cutoff=0.6)
             said = Text(f"; did you mean {near[0]}?", f". {near[0]}인가요?") if near else Text(".", ".")
             raise FunctionUnknown(node.name[:40], at=node.at, formula=self.text, near=said)
         function = self.table[node.name].meant(len(node.arguments))
@@ -74,6 +77,12 @@ class Survey:
             raise _wrong_count(self.text, node, self.table[node.name])
         self.functions[node.name] = None
         return function
+
+
+def _as_named_here(name: str) -> str:
+    """A name as other programs have it, in the words of this language: AVG is AVERAGE, and MEAN in a window."""
+    plain = name.replace("AVERAGE", "AVG").replace("MEAN", "AVG").replace("STDEV", "STD")
+    return plain.replace("AVG", "MEAN").replace("MOVING", "ROLL") if plain.startswith(("ROLL", "MOV")) else plain.replace("AVG", "AVERAGE")
 
 
 def further(found: Reach, function: Function, window: Window) -> Reach:
@@ -117,5 +126,4 @@ def window_of(text: str, node: Call, function: Function) -> Window:
     way = Text('Write a number of rows, or a text: "60s", "5min", "1h".', '행 수를 쓰거나 "60s", "5min", "1h"처럼 적어 주세요.')
     shown = f"{given.value:g}" if isinstance(given, Number) else f"“{given.value[:20]}”" if isinstance(given, Words) else None
     facts = {"wanted": wanted, "way": way, "given": shown or Text("not written out", "계산해야 하는 값")}
-    named = Text(f"the window of {node.name}", f"{node.name}의 구간")
-    raise ArgumentWrong(str(named), at=given.at, formula=text, **facts)
+    raise ArgumentWrong(f"{node.name} window", at=given.at, formula=text, **facts)

@@ -50,19 +50,19 @@ _BETWEEN = Text(
 )
 _NINE = Text(
     "{level} of new rows are promised to lie between {below} below and {above} above what it says; measured: {found}.",
-    "새 행의 {level}이 예측값보다 {below} 낮은 값과 {above} 높은 값 사이에 든다고 약속합니다. 측정값은 {found}입니다.",
+    "새 행의 {level}가 예측값보다 {below} 낮은 값과 {above} 높은 값 사이에 든다고 약속합니다. 측정값은 {found}입니다.",
 )
 _APART = Text(
     "The interval is wider where it errs more; {level} of new rows are promised to lie in it; measured: {found}.",
-    "잘 틀리는 곳에서는 구간이 넓습니다. 새 행의 {level}이 구간에 든다고 약속합니다. 측정값은 {found}입니다.",
+    "잘 틀리는 곳에서는 구간이 넓습니다. 새 행의 {level}가 구간에 든다고 약속합니다. 측정값은 {found}입니다.",
 )
 _FINDS = Text(
     "Of 100 rows that are {positive} it finds {found}; of 100 that are {other} it takes {wrong} for {positive}.",
-    "실제 {positive} 100개 가운데 {found}개를 찾아내고, {other} 100개 가운데 {wrong}개를 {positive}(으)로 잘못 봅니다.",
+    "실제 {positive} 100개 가운데 {found}개를 찾아내고, {other} 100개 가운데 {wrong}개를 {positive} 쪽으로 잘못 봅니다.",
 )
 _RELY = Text(
     "When it says {positive}, it is so in {precise} of 100.",
-    "{positive}(이)라고 하면 100번 가운데 {precise}번 맞습니다.",
+    "{positive} 판정은 100번 가운데 {precise}번 맞습니다.",
 )
 _COST = Text(
     "With a miss costing {miss} and a false alarm {false}, 1,000 rows cost {with_it}; never calling costs {never}, always "
@@ -72,7 +72,7 @@ _COST = Text(
 )
 _CALIBRATED = Text(
     "Its probabilities were set right ({method}): they miss the true share by {after} on average, before by {before}.",
-    "확률을 실제 비율에 맞췄습니다({method}). 평균 차이가 {before}에서 {after}(으)로 줄었습니다.",
+    "확률을 실제 비율에 맞췄습니다({method}). 평균 차이: 보정 전 {before}, 보정 후 {after}.",
 )
 _METHODS: Mapping[str, Text] = {
     "platt": Text("Platt scaling", "플랫 보정"),

@@ -55,8 +55,8 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
 
     asked = {name: value for name, value in settings.items() if name not in {"iterations", "words_apart"}}
     parameters = {
-        **objective, **asked, "num_threads": _threads(lesson.x.size), "seed": lesson.seed, "deterministic": True, "force_row_wise": True,
-        "bagging_freq": 1, "bagging_fraction": 0.9, "verbosity": -1, "feature_pre_filter": False, "max_bin": 255,
+        "max_bin": _bins(lesson), **objective, **asked, "num_threads": _threads(lesson.x.size), "seed": lesson.seed, "deterministic": True, "force_row_wise": True,
+        "bagging_freq": 1, "bagging_fraction": 0.9, "verbosity": -1, "feature_pre_filter": False,
     }  # fmt: skip
     learnt = lightgbm.Dataset(
         lesson.x,
@@ -76,6 +76,11 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
     kept = max(booster.best_iteration, 1) if held else booster.current_iteration()
     text = booster.model_to_string(num_iteration=kept)
     return Exported("lightgbm", _without_parameters(text).encode(), {"iterations": kept})
+
+
+def _bins(lesson: Lesson) -> int:
+    """Parts of a column's range: on few rows with many columns and classes, fewer are as good and four times faster."""
+    return 63 if len(lesson.x) < 10_000 and lesson.x.shape[1] * max(lesson.classes, 1) > 400 else 255
 
 
 def _sets(lesson: Lesson, settings: Settings) -> list[int]:

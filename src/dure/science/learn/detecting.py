@@ -24,7 +24,7 @@ from dure.science.learn.plan import Material
 from dure.science.learn.reading import permitted
 from dure.science.learn.refusals import NormalRowsTooFew
 from dure.science.learn.request import TrainRequest
-from dure.science.learn.search import Clockwork
+from dure.science.learn.clockwork import Clockwork
 from dure.science.learn.serving import opened
 from dure.science.learn.states import StateRule
 from dure.science.learn.steady import Steadiness
@@ -88,16 +88,29 @@ class Teacher:
         return self._fitted(everything, turns)
 
     def _fitted(self, rows: Rows, turns: Turns) -> Fit:
-        """Score the rows held back in each turn, set the limit by them, and fit on all with the limit inside."""
+        """Score the rows held back in each turn, set the limit by them, and fit on all with the limit inside.
+
+        The scores that are kept are in units of the limit that the other turns set: a limit is not to be judged by
+        the rows that made it, or it promises too little.
+        """
         held = [opened(self._taught(fit, self.settings)).run(self.x[kept]) for fit, kept in turns]
-        steady = np.concatenate([STEADY.scores(scores) for scores in held])
-        limit = max(FACTOR * float(np.quantile(steady, QUANTILE)), 1e-9)
-        exported = self._taught(rows, {**self.settings, "limit": limit})
-        return Fit(exported, np.concatenate(held) / limit, np.concatenate([kept for _, kept in turns]))
+        exported = self._taught(rows, {**self.settings, "limit": limit_of(held)})
+        judged = [one / limit_of(held[:at] + held[at + 1 :] or held) for at, one in enumerate(held)]
+        return Fit(exported, np.concatenate(judged), np.concatenate([kept for _, kept in turns]))
 
     def _taught(self, rows: Rows, settings: Settings) -> Exported:
         self.tick()
         return self.family.fit(Lesson(self.x[rows], seed=self.seed), settings, self.tick)
+
+
+def limit_of(held: list[Floats]) -> float:
+    """Score above which it is an alarm, by raw scores of normal rows held back in several turns.
+
+    >>> round(limit_of([np.linspace(0, 1, 201)]), 3)
+    1.242
+    """
+    steady = np.concatenate([STEADY.scores(scores) for scores in held])
+    return max(FACTOR * float(np.quantile(steady, QUANTILE)), 1e-9)
 
 
 def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:

@@ -155,7 +155,7 @@ def _moved(state: str, counts: Floats, usual: Reference, signals: Sequence[str])
             _middle(shares[at], usual.edges[at]),
             float(usual.edges[at][BINS // 2 - 1]),
         )
-        for at in np.flatnonzero((gaps > usual.limits) & (counts.sum(axis=1) > 0))
+        for at in np.flatnonzero((gaps > usual.limits) & (counts.sum(axis=1) > 0)).tolist()
     ]
 
 
@@ -187,7 +187,7 @@ def _shares(counts: Floats) -> Floats:
 
 def _gap(shares: Floats, usual: Floats) -> Floats:
     """Largest gap between the distribution functions of each column. [F]."""
-    return np.asarray(np.abs(np.cumsum(shares - usual, axis=1)).max(axis=1))
+    return np.asarray(np.abs(np.cumsum(shares - usual, axis=1)).max(axis=1), dtype=np.float64)
 
 
 def _middle(shares: Floats, edges: Floats) -> float:

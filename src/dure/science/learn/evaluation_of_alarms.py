@@ -132,7 +132,9 @@ def _said(tables: int, told: Told) -> Text:
         f"정상으로 학습한 {learnt}행은 평가하지 않았습니다. " if learnt else "",
     )
     if any(told.watches):
-        whose = Text("Every row is judged by the fit of its state.", "모든 행을 그 운전 상태의 모델로 판정했습니다.")
+        whose = Text(
+            "Every row is judged by the fit of its state.", "모든 행을 그 운전 상태의 모델로 판정했습니다."
+        )
     elif own == tables:
         whose = Text("Each source is judged by its own fit.", "각 파일은 자체 모델로 판정했습니다.")
     elif own:

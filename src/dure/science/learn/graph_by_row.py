@@ -7,8 +7,9 @@ measured in the graph's own order (N. J. Higham, "Accuracy and Stability of Nume
 section 3.1, for the bound).
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +45,12 @@ class GraphByRow:
 def graph_by_row(nodes: Sequence[Any], constants: Mapping[str, Array]) -> GraphByRow | None:
     """The graph of these ONNX nodes for one row; None if it has an operator that is not read here."""
     searched = _searches(nodes, constants)
-    inside = {id(node) for found in searched.values() for node in found[:3]}
+    inside = {id(node) for found in searched.values() for node in found.within}
     steps: list[Step] = []
     for node in nodes:
         if id(node) in inside:
             continue
-        step = _search(*searched[id(node)][3:], constants) if id(node) in searched else _step(node, constants)
+        step = _search(searched[id(node)], constants) if id(node) in searched else _step(node, constants)
         if step is None:
             return None
         steps.append(step)
@@ -136,47 +137,47 @@ def _on_named(function: Function, names: Sequence[str], out: str) -> Step:
     return of_many
 
 
-def _searches(nodes: Sequence[Any], constants: Mapping[str, Array]) -> dict[int, tuple[Any, ...]]:
-    """Where rows are searched: for each TopK its Sub, Mul and ReduceSum, the TopK itself and the name searched for."""
+class _Searched(NamedTuple):
+    """Where a row is searched among the rows of a constant: the TopK, and the Sub, Mul and ReduceSum before it."""
+
+    within: tuple[Any, Any, Any]
+    top: Any
+    row: str
+    reference: str
+
+
+def _searches(nodes: Sequence[Any], constants: Mapping[str, Array]) -> dict[int, _Searched]:
+    """The searches in a graph, by their TopK; only where nothing else uses the distances."""
     makes = {name: node for node in nodes for name in node.output}
-    uses: dict[str, int] = {}
-    for node in nodes:
-        for name in set(node.input):
-            uses[name] = uses.get(name, 0) + 1
-    found: dict[int, tuple[Any, ...]] = {}
-    for top in nodes:
-        chain = _chain(top, makes, constants)
-        if chain and all(uses[node.output[0]] == 1 for node in chain[:3]):
-            found[id(top)] = chain
-    return found
+    uses = Counter(name for node in nodes for name in set(node.input))
+    found = {id(top): _searched(top, makes, constants) for top in nodes if top.op_type == "TopK"}
+    return {
+        place: one
+        for place, one in found.items()
+        if one is not None and all(uses[node.output[0]] == 1 for node in one.within)
+    }
 
 
-def _chain(top: Any, makes: Mapping[str, Any], constants: Mapping[str, Array]) -> tuple[Any, ...] | None:
-    """Sub, Mul, ReduceSum and TopK, if they search the rows of a constant for the nearest."""
+def _searched(top: Any, makes: Mapping[str, Any], constants: Mapping[str, Array]) -> _Searched | None:
     given = _attributes(top)
-    if top.op_type != "TopK" or (given.get("axis"), given.get("largest"), given.get("sorted")) != (0, 0, 1):
+    if (given.get("axis"), given.get("largest"), given.get("sorted")) != (0, 0, 1):
         return None
-    total = makes.get(top.input[0])
-    square = makes.get(total.input[0]) if total is not None and total.op_type == "ReduceSum" else None
-    off = makes.get(square.input[0]) if square is not None and square.op_type == "Mul" else None
-    if (
-        off is None
-        or off.op_type != "Sub"
-        or square.input[0] != square.input[1]
-        or off.input[1] not in constants
-    ):
+    chain: list[Any] = [top]
+    for kind in ("ReduceSum", "Mul", "Sub"):
+        chain.append(makes.get(chain[-1].input[0]))
+        if chain[-1] is None or chain[-1].op_type != kind:
+            return None
+    total, square, off = chain[1:]
+    row, reference = off.input
+    known = constants.get(reference)
+    if square.input[0] != square.input[1] or known is None or top.input[1] not in constants:
         return None
-    if (
-        constants[off.input[1]].ndim != 3
-        or constants[off.input[1]].shape[2] != 1
-        or top.input[1] not in constants
-    ):
-        return None
-    return off, square, total, top, off.input[0], off.input[1]
+    return _Searched((off, square, total), top, row, reference) if known.shape[2:] == (1,) else None
 
 
-def _search(top: Any, row: str, reference: str, constants: Mapping[str, Array]) -> Step:
+def _search(found: _Searched, constants: Mapping[str, Array]) -> Step:
     """The nearest rows of a reference [F, R, 1] to a row [F, 1, 1]: squared distances and places, the graph's bits."""
+    top, row, reference = found.top, found.row, found.reference
     columns = np.ascontiguousarray(constants[reference][:, :, 0])
     rows, count = np.ascontiguousarray(columns.T), int(constants[top.input[1]][0])
     squares = (rows * rows).sum(axis=1)

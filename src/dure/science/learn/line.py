@@ -63,7 +63,7 @@ class Verdict:
 class _Rows(Protocol):
     """The recipe, one row after the other."""
 
-    def read(self, values: Sequence[Any]) -> Floats:
+    def read(self, values: Row) -> Floats:
         """A raw row as numbers, NaN where missing; remembers nothing. [F]."""
 
     def push(self, row: Floats) -> Floats:
@@ -205,9 +205,9 @@ class _Tables:
 
     def __init__(self, recipe: FittedRecipe) -> None:
         self._live, self._columns = recipe.live(), recipe.columns
-        self._values: Sequence[Any] = ()
+        self._values: list[Any] = []
 
-    def read(self, values: Sequence[Any]) -> Floats:
+    def read(self, values: Row) -> Floats:
         self._values = list(values)
         return np.array(
             [value if isinstance(value, int | float) else np.nan for value in values], dtype=np.float64

@@ -35,6 +35,9 @@ MEASURES: Mapping[str, Measure] = {
     "log_loss": Measure(Text("Log loss (smaller is better)", "로그 손실 (작을수록 좋음)")),
     "f1": Measure(Text("F1 (1 is perfect)", "F1 (1이 완벽)")),
     "f1_macro": Measure(Text("F1, every class alike", "F1 (클래스를 똑같이 볼 때)")),
+    "calibration_error": Measure(
+        Text("Stated probability off by, on average", "말한 확률의 평균 오차"), "share"
+    ),
     "roc_auc": Measure(Text("Ranking (area under ROC; 0.5 is chance)", "순위 매기기 (ROC 면적, 0.5는 우연)")),
     "average_precision": Measure(Text("Average precision", "평균 정밀도")),
     "false_alarm_rate": Measure(Text("False alarms among normal rows", "정상 행 가운데 거짓 알람"), "share"),

@@ -16,7 +16,8 @@ Facts = dict[str, Any]
 
 #: Points along time, parts beside each other, bins of a calibration, cuts of a curve.
 MOST_POINTS, MOST_PARTS, BINS, CUTS = 240, 24, 10, 60
-FEWEST = 5
+#: Rows below which a part or a bin says nothing.
+FEWEST = 10
 
 
 def points(known: Judged) -> Facts:
@@ -105,19 +106,20 @@ def _worth(known: Judged, part: Flags) -> dict[str, float]:
 
 
 def calibration(hit: Flags, probability: Floats) -> Facts:
-    """Stated probability beside how often it came true, in bins of equally many rows.
+    """Stated probability beside how often it came true, in ten bins of equal width; those of few rows are left out.
 
     Examples
     --------
-    >>> calibration(np.array([False, True, True, True]), np.array([0.2, 0.4, 0.9, 0.9]))["true"]
-    [0.5, 1.0]
+    >>> hit = np.repeat([False, True, False, True], [15, 5, 2, 18])
+    >>> calibration(hit, np.repeat([0.25, 0.85], 20))
+    {'said': [0.25, 0.85], 'true': [0.25, 0.9], 'rows': [20, 20]}
     """
-    order = np.argsort(probability, kind="stable")
-    bins = [part for part in np.array_split(order, min(BINS, max(len(order) // 2, 1))) if len(part)]
+    place = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
+    bins = [place == at for at in range(BINS) if (place == at).sum() >= FEWEST]
     return {
         "said": _short(np.array([probability[part].mean() for part in bins])),
         "true": _short(np.array([hit[part].mean() for part in bins])),
-        "rows": [len(part) for part in bins],
+        "rows": [int(part.sum()) for part in bins],
     }
 
 

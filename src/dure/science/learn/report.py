@@ -196,6 +196,7 @@ def card_of(finished: Finished, figures: Facts) -> Facts:
         "notes": [both(note) for note in plan.notes],
         "rows_kept": not request.without_rows,
         **_watching(finished),
+        **told(plan, fit),
         **figures,
     }
 

@@ -47,7 +47,7 @@ _ROWS, _SHA = Text("rows", "행"), "SHA-256"
 _FILE, _FAMILY = Text("file", "파일"), Text("kind of model", "모델 종류")
 _LEARNT = Text(
     "It learnt from {rows} rows. Kind of model: {family}. Package {id}, made {made} by dure {dure}.",
-    "{rows}행에서 학습했습니다. 모델 종류: {family}. 패키지 {id}, {made}에 dure {dure}(으)로 만들었습니다.",
+    "{rows}행에서 학습했습니다. 모델 종류: {family}. 패키지 {id}, 만든 날 {made}, 만든 프로그램 dure {dure}.",
 )
 _SOURCES = Text("What it learnt from", "학습한 데이터")
 _TITLE = Text("Model report", "모델 보고서")
@@ -66,7 +66,8 @@ def sections(documents: Documents) -> list[Section]:
 
 def _use(documents: Documents) -> Section:
     words, tone = verdict(documents.card)
-    return Section("use", str(_USE), [account.purpose(documents.card), words], tone=tone)
+    says = [account.purpose(documents.card), *account.verdicts(documents)[:1], words]
+    return Section("use", str(_USE), says, tone=tone)
 
 
 def _worth(documents: Documents) -> Section:

@@ -36,7 +36,8 @@ class TreesByRow:
     def __init__(self, booster: Any) -> None:
         from lightgbm import basic
 
-        self._library, self._booster = basic._LIB, booster  # noqa: SLF001 - the loaded library has no public name
+        # the library that the package has loaded has no public name
+        self._library, self._booster = basic._LIB, booster  # type: ignore[attr-defined]  # noqa: SLF001
         self._columns = int(booster.num_feature())
         self._outputs = int(booster.num_model_per_iteration())
         self._row = np.zeros(self._columns)

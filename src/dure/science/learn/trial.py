@@ -63,6 +63,8 @@ class Trial:
         self.y, self.classes = self.material.y, self.material.setting.classes
         self.known = np.zeros(len(self.y), dtype=bool)
         self.known[self.fold.fit] = True
+        # Trees cost as many times more as there are classes.
+        self.first = MOST_FIRST // max(1, self.classes // 3)
         few = len(self.fold.fit) <= FEW_ROWS
         self.splits = [
             (inner[thinned(len(inner), MOST_INNER)], held[thinned(len(held), MOST_HELD)])
@@ -168,7 +170,7 @@ class Trial:
         least = min(self.found_views.values())
         with self.work.until(self._at(VIEWS * 1.2), must=True):
             self.found_views[name] = self._quick(shown)
-        return self.found_views[name] < WORTH_IT * least
+        return bool(self.found_views[name] < WORTH_IT * least < np.inf)
 
     def _dynamics(self, plain: Shown) -> list[str]:
         """What looking back may add, for rows that follow each other."""
@@ -184,7 +186,7 @@ class Trial:
         return float(np.mean([self._quick_on(shown, inner, held) for inner, held in splits]))
 
     def _quick_on(self, shown: Shown, inner: Rows, held: Rows) -> float:
-        inner = inner[thinned(len(inner), MOST_FIRST)]
+        inner = inner[thinned(len(inner), self.first)]
         members = families(self.material.plan.task)
         wanted = [name for name in members if not self.request.families or name in self.request.families]
         names = ["boosting"] if "boosting" in wanted else wanted[:1]
@@ -194,10 +196,13 @@ class Trial:
         for name in names:
             settings = dict(members[name].candidates(len(inner), shown.x.shape[1])[0])
             if name == "boosting":
-                settings |= {"learning_rate": 0.12, "iterations": 120, "num_leaves": 24}
-            exported = members[name].fit(self._lesson(shown, inner, held), settings, self.work.tick)
+                settings |= quick_trees(self.classes)
+            try:
+                exported = members[name].fit(self._lesson(shown, inner, held), settings, self.work.tick)
+            except OutOfTime:
+                break
             losses.append(_loss(self.y[held], opened(exported).run(shown.x[held]), self.classes))
-        return min(losses)
+        return min(losses, default=np.inf)
 
     def _lesson(self, shown: Shown, inner: Rows, held: Rows) -> Lesson:
         return Lesson(
@@ -216,7 +221,7 @@ class Trial:
             words=any(self.shown.words),
         )
         inner, held = self.splits[0]
-        inner = inner[thinned(len(inner), MOST_FIRST)]
+        inner = inner[thinned(len(inner), self.first)]
         standings: list[Standing] = []
         for place, one in enumerate(tried):
             if standings and self.work.spent > self._at(FIRST):
@@ -245,7 +250,7 @@ class Trial:
     def _closer_look(self, slots: list[Slot]) -> list[Slot]:
         """The best of each family on all rows and on the other inner splits, as far as time allows."""
         inner, _ = self.splits[0]
-        if len(inner) > MOST_FIRST:
+        if len(inner) > self.first:
             # What was learnt from few rows is learnt again from all of them.
             for slot in slots:
                 self._again(slot)
@@ -317,6 +322,21 @@ class Trial:
                 )
         served = opened(blended(parts, Calibration()))
         return served.run(self.shown.x[self.fold.test]).reshape(len(self.fold.test), -1)
+
+
+def quick_trees(classes: int) -> dict[str, float]:
+    """Settings of trees that tell soon which view is better.
+
+    >>> quick_trees(0)["iterations"], quick_trees(11)["iterations"]
+    (120, 21)
+    """
+    iterations = int(np.clip(240 // max(classes, 2), 15, 120))
+    return {
+        "learning_rate": min(0.12 * 120 / iterations, 0.3),
+        "iterations": iterations,
+        "num_leaves": 24,
+        "max_bin": 63,
+    }
 
 
 def slots_of(standings: Sequence[Standing]) -> list[Slot]:

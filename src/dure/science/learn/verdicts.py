@@ -68,7 +68,7 @@ class Verdicts:
         >>> Verdicts(skip=1, steady=Steadiness(rows=3)).judged(np.array([9.0, 2.0, 0.5, 3.0]))
         (array([9., 2., 2., 2.]), array([False,  True,  True,  True]))
         """
-        edges = np.cumsum(segments)[:-1] if len(segments) else []
+        edges = np.cumsum(np.array(segments, dtype=np.int64))[:-1]
         scores = [self.steady.scores(part) for part in np.split(raw, edges)]
         alarms = [self.steady.alarms(part, self.threshold, self.skip) for part in scores]
         return np.concatenate(scores), np.concatenate(alarms)

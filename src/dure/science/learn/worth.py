@@ -306,7 +306,7 @@ def _by_fold(fold: Codes, measure: Callable[[NDArray[Any]], dict[str, float]]) -
 def _detector(known: Judged) -> Worth:
     """Scores and alarms of normal rows that were held back, and so the alarms a shift that are promised."""
     score, row, period = known.rows["score"], known.rows["row"], float(known.facts["period"])
-    alarm = known.rows["alarm"] if "alarm" in known.rows else score > 1.0
+    alarm = known.rows.get("alarm", score > 1.0)
     watch = Watch.over(alarm, row, period)
     states = known.facts.get("states") or [""]
     named = [states[at] for at in known.rows["fit"]] if "fit" in known.rows else [""] * len(row)

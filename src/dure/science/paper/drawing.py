@@ -88,6 +88,7 @@ class Axis:
         if self.kind == "time":
             return dates(low, high, about)
         written: Callable[[object], str] = percent if self.kind == "percent" else figure
+        about += self.kind == "percent"
         found = [one for one in ticks(low, high, about) if self.kind != "percent" or one <= 1.0]
         return [(one, written(one)) for one in found if not self.tight or low <= one <= high]
 

@@ -92,7 +92,11 @@ def lines(words: Words, plane: Plane, band: tuple[Numbers, Numbers] | None = Non
     body += frame.axes()
     for one in plane.drawn:
         points = [(_at(over, x), _at(up, y)) for x, y in zip(plane.places, one.values, strict=True)]
-        body += _dots(points, 2.5) if one.role == "dots" else element("path", class_=one.role, d=path(points))
+        body += (
+            _dots(points, 2.6, "dot truth")
+            if one.role == "dots"
+            else element("path", class_=one.role, d=path(points))
+        )
     body += _legend(frame, [(one.name, one.role) for one in plane.drawn])
     table = Table(
         (plane.x.words, *(one.name for one in plane.drawn)),
@@ -104,10 +108,10 @@ def lines(words: Words, plane: Plane, band: tuple[Numbers, Numbers] | None = Non
     return words.picture(body, frame.height, table)
 
 
-def _dots(points: Sequence[tuple[float, float]], radius: float) -> str:
+def _dots(points: Sequence[tuple[float, float]], radius: float, role: str = "dot full") -> str:
     """A dot at each point that is one."""
     seen = [(x, y) for x, y in points if x - x == 0 and y - y == 0]
-    return "".join(element("circle", class_="dot full", cx=x, cy=y, r=radius) for x, y in seen)
+    return "".join(element("circle", class_=role, cx=x, cy=y, r=radius) for x, y in seen)
 
 
 def _at(scale: Scale, value: float) -> float:
@@ -148,7 +152,7 @@ def _legend(frame: Frame, named: Sequence[tuple[str, str]]) -> str:
     for name, role in reversed(named):
         start = end - room(name) - 4
         found.append(
-            element("circle", class_="dot full", cx=f"{start - 12:g}", cy=10, r=4)
+            element("circle", class_="dot truth", cx=f"{start - 12:g}", cy=10, r=4)
             if role == "dots"
             else element("path", class_=role, d=f"M{start - 26:g} 10h20")
         )

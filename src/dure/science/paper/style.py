@@ -45,9 +45,8 @@ figcaption strong{display:block;font-size:1rem;color:var(--ink)}
 .chart .grid{stroke:var(--rule);fill:none}
 .chart .bar{fill:var(--act)}.chart .bar.null{fill:var(--null)}.chart .bar.over{fill:var(--alarm-fill)}
 .chart .whisker{stroke:var(--ink);stroke-width:2;fill:none}
-.chart .dot{fill:var(--act);fill-opacity:.4}.chart .dot.full{fill-opacity:1}
+.chart .dot{fill:var(--act);fill-opacity:.4}.chart .dot.full{fill-opacity:1}.chart .dot.truth{fill:var(--ink);fill-opacity:.75}
 .chart .trace{stroke:var(--act);stroke-width:2;fill:none;stroke-linejoin:round}
-.chart .truth{stroke:var(--ink);stroke-width:1.4;fill:none;stroke-linejoin:round}
 .chart .second{stroke:var(--c2);stroke-width:1.6;stroke-dasharray:5 3;fill:none}
 .chart .usual{fill:var(--act-soft)}
 .chart .cross{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:6 4;fill:none}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dure.science.prepare.conforming import InputColumn
     from dure.science.prepare.families import form, step_named, steps
     from dure.science.prepare.fitted import FittedRecipe, Live
+    from dure.science.prepare.joining import Join, join
     from dure.science.prepare.preparing import apply
     from dure.science.prepare.proposal import propose
     from dure.science.prepare.reading import Layout, Note, SignalReader, Table, read, read_each, stack
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "families": ("form", "step_named", "steps"),
+    "joining": ("Join", "join"),
     "preparing": ("apply",),
     "proposal": ("propose",),
     "reading": ("Layout", "Note", "SignalReader", "Table", "read", "read_each", "stack"),
@@ -41,6 +43,7 @@ __all__ = [
     "Fitted",
     "FittedRecipe",
     "InputColumn",
+    "Join",
     "Layout",
     "Live",
     "NotNumbers",
@@ -53,6 +56,7 @@ __all__ = [
     "check_out",
     "field",
     "form",
+    "join",
     "propose",
     "read",
     "read_each",

@@ -38,7 +38,7 @@ class ByRow:
         self._readers, self._forms = tuple(readers), tuple(forms)
         self._plain = all(column.kind == "number" for column in columns)
 
-    def read(self, values: Sequence[Any]) -> Floats:
+    def read(self, values: Sequence[Any] | Floats) -> Floats:
         """A raw row as numbers, NaN where missing. [F].
 
         Raises

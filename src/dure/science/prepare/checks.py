@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _OWN = Permit.own(["sample"])
 _COLUMNS = {"number": ("bar", "temperature"), "text": ("shift",), "time": ("at",), "any": ("bar",)}
 
+_FORMULA = "=IF([bar]>MEDIAN([bar]), ROLLMEAN([bar], 5)/LAG([temperature], 2), DIFF([bar]))"
+
 
 class LawBroken(AssertionError):
     """A step does not keep the promise that every step makes."""
@@ -62,6 +64,7 @@ def example(member: type[Step]) -> Step:
         if field.default is not dataclasses.MISSING:
             continue
         given = {"columns": _COLUMNS[form.of], "column": _COLUMNS[form.of][0], "numbers": (-1.0,)}
+        given |= {"word": "made", "formula": _FORMULA}
         settings[form.name] = given.get(form.kind, form.choices[:1] or form.low)
     return member(**settings)
 

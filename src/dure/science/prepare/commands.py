@@ -19,17 +19,32 @@ Target = Annotated[
     str | None, typer.Option(help="The column to be learnt; it stays as it is.", show_default=False)
 ]
 
+Columns = Annotated[
+    str,
+    typer.Option(
+        help="If files differ: same (refuse), common (columns all have) or all (missing where a file lacks one)."
+    ),
+]
+
 
 @app.command()
-def profile(sources: Sources, target: Target = None) -> Answer:
+def profile(sources: Sources, target: Target = None, columns: Columns = "same") -> Answer:
     """What is in it (types, encoding, units, rate, gaps, stuck, duplicates, leakage), and what to do."""
     from dure.science.prepare import read
     from dure.science.quality import profile as profile_of
 
-    table = read(sources)
+    table = read(sources, columns=columns)
     found = profile_of(table, target=target)
     layouts = [
-        {"format": one.format, "encoding": one.encoding, "separator": one.separator, "header": one.header}
+        {
+            "format": one.format,
+            "encoding": one.encoding,
+            "separator": one.separator,
+            "header": one.header,
+            "header_line": one.header_line,
+            "decimal": one.decimal,
+            "sheet": one.sheet,
+        }
         for one in table.layouts
     ]
     return Answer({**found.to_dict(), "layouts": layouts}, _shown(found, layouts))
@@ -53,16 +68,41 @@ def prepare(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer
         str, typer.Option(help="Columns to carry along untouched, with commas between.", show_default=False)
     ] = "",
     on: Annotated[
-        str | None, typer.Option(help="A cluster to run on (ray://host).", show_default=False)
+        str | None,
+        typer.Option(
+            help="A cluster to run on (ray://host); with --join what is joined on: time, COL or FIRST=SECOND.",
+            show_default=False,
+        ),
     ] = None,
+    columns: Columns = "same",
+    join: Annotated[
+        str | None,
+        typer.Option(metavar="TABLE", help="A table to join first, as a laboratory's.", show_default=False),
+    ] = None,
+    delay: Annotated[
+        str, typer.Option(help="With --join: how much later than the row it belongs to (30min).")
+    ] = "0s",
+    within: Annotated[
+        str, typer.Option(help="With --join: how old a row may be; twice the usual step.", show_default=False)
+    ] = "",
+    by: Annotated[
+        str, typer.Option(help="With --join: column that rows must share, as a machine.", show_default=False)
+    ] = "",
+    rows: Annotated[
+        str,
+        typer.Option(
+            help="With --join: whose rows stay, first or joined; those with the target.", show_default=False
+        ),
+    ] = "",
 ) -> Answer:
     """Make a table ready for a model, by a recipe given or proposed."""
-    from dure.science.prepare.preparing import Preparation, run
+    from dure.science.prepare.preparing import Preparation, joins_of, run
     from dure.vocabulary import Permit
 
     names = tuple(name.strip() for name in ignore.split(",") if name.strip())
-    wanted = Preparation(tuple(sources), out, recipe, target, time, names, on or "")
-    facts = run(wanted, Permit.own(sources))
+    cluster, joins = joins_of(join, on or "", by=by, delay=delay, within=within, rows=rows)
+    wanted = Preparation(tuple(sources), out, recipe, target, time, names, cluster, columns, joins)
+    facts = run(wanted, Permit.own([*sources, *([join] if join else [])]))
     return Answer(facts, _prepared(facts))
 
 

@@ -25,7 +25,7 @@ class FieldRefused(RecipeProblem):
 
 @dataclass(frozen=True, slots=True)
 class FieldForm:
-    """One field of a step as a form shows it; `kind` is `columns`, `column`, `number`, `numbers`, `count`, `choice`, `choices`, `word`, `words` or `yes-no`."""
+    """One field of a step as a form shows it; `kind` is `columns`, `column`, `number`, `numbers`, `count`, `choice`, `choices`, `word`, `words`, `formula` or `yes-no`."""
 
     name: str
     kind: str
@@ -156,6 +156,7 @@ _CHECKS = {
     "numbers": _numbers,
     "column": _word,
     "word": _word,
+    "formula": _word,
     "number": _number,
     "count": _count,
     "yes-no": _yes_no,

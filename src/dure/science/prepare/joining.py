@@ -85,9 +85,9 @@ def join(left: Table, right: Table, how: Join) -> Table:
     --------
     >>> import polars as pl
     >>> line = Table(pl.DataFrame({"t [s]": [0, 60, 120], "bar": [1.0, 2.0, 3.0]}), ("line.csv",), (3,))
-    >>> lab = Table(pl.DataFrame({"t [s]": [150], "purity": [0.9]}), ("lab.csv",), (1,))
+    >>> lab = Table(pl.DataFrame({"t [s]": [90, 150], "purity": [0.8, 0.9]}), ("lab.csv",), (2,))
     >>> join(line, lab, Join("lab.csv", delay="60s", within="5min", rows="joined")).frame.rows()
-    [(150, 0.9, 60, 2.0)]
+    [(90, 0.8, 0, 1.0), (150, 0.9, 60, 2.0)]
     """
     how = _settled(left, right, how)
     stay, come = (left, right) if how.rows == FIRST else (right, left)

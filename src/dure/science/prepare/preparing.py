@@ -1,18 +1,27 @@
 """Prepare files: read, look, follow a recipe or propose one, write; nothing is written unless all is well."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dure.science.prepare.proposal import propose
+from dure.science.prepare.joining import FIRST, JOINED, Join, join, settled
+from dure.science.prepare.proposal import propose, reasons
 from dure.science.prepare.reading import SignalReader, Table, read
-from dure.science.prepare.recipe import Recipe, RecipeUnreadable
+from dure.science.prepare.recipe import Recipe
+from dure.science.prepare.recipe_file import RecipeFile, read_recipe, written
 from dure.science.prepare.writing import check_out, write, write_text
 from dure.science.quality import Profile, profile
 from dure.vocabulary import Action, NodeProblem, Permit, RecipeProblem, Text
 
 if TYPE_CHECKING:
     import polars as pl
+
+# What the reader decided that a person who reads the recipe should know.
+_TOLD = (
+    "decimal-comma-read", "decimal-comma-undecided", "thousands-read", "date-order-undecided", "year-short", "zones-mixed",
+    "header-trimmed", "header-aligned", "turned", "columns-left-out", "columns-filled-up", "unit-row", "joined",
+)  # fmt: skip
 
 
 class ClusterNotYet(NodeProblem):
@@ -21,6 +30,14 @@ class ClusterNotYet(NodeProblem):
     key = "cluster-not-yet"
     says = Text("Preparing on {where} is not yet possible.", "{where}에서 준비하는 기능은 아직 없습니다.")
     remedy = Text("Leave out --on to run here.", "--on을 빼면 이 컴퓨터에서 실행합니다.")
+
+
+class RowsUnknown(RecipeProblem):
+    """`--rows` is neither of its two words."""
+
+    key = "join-rows-unknown"
+    says = Text("--rows cannot be “{where}”.", "--rows에 “{where}”을(를) 쓸 수 없습니다.")
+    remedy = Text("Give first or joined.", "first나 joined를 주세요.")
 
 
 class AsideLost(RecipeProblem):
@@ -38,7 +55,11 @@ class AsideLost(RecipeProblem):
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What is asked for: sources, output file, recipe file or None, columns to know, and where to run."""
+    """What is asked for: sources, output file, recipe file or None, columns to know, and where to run.
+
+    `columns` says what if files differ (`same`, `common`, `all`), `joins` what is joined before the steps; a join whose
+    `rows` are empty keeps those of the table that has the target.
+    """
 
     sources: tuple[str, ...]
     out: Path
@@ -47,6 +68,8 @@ class Preparation:
     time: str | None = None
     ignore: tuple[str, ...] = ()
     on: str = ""
+    columns: str = "same"
+    joins: tuple[Join, ...] = ()
 
 
 def run(wanted: Preparation, permit: Permit, signals: SignalReader | None = None) -> dict[str, Any]:
@@ -62,15 +85,61 @@ def run(wanted: Preparation, permit: Permit, signals: SignalReader | None = None
     permit.require(Action.PREPARE)
     if wanted.on:
         raise ClusterNotYet(wanted.on)
-    check_out(wanted.out, wanted.sources)
+    check_out(wanted.out, [*wanted.sources, *(one.table for one in wanted.joins)])
     given = read_recipe(wanted.recipe) if wanted.recipe is not None else None
-    table = read(wanted.sources, signals)
+    table, joins = _joined(read(wanted.sources, signals, columns=wanted.columns), wanted, given)
     found = profile(table, target=wanted.target)
-    recipe = given if given is not None else _proposed(table, found, wanted)
+    recipe = given.recipe if given is not None else _proposed(table, found, wanted)
     prepared = apply(recipe, table, permit)
-    write(prepared, wanted.out)
-    facts = {"rows": len(prepared), "columns": prepared.width, "recipe": str(_recipe_file(wanted, recipe))}
-    return facts | {"findings": [one.report() for one in found.findings], "out": str(wanted.out)}
+    kept = _keep(prepared, wanted, _text_of(recipe, joins, table, found))
+    facts = {"rows": len(prepared), "columns": prepared.width, "recipe": str(kept)}
+    return facts | {"findings": found.to_dict()["findings"], "out": str(wanted.out)}
+
+
+def joins_of(  # noqa: PLR0913 - the options of the command
+    table: str | None, on: str, *, by: str = "", delay: str = "0s", within: str = "", rows: str = ""
+) -> tuple[str, tuple[Join, ...]]:
+    """The cluster and the joins that the command's options mean: `--on` names a cluster where nothing is joined.
+
+    >>> joins_of(None, "ray://host"), joins_of("lab.csv", "lot")[1][0].on
+    (('ray://host', ()), 'lot')
+    """
+    if table is None or "://" in on:
+        return on, ()
+    if rows not in ("", FIRST, JOINED):
+        raise RowsUnknown(rows)
+    return "", (Join(table, "" if on == "time" else on, by, delay, within, rows),)
+
+
+def _joined(table: Table, wanted: Preparation, given: RecipeFile | None) -> tuple[Table, tuple[Join, ...]]:
+    """The table with all that is joined to it, and the joins with nothing left open."""
+    joins = wanted.joins or (given.joins if given is not None else ())
+    made: list[Join] = []
+    for one in joins:
+        right = read([_found(one.table, wanted.recipe)])
+        how = settled(table, right, replace(one, rows=one.rows or _whose_rows(table, right, wanted.target)))
+        table = join(table, right, how)
+        made.append(how)
+    return table, tuple(made)
+
+
+def _found(table: str, recipe: Path | None) -> str:
+    """A joined table's path as written, or from the recipe's folder."""
+    beside = recipe.parent / table if recipe is not None else Path(table)
+    return str(beside) if not Path(table).exists() and beside.exists() else table
+
+
+def _whose_rows(table: Table, right: Table, target: str | None) -> str:
+    """A laboratory's sample has what is to be learnt: then its rows stay."""
+    told = target is not None and target in right.frame.columns and target not in table.frame.columns
+    return JOINED if told and len(right.frame) < len(table.frame) else FIRST
+
+
+def _text_of(recipe: Recipe, joins: Sequence[Join], table: Table, found: Profile) -> str:
+    files = [Path(source).name for source in table.sources]
+    about = [f"Made for {', '.join(files[:3])}{' …' if len(files) > 3 else ''}: {len(table.frame):,} rows."]
+    about += [str(one.message) for one in table.notes if one.key in _TOLD]
+    return written(recipe, joins, about=about, reasons=reasons(found))
 
 
 def apply(recipe: Recipe, table: Table, permit: Permit) -> "pl.DataFrame":
@@ -87,31 +156,22 @@ def apply(recipe: Recipe, table: Table, permit: Permit) -> "pl.DataFrame":
     )
 
 
-def read_recipe(path: Path) -> Recipe:
-    """The recipe in a file, TOML or JSON by its ending; raises `RecipeUnreadable` and as `Recipe.from_dict`."""
-    import json
-
-    try:
-        written = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as refused:
-        raise RecipeUnreadable(f"{path} ({getattr(refused, 'strerror', None) or 'not text'})") from refused
-    if path.suffix != ".json":
-        return Recipe.from_toml(written)
-    try:
-        parsed = json.loads(written)
-    except json.JSONDecodeError as wrong:
-        raise RecipeUnreadable(f"{path}: {wrong}") from wrong
-    return Recipe.from_dict(parsed if isinstance(parsed, dict) else {})
-
-
 def _proposed(table: Table, found: Profile, wanted: Preparation) -> Recipe:
     return propose(table.frame, target=wanted.target, time=wanted.time, ignore=wanted.ignore, profile=found)
 
 
-def _recipe_file(wanted: Preparation, recipe: Recipe) -> Path:
-    """The recipe that was followed: the file given, or the one now written beside the output."""
+def _keep(prepared: "pl.DataFrame", wanted: Preparation, text: str) -> Path:
+    """Write the table, and beside it the recipe that was followed unless it was given; both or neither."""
     if wanted.recipe is not None:
+        write(prepared, wanted.out)
         return wanted.recipe
     beside = wanted.out.with_name(f"{wanted.out.stem}.recipe.toml")
-    write_text(recipe.to_toml(), beside)
+    fresh = not beside.exists()
+    write_text(text, beside)
+    try:
+        write(prepared, wanted.out)
+    except BaseException:
+        if fresh:
+            beside.unlink(missing_ok=True)
+        raise
     return beside

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 MOST_CATEGORIES = 100
 # A column that tells this much of the target alone is left out without asking; a lesser suspect is only named.
 _GIVES_IT_AWAY = 0.999
+# Findings for which a column is left out, the weightiest first.
+_LEFT_OUT = (
+    "leakage-suspect", "known-only-after", "leakage-in-part", "constant-column", "empty-column", "identifier-column",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,14 +130,35 @@ def _made(name: str, columns: Sequence[str], **settings: object) -> list[Step]:
 
 def _leave_out(known: _Knowledge, *, learnt: bool) -> tuple[list[Step], _Knowledge]:
     empty = [name for name in known.columns if known.frame.get_column(name).is_null().all()]
-    told = (
-        {f.where for f in known.findings if f.facts.get("fraction", 0) >= _GIVES_IT_AWAY} if learnt else set()
-    )
-    leaks = [name for name in known.where("leakage-suspect") if name in told]
+    leaks = _leaks(known) if learnt else []
     remarks = [name for name in known.of_kind("text") if _is_remark(known, name)]
-    gone = {*known.where("constant-column", "identifier-column"), *empty, *leaks, *remarks}
+    gone = {*known.where("constant-column", "identifier-column", "empty-column"), *empty, *leaks, *remarks}
     columns = [name for name in known.columns if name in gone]
     return _made("table.drop_columns", columns), known.without(columns)
+
+
+def _leaks(known: _Knowledge) -> list[str]:
+    """Columns that are not there when the answer is wanted: they give it away, or are flags of the same outcome."""
+    told = {f.where for f in known.findings if f.facts.get("fraction", 0) >= _GIVES_IT_AWAY}
+    sure = [name for name in known.where("leakage-suspect") if name in told]
+    after = known.where("known-only-after")
+    flags = [name for name in known.where("leakage-in-part") if after and _is_flag(known.frame, name)]
+    return [*sure, *after, *flags]
+
+
+def _is_flag(frame: "pl.DataFrame", name: str) -> bool:
+    column = frame.get_column(name)
+    return kind_of(column.dtype) in ("number", "yes-no") and column.drop_nulls().n_unique() == 2
+
+
+def reasons(profile: Profile) -> dict[str, str]:
+    """Why columns are left out, by column, in the language in force."""
+    return {
+        one.where: str(one.message)
+        for key in reversed(_LEFT_OUT)
+        for one in profile.findings
+        if one.key == key
+    }
 
 
 def _is_remark(known: _Knowledge, name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dure.science.formula import FormulaWrong
 from dure.science.prepare.families import step_named
 from dure.science.prepare.step import Step
 from dure.vocabulary import Action, Permit, RecipeProblem, Text
@@ -125,7 +126,7 @@ class Recipe:
         aside, steps = written.get("aside", []), written.get("steps", [])
         if not _is_list_of(aside, str) or not _is_list_of(steps, dict):
             raise RecipeUnreadable("aside must be a list of texts and steps a list of tables")
-        return cls(tuple(_step(one) for one in steps), tuple(aside))
+        return cls(tuple(_step(one, number) for number, one in enumerate(steps, start=1)), tuple(aside))
 
     def to_toml(self) -> str:
         """The recipe as a file for people: a comment says in one sentence what each step does."""
@@ -180,7 +181,7 @@ def _scalar(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _step(written: Mapping[str, Any]) -> Step:
+def _step(written: Mapping[str, Any], number: int) -> Step:
     fields = dict(written)
     member = step_named(str(fields.pop("step", "")))
     known = {one.name for one in _fields(member)}
@@ -191,6 +192,8 @@ def _step(written: Mapping[str, Any]) -> Step:
             )
     try:
         return member(**fields)
+    except FormulaWrong as wrong:
+        raise wrong.of(Text(f"Step {number}, {member.name()}", f"{number}번째 단계 {member.name()}")) from None
     except TypeError as lacking:
         raise RecipeUnreadable(f"step {member.name()}: {lacking}") from lacking
 

@@ -8,14 +8,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dure.science.replay.delay import Delay
     from dure.science.replay.event import Event, Prediction
     from dure.science.replay.loop import Loop
     from dure.science.replay.policy import Policy
-    from dure.science.replay.replaying import Delay, replay
+    from dure.science.replay.replaying import replay
     from dure.science.replay.trees import refitted
 
 _HOMES = {
-    "Delay": "replaying",
+    "Delay": "delay",
     "Event": "event",
     "Loop": "loop",
     "Policy": "policy",
@@ -31,4 +32,6 @@ def __getattr__(name: str) -> Any:
     """The public name, from the file it lives in."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found

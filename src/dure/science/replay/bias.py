@@ -9,7 +9,7 @@ J. F. Muth, "Optimal properties of exponentially weighted forecasts", JASA 55(29
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class Bias:
 class GroupBias:
     """A bias for each product, state or other word of the inputs, drawn towards 0 where labels are few."""
 
-    names = ("bias by group",)
+    names: ClassVar[tuple[str, ...]] = ("bias by group",)
 
     def __init__(self, half: float, outputs: int) -> None:
         self.keep = 0.5 ** (1.0 / half)
@@ -96,6 +96,4 @@ class GroupBias:
 
     def restore(self, facts: Mapping[str, Any]) -> None:
         """Know what `to_dict` wrote."""
-        self.groups = {
-            one["words"]: (unpacked(one["sums"]), float(one["count"])) for one in facts["groups"]
-        }
+        self.groups = {one["words"]: (unpacked(one["sums"]), float(one["count"])) for one in facts["groups"]}

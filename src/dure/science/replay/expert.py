@@ -43,7 +43,9 @@ class Row:
 class Expert(Protocol):
     """What an expert promises; with the same rows and labels in the same order it says the same bits."""
 
-    names: tuple[str, ...]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each of its variants."""
 
     def say(self, row: Row) -> Floats:
         """What each of its variants says of the row. [variants, C]."""

@@ -9,7 +9,7 @@ C. E. Rasmussen, C. K. I. Williams, "Gaussian Processes for Machine Learning", 2
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,13 +19,13 @@ from dure.science.replay.packing import packed, unpacked
 #: Reach in the inputs (per root of their number), in time [labels], and the weights of the covariance.
 REACH, LASTS, SHORT = 0.67, 200.0, 6.0
 COMMON, BRIEF, NOISE = 0.3, 0.2, 0.3
-EVERY = 8
+EVERY = 16
 
 
 class Local:
     """The newest `rows` labelled rows, and the weights of their residuals."""
 
-    names = ("local",)
+    names: ClassVar[tuple[str, ...]] = ("local",)
 
     def __init__(self, rows: int, columns: int, outputs: int) -> None:
         self.rows, self.reach = rows, REACH * max(columns, 1) ** 0.5

@@ -19,7 +19,7 @@ from dure.science.replay.event import Event, Prediction
 from dure.science.replay.expert import Floats, Row
 from dure.science.replay.keeping import Kept, frame_from, frame_text, rows_from, rows_kept
 from dure.science.replay.limit import Limit
-from dure.science.replay.mind import Mind, Said
+from dure.science.replay.mind import Mind, Said, Size
 from dure.science.replay.policy import Policy
 from dure.science.replay.refusals import StateUnlike
 from dure.science.replay.seen import Eye, Seen
@@ -66,7 +66,7 @@ class Loop:
         self.eye = Eye.of(model, policy.group)
         classes = len(model.classes.names) if model.task == "classify" else 0
         level, error = _promise(model)
-        self.mind = Mind(policy, len(self.eye.names), len(model.recipe.known_as), classes, level, error)
+        self.mind = Mind(policy, Size(len(self.eye.names), len(model.recipe.known_as), classes), level, error)
         self.limit, self.watch = Limit(), Watch()
         self.threshold = Threshold.of(model)
         self.counts = dict.fromkeys(Counts.__dataclass_fields__, 0)
@@ -110,12 +110,12 @@ class Loop:
 
     def look(self, frame: "pl.DataFrame") -> Seen:
         """The rows through gate and model; their windows reach into the rows of the call before."""
-        inputs = frame.select([one["name"] for one in self.model.inputs])
         seen = self.eye.look(frame, self.tail)
         if self.model.warm_up:
             import polars as pl
 
-            parts = [inputs] if self.tail is None else [self.tail, inputs]
+            window = self.eye.window(frame)
+            parts = [window] if self.tail is None else [self.tail, window]
             self.tail = pl.concat(parts, how="vertical_relaxed").tail(self.model.warm_up)
         return seen
 
@@ -128,7 +128,7 @@ class Loop:
             return Prediction(key, None, refused=seen.refused[place])
         row = Row(at, seen.static[place], seen.z[place], seen.words[place], seen.x[place])
         if self.model.task == "detect":
-            return self._score(row, key, warm=seen.warm[place])
+            return self._score(row, key, warm=seen.warm[place], static=bool(seen.alarm[place]))
         said = self.mind.say(row, (seen.high[place] - seen.low[place]) / 2.0)
         self._wait(key, said)
         if self.model.task == "classify":
@@ -139,13 +139,14 @@ class Loop:
             static_lower=float(seen.low[place]), static_upper=float(seen.high[place]),
         )  # fmt: skip
 
-    def _score(self, row: Row, key: str, *, warm: bool) -> Prediction:
+    def _score(self, row: Row, key: str, *, warm: bool, static: bool) -> Prediction:
         score = float(row.static[0])
         self._wait(key, Said(row, row.static[None], row.static, 0.0, 0.0))
         limit = self.limit.at(row.words)
         return Prediction(
-            key, score / limit, score=score, alarm=warm and score > limit, static_alarm=warm and score > 1.0
-        )
+            key, score / limit, score=score, static_alarm=static,
+            alarm=static if limit == 1.0 else warm and score > limit,
+        )  # fmt: skip
 
     def _class(self, said: Said, key: str) -> Prediction:
         names, static = self.model.classes.names, said.row.static
@@ -238,9 +239,7 @@ class Loop:
             if self.watch.moved(bias, width):
                 yield Event("drift", row, drift_words(row, target, bias), {"bias": bias, **when})
         if challenger := self.mind.challenge():
-            yield Event(
-                "champion", row, champion_words(row, challenger), {"champion": challenger, **when}
-            )
+            yield Event("champion", row, champion_words(row, challenger), {"champion": challenger, **when})
 
     def _again(self, key: str, y: Floats) -> None:
         """A second label of a row: the same says nothing, another corrects the first."""

@@ -39,10 +39,20 @@ class Said:
     usual: float
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How wide things are: numeric inputs P, columns of the model F, classes C (0 for a number)."""
+
+    columns: int
+    features: int
+    classes: int
+
+
 class Mind:
     """Everything that labels teach about a number or a class."""
 
-    def __init__(self, policy: Policy, columns: int, features: int, classes: int, level: float, error: float) -> None:  # fmt: skip
+    def __init__(self, policy: Policy, size: Size, level: float, error: float) -> None:
+        columns, features, classes = size.columns, size.features, size.classes
         outputs = max(classes, 1)
         self.policy, self.classes = policy, classes
         self.bias = Bias(policy.bias, outputs)

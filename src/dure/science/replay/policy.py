@@ -71,4 +71,5 @@ class Policy:
     def from_dict(cls, facts: Mapping[str, Any]) -> "Policy":
         """The policy that `to_dict` wrote; what it lacks has its default."""
         known = {one.name: facts[one.name] for one in fields(cls) if one.name in facts}
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in known.items()})
+        given: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in known.items()}
+        return cls(**given)

@@ -22,7 +22,8 @@ class NoClock(TableProblem):
         "라벨 지연이 {delay}이지만 {where}에는 시간을 셀 시각 열이 없습니다.",
     )
     remedy = Text(
-        'Give the delay in rows: --label-delay "24 rows".', '지연을 행 수로 지정하세요: --label-delay "24 rows".'
+        'Give the delay in rows: --label-delay "24 rows".',
+        '지연을 행 수로 지정하세요: --label-delay "24 rows".',
     )
 
 

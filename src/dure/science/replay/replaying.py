@@ -16,7 +16,7 @@ from dure.science.replay.loop import Loop
 from dure.science.replay.policy import Policy
 from dure.science.replay.seen import Seen
 from dure.science.replay.worth import worth
-from dure.vocabulary import Progress, language
+from dure.vocabulary import Progress
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
+Facts = dict[str, Any]
 
 #: Events that an answer tells in words at most.
 MOST_EVENTS = 200
@@ -51,16 +52,7 @@ class Played:
     events: list[Event] = field(default_factory=list)
 
 
-def replay(  # noqa: PLR0913 - what a replay is asked
-    model: Model,
-    tables: "Sequence[Table]",
-    *,
-    target: str | None = None,
-    delay: Delay = Delay(),  # noqa: B008 - a delay is frozen
-    policy: Policy = Policy(),  # noqa: B008 - a policy is frozen
-    time: str | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
+def replay(model: Model, tables: "Sequence[Table]", **asked: Any) -> Facts:
     """Play tables through the deployment of `model` in order of time, labels coming late.
 
     Parameters
@@ -68,14 +60,16 @@ def replay(  # noqa: PLR0913 - what a replay is asked
     tables
         One a source (`dure.science.prepare.read_each`); rows are put in order of their clock where it runs on over
         all of them, else they stand in the order given.
-    target
-        Column of the labels; the model's own target when None. A row without a value never gets its label.
-    delay
+    target : str
+        Column of the labels; the model's own target when left out. A row without a value never gets its label.
+    delay : Delay
         How late labels come.
-    policy
+    policy : Policy
         How the model is kept right.
-    time
-        Column of the clock; found by itself when None.
+    time : str
+        Column of the clock; found by itself when left out.
+    progress : Progress
+        Called often; whatever it raises stops the replay.
 
     Returns
     -------
@@ -88,28 +82,60 @@ def replay(  # noqa: PLR0913 - what a replay is asked
     TargetAbsent, TargetEmpty, ModelRefused, NoClock
         If it cannot be played.
     """
+    return outcome(model, tables, **asked)[2]
+
+
+def outcome(  # noqa: PLR0913 - what a replay is asked
+    model: Model,
+    tables: "Sequence[Table]",
+    *,
+    target: str | None = None,
+    delay: Delay = Delay(),  # noqa: B008 - a delay is frozen
+    policy: Policy = Policy(),  # noqa: B008 - a policy is frozen
+    time: str | None = None,
+    progress: Progress | None = None,
+) -> "tuple[Line, Played, Facts]":
+    """The rows in order, what was said of each, and the facts that `replay` gives."""
     loop = Loop(model, policy)
     line = lined_up(loop, tables, target or model.card.target, time)
     known = delay.known(len(line.order), line.seconds, tables[0].sources[0])
     with one_thread():
         played = play(loop, line, known, progress)
-    return {
+    told = [event for event in played.events if event.kind != "refit"][:MOST_EVENTS]
+    return line, played, {
         "task": model.task,
         "target": line.target,
         "rows": len(line.order),
         "refused": loop.facts.refused,
         "label_delay": str(delay),
-        "clock": line.clock,
         **worth(model, line.labels, played.predictions, known),
         "refits": sum(event.kind == "refit" for event in played.events),
         "labels": {"taken": loop.facts.labelled, "missing": sum(one is None for one in line.labels)},
-        "events": [event.words.ko if language() == "ko" else event.words.en for event in played.events[:MOST_EVENTS]],
-        "events_more": max(len(played.events) - MOST_EVENTS, 0),
+        "events": [str(event.words) for event in told],
+        "events_more": len(played.events) - len(told),
         "champion": loop.mind.names[loop.mind.champion],
         "weights": {name: round(weight, 4) for name, weight in loop.weights.items()},
-        "_line": line,
-        "_played": played,
-    }
+    }  # fmt: skip
+
+
+def lined(line: "Line") -> Facts:
+    """By which clock the rows were put in order; empty for the order they came in."""
+    return {"clock": line.clock}
+
+
+def rows_out(line: "Line", played: "Played") -> "pl.DataFrame":
+    """Every row in the order of the input with what was deployed and what the static model said of it."""
+    import polars as pl
+
+    place = np.argsort(line.order)
+    said = [played.predictions[at] for at in place.tolist()]
+    names = ("prediction", "lower", "upper", "static", "static_lower", "static_upper", "score", "alarm")
+    columns = {name: [getattr(one, name) for one in said] for name in (*names, "static_alarm", "refused")}
+    found = pl.DataFrame(
+        {name: values for name, values in columns.items() if any(one not in (None, "") for one in values)}
+    )
+    kept = line.frame.drop([name for name in found.columns if name in line.frame.columns])
+    return pl.concat([kept, found], how="horizontal")
 
 
 def lined_up(loop: Loop, tables: "Sequence[Table]", target: str | None, time: str | None) -> Line:
@@ -120,9 +146,7 @@ def lined_up(loop: Loop, tables: "Sequence[Table]", target: str | None, time: st
     for table in tables:
         model.gate(table.frame, table.sources[0])
         if target is None or target not in table.frame.columns:
-            raise TargetAbsent(
-                table.sources[0], column=target, **nearest(target or "", table.frame.columns)
-            )
+            raise TargetAbsent(table.sources[0], column=target, **nearest(target or "", table.frame.columns))
     frame = pl.concat([table.frame for table in tables], how="diagonal_relaxed")
     values = frame.get_column(str(target))
     if values.null_count() == len(values):
@@ -176,7 +200,7 @@ def quiet(fraction: float, stage: str) -> None:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Small matrices on one thread: more would only wait for each other."""
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
     with threadpool_limits(1):
         yield

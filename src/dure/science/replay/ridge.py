@@ -25,7 +25,9 @@ AWAKE = 1.5
 class Ridge:
     """Forgetting ridges on the same terms, one a half-life. [labels]."""
 
-    def __init__(self, halves: Sequence[float], columns: int, outputs: int, penalty: float, *, square: bool, own: bool) -> None:  # fmt: skip
+    def __init__(  # noqa: PLR0913 - what tells one ridge from another
+        self, halves: Sequence[float], columns: int, outputs: int, penalty: float, *, square: bool, own: bool
+    ) -> None:
         kind = "own" if own else "square" if square else "linear"
         self.names = tuple(f"{kind} {half:g}" for half in halves)
         self.own, self.pairs = own, np.triu_indices(columns) if square else None
@@ -33,7 +35,7 @@ class Ridge:
         self.keep = 0.5 ** (1.0 / np.asarray(halves))
         self.gram = np.zeros((len(halves), terms, terms))
         self.moment = np.zeros((len(halves), terms, outputs))
-        self.weights = np.zeros_like(self.moment)
+        self.weights: Floats = np.zeros_like(self.moment)
         self.labels = 0
         # The intercept of a residual is drawn to 0 a little; of one's own prediction it is free.
         self.penalty = np.diag(np.concatenate([[1e-6 if own else 0.5], np.full(terms - 1, penalty)]))
@@ -76,7 +78,7 @@ class Ridge:
         self._solve()
 
     def _solve(self) -> None:
-        self.weights = np.linalg.solve(self.gram + self.penalty, self.moment)
+        self.weights = np.asarray(np.linalg.solve(self.gram + self.penalty, self.moment))
 
     def to_dict(self) -> dict[str, Any]:
         """The sums, the weights in force, how many labels there were."""

@@ -30,7 +30,8 @@ class Seen:
     """Rows as the loop sees them, [N] each.
 
     `static` is what the model as trained says [N, C], `low` and `high` its interval, `z` the inputs [N, P], `x` the
-    rows as the model sees them [N, F]; `warm` those with a whole window behind them; `refused` why, or empty.
+    rows as the model sees them [N, F]; `warm` those with a whole window behind them, `alarm` the detector's own verdict;
+    `refused` why, or empty.
     """
 
     static: Floats
@@ -40,6 +41,7 @@ class Seen:
     words: list[str]
     x: Floats
     warm: list[bool]
+    alarm: list[int]
     refused: list[str]
 
 
@@ -77,6 +79,7 @@ class Eye:
         """The rows of `frame`, whose windows may reach into `history`; raises as `Model.gate`."""
         import polars as pl
 
+        frame = self.named(frame)
         if history is not None and len(history):
             whole = pl.concat([history, frame.select(history.columns)], how="vertical_relaxed")
         else:
@@ -93,8 +96,19 @@ class Eye:
             self._words(frame),
             self.model.features(whole)[past:],
             [place >= self.model.warm_up for place in range(past, len(whole))],
+            found.get_column("alarm").to_list() if self.model.task == "detect" else [0] * len(frame),
             self._refused(frame, numbers),
         )
+
+    def named(self, frame: "pl.DataFrame") -> "pl.DataFrame":
+        """The rows under the names that the model learnt (a trailing space in a header is mended)."""
+        return frame.rename({one["was"]: one["column"] for one in self.model.mended(frame)})
+
+    def window(self, frame: "pl.DataFrame") -> "pl.DataFrame":
+        """The columns that windows need: the inputs, and the group that no window reaches over."""
+        names = [one["name"] for one in self.model.inputs]
+        group = str(self.model.card.get("group") or "")
+        return self.named(frame).select(names + [group] * (group in frame.columns and group not in names))
 
     def _numbers(self, frame: "pl.DataFrame") -> Floats:
         import polars as pl
@@ -112,7 +126,9 @@ class Eye:
         if self.model.task == "classify":
             chosen = found.select([f"probability_{name}" for name in self.model.classes.names])
             return chosen.to_numpy().astype(np.float64), none, none
-        said = [found.get_column(name).to_numpy().astype(np.float64) for name in ("prediction", "lower", "upper")]
+        said = [
+            found.get_column(name).to_numpy().astype(np.float64) for name in ("prediction", "lower", "upper")
+        ]
         return said[0][:, None], said[1], said[2]
 
     def _words(self, frame: "pl.DataFrame") -> list[str]:

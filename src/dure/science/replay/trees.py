@@ -5,7 +5,7 @@ does outside the tick of the line.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,7 +24,7 @@ Lessons = Mapping[str, Any]
 class Trees:
     """Trees on the newest rows, and the rows for the next ones."""
 
-    names = ("trees",)
+    names: ClassVar[tuple[str, ...]] = ("trees",)
 
     def __init__(self, rows: int, columns: int, outputs: int) -> None:
         self.rows = max(min(rows, MOST_VALUES // (columns + outputs + 1)), FEWEST)

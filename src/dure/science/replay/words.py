@@ -64,6 +64,4 @@ def refit_words(row: int, rows: int) -> Text:
 
 def late_words(rows: int) -> Text:
     """Labels that never came."""
-    return Text(
-        f"The labels of {rows:,} rows never came.", f"{rows:,}행의 라벨이 끝내 도착하지 않았습니다."
-    )
+    return Text(f"The labels of {rows:,} rows never came.", f"{rows:,}행의 라벨이 끝내 도착하지 않았습니다.")

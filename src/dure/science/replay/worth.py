@@ -34,8 +34,9 @@ def _estimate(model: Model, labels: Sequence[Any], said: Sequence[Prediction], k
     truth = np.array([_float(value) for value in labels])
     there = ~np.isnan(truth) & np.array([not one.refused for one in said])
     rows = np.flatnonzero(there)
-    deployed, static = _columns(said, rows, "prediction", "lower", "upper"), _columns(
-        said, rows, "static", "static_lower", "static_upper"
+    deployed, static = (
+        _columns(said, rows, "prediction", "lower", "upper"),
+        _columns(said, rows, "static", "static_lower", "static_upper"),
     )
     y = truth[rows]
     last, mean = last_and_mean(truth, known, model.card["target_mean"])
@@ -71,8 +72,8 @@ def _classify(model: Model, labels: Sequence[Any], said: Sequence[Prediction], k
     place = {name: at for at, name in enumerate(classes.names)}
     found = [
         (
-            np.array([getattr(said[row], probability) for row in rows]),
-            np.array([place[str(getattr(said[row], name))] for row in rows], dtype=np.int64),
+            np.array([getattr(said[row], probability) for row in rows.tolist()]),
+            np.array([place[str(getattr(said[row], name))] for row in rows.tolist()], dtype=np.int64),
         )
         for probability, name in (("probability", "prediction"), ("static_probability", "static"))
     ]
@@ -100,8 +101,14 @@ def _detect(model: Model, labels: Sequence[Any], said: Sequence[Prediction], kno
     truth = abnormal(pl.Series("label", list(labels), strict=False))
     there = np.array([label is not None and not one.refused for label, one in zip(labels, said, strict=True)])
     rows = np.flatnonzero(there)
-    alarm, static = (np.array([bool(getattr(said[row], name)) for row in rows]) for name in ("alarm", "static_alarm"))
-    scores = [np.array([float(getattr(said[row], name)) for row in rows]) for name in ("prediction", "score")]
+    alarm, static = (
+        np.array([bool(getattr(said[row], name)) for row in rows.tolist()])
+        for name in ("alarm", "static_alarm")
+    )
+    scores = [
+        np.array([float(getattr(said[row], name)) for row in rows.tolist()])
+        for name in ("prediction", "score")
+    ]
     y = truth[rows]
     null = detect_metrics(y, np.ones(len(rows), dtype=bool))
     return {
@@ -115,7 +122,7 @@ def _detect(model: Model, labels: Sequence[Any], said: Sequence[Prediction], kno
 
 
 def _columns(said: Sequence[Prediction], rows: Rows, *names: str) -> list[Floats]:
-    return [np.array([getattr(said[row], name) for row in rows], dtype=np.float64) for name in names]
+    return [np.array([getattr(said[row], name) for row in rows.tolist()], dtype=np.float64) for name in names]
 
 
 def _float(value: Any) -> float:

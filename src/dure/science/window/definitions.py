@@ -138,7 +138,7 @@ class Windows:
     @cached_property
     def places(self) -> Floats:
         """Places of the values less their mean. [n, 1]."""
-        return (np.arange(self.n) - (self.n - 1) / 2)[:, None]
+        return np.arange(self.n, dtype=np.float64)[:, None] - (self.n - 1) / 2
 
     @cached_property
     def place_square(self) -> float:
@@ -154,7 +154,7 @@ class Windows:
     def correlation(self) -> Floats:
         """Correlation of value and place; 0 where the values are equal. [N]."""
         found = self.product / np.sqrt(self.place_square * self.square)
-        return np.where(self.square == 0, 0.0, np.clip(found, -1.0, 1.0))
+        return np.where(self.square == 0, 0.0, np.minimum(np.maximum(found, -1.0), 1.0))
 
 
 Feature = Callable[[Windows], Floats | Flags | NDArray[np.int64]]
@@ -275,6 +275,14 @@ def _beyond(r: float) -> Feature:
     return lambda w: np.count_nonzero(np.abs(w.off) > r * w.spread, axis=0) / w.n
 
 
+def _wide(r: float) -> Feature:
+    return lambda w: np.greater(w.spread, r * (w.high - w.low))
+
+
+def _even(r: float) -> Feature:
+    return lambda w: np.less(np.abs(w.mean - _median(w)), r * (w.high - w.low))
+
+
 def _peaks(reach: int) -> Feature:
     def feature(w: Windows) -> NDArray[np.int64]:
         inner = w.x[reach:-reach]
@@ -283,7 +291,7 @@ def _peaks(reach: int) -> Feature:
             found &= (inner > w.x[reach - step : w.n - reach - step]) & (
                 inner > w.x[reach + step : w.n - reach + step]
             )
-        return np.count_nonzero(found, axis=0)
+        return np.asarray(np.count_nonzero(found, axis=0))
 
     return _at_least(2 * reach + 1, feature)
 
@@ -291,7 +299,7 @@ def _peaks(reach: int) -> Feature:
 def _crossings(level: float) -> Feature:
     def feature(w: Windows) -> NDArray[np.int64]:
         positive = w.x > level
-        return np.count_nonzero(positive[1:] != positive[:-1], axis=0)
+        return np.asarray(np.count_nonzero(positive[1:] != positive[:-1], axis=0))
 
     return feature
 
@@ -338,14 +346,8 @@ DEFINITIONS: Mapping[str, Feature] = {
     'linear_trend__attr_"stderr"': _at_least(3, _standard_error),
     "variation_coefficient": _variation,
     **{f"ratio_beyond_r_sigma__r_{r:g}": _beyond(r) for r in (0.5, 1, 1.5, 2, 2.5, 3)},
-    **{
-        f"large_standard_deviation__r_{r}": lambda w, r=r: w.spread > r * (w.high - w.low)
-        for r in (0.05, 0.1, 0.2, 0.25)
-    },
-    **{
-        f"symmetry_looking__r_{r}": lambda w, r=r: np.abs(w.mean - _median(w)) < r * (w.high - w.low)
-        for r in (0.05, 0.1, 0.25)
-    },
+    **{f"large_standard_deviation__r_{r}": _wide(r) for r in (0.05, 0.1, 0.2, 0.25)},
+    **{f"symmetry_looking__r_{r}": _even(r) for r in (0.05, 0.1, 0.25)},
     "variance_larger_than_standard_deviation": lambda w: w.variance > w.spread,
     "has_duplicate_max": lambda w: np.count_nonzero(w.x == w.high, axis=0) >= 2,
     "has_duplicate_min": lambda w: np.count_nonzero(w.x == w.low, axis=0) >= 2,

@@ -8,7 +8,7 @@ additions. Rows before the first are missing values; a window that holds missing
 has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -104,13 +104,17 @@ def of_block(block: Floats, window: int, statistics: Sequence[str]) -> Floats:
         with np.errstate(
             over="ignore", invalid="ignore"
         ):  # squares beyond 1e308 become infinite, as in NumPy
-            moments = _merged(_single(block), window, len(block))
+            spread_asked = bool(set(statistics) & {"std", "slope"})
+            moments = _merged(
+                _single(block), window, len(block), _merge if spread_asked else _merge_means
+            )
         share = np.maximum(moments.held, 1.0)
         empty = moments.held == 0
         named["mean"] = np.where(empty, np.nan, moments.mean)
-        named["std"] = np.where(empty, np.nan, np.sqrt(moments.square / share))
-        spread = np.where(moments.time_square == 0, 1.0, moments.time_square)
-        named["slope"] = np.where(empty, np.nan, moments.product / spread)
+        if spread_asked:
+            named["std"] = np.where(empty, np.nan, np.sqrt(moments.square / share))
+            spread = np.where(moments.time_square == 0, 1.0, moments.time_square)
+            named["slope"] = np.where(empty, np.nan, moments.product / spread)
     return np.stack([named[name] for name in statistics], axis=-1)
 
 
@@ -164,6 +168,14 @@ def _merge(older: _Moments, newer: _Moments, newer_rows: int) -> _Moments:
     )
 
 
+def _merge_means(older: _Moments, newer: _Moments, newer_rows: int) -> _Moments:
+    """Number and mean alone, to the same bits, where nothing else is asked for."""
+    del newer_rows
+    held = older.held + newer.held
+    share = newer.held / np.maximum(held, 1.0)
+    return older._replace(held=held, mean=_joined(older, newer, older.mean, newer.mean, share)[1])
+
+
 def _joined(older: _Moments, newer: _Moments, first: Part, second: Part, share: Part) -> tuple[Part, Part]:
     """How far two means are apart, and the mean of both; where one part is empty the other's passes unchanged."""
     apart = second - first
@@ -173,7 +185,10 @@ def _joined(older: _Moments, newer: _Moments, first: Part, second: Part, share: 
     return apart, np.where(older.held == 0, second, first + apart * share)
 
 
-def _merged(one: _Moments, window: int, rows: int) -> _Moments:
+Merge = Callable[[_Moments, _Moments, int], _Moments]
+
+
+def _merged(one: _Moments, window: int, rows: int, merge: Merge = _merge) -> _Moments:
     """Windows of `window` rows by doubling: 60 = 32 + 16 + 8 + 4, the longer the older."""
     width, merged, wide = 1, None, 0
     while True:
@@ -183,12 +198,12 @@ def _merged(one: _Moments, window: int, rows: int) -> _Moments:
             merged = (
                 one
                 if merged is None
-                else _merge(one.part(0, length), merged.part(width, length), wide - width)
+                else merge(one.part(0, length), merged.part(width, length), wide - width)
             )
         if 2 * width > window:
             return one if merged is None else merged
         length = rows - 2 * width + 1
-        one = _merge(one.part(0, length), one.part(width, length), width)
+        one = merge(one.part(0, length), one.part(width, length), width)
         width *= 2
 
 

@@ -1,8 +1,8 @@
 """Distance to the nearest normal rows, in a metric that knows how signals move together.
 
 Strange is what no normal row looks like. The columns are whitened by their Ledoit-Wolf covariance first, so that a step
-against the usual relation of two signals is long and one along it short; without that a plain distance on 52 signals
-missed every fourth fault of a chemical plant that this one finds. The benchmark `detect_frozen.py` chose it and its setting.
+against the usual relation of two signals is long and one along it short. `benchmarks/detect_frozen.py` measures it beside
+the plain distance, and beside the one from the centre that is the default.
 
 References
 ----------

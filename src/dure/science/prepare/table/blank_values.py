@@ -41,7 +41,7 @@ class BlankValues(Step):
         own, blanks = place_of(self.columns, columns), np.array(self.values)[:, None]
 
         def form(window: Floats) -> Floats:
-            row = window[-1].copy()
+            row: Floats = window[-1].copy()
             values = row[own]
             row[own] = np.where((values == blanks).any(axis=0), np.nan, values)
             return row

@@ -66,7 +66,7 @@ class ClipToLimits(Step):
         high = np.array([np.inf if learnt[name][1] is None else learnt[name][1] for name in self.columns])
 
         def form(window: Floats) -> Floats:
-            row = window[-1].copy()
+            row: Floats = window[-1].copy()
             row[own] = np.minimum(np.maximum(row[own], low), high)
             return row
 

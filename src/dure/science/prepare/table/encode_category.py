@@ -52,7 +52,7 @@ class EncodeCategory(Step):
         unseen = [float(len(learnt[name])) for name in self.columns]
 
         def form(window: Floats) -> Floats:
-            row = window[-1].copy()
+            row: Floats = window[-1].copy()
             for place, known, other in zip(own, codes, unseen, strict=True):
                 if row[place] == row[place]:
                     row[place] = known.get(float(row[place]), other)

@@ -63,7 +63,7 @@ class FillMissing(Step):
         median = np.array([np.nan if learnt[name] is None else learnt[name] for name in self.columns])
 
         def form(window: Floats) -> Floats:
-            row = window[-1].copy()
+            row: Floats = window[-1].copy()
             missing = np.isnan(row[own])
             if missing.any():
                 row[own] = self._filled(window[:, own], missing, median)

@@ -44,7 +44,7 @@ class Standardise(Step):
         mean, scale = np.array([learnt[name] for name in self.columns]).reshape(-1, 2).T
 
         def form(window: Floats) -> Floats:
-            row = window[-1].copy()
+            row: Floats = window[-1].copy()
             row[own] = (row[own] - mean) * scale
             return row
 

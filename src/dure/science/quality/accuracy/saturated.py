@@ -18,7 +18,7 @@ class Saturated(Measure):
     """A signal that comes again and again to rest on its largest or smallest value, as at the end of a sensor's range.
 
     Its extreme must be there in `share` of the rows and in `stretches` stretches, and `times` as often as the values
-    of the outer tenth beside it. Zero, and 100 of a share, are natural ends and not judged.
+    of the outer tenth beside it; in more than `rest` of the rows it rests there. Zero, and 100 of a share, are natural ends and not judged.
     """
 
     key: ClassVar[str] = "saturated"
@@ -33,6 +33,7 @@ class Saturated(Measure):
     share: float = 0.005
     stretches: int = 5
     times: float = 10.0
+    rest: float = 0.3
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each end of a signal that cuts it off."""
@@ -49,7 +50,7 @@ class Saturated(Measure):
 
     def _cut(self, there: Floats, end: float, inward: float, distinct: int) -> bool:
         at = int((there == end).sum())
-        if at < max(10, self.share * len(there)):
+        if not max(10, self.share * len(there)) <= at <= self.rest * len(there):
             return False
         outer = (there != end) & ((there - end) * inward < 0.1 * np.ptp(there))
         beside = np.unique(there[outer], return_counts=True)[1] if outer.any() else np.zeros(0)

@@ -113,7 +113,7 @@ class KnownOnlyAfter(Measure):
         told = [name for name, _ in _telling(LeakageInPart(), subject, subject.label)]
         for column in subject.frame.get_columns():
             name = column.name
-            if name == subject.label or name in told or column.n_unique() > 20 or column.dtype.is_float():
+            if name == subject.label or name in told or column.n_unique() > 20:
                 continue
             kin = [other for other in told if _of_a_kind(name, other) and _rare(column)]
             if kin:
