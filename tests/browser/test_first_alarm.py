@@ -128,7 +128,7 @@ def train_on_the_file(hana, pictures):
     hana.page.wait_for_selector("text=보고서 보기", timeout=240_000)
     hana.press("보고서 보기")
     hana.page.wait_for_selector("h1:has-text('렌즈 품질')")
-    assert "모델이 없을 때는" in hana.page.inner_text(".say-box.fine")
+    assert "모델이 없으면" in hana.page.inner_text(".say-box.fine")
     assert hana.page.locator("figure.chart").count() >= 3
     hana.page.screenshot(path=pictures / "report-ko.png")
     hana.fill(note="분류표와 균형 정확도를 확인함")

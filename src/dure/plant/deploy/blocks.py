@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
+#: The column in which a detector says what the machine was doing.
+STATE = "operating_state"
 
 
 class Verdict(IntEnum):
@@ -33,7 +35,8 @@ class Verdict(IntEnum):
 class Block:
     """Ticks of an asset: `times` [n, ns], `rows` [n, F] NaN where an input is missing, `history` [h, F] before them.
 
-    `quantities` are what the model's recipe reckons that has a name of its own, such as a resistance.
+    `quantities` are what the model's recipe reckons that has a name of its own, such as a resistance; `states` what the
+    machine is doing, where the model tells states apart.
     """
 
     asset: str
@@ -44,6 +47,7 @@ class Block:
     outputs: dict[str, Floats] = field(default_factory=dict)
     quantities: dict[str, Floats] = field(default_factory=dict)
     labels: list[str | None] = field(default_factory=list)
+    states: list[str | None] = field(default_factory=list)
     watches: list[Watch] = field(default_factory=list)
     turns: list[Turn | None] = field(default_factory=list)
 
@@ -110,7 +114,11 @@ def take(block: Block, predicted: "pl.DataFrame", start: int, reckoned: "pl.Data
     for name, kind in own.schema.items():
         if kind in {pl.String, pl.Categorical}:
             said = own[name].cast(pl.String).to_list()
-            block.labels = [label if fit else None for label, fit in zip(said, block.scored, strict=True)]
+            kept = [word if fit else None for word, fit in zip(said, block.scored, strict=True)]
+            if name == STATE:
+                block.states = kept
+            else:
+                block.labels = kept
         else:
             values = own[name].cast(pl.Float64).to_numpy()
             block.outputs[name] = np.where(block.scored, values, np.nan)

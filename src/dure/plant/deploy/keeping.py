@@ -28,6 +28,9 @@ def to_batch(blocks: Sequence[Block], columns: Sequence[str]) -> Any:
         "label": pa.array(
             [label for b in blocks for label in b.labels or [None] * len(b.times)], pa.string()
         ),
+        "state": pa.array(
+            [state for b in blocks for state in b.states or [None] * len(b.times)], pa.string()
+        ),
         "open": pa.array([watch.open for watch in watches], pa.bool_()),
         "streak": pa.array([watch.streak for watch in watches], pa.int32()),
         "began": pa.array([watch.began for watch in watches], pa.int64()),
@@ -74,6 +77,8 @@ def _spoken(block: Block) -> list[tuple[str, Any, Sequence[str | None]]]:
     spoken += [(name, values, nothing) for name, values in block.quantities.items()]
     if any(block.labels):
         spoken.append(("prediction", np.full(len(block.times), np.nan), block.labels))
+    if any(block.states):
+        spoken.append(("state", np.full(len(block.times), np.nan), block.states))
     if any(watch.open for watch in block.watches) or "score" in block.outputs:
         spoken.append(("alarm", np.array([float(w.open) for w in _watches(block)]), nothing))
     return spoken
@@ -102,6 +107,8 @@ def _one_block(table: Any, columns: Sequence[str], asset: str, own: Any) -> Bloc
         verdicts=numbers("verdict").astype(np.int8),
         outputs={name.removeprefix(OUTPUT): numbers(name) for name in outputs},
         labels=numbers("label").tolist(),
+        # logs of the release before know no states
+        states=numbers("state").tolist() if "state" in table.schema.names else [],
         watches=[Watch(bool(o), int(s), int(b)) for o, s, b in watches],
         turns=[Turn(turn) if turn else None for turn in numbers("turn")],
     )

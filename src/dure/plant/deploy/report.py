@@ -83,6 +83,8 @@ def _figures(runner: "Runner") -> dict[str, Any]:
     return {
         "scored_to": newest,
         "alarms_shift": health.shift_figures(runner.card, alarms, newest - since),
+        "states": runner.condition.shifts(),
+        "moved": runner.condition.moved(),
         "outside": runner.drift.shares(runner.columns),
         "delay_s": runner.delays.summary(),
         "threshold": runner.threshold,

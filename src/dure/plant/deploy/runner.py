@@ -15,6 +15,7 @@ import numpy as np
 from dure.plant.deploy import health, keeping
 from dure.plant.deploy.alarms import AlarmKeeper
 from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
+from dure.plant.deploy.condition import Condition
 from dure.plant.deploy.follow import LONGEST_AGE_NS, Follower
 from dure.plant.deploy.hysteresis import Watch
 from dure.plant.deploy.learning import Learning, note
@@ -53,6 +54,7 @@ class Runner:
         self.history: dict[str, Any] = {}
         self.watch: dict[str, Watch] = {}
         self.drift = health.Drift.of(self.card["inputs"])
+        self.condition = Condition(self.card, self.columns, deployment.every_ns)
         self.delays = health.Delays()
         self.follower: Follower | None = None
         self._gathering = 0
@@ -250,6 +252,7 @@ class Runner:
             self.history[block.asset] = keeping.history_of(block, self.warm_up)
             self.verdict[block.asset] = bool(block.scored[-1])
             self.drift.look(block.times, block.rows)
+            self.condition.look(block)
         if self.follower is not None:
             self.follower.forget(min(self.decided.values()) + self.deployment.every_ns)
         if self.learning is not None:
@@ -309,6 +312,7 @@ class Runner:
         self.watch[block.asset] = block.watches[-1]
         live = block.verdicts != Verdict.HISTORY
         self.drift.look(block.times[live], block.rows[live])
+        self.condition.look(block)
 
     def _start(self, asset: str, first: int) -> None:
         """A new asset: look back on what the historian has, and write down what was seen there."""

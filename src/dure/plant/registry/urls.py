@@ -13,5 +13,6 @@ urlpatterns = [
     path("<str:pk>/", views.report, name="report"),
     path("<str:pk>/release/", views.release_model, name="release"),
     path("<str:pk>/withdraw/", views.withdraw_model, name="withdraw"),
+    path("<str:pk>/report/", views.paper, name="paper"),
     path("<str:pk>/package/", views.package, name="package"),
 ]

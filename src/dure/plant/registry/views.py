@@ -19,9 +19,10 @@ from dure.plant.inventory import Signal, Upload
 from dure.plant.registry.choices import Kind, kinds_of, suggested_targets
 from dure.plant.registry.forms import TrainForm, WatchForm
 from dure.plant.registry.models import ModelVersion
-from dure.plant.registry.pictures import pictures, report_of
+from dure.plant.registry.pictures import documents_of, parts_of
 from dure.plant.registry.releases import release, withdraw
-from dure.plant.registry.wording import STAGES, TASKS, measure_name, shift_alarms, stage_words, verdict
+from dure.plant.registry.wording import STAGES, TASKS, shift_alarms, stage_words
+from dure.science.learn import verdict
 from dure.vocabulary import Action, DureError, Permit, Works, WorkState
 
 if TYPE_CHECKING:
@@ -200,21 +201,38 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:  # noqa: ARG001 - eve
 def report(request: HttpRequest, pk: str) -> HttpResponse:
     """What a model is worth, in words and pictures, and what may be done with it."""
     model = get_object_or_404(ModelVersion.objects.select_related("trained_by"), pk=pk)
-    words, tone = verdict(model.card)
     context = {
         "model": model,
         "card": model.card,
         "task": TASKS.get(model.task, model.task),
-        "verdict": words,
-        "tone": tone,
-        "figures": [(measure_name(key), value, model.null.get(key)) for key, value in model.metric.items()],
-        "pictures": pictures(model.card, report_of(model.folder)),
+        "parts": parts_of(documents_of(model)),
         "shift": shift_alarms(model.card),
         "release": model.release,
         "releases": model.releases.select_related("by", "withdrawn_by"),
         "deployments": model.deployments.all(),
     }
     return render(request, "registry/report.html", context)
+
+
+@require_GET
+@requires("engineer")
+def paper(request: HttpRequest, pk: str) -> HttpResponse:
+    """The report as one file in both languages, once its figures were computed again and found the same."""
+    from dure.science.learn import RowsAbsent, recompute, report_page, require_same
+    from dure.vocabulary import home
+
+    model = get_object_or_404(ModelVersion, pk=pk)
+    checked = True
+    try:
+        require_same(recompute(model.folder, trust=model.trusted_by_hand, home=home()), model.name)
+    except RowsAbsent:
+        checked = False
+    except DureError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("registry:report", pk)
+    written = HttpResponse(report_page(documents_of(model, checked=checked), model.name))
+    written["Content-Disposition"] = f'attachment; filename="model-{model.pk}.html"'
+    return written
 
 
 @require_POST

@@ -8,8 +8,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dure.foundation.web.chart.scale import Scale
 from dure.foundation.web.templatetags.dure import figure
+from dure.science.paper import Scale
 
 NOTHING = SafeString("")
 

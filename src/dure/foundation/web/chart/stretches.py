@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dure.foundation.web.chart.picture import NOTHING, Frame, Table, drawn
-from dure.foundation.web.chart.scale import Scale, ticks
 from dure.foundation.web.templatetags.dure import figure
+from dure.science.paper import Scale, ticks
 
 FRAME = Frame(width=460, height=178, left=48, bottom=24)
 LISTED = 12

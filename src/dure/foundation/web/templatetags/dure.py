@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
+from dure.science.paper import unit_name
 from dure.vocabulary import language
 
 register = template.Library()
@@ -179,13 +180,6 @@ def item(mapping: Any, key: Any) -> Any:
     return mapping.get(key) if isinstance(mapping, dict) else None
 
 
-UNITS = {
-    "Cel": "°C", "K": "K", "mOhm": "mΩ", "Ohm": "Ω", "A.h": "Ah", "mA.h": "mAh", "W.h": "Wh", "kW.h": "kWh", "/min": "rpm",
-    "m3/h": "m³/h", "m3": "m³", "W/m2": "W/m²", "m/s2": "m/s²", "N.m": "N·m", "[ppm]": "ppm", "deg": "°", "um": "µm",
-    "[degF]": "°F", "[psi]": "psi", "1": "",
-}  # fmt: skip
-
-
 @register.filter
 def bare(name: str) -> str:
     """A column's name without the unit that stands beside it anyway.
@@ -203,4 +197,4 @@ def unit(code: str) -> str:
     >>> unit("Cel"), unit("mOhm"), unit("kPa")
     ('°C', 'mΩ', 'kPa')
     """
-    return UNITS.get(code, code)
+    return unit_name(code)
