@@ -41,7 +41,7 @@ def test_a_signal_that_moved_is_named_with_the_state_in_which_it_did():
     condition.look(block(np.random.default_rng(1).normal(58.0, 2.0, 600), ["running"] * 600))
     (moved,) = condition.moved()
     assert (moved["asset"], moved["signal"], moved["state"]) == ("pump", "speed", "running")
-    assert moved["median"] > moved["usual"] + 4
+    assert moved["median"] > moved["usual"] + 2
 
 
 def test_alarms_are_counted_in_the_state_in_which_they_began_beside_the_promise_for_so_long():

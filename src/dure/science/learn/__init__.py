@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dure.science.learn.card import Contribution, ModelCard
+    from dure.science.learn.drift import DriftWatch, Moved
     from dure.science.learn.evaluation import evaluate
     from dure.science.learn.evaluation_of_alarms import abnormal
     from dure.science.learn.family import Exported, Lesson, family_named
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "STAGES": "training",
     "Contribution": "card",
+    "DriftWatch": "drift",
     "Exported": "family",
     "Lesson": "family",
     "Model": "model",
     "ModelCard": "card",
+    "Moved": "drift",
     "TargetAbsent": "refusals",
     "TargetEmpty": "refusals",
     "TrainRequest": "request",
@@ -54,10 +57,12 @@ _HOMES = {
 __all__ = [
     "STAGES",
     "Contribution",
+    "DriftWatch",
     "Exported",
     "Lesson",
     "Model",
     "ModelCard",
+    "Moved",
     "TargetAbsent",
     "TargetEmpty",
     "TrainRequest",
