@@ -8,7 +8,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,11 @@ def main() -> None:
                 f"{member.key:20} {figures[member.key]['found']} {figures[member.key]['untouched']['where']}\n"
             )
             sys.stdout.flush()
-    FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    kept = {
+        key: {**one, "untouched": {k: v for k, v in one["untouched"].items() if k != "where"}}
+        for key, one in figures.items()
+    }
+    FIGURES.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     if "<!-- power -->" in (page := PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""):
         before, _, rest = page.partition("<!-- power -->")
         PAGE.write_text(

@@ -1,15 +1,21 @@
 """The package: signed by a name, refused when strange, changed or out of bounds; nothing in it is ever run."""
 
 import json
+import re
 import shutil
 import stat
+from functools import cache
 
+import lightgbm
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from dure.science.learn import bounds, fingerprint, load, package, signing
 from dure.science.learn.refusals import PackageAbsent, PackageDamaged, PackageTooLarge, SignerUnknown
+from dure.vocabulary import ModelRefused
 
 
 @pytest.fixture
@@ -136,8 +142,95 @@ def test_an_onnx_model_that_reads_other_files_is_refused():
         bounds.require_plain_onnx(helper.make_model(graph).SerializeToString(), "m")
 
 
+def test_an_onnx_model_that_hides_a_file_in_a_node_is_refused():
+    tensor = helper.make_tensor("w", TensorProto.FLOAT, [1], np.zeros(1, np.float32).tobytes(), raw=True)
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../../secret")
+    node = helper.make_node("Constant", [], ["w"], value=tensor)
+    with pytest.raises(PackageTooLarge, match="other files"):
+        bounds.require_plain_onnx(
+            helper.make_model(helper.make_graph([node], "g", [], [])).SerializeToString(), "m"
+        )
+
+
+def test_an_onnx_model_that_blows_an_array_up_is_refused():
+    shape = helper.make_tensor("shape", TensorProto.INT64, [2], [1_000_000, 1_000_000_000])
+    node = helper.make_node("Expand", ["rows", "shape"], ["result"])
+    graph = helper.make_graph([node], "g", [], [], [shape])
+    with pytest.raises(PackageTooLarge, match="huge array"):
+        bounds.require_plain_onnx(helper.make_model(graph).SerializeToString(), "m")
+
+
+@cache
+def trees_of_words():
+    """A LightGBM text with splits by number and by word."""
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.normal(size=400), rng.integers(0, 9, 400)])
+    y = x[:, 0] + 3 * (x[:, 1] == 4)
+    asked = {
+        "verbosity": -1,
+        "num_leaves": 6,
+        "max_cat_to_onehot": 1,
+        "min_data_per_group": 5,
+        "min_data_in_leaf": 5,
+    }
+    learnt = lightgbm.Dataset(x, y, categorical_feature=[1], params=asked)
+    return lightgbm.train(asked, learnt, 3).model_to_string().encode()
+
+
+def test_whole_trees_are_taken():
+    text = trees_of_words()
+    assert b"num_cat=1" in text
+    bounds.require_bounded_trees(text, "m")
+    lightgbm.Booster(model_str=text.decode())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead", "said"),
+    [
+        (rb"\nsplit_feature=\d+", b"\nsplit_feature=7", "names no column"),
+        (rb"\nthreshold=\S+", b"\nthreshold=nan", "threshold"),
+        (rb"\nleaf_value=\S+", b"\nleaf_value=inf", "leaf_value"),
+        (rb"\nleft_child=\S+", b"\nleft_child=0", "no later node"),
+        (rb"\nright_child=\S+", b"\nright_child=99", "no later node"),
+        (rb"\nright_child=\S+", b"\nright_child=-99", "no later node"),
+        (rb"\nright_child=\S+", b"\nright_child=1.5", "right_child"),
+        (rb"\nnum_leaves=6", b"\nnum_leaves=60", "split_feature"),
+        (rb"\ncat_boundaries=0 \d+", b"\ncat_boundaries=0 900", "cat_boundaries"),
+        (rb"\nnum_cat=1", b"\nnum_cat=0", "names no set"),
+        (rb"\ntree_sizes=\d+", b"\ntree_sizes=999999999", "tree_sizes"),
+        (rb"\nmax_feature_idx=1", b"\nmax_feature_idx=999999", "columns"),
+        (rb"\nis_linear=0", b"\nis_linear=1", "a tree of"),
+        (rb"\nnum_class=1", b"\nnum_class=123456", "columns"),
+        (rb"\nmax_feature_idx=1\n", b"\n", "max_feature_idx"),
+        (rb"end of trees", b"and more", "no trees"),
+    ],
+)
+def test_a_tree_that_is_none_is_refused_before_the_library_reads_it(pattern, instead, said):
+    text = re.sub(pattern, instead, trees_of_words(), count=1)
+    if said != "tree_sizes":
+        text = re.sub(rb"\ntree_sizes=.*", b"", text)
+    with pytest.raises(PackageDamaged, match=said):
+        bounds.require_bounded_trees(text, "m")
+
+
+@settings(max_examples=150, deadline=None)
+@given(at=st.integers(0, 10_000), byte=st.integers(32, 126))
+def test_trees_with_a_changed_sign_are_refused_or_harmless(at, byte):
+    text = bytearray(trees_of_words())
+    text[at % len(text)] = byte
+    try:
+        bounds.require_bounded_trees(bytes(text), "m")
+    except ModelRefused:
+        return
+    try:
+        model = lightgbm.Booster(model_str=bytes(text).decode())
+    except lightgbm.basic.LightGBMError:
+        return
+    model.predict(np.array([[0.0, 4.0], [np.nan, -1.0]]))
+
+
 def test_trees_are_counted():
-    bounds.require_bounded_trees(b"tree\nversion=v4\n\nTree=0\nnum_leaves=31\n", "m")
     with pytest.raises(PackageTooLarge, match="trees"):
         bounds.require_bounded_trees(b"tree\n" + b"\nTree=0\nnum_leaves=3\n" * (bounds.MOST_TREES + 1), "m")
     with pytest.raises(PackageTooLarge, match="leaves"):

@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from dure.science.prepare import Recipe, propose, read
+from dure.science.prepare import Recipe, propose, read, read_each
+from dure.science.prepare.preparing import Preparation, run
 from dure.vocabulary import Permit, TableProblem
 
 SETS = {
@@ -78,3 +79,43 @@ def test_windows_and_missing_values_are_as_asked(recorded):
 def test_a_target_that_is_not_there_is_refused():
     with pytest.raises(TableProblem, match="“scrap”"):
         propose(pl.DataFrame({"bar": [1.0]}), target="scrap")
+
+
+HEADS = (
+    "ai4i2020-synthetic/ai4i2020.csv.gz", "arc-welding-kuka/VTrecords4.csv.gz", "battery-calce/CS2_35_capacity_per_cycle.csv",
+    "battery-soh-xjtu/2C_battery-1.csv.gz", "battery-vendor-exports/arbin_2017-05-09_test-TC-contact_CH33.csv",
+    "battery-vendor-exports/neware_uio.csv.gz", "battery-vendor-exports/pec.csv.gz", "bearing-cwru/normal_0_97.parquet",
+    "battery-vendor-exports/nova_Form-CH01-01_short.csv.gz", "battery-vendor-exports/maccor_002.txt.gz",
+    "c-mapss/train_FD001.txt.gz", "cnc-kamp/experiment_01.csv.gz", "cnc-kamp/train.csv", "die-casting-kr/test2.xlsx",
+    "die-casting-kr/train_group_8600.csv.gz", "die-casting-kr/var_labels.csv", "ev-thermal-bmw-i3/TripB13.csv.gz",
+    "gas-turbine-emissions/gt_2011.csv.gz", "injection-moulding-airtlab/data.csv.gz",
+    "nab/machine_temperature_system_failure.csv.gz", "process-openmv/*.csv.gz#", "pv-el-cells-elpv/labels.csv",
+    "process-pyphi-xlsx/jrpls_tpls_dataset.xlsx#Materials", "process-pyphi-xlsx/MBDataset.xlsx#X4",
+    "pv-om-tickets-pvops/example_ML_ticket_data.csv", "pv-om-tickets-pvops/example_om_data2.csv",
+    "pv-om-tickets-pvops/example_perf_data.csv.gz", "pv-om-tickets-pvops/mappings_cause.csv",
+    "safety-accidents-stefanini/*.csv#", "skab/valve1/1.csv.gz", "solar-plant-india/Plant_1_Generation_Data.csv.gz",
+    "steel-energy-daewoo/Steel_industry_data.csv.gz", "tennessee-eastman/d00.dat.gz", "tennessee-eastman/d05_te.dat.gz",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 2, 40, 400])
+def test_a_proposed_recipe_never_fails_on_the_table_it_was_proposed_for(recorded, rows):
+    for name in HEADS:
+        for table in read_each([str(recorded / name).removesuffix("#")]):
+            frame = table.frame.head(rows)
+            for target in (None, frame.columns[-1]):
+                recipe = propose(frame, target=target)
+                made = recipe.fit(frame, Permit.own([name])).transform(frame)
+                assert len(made) == len(frame), name
+                assert Recipe.from_toml(recipe.to_toml()) == recipe, name
+
+
+def test_flags_of_the_same_outcome_are_left_out_and_the_recipe_says_why(recorded, tmp_path):
+    source = str(recorded / "ai4i2020-synthetic" / "ai4i2020.csv.gz")
+    wanted = Preparation((source,), tmp_path / "o.parquet", target="Machine failure")
+    run(wanted, Permit.own([source]))
+    written = (tmp_path / "o.recipe.toml").read_text(encoding="utf-8")
+    assert 'columns = ["UID", "Product ID", "TWF", "HDF", "PWF", "OSF", "RNF"]' in written
+    for name in ("UID", "TWF", "RNF"):
+        assert f"#   {name}: " in written
+    assert "# Made for ai4i2020.csv.gz: 10,000 rows." in written

@@ -169,7 +169,7 @@ def test_a_fault_code_that_is_set_only_with_the_fault_is_a_suspect_in_part():
         7,
     )
     finding = found(rows, target="scrap")[("leakage-in-part", "code")]
-    assert (finding.facts["value"], finding.facts["told"], finding.facts["usual"]) == (7, 30, "12 %")
+    assert (finding.facts["value"], finding.facts["told"], finding.facts["usual"]) == ("7", 30, "12 %")
 
 
 def test_a_column_that_tells_the_number_is_a_suspect():
@@ -212,3 +212,143 @@ def test_findings_speak_the_language_in_force():
     finding = found(sound().with_columns(bar=pl.lit(7.5)))[("constant-column", "bar")]
     with use_language("ko"):
         assert finding.report()["message"] == "“bar”은(는) 모든 행에서 7.5입니다."
+
+
+def test_a_column_that_is_another_one_times_a_number_is_named_with_the_number():
+    rows = sound().with_columns(watts=pl.col("amps") * 230 + 5)
+    assert found(rows)[("copied-column", "watts")].message.en == "“watts” is 230 × “amps”, row by row."
+
+
+def test_a_unit_that_changes_midway_is_found_where_it_changes():
+    chance = np.random.default_rng(0)
+    warm = 60 + np.convolve(chance.normal(size=460), np.ones(61) / 61, "valid")[:400]
+    rows = sound(400).with_columns(warm=pl.Series(np.where(np.arange(400) < 250, warm, 1.8 * warm + 32)))
+    finding = found(rows)[("unit-change", "warm")]
+    assert finding.facts["place"].en == "row 251"
+    assert "as from °C to °F" in finding.message.en
+    assert ("unit-change", "warm") not in found(rows.with_columns(warm=pl.Series(warm)))
+
+
+def test_a_signal_that_turns_its_sign_is_found():
+    chance = np.random.default_rng(0)
+    flow = 60 + np.convolve(chance.normal(size=460), np.ones(61) / 61, "valid")[:400]
+    rows = sound(400).with_columns(flow=pl.Series(np.where(np.arange(400) < 250, flow, -flow)))
+    assert found(rows)[("sign-flip", "flow")].facts["place"].en == "row 251"
+
+
+@pytest.mark.parametrize(
+    ("header", "value"), [("oven [°C]", -300.0), ("valve [%]", 350.0), ("tank [bar]", -4.0), ("pH", 22.0)]
+)
+def test_values_that_their_unit_forbids_are_impossible(header, value):
+    rows = put(sound().with_columns(bar=pl.lit(7.0) + pl.col("bar") / 100), "bar", [7, 8], value).rename(
+        {"bar": header}
+    )
+    finding = found(rows)[("impossible-values", header)]
+    assert (finding.facts["count"], finding.facts["place"].en) == (2, "row 8")
+
+
+def test_a_pressure_above_vacuum_and_a_difference_below_zero_are_possible():
+    rows = sound().with_columns(a=pl.col("bar") - 6.5, b=pl.col("bar") - 400.0)
+    findings = found(rows.rename({"a": "suction [bar]", "b": "change of temperature [°C]"}))
+    assert not any(key == "impossible-values" for key, _ in findings)
+
+
+def test_equal_inputs_with_different_labels_are_counted():
+    rows = sound().drop("at")
+    twisted = pl.concat([rows, rows.head(5).with_columns(scrap=1 - pl.col("scrap"))])
+    assert found(twisted, target="scrap")[("conflicting-labels", "scrap")].facts["count"] == 10
+    assert ("conflicting-labels", "scrap") not in found(rows, target="scrap")
+
+
+def test_a_file_under_another_label_is_a_copy_that_contradicts():
+    rows = sound(100).drop("at", "scrap")
+    files = pl.concat(
+        [
+            rows.with_columns(scrap=pl.lit(0)),
+            rows.with_columns(scrap=pl.lit(1)),
+            sound(100, seed=5).drop("at"),
+        ],
+        how="vertical_relaxed",
+    )
+    finding = found(files, target="scrap", segments=[100, 100, 100])[("duplicate-files", "table")]
+    assert finding.message.en == "2 files are copies of each other, but for scrap: 0.csv, 1.csv."
+
+
+def test_a_stretch_that_was_sent_twice_is_told_as_such():
+    rows = sound()
+    finding = found(pl.concat([rows.head(300), rows.slice(200)]))[("time-backwards", "at")]
+    assert "sent twice" in finding.message.en
+
+
+@pytest.mark.parametrize(("hours", "why"), [(1, "daylight saving"), (9, "time zones"), (24, "midnight")])
+def test_a_clock_that_goes_back_by_whole_hours_tells_why(hours, why):
+    late = pl.int_range(pl.len()) >= 300
+    rows = sound().with_columns(at=pl.when(late).then(pl.col("at") - timedelta(hours=hours)).otherwise("at"))
+    assert why in found(rows)[("time-backwards", "at")].message.en
+
+
+def test_a_clock_that_comes_right_again_has_no_gap():
+    rows = put_time(sound(), 300, -86_400)
+    assert ("time-backwards", "at") in found(rows)
+    assert ("time-gaps", "at") not in found(rows)
+
+
+def put_time(frame, row, seconds):
+    moved = pl.int_range(pl.len()) == row
+    return frame.with_columns(
+        at=pl.when(moved).then(pl.col("at") + timedelta(seconds=seconds)).otherwise("at")
+    )
+
+
+def test_several_machines_in_one_table_are_counted():
+    rows = pl.concat([sound().with_columns(bar=pl.col("bar") + step) for step in range(3)]).sort("at")
+    assert "3 machines" in found(rows)[("duplicate-times", "at")].message.en
+
+
+def test_a_name_that_tells_of_an_outcome_is_known_only_after():
+    rows = sound().with_columns(visual_inspection=pl.Series(["ok", "not ok"] * 250))
+    assert ("known-only-after", "visual_inspection") in found(rows, target="scrap")
+
+
+def test_what_many_columns_share_is_one_sentence_and_each_stays_at_hand():
+    rows = sound().with_columns(**{f"x{n}": pl.lit(1.0) for n in range(12)})
+    seen = profile(Table(rows, ("a.csv",), (len(rows),)))
+    assert sum(one.key == "constant-column" for one in seen.findings) == 12
+    (told,) = [one for one in seen.to_dict()["findings"] if one["key"] == "constant-column"]
+    assert told["message"].startswith("12 columns never change: “x0”")
+    assert told["columns"] == [f"x{n}" for n in range(12)]
+
+
+def test_findings_come_with_the_worst_first():
+    rows = put(sound().with_columns(still=pl.lit(1)), "bar", range(100, 200), -9999.0)
+    severities = [one.severity for one in profile(Table(rows, ("a.csv",), (len(rows),))).told]
+    assert severities == sorted(severities)
+    assert len(set(severities)) > 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 1_234])
+def test_one_is_singular_and_thousands_are_parted(count):
+    rows = put(sound(2_000), "bar", range(count), None)
+    message = found(rows)[("missing-values", "bar")].message
+    assert f"{count:,} {'value' if count == 1 else 'values'} of 2,000" in message.en
+    assert f"2,000개 중 {count:,}개 값" in message.ko
+
+
+def test_the_quality_of_a_table_is_told_in_the_words_of_the_standards():
+    told = profile(Table(put(sound(), "bar", range(100), None), ("a.csv",), (500,))).to_dict()["quality"]
+    complete = next(one for one in told if one["key"] == "missing-values")
+    assert (complete["characteristic"], complete["measure"], complete["value"]) == (
+        "completeness",
+        "Value completeness",
+        0.96,
+    )
+    assert {one["characteristic"] for one in told} >= {
+        "accuracy",
+        "completeness",
+        "consistency",
+        "credibility",
+        "currentness",
+        "precision",
+    }
+    rate = next(one for one in told if one["key"] == "update-frequency")
+    assert (rate["value"], rate["unit"], rate["where"]) == (1.0, "Hz", "at")

@@ -50,6 +50,15 @@ def gauge(trained):
 
 
 @pytest.fixture
+def detector(tmp_path, replay_home):
+    """A detector that learnt the quiet oven."""
+    source = tmp_path / "quiet.csv"
+    oven(drift_from=10_000).head(600).select("heat", "flow").write_csv(source)
+    train(TrainRequest((str(source),), task="detect"), tmp_path / "detector", Permit.own([str(source)]))
+    return load(tmp_path / "detector")
+
+
+@pytest.fixture
 def drifting(tmp_path) -> Path:
     """The second half of the oven as a file: it drifts."""
     path = tmp_path / "later.csv"

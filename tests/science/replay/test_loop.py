@@ -12,7 +12,7 @@ from dure.science.replay import Loop, Policy
 from dure.science.replay.refusals import StateUnlike
 from science.replay.ovens import oven
 
-SMALL = Policy(refit_every=100, local=60, window=300)
+SMALL = Policy(refit_every=100, local=40, window=300)
 ROWS = oven().slice(600)
 THICK = ROWS.get_column("thickness").to_list()
 DELAY = 12
@@ -36,29 +36,30 @@ def again(loop):
 
 
 def test_a_killed_loop_goes_on_with_the_same_bits(gauge):
-    whole = run(Loop(gauge, SMALL), 0, 260)
-    for cut in (0, 1, 13, 113, 200):
+    whole = run(Loop(gauge, SMALL), 0, 150)
+    for cut in (1, 13, 114, 140):
         loop = Loop(gauge, SMALL)
         before = run(loop, 0, cut)
-        assert before + run(again(loop), cut, 260) == whole
+        assert before + run(again(loop), cut, 150) == whole
 
 
 def test_the_state_after_a_cut_is_the_same_state(gauge):
     loop = Loop(gauge, SMALL)
-    run(loop, 0, 150)
+    run(loop, 0, 120)
     other = again(loop)
-    run(loop, 150, 180)
-    run(other, 150, 180)
+    run(loop, 120, 140)
+    run(other, 120, 140)
     assert json.dumps(loop.to_dict()) == json.dumps(other.to_dict())
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(20, 119), st.randoms(use_true_random=False))
-def test_what_is_labelled_later_changes_nothing_before(gauge, row, chance):
-    changed = THICK[: row - DELAY + 1] + [chance.uniform(-1e3, 1e3) for _ in THICK[row - DELAY + 1 :]]
-    whole, other = run(Loop(gauge, SMALL), 0, 120), run(Loop(gauge, SMALL), 0, 120, changed)
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(20, 79), st.floats(-1e3, 1e3))
+def test_what_is_labelled_later_changes_nothing_before(gauge, row, other_label):
+    known = row - DELAY + 1
+    changed = THICK[:known] + [other_label] * (len(THICK) - known)
+    whole, other = run(Loop(gauge, SMALL), 0, 80), run(Loop(gauge, SMALL), 0, 80, changed)
     assert other[: row + 1] == whole[: row + 1]
-    assert row == 119 or other[row + 1 :] != whole[row + 1 :]
+    assert row == 79 or other[row + 1 :] != whole[row + 1 :]
 
 
 def test_rows_in_one_call_or_in_many_give_the_same_bits(gauge):
@@ -133,9 +134,10 @@ def test_rows_whose_label_never_comes_are_let_go(gauge):
 def test_the_state_does_not_grow_without_end(gauge):
     loop = Loop(gauge, Policy(refit_every=0, local=30, pending=20))
     run(loop, 0, 150, delay=5)
+    scores = 500 * 8 * 4 // 3  # the interval keeps 500 scores of 8 bytes, four characters for three
     early = len(json.dumps(loop.to_dict()["mind"]))
     run(loop, 150, 300, delay=5)
-    assert len(json.dumps(loop.to_dict()["mind"])) < 1.05 * early
+    assert len(json.dumps(loop.to_dict()["mind"])) < early + scores
 
 
 def test_a_table_without_an_input_is_refused_row_by_row_and_said(gauge):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.science.learn.measures import MEASURES, NULLS, measured, short_name
+from dure.science.learn.states import label
 from dure.science.paper import figure, of_hundred, percent, quantity, unit_name
 from dure.vocabulary import Text, language
 
@@ -330,9 +331,19 @@ def _detector(documents: Documents) -> list[str]:
 
 
 def states(card: Facts) -> list[Facts]:
-    """What a detector promises in each operating state: each `state`, `promised`, `measured`, `upper`, alarms a shift."""
-    found = card.get("states") or card.get("promises") or []
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    """What a detector promises in each operating state: each `state`, `label`, `measured` on rows held back, `promised` at most."""
+    found = [one for one in card.get("promise") or [] if isinstance(one, Mapping) and one.get("state")]
+    rates = [one.get("alarms_per_shift", one.get("alarms_per_1000_rows")) for one in found]
+    return [
+        {
+            "state": one["state"],
+            "label": str(label(str(one["state"]))),
+            "measured": rate,
+            "promised": one.get("high"),
+        }
+        for one, rate in zip(found, rates, strict=True)
+        if number(rate) is not None
+    ]
 
 
 def weakest(documents: Documents) -> list[str]:

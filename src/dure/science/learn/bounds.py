@@ -5,8 +5,10 @@ an ONNX graph may use only the plain operators that our graphs are made of, and 
 """
 
 import re
+from typing import Any
 
 from dure.science.learn.refusals import PackageDamaged, PackageTooLarge
+from dure.science.learn.sound_trees import fault_in
 from dure.vocabulary import Text
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -14,6 +16,7 @@ MOST_FILES = 600
 MOST_NODES = 500
 MOST_TREES = 20_000
 MOST_LEAVES = 4_000_000
+MOST_PLACES = 10_000_000
 FILE_NAMES = re.compile(
     r"model(-\d{3,4})?\.(onnx|txt|blend)|(recipe|card|metrics|fingerprint|report|signature|judged|adaptation)\.json|"
     r"(judged|adaptation)\.npz"
@@ -81,10 +84,23 @@ def require_plain_onnx(content: bytes, where: str) -> None:
         raise PackageTooLarge(where, what=Text(f"its model uses {what}", f"모델이 {what}을(를) 사용함"))
     if len(graph.node) > MOST_NODES:
         raise PackageTooLarge(where, what=Text(f"{len(graph.node)} operators", f"연산 {len(graph.node)}개"))
-    if any(one.data_location == TensorProto.EXTERNAL for one in graph.initializer):
+    tensors = [*graph.initializer, *(given.t for node in graph.node for given in node.attribute)]
+    if any(one.data_location == TensorProto.EXTERNAL or one.external_data for one in tensors):
         raise PackageTooLarge(
             where, what=Text("its model refers to other files", "모델이 외부 파일을 참조함")
         )
+    if any(_largest(one) > MOST_PLACES for one in tensors if one.data_type == TensorProto.INT64):
+        raise PackageTooLarge(
+            where, what=Text("its model asks for a huge array", "모델이 지나치게 큰 배열을 만듦")
+        )
+
+
+def _largest(tensor: Any) -> int:
+    """Largest of the whole numbers in a tensor: a shape, a count or a place; ends that mean "to the end" aside."""
+    from onnx import numpy_helper
+
+    found = numpy_helper.to_array(tensor)
+    return int(found[(found != 2**63 - 1) & (found != 2**31 - 1)].max(initial=0))
 
 
 def require_bounded_trees(content: bytes, where: str) -> None:
@@ -97,6 +113,8 @@ def require_bounded_trees(content: bytes, where: str) -> None:
         raise PackageTooLarge(
             where, what=Text(f"{trees} trees with {leaves} leaves", f"트리 {trees}개, 잎 {leaves}개")
         )
+    if fault := fault_in(content):
+        raise PackageDamaged(where, what=Text(f"its trees: {fault}", f"트리: {fault}"))
 
 
 def require_bounded_blend(content: bytes, where: str) -> None:

@@ -182,7 +182,7 @@ def _counts(rows: Floats, edges: Floats) -> Floats:
 
 
 def _shares(counts: Floats) -> Floats:
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0), dtype=np.float64)
 
 
 def _gap(shares: Floats, usual: Floats) -> Floats:

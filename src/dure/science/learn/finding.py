@@ -130,25 +130,24 @@ def _settings(found: Sequence[Found], name: str) -> dict[str, Any]:
 
 
 def _ranking(found: Sequence[Found]) -> list[tuple[Candidate, float, float]]:
-    """Candidates with their mean loss and their mean loss in units of each fold's best, the best first.
+    """Candidates with their mean loss, and their mean loss in units of the first guess's, the best first.
 
-    A candidate that a fold had no time for is taken to have done there as badly as the worst.
+    Each is judged by the folds that had time for it; one that most had no time for comes last.
     """
     by_name: dict[str, Candidate] = {}
     losses: dict[str, list[float]] = {}
     relative: dict[str, list[float]] = {}
     for one in found:
-        first = {s.candidate.name: s.losses[0] for s in one.standings}
+        first = max(one.standings[0].losses[0], 1e-12)
         for standing in one.standings:
-            by_name[standing.candidate.name] = standing.candidate
-        least, most = max(min(first.values()), 1e-12), max(first.values())
-        for name in {s.candidate.name for turn in found for s in turn.standings}:
-            losses.setdefault(name, []).append(first.get(name, most))
-            relative.setdefault(name, []).append(first.get(name, most) / least)
+            name = standing.candidate.name
+            by_name[name] = standing.candidate
+            losses.setdefault(name, []).append(standing.losses[0])
+            relative.setdefault(name, []).append(standing.losses[0] / first)
     ranked = [
         (by_name[name], float(np.mean(losses[name])), float(np.mean(relative[name]))) for name in by_name
     ]
-    return sorted(ranked, key=lambda one: (one[2], one[0].name))
+    return sorted(ranked, key=lambda one: (2 * len(losses[one[0].name]) < len(found), one[2], one[0].name))
 
 
 def _tried(found: Sequence[Found]) -> list[dict[str, Any]]:

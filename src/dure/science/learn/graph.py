@@ -172,6 +172,8 @@ class OnnxModel:
 def usual_values(x: Floats) -> Floats:
     """Median of each column over the values it has; 0 where it has none. [F]."""
     there = ~np.isnan(x)
+    if len(x) and there.all():
+        return np.asarray(np.median(x, axis=0))
     return np.array(
         [np.median(column[seen]) if seen.any() else 0.0 for column, seen in zip(x.T, there.T, strict=True)]
     )

@@ -83,7 +83,15 @@ class Model:
         `units` are UCUM codes by column that the table carries beside its headers.
         """
         unnamed, strict = int(self.card.get("unnamed_columns", 0)), self.task != "detect"
-        require_fit(self._as_learnt(frame), self.inputs, where, unnamed, units, strict=strict)
+        require_fit(self._as_learnt(frame), self._needed, where, unnamed, units, strict=strict)
+
+    @property
+    def _needed(self) -> list[dict[str, Any]]:
+        """The inputs, and what tells a detector the state of a machine."""
+        rule = self.verdicts.rule if self.task == "detect" else None
+        known = {one["name"] for one in self.inputs}
+        told = () if rule is None else [name for name in rule.columns if name not in known]
+        return [*self.inputs, *({"name": name, "unit": "", "kind": "text"} for name in told)]
 
     def mended(self, frame: "pl.DataFrame") -> list[dict[str, str]]:
         """Columns taken for an input though their name differs by blanks or the spelling of a unit: `column`, `was`."""
@@ -92,7 +100,7 @@ class Model:
 
     def _as_learnt(self, frame: "pl.DataFrame") -> "pl.DataFrame":
         """The table with its mended names."""
-        found = mended(frame.columns, [one["name"] for one in self.inputs])
+        found = mended(frame.columns, [one["name"] for one in self._needed])
         return frame.rename(found) if found else frame
 
     def flags(self, frame: "pl.DataFrame") -> list[dict[str, Any]]:
@@ -178,7 +186,7 @@ class Model:
         rule = self.verdicts.rule
         if rule is None:
             return Judgement(*self.verdicts.judged(self.fit_for(frame, source).run(x), segments), [])
-        states, raw = rule.states(frame, segments), np.full(len(x), SILENT)
+        states, raw = rule.states(self._as_learnt(frame), segments), np.full(len(x), SILENT)
         for file, rows in self.verdicts.files(states).items():
             raw[rows] = self.fits[file].run(x[rows])
         return Judgement(*self.verdicts.judged(raw, segments), states)

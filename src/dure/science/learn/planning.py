@@ -17,7 +17,7 @@ from dure.science.learn.plan import Material, Plan
 from dure.science.learn.reading import READ_FILE, TABLE_FILE, permitted, task_of
 from dure.science.learn.refusals import SettingRefused, TargetEmpty, TooFewRows
 from dure.science.learn.request import TrainRequest
-from dure.science.learn.states import rule_for, why_states
+from dure.science.learn.states_found import rule_for, why_states
 from dure.science.learn.target import Classes, classes_of, decide, numbers, words
 from dure.science.learn.validation import Setting, choose
 from dure.science.learn.views import window_lengths

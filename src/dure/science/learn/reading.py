@@ -17,6 +17,7 @@ from dure.science.learn.refusals import (
     nearest,
 )
 from dure.science.learn.request import TrainRequest
+from dure.science.learn.states_found import names_a_column
 from dure.science.prepare import read
 from dure.vocabulary import Action, Permit, Progress, Text
 
@@ -129,6 +130,8 @@ def require_columns(request: TrainRequest, frame: "pl.DataFrame", where: str) ->
         named.append(("--normal", request.normal.partition("=")[0].strip()))
     if request.inspected is not None:
         named.append(("--inspected", request.inspected.partition("=")[0].strip()))
+    if request.state is not None and names_a_column(request.state):
+        named.append(("--state", request.state))
     for option, name in named:
         if name is not None and name not in frame.columns:
             raise ColumnUnknown(option, column=name, **nearest(name, frame.columns))

@@ -31,12 +31,14 @@ MOST_FIRST, MOST_INNER, MOST_FIT, MOST_HELD = 12_000, 60_000, 200_000, 6_000
 FEW_ROWS = 30_000
 #: A view other than the plain one must lessen the loss by so much.
 WORTH_IT = 0.995
+#: The calendar by more, for then every row that is predicted must carry its time.
+NEEDS_A_CLOCK = 0.95
 #: Of a fold's time so much goes to the views, to the first look, and to the closer one; the rest fits.
 VIEWS, FIRST, CLOSER = 0.3, 0.6, 0.78
 #: A part of a blend that weighs less is left out.
 LEAST_WEIGHT = 0.05
-#: Rows up to which a view is also judged by a weighted sum, and rows times columns up to which windows are tried.
-FEW_FOR_TREES, MOST_VALUES = 1_500, 12_000_000
+#: Rows up to which a view is also judged by a weighted sum; values up to which windows are tried, a second of budget.
+FEW_FOR_TREES, MOST_VALUES = 1_500, 10_000
 
 
 @dataclass
@@ -56,6 +58,8 @@ class Trial:
     permit: Permit
     ends: float
     found_views: dict[str, float] = field(default_factory=dict)
+    #: What the last fit is thought to take. [s]
+    reserve: float = 0.0
 
     def __post_init__(self) -> None:
         """Note when the fold began and how its rows are split."""
@@ -72,16 +76,18 @@ class Trial:
         ]
 
     def _at(self, share: float) -> float:
-        """The clock when `share` of the fold's time is spent. [s]."""
-        return self.began + share * max(self.ends - self.began, 0.0)
+        """The clock when `share` of the time is spent that the fold has besides its last fit. [s]."""
+        return self.began + share * max(self.ends - self.reserve - self.began, 0.0)
 
     def choose(self, low: float, high: float) -> Found:
         """The view, the candidates that did best in it, their weights, calibration, and what they are worth."""
-        self.shown, view = self._view()
-        self.work.advance(low + VIEWS * (high - low))
-        standings = self._first_look(low, high)
+        tried = self._tried()
+        first = self._first_guess(tried[0])
+        view = self._view()
+        self.work.advance(low + 0.4 * (high - low))
+        standings = self._first_look(tried, first, (low, high))
         slots = self._closer_look(slots_of(standings))
-        self.work.advance(low + CLOSER * (high - low))
+        self.work.advance(low + 0.75 * (high - low))
         truth = np.concatenate([self.y[held] for _, held in self.splits[: _depth(slots)]])
         weights, answers, losses = self._weighed(slots, truth)
         line = Calibration()
@@ -143,17 +149,37 @@ class Trial:
 
     # Views
 
-    def _view(self) -> tuple[Shown, dict[str, str]]:
-        """The view that foretells held rows best by a quick model; the plain one if none is clearly better."""
+    def _tried(self) -> list[Candidate]:
+        """The plain view is shown; what is tried on it and on those that follow."""
+        self.shown = Shown.plainly(self.material, self.material.plan.views[0], self.known, self.permit)
+        columns, words = self.shown.x.shape[1], any(self.shown.words)
+        return candidates(self.material.plan.task, self.request.families, len(self.y), columns, words=words)
+
+    def _first_guess(self, one: Candidate) -> Standing:
+        """The first candidate on the plain view: what there is in any case; and how long the last fit will take."""
+        inner, held = self.splits[0]
+        inner = inner[thinned(len(inner), self.first)]
+        before = self.work.spent
+        found = Standing(one)
+        with self.work.until(self._at(0.6), must=True):
+            self._look(found, inner, held)
+        rows = min(len(self.fold.fit), MOST_FIT) / len(inner)
+        self.reserve = min(1.2 * rows * (self.work.spent - before), 0.6 * (self.ends - self.began))
+        return found
+
+    def _view(self) -> dict[str, str]:
+        """Show the view that foretells held rows best by a quick model; the plain one if none is clearly better."""
         views = self.material.plan.views
-        best = Shown.plainly(self.material, views[0], self.known, self.permit)
+        best = self.shown
         chosen = {"static": views[0].name, "dynamic": "none"}
         dynamics = self._dynamics(best)
         if len(views) + len(dynamics) == 1:
-            return best, chosen
+            return chosen
         with self.work.until(self._at(VIEWS), must=True):
             self.found_views["plain"] = self._quick(best)
         for view in views[1:]:
+            if self.work.spent > self._at(VIEWS):
+                break
             shown = Shown.plainly(self.material, view, self.known, self.permit)
             if self._better(view.name, shown):
                 best, chosen["static"] = shown, view.name
@@ -163,19 +189,21 @@ class Trial:
                 shown = static.adding(self.material, name, self.known, self.permit)
                 if shown is not static and self._better(name, shown):
                     best, chosen["dynamic"] = shown, name
-        return best, chosen
+        self.shown = best
+        return chosen
 
     def _better(self, name: str, shown: Shown) -> bool:
         """Whether a view is clearly better than all before; False if there was no time to see."""
         least = min(self.found_views.values())
         with self.work.until(self._at(VIEWS * 1.2), must=True):
             self.found_views[name] = self._quick(shown)
-        return bool(self.found_views[name] < WORTH_IT * least < np.inf)
+        worth_it = NEEDS_A_CLOCK if name == "calendar" else WORTH_IT
+        return bool(self.found_views[name] < worth_it * least < np.inf)
 
     def _dynamics(self, plain: Shown) -> list[str]:
         """What looking back may add, for rows that follow each other."""
         plan = self.material.plan
-        if not plan.consecutive or plain.x.size * 3 > MOST_VALUES * (4 if self.request.budget > 120 else 1):
+        if not plan.consecutive or plain.x.size > MOST_VALUES * self.request.budget:
             return []
         lengths = window_lengths(int(np.median(plan.segments)))
         return ["delays", *(f"window {rows}" for rows in lengths)]
@@ -211,23 +239,19 @@ class Trial:
 
     # Candidates
 
-    def _first_look(self, low: float, high: float) -> list[Standing]:
+    def _first_look(
+        self, tried: Sequence[Candidate], first: Standing, within: tuple[float, float]
+    ) -> list[Standing]:
         """Every candidate on the first inner split, on few rows; those that time allows, the first in any case."""
-        tried = candidates(
-            self.material.plan.task,
-            self.request.families,
-            len(self.y),
-            self.shown.x.shape[1],
-            words=any(self.shown.words),
-        )
+        low, high = within
         inner, held = self.splits[0]
         inner = inner[thinned(len(inner), self.first)]
-        standings: list[Standing] = []
-        for place, one in enumerate(tried):
+        standings = [first] if self.shown.view.name == "plain" else []
+        for place, one in enumerate(tried[len(standings) :]):
             if standings and self.work.spent > self._at(FIRST):
                 break
-            self.work.advance(low + (VIEWS + 0.3 * place / len(tried)) * (high - low))
-            with self.work.until(self._at(FIRST * 1.1), must=not standings):
+            self.work.advance(low + (0.4 + 0.3 * place / len(tried)) * (high - low))
+            with self.work.until(self._at(FIRST + 0.15), must=not standings):
                 standing = Standing(one)
                 if self._look(standing, inner, held):
                     standings.append(standing)
@@ -268,7 +292,7 @@ class Trial:
 
     def _again(self, slot: Slot) -> None:
         with self.work.until(self._at(CLOSER)):
-            if self.work.spent > self._at(FIRST * 1.15):
+            if self.work.spent > self._at(0.5 * (FIRST + CLOSER)):
                 return
             fresh = Standing(slot.standing.candidate)
             if self._look(fresh, *self.splits[0]):

@@ -168,7 +168,8 @@ def _by_key(stay: Table, come: Table, keys: tuple[str, str]) -> Table:
     mine, theirs = stay.frame.get_column(keys[0]), come.frame.get_column(keys[1])
     if kind_of(mine.dtype) != kind_of(theirs.dtype) or mine.dtype != theirs.dtype:
         mine, theirs = mine.cast(pl.String), theirs.cast(pl.String)
-    others = _renamed(stay, come, skip={keys[1]}).with_columns(theirs.alias(_AT), pl.lit(value=True).alias(_FOUND))
+    others = pl.DataFrame([*_renamed(stay, come, skip={keys[1]}), theirs.alias(_AT)])
+    others = others.with_columns(pl.lit(value=True).alias(_FOUND))
     frame = stay.frame.with_columns(mine.alias(_AT)).join(others, on=_AT, how="left", maintain_order="left")
     return _told(stay, come, frame, Text(f"the same {keys[0]}", f"같은 {keys[0]}"))
 
@@ -199,9 +200,9 @@ def _by_time(stay: Table, come: Table, how: Join) -> Table:
         raise TimesNotAlike(stay.sources[0], other=come.sources[0])
     notes = _require_told_apart(come, theirs, by)
     left = pl.DataFrame([*stay.frame.select(by), (mine - delay).alias(_AT)]).with_row_index(_ROW)
-    others = _renamed(stay, come, skip=set(by)).with_columns(
-        *come.frame.select(by), theirs.alias(_AT), pl.lit(value=True).alias(_FOUND)
-    )
+    others = pl.DataFrame(
+        [*_renamed(stay, come, skip=set(by)), *come.frame.select(by), theirs.alias(_AT)]
+    ).with_columns(pl.lit(value=True).alias(_FOUND))
     found = (
         left.drop_nulls(_AT)
         .sort(_AT, maintain_order=True)
@@ -216,7 +217,11 @@ def _by_time(stay: Table, come: Table, how: Join) -> Table:
         .drop(_AT, *by)
     )
     frame = stay.frame.with_row_index(_ROW).join(found, on=_ROW, how="left", maintain_order="left").drop(_ROW)
-    after = Text(f"the time less {how.delay}, at most {how.within} old", f"시각에서 {how.delay} 앞, {how.within} 이내")
+    late = how.delay if delay else ""
+    after = Text(
+        f"time{late and f' less {late}'}, at most {how.within} old",
+        f"시각{late and f'에서 {late} 앞'}, {how.within} 이내",
+    )
     told = _told(stay, come, frame, after)
     return replace(told, notes=(*notes, *told.notes))
 
@@ -274,7 +279,7 @@ def _renamed(stay: Table, come: Table, skip: set[str]) -> "pl.DataFrame":
 
 def _is_the_same_constant(name: str, stay: Table, come: Table) -> bool:
     """Whether both tables hold a column of one and the same value, as a plant's number."""
-    if name not in stay.frame.columns:
+    if name not in stay.frame.columns or kind_of(come.frame.schema[name]) == "time":
         return False
     mine, theirs = stay.frame.get_column(name), come.frame.get_column(name)
     return mine.n_unique() == 1 and theirs.n_unique() == 1 and str(mine[0]) == str(theirs[0])

@@ -26,7 +26,8 @@ _MOST_NUMBERS = 0.3
 class Header:
     """What stands above the rows; `line` is the header's own (from 1, 0 if there is none), `skip` counts all lines.
 
-    `width` is the number of fields of a row as written, `names` are as written and may be fewer.
+    `width` is the number of fields of a row as written, `names` are as written and may be fewer; `ends_empty` says that
+    the last field of every row is empty, for a separator stands there.
     """
 
     width: int
@@ -37,6 +38,7 @@ class Header:
     descriptions: tuple[str, ...] = ()
     preamble: tuple[str, ...] = ()
     joined: bool = False
+    ends_empty: bool = False
 
 
 def header_of(rows: Sequence[Row], sample: Sequence[Row]) -> Header:
@@ -61,7 +63,7 @@ def header_of(rows: Sequence[Row], sample: Sequence[Row]) -> Header:
         names = _short_names(lines, start, look, judged)
         if names:
             return Header(look.width, rows[start - 1][0], skip, names, preamble=above[:-1])
-        return Header(look.width, skip=skip, preamble=above)
+        return Header(look.width, skip=skip, preamble=above, ends_empty=look.ends_empty)
     return _told([rows[n][1] for n in range(start, end)], look, rows[start][0], skip, above)
 
 
@@ -80,10 +82,12 @@ class _Look:
         counts = Counter(map(len, late))
         most = max(counts.values())
         width = next(len(row) for row in late if counts[len(row)] == most)
-        body = [row for row in judged[len(judged) // 2 :] if len(row) == width]
-        body = body or [row for row in late if len(row) == width]
+        fitting = [row for row in judged if len(row) == width]
+        body, clean = max(
+            (_clean_in(fitting[-most:], width) for most in _portions(len(fitting))),
+            key=lambda one: len(one[1]),
+        )
         filled = sorted(sum(map(bool, row)) for row in body)[len(body) // 2]
-        clean = tuple(place for place in range(width) if _is_clean([row[place] for row in body]))
         return cls(width, filled, clean, all(not row[-1] for row in body))
 
     def fits(self, row: list[str]) -> bool:
@@ -101,10 +105,24 @@ class _Look:
         there = [row[place] for place in self.clean if place < len(row)]
         return self.fits(row) and bool(there) and not any(map(is_value, there))
 
+    def is_group(self, row: list[str], below: list[str]) -> bool:
+        """Whether a row has text with gaps over names that repeat: a group over each first of them."""
+        repeats = len(set(filter(None, below))) < len(list(filter(None, below)))
+        return self.fits(row) and repeats and "" in row and not any(map(is_value, filter(None, row)))
+
     def is_row(self, row: list[str]) -> bool:
         """Whether a row has numbers or times wherever rows have."""
         there = [row[place] for place in self.clean if place < len(row)]
         return self.fits(row) and all(map(is_value, there))
+
+
+def _portions(rows: int) -> list[int]:
+    """How many of the last rows to judge by: half of them, or fewer where a header lies among those."""
+    return sorted({max(1, rows - rows // 2), max(1, rows // 4), min(2, rows)}, reverse=True)
+
+
+def _clean_in(body: list[list[str]], width: int) -> tuple[list[list[str]], tuple[int, ...]]:
+    return body, tuple(place for place in range(width) if _is_clean([row[place] for row in body]))
 
 
 def _is_clean(fields: list[str]) -> bool:
@@ -139,7 +157,7 @@ def _many_rows(above: list[list[str]], look: _Look) -> bool:
 def _widened(lines: list[list[str]], last: int, look: _Look) -> tuple[int, int]:
     """The header with the lines above that are no rows either, and with units below that look like one."""
     start = last
-    while start > 0 and look.is_text(lines[start - 1]):
+    while start > 0 and (look.is_text(lines[start - 1]) or look.is_group(lines[start - 1], lines[start])):
         start -= 1
     end = last + 1
     if end < len(lines) and look.fits(lines[end]) and are_units(lines[end]) and len(lines) > end + 1:
@@ -156,7 +174,9 @@ def _begins_with_names(row: list[str], look: _Look) -> bool:
         return True
     numbers = [float(field) for field in there if re.fullmatch(r"\d+(\.\d+)?", field)]
     steps = [later - sooner for sooner, later in zip(numbers, numbers[1:], strict=False)]
-    return len(numbers) == len(there) > 1 and (all(s > 0 for s in steps) or all(s < 0 for s in steps))
+    steady = all(step > 0 for step in steps) or all(step < 0 for step in steps)
+    enough = 2 if all(number == int(number) for number in numbers) else 3
+    return len(numbers) == len(there) >= enough and steady
 
 
 def _mostly_numbers(above: list[list[str]]) -> bool:
@@ -194,6 +214,8 @@ def _told(block: list[list[str]], look: _Look, line: int, skip: int, above: tupl
     lines = [_to_width(row, look.width) for row in block]
     units = next((row for row in reversed(lines[1:]) if are_units([f.strip() for f in row])), None)
     rest = [row for row in lines if row is not units]
+    if units and not any(all(field.strip() for field in row) for row in rest):
+        rest, units = lines, None  # `bar` below a group that stands over several is its name
     names, others, upper, joined = _names_among(rest, small=look.width < 3)
     return Header(
         look.width,
@@ -204,6 +226,7 @@ def _told(block: list[list[str]], look: _Look, line: int, skip: int, above: tupl
         tuple(_joined(row) for row in others),
         above + tuple(_joined(row) for row in upper),
         joined,
+        look.ends_empty,
     )
 
 

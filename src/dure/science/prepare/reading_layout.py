@@ -58,6 +58,8 @@ def separator_of(lines: Sequence[str]) -> str:
     (';', ' ', '')
     """
     late = list(lines[len(lines) // 2 :] if len(lines) > 20 else lines)
+    if not late:
+        return ""
     best = max(SEPARATORS, key=lambda sign: (_evenness(late, sign), -SEPARATORS.index(sign)))
     blank = _blank_dividing(late)
     if _evenness(late, best) > 0.5 and not (blank and best == "," and _values(late, blank) > _values(late, best)):

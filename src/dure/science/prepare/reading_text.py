@@ -131,7 +131,8 @@ def _blanks_as_tabs(rows: bytes, separator: str) -> bytes:
 def _even(rows: bytes, separator: str, header: Header, where: str) -> tuple[bytes, list[Note]]:
     """The rows without a footer, if all have as many fields as the others; raises `RowsUneven` if not."""
     wanted = header.width
-    uneven = _first_uneven(rows, separator, wanted)
+    fits = {wanted, wanted - 1} if header.ends_empty else {wanted}
+    uneven = _first_uneven(rows, separator, fits)
     if header.names and len(header.names) != wanted:
         raise RowsUneven(where, line=header.skip + 1, found=wanted, wanted=len(header.names))
     if uneven is None:
@@ -149,7 +150,7 @@ def _is_remark(line: str, separator: str) -> bool:
     return len(told) == 1 and not is_number(told[0])
 
 
-def _first_uneven(rows: bytes, separator: str, wanted: int) -> tuple[int, int, int] | None:
+def _first_uneven(rows: bytes, separator: str, wanted: set[int]) -> tuple[int, int, int] | None:
     """Line number, fields and first byte of the first line that is not blank and has another number of fields."""
     if b'"' in rows:
         return _first_uneven_quoted(rows, separator, wanted)
@@ -158,18 +159,18 @@ def _first_uneven(rows: bytes, separator: str, wanted: int) -> tuple[int, int, i
     before = np.concatenate([[0], np.searchsorted(np.flatnonzero(letters == ord(separator)), ends)])
     fields = np.diff(before) + 1
     starts = np.concatenate([[0], ends[:-1] + 1])
-    for line in np.flatnonzero(fields != wanted):
+    for line in np.flatnonzero(~np.isin(fields, list(wanted)) if len(wanted) > 1 else fields != max(wanted)):
         if rows[starts[line] : ends[line]].strip(b" \t" if fields[line] == 1 else b" "):
             return int(line) + 1, int(fields[line]), int(starts[line])
     return None
 
 
-def _first_uneven_quoted(rows: bytes, separator: str, wanted: int) -> tuple[int, int, int] | None:
+def _first_uneven_quoted(rows: bytes, separator: str, wanted: set[int]) -> tuple[int, int, int] | None:
     text = rows.decode()
     reader = csv.reader(io.StringIO(text), delimiter=separator)
     before = 0
     for row in reader:
-        if row and len(row) != wanted and "".join(row).strip():
+        if row and len(row) not in wanted and "".join(row).strip():
             begin = len(b"\n".join(rows.split(b"\n", before)[:before])) + bool(before)
             return reader.line_num, len(row), begin
         before = reader.line_num
@@ -247,6 +248,8 @@ def _without_repeated_headers(frame: "pl.DataFrame", header: Header) -> tuple["p
     if not header.names or not words or len(words) < frame.width:
         return frame, []
     names = dict(zip(frame.columns, header.names, strict=False))
+    if not any(names.get(column.name, "").strip() for column in words):
+        return frame, []
     again = frame.select(
         pl.all_horizontal(
             [pl.col(c.name).str.strip_chars() == names.get(c.name, "").strip() for c in words if names.get(c.name)]

@@ -107,7 +107,8 @@ def _with_reasons(lines: Sequence[str], steps: Sequence[Step], reasons: Mapping[
     for line in lines:
         if line == "[[steps]]" and left:
             step = left.pop(0)
-            names = [name for name in step.reads() if name in reasons and step.name() == "table.drop_columns"]
+            dropped = getattr(step, "columns", ()) if step.name() == "table.drop_columns" else ()
+            names = [name for name in dropped if name in reasons]
             found += [f"#   {_line(name)}: {_line(reasons[name])}" for name in names]
         found.append(line)
     return found

@@ -9,6 +9,7 @@ generic check holds every measure to the promise, and to finding the defect it i
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.columns import has_decimal_commas, kind_of, unit_in, unit_written
 from dure.science.quality.measure import Finding, Measure, Severity, Value
+from dure.science.quality.power import Power, powers
 from dure.science.quality.profiling import Column, Profile, Tabular, TargetAbsent, measures, profile
 from dure.science.quality.subject import Subject
 from dure.science.quality.telling import counted, duration, percent
@@ -20,6 +21,7 @@ __all__ = [
     "Column",
     "Finding",
     "Measure",
+    "Power",
     "Profile",
     "Severity",
     "Subject",
@@ -34,6 +36,7 @@ __all__ = [
     "kind_of",
     "measures",
     "percent",
+    "powers",
     "profile",
     "unit_in",
     "unit_written",

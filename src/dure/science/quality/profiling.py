@@ -13,6 +13,7 @@ from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.columns import NUMBER, kind_of
 from dure.science.quality.gathering import gathered
 from dure.science.quality.measure import Finding, Measure, Severity, Value
+from dure.science.quality.power import powers
 from dure.science.quality.subject import Subject
 from dure.vocabulary import TableProblem, Text
 
@@ -135,9 +136,13 @@ class Profile:
             "sources": list(self.sources),
             "rows": self.rows,
             "columns": [column.report() for column in self.columns],
-            "findings": [finding.report() for finding in self.told],
+            "findings": [finding.report() | _power(finding.key) for finding in self.told],
             "quality": [value.report() for value in self.quality],
         }
+
+
+def _power(key: str) -> dict[str, Any]:
+    return {"power": powers()[key].report()} if key in powers() else {}
 
 
 @cache

@@ -16,7 +16,7 @@ from dure.vocabulary import Progress
 
 SETTINGS = {"learning_rate": 0.06, "num_leaves": 15, "min_data_in_leaf": 20, "feature_fraction": 0.8}
 ITERATIONS, MOST_VALUES = 120, 600_000
-FEWEST, FEWEST_OF_CLASS = 200, 5
+FEWEST, FEWEST_OF_CLASS = 100, 5
 
 Lessons = Mapping[str, Any]
 

@@ -40,7 +40,7 @@ class ImpossibleValues(Measure):
         "Data accuracy range (values that can be)", "데이터 정확 범위(있을 수 있는 값)"
     )
     how: ClassVar[Text] = Text("Share of numbers within what their unit allows.", "단위상 있을 수 있는 범위에 든 숫자의 비율입니다.")  # fmt: skip
-    says: ClassVar[Text] = Text("“{where}” has {values} that cannot be, {beyond} {limit}: as far as {farthest}, first {place}.", "“{where}”에 있을 수 없는 값이 {values} 있습니다. {limit}의 한계({bound})를 벗어나 {farthest}까지 가며, 처음은 {place}입니다.")  # fmt: skip
+    says: ClassVar[Text] = Text("“{where}” has {values} that cannot be, {beyond} {limit} ({bound}): as far as {farthest}, first {place}.", "“{where}”에 있을 수 없는 값이 {values} 있습니다. {limit}({bound})보다 {beyond}인 {farthest}까지 가며, 처음은 {place}입니다.")  # fmt: skip
     remedy: ClassVar[Text] = Text("Check the unit and the scaling of the signal; clip what is no measurement (table.clip_to_limits).", "신호의 단위와 스케일을 확인하고, 측정값이 아니면 한계로 자르세요(table.clip_to_limits).")  # fmt: skip
     defect: ClassVar[str] = "impossible"
     counts: ClassVar[str] = "numbers"

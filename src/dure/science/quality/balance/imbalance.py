@@ -24,7 +24,7 @@ class ClassImbalance(Measure):
     characteristic: ClassVar[Characteristic] = Characteristic.BALANCE
     title: ClassVar[Text] = Text("Label balance", "라벨 균형")
     how: ClassVar[Text] = Text("Entropy of the classes over the entropy of even classes: 1 if all are as frequent, 0 if there is one only.", "부류들의 엔트로피를 고른 부류의 엔트로피로 나눈 값으로, 모두 고르면 1, 하나뿐이면 0입니다.")  # fmt: skip
-    says: ClassVar[Text] = Text("Only {told} of {rows} ({share}) have “{where}” = {value}.", "“{where}” = {value}인 행은 {rows}개 중 {count}개({share})뿐입니다.")  # fmt: skip
+    says: ClassVar[Text] = Text("Only {told} of {rows} ({share}) have “{where}” = {value}.", "“{where}” = {value}인 행은 {rows}개 중 {told}({share})뿐입니다.")  # fmt: skip
     remedy: ClassVar[Text] = Text("Judge the model by average precision and recall of that class, not by accuracy.", "정확도 대신 이 부류의 평균정밀도와 재현율로 모델을 평가하세요.")  # fmt: skip
     defect: ClassVar[str] = "rare-class"
 

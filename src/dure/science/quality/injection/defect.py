@@ -1,0 +1,45 @@
+"""A defect, and whether a measure finds it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dure.science.quality.measure import Measure
+from dure.science.quality.subject import Subject
+from dure.vocabulary import Text
+
+Chance = np.random.Generator
+#: The spoilt table, and the column (or `table`) that a finding must name; None where it cannot be spoilt so.
+Spoilt = tuple[Subject, str] | None
+ROWS = Text("rows", "행")
+SPANS = Text("times the signal's span (1st to 99th percentile)", "배(신호의 1~99백분위 폭 대비)")
+SHARE = Text("of the rows", "(행 비율)")
+ONCE = Text("", "")
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A defect by its name, the magnitudes at which it is tried, what they count, and how it is put into a table."""
+
+    says: Text
+    magnitudes: tuple[float, ...]
+    unit: Text
+    spoil: Callable[[Subject, float, Chance], Spoilt]
+
+
+def detected(
+    measure: Measure, sound: Subject, defect: Defect, magnitude: float, chance: Chance
+) -> bool | None:
+    """Whether `measure` finds the defect where it was put; None if this stretch cannot have it, or has it already."""
+    spoilt = defect.spoil(sound, magnitude, chance)
+    if spoilt is None:
+        return None
+    subject, where = spoilt
+    if where in _named(measure, sound):
+        return None
+    return where in _named(measure, subject)
+
+
+def _named(measure: Measure, subject: Subject) -> set[str]:
+    return {name for one in measure.measure(subject) for name in (one.where, *one.columns)}
