@@ -1,12 +1,10 @@
 """Alarms a shift, promised and then measured, with operating states told apart and without.
 
 For each set a detector learns the first part (by time, or some of the runs), all of it taken as normal, and promises alarms
-a shift with an interval; then they are counted on the part after it. Nearness is the factor between the two rates (half an
-alarm is added to both counts, so that none is no infinity); the interval of the promise is taken for both at once: the rate
-measured is inside if its own interval meets the promised one.
+a shift with an interval; then they are counted on the part after it. Off by: how far the two rates are apart, mean over the rows
+of all states. A rate measured is inside if its own interval meets the promised one.
 """
 
-import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -89,27 +87,22 @@ def told(parts: Parts, asked: dict[str, Any]) -> str:
         facts = evaluate(model, read_each(later))
     promise = [one for one in facts["promise"] if not one.get("silent")]
     measured = {one["state"]: one for one in facts["measured"] if not one.get("silent")}
-    ratios, inside, lines = [], 0, []
+    off, inside, lines = [], 0, []
     for one in promise:
         met = measured.get(one["state"])
         if met is None:
             continue
         unit = next(key for key in one if key.startswith("alarms_per"))
-        ratio = abs(math.log(((met["alarms"] + 0.5) / met["rows"]) / ((one["alarms"] + 0.5) / one["rows"])))
-        ratios.append((ratio, met["rows"]))
+        off.append((abs(met["alarms"] / met["rows"] - one["alarms"] / one["rows"]), met["rows"]))
         inside += met["low"] <= one["high"] and met["high"] >= one["low"]
         lines.append(
             f"{one['state'] or 'all'} {one[unit]:.3g} [{one['low']:.2g}, {one['high']:.2g}] → {met[unit]:.3g}"
         )
-    whole = sum(ratio * rows for ratio, rows in ratios) / sum(rows for _, rows in ratios)
-    promised = sum(one["alarms"] for one in promise) / sum(one["rows"] for one in promise) * 1000
-    found = (
-        sum(one["alarms"] for one in measured.values()) / sum(one["rows"] for one in measured.values()) * 1000
-    )
+    whole = 1000 * sum(apart * rows for apart, rows in off) / max(sum(rows for _, rows in off), 1)
     silent = sum(one["rows"] for one in facts["measured"] if one.get("silent"))
     return (
-        f"per 1000 rows promised {promised:.3f} measured {found:.3f}; off by ×{math.exp(whole):.2f}; {inside} of {len(ratios)} "
-        f"inside; {silent} rows in states never learnt\n             " + "; ".join(lines)
+        f"off by {whole:.3f} alarms a thousand rows; {inside} of {len(off)} inside; {silent} rows in states never learnt\n"
+        f"             promised [95 %] → measured, {unit.replace('_', ' ')}: " + "; ".join(lines)
     )
 
 

@@ -95,7 +95,8 @@ def main() -> None:
         key: {**one, "untouched": {k: v for k, v in one["untouched"].items() if k != "where"}}
         for key, one in figures.items()
     }
-    FIGURES.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    lines = [f" {json.dumps(key)}: {json.dumps(one)}" for key, one in sorted(kept.items())]
+    FIGURES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     if "<!-- power -->" in (page := PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""):
         before, _, rest = page.partition("<!-- power -->")
         PAGE.write_text(

@@ -76,7 +76,9 @@ class DiskFull(FileProblem):
     """There is no room left to write: the disk is full, or a quota or a limit on the size of files is reached."""
 
     key = "disk-full"
-    says = Text("The disk is full: {where} was not written.", "디스크가 가득 차 {where}을(를) 쓰지 못했습니다.")
+    says = Text(
+        "The disk is full: {where} was not written.", "디스크가 가득 차 {where}을(를) 쓰지 못했습니다."
+    )
     remedy = Text("Free space and run it again.", "공간을 비우고 다시 실행해 주세요.")
 
 

@@ -116,7 +116,9 @@ def test_no_row_ever_gets_a_row_of_the_future_or_one_too_old(line, lab, delay, w
 
 def test_weather_is_joined_to_what_the_inverters_made(recorded, tmp_path):
     plant = recorded / "solar-plant-india"
-    made, weather = (read([plant / f"Plant_1_{name}.csv.gz"]) for name in ("Generation_Data", "Weather_Sensor_Data"))
+    made, weather = (
+        read([plant / f"Plant_1_{name}.csv.gz"]) for name in ("Generation_Data", "Weather_Sensor_Data")
+    )
     whole = join(made, weather, Join("weather"))
     assert len(whole.frame) == 43_538
     assert whole.frame["IRRADIATION"].null_count() == 0
@@ -146,7 +148,13 @@ def test_rows_of_the_table_with_the_target_stay(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "written", ["joins = 3", '[[joins]]\non = "lot"', '[[joins]]\ntable = "a"\nrows = "both"', '[[joins]]\ntable = "a"\nhow = "x"']
+    "written",
+    [
+        "joins = 3",
+        '[[joins]]\non = "lot"',
+        '[[joins]]\ntable = "a"\nrows = "both"',
+        '[[joins]]\ntable = "a"\nhow = "x"',
+    ],
 )
 def test_a_join_that_is_none_is_refused(tmp_path, written):
     (tmp_path / "r.toml").write_text(f"version = 1\n{written}\n")

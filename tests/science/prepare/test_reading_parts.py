@@ -105,7 +105,9 @@ def test_a_packed_bomb_is_refused_before_it_fills_the_memory(put, monkeypatch):
 
 
 def test_records_within_records_become_columns_with_dots(put):
-    text = '{"at": 1, "temp": {"value": 20.5, "unit": "C"}}\n{"at": 2, "temp": {"value": 21.5, "unit": "C"}}\n'
+    text = (
+        '{"at": 1, "temp": {"value": 20.5, "unit": "C"}}\n{"at": 2, "temp": {"value": 21.5, "unit": "C"}}\n'
+    )
     table = read([put("r.jsonl", text)])
     assert table.frame.columns == ["at", "temp.value", "temp.unit"]
     assert keys(table) == {("records-flattened", "table")}

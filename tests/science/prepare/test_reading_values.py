@@ -18,7 +18,9 @@ def at(*parts):
 
 
 def test_a_german_export_is_numbers_throughout(put):
-    table = read([put("de.csv", "Zeit;Menge;Preis\n05.03.2024 14:00;1.234,5;0,99\n25.03.2024 15:00;20,5;12,00\n")])
+    table = read(
+        [put("de.csv", "Zeit;Menge;Preis\n05.03.2024 14:00;1.234,5;0,99\n25.03.2024 15:00;20,5;12,00\n")]
+    )
     assert table.frame["Menge"].to_list() == [1234.5, 20.5]
     assert table.frame["Preis"].to_list() == [0.99, 12.0]
     assert table.frame["Zeit"].to_list() == [at(2024, 3, 5, 14), at(2024, 3, 25, 15)]
@@ -128,17 +130,25 @@ def test_times_written_both_ways_stay_text(put):
 def test_offsets_that_differ_become_utc_and_are_said(put):
     text = "at,x\n2024-03-31T01:30:00+01:00,1\n2024-03-31T03:30:00+02:00,2\n"
     table = read([put("dst.csv", text)])
-    assert table.frame["at"].to_list() == [datetime(2024, 3, 31, 0, 30, tzinfo=UTC), datetime(2024, 3, 31, 1, 30, tzinfo=UTC)]
+    assert table.frame["at"].to_list() == [
+        datetime(2024, 3, 31, 0, 30, tzinfo=UTC),
+        datetime(2024, 3, 31, 1, 30, tzinfo=UTC),
+    ]
     assert keys(table) == {("zones-mixed", "at")}
 
 
 def test_offsets_that_differ_between_files_become_utc(put):
-    one, two = put("1.csv", "at,x\n2024-03-05 09:00:00+09:00,1\n"), put("2.csv", "at,x\n2024-03-05 01:00:00Z,2\n")
+    one, two = (
+        put("1.csv", "at,x\n2024-03-05 09:00:00+09:00,1\n"),
+        put("2.csv", "at,x\n2024-03-05 01:00:00Z,2\n"),
+    )
     table = read([one, two])
     assert table.frame["at"].dt.hour().to_list() == [0, 1]
     assert ("zones-mixed", "at") in keys(table)
 
 
 def test_times_with_and_without_an_offset_are_refused_naming_one_of_each(put):
-    with pytest.raises(FileProblem, match=r"with an offset from UTC \(“2024-03-05 14:05:30\+09:00”\) and without"):
+    with pytest.raises(
+        FileProblem, match=r"with an offset from UTC \(“2024-03-05 14:05:30\+09:00”\) and without"
+    ):
         read([put("z.csv", "at,x\n2024-03-05 14:05:30,1\n2024-03-05 14:05:30+09:00,1\n")])

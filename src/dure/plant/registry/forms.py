@@ -25,6 +25,13 @@ def _packs() -> list[tuple[str, Any]]:
     return [("", _("none")), *((name, str(load(name).name)) for name in sorted(packs()))]
 
 
+def _equipment() -> list[tuple[str, Any]]:
+    """Equipment templates, whose features a training tries."""
+    from dure.science.packs import load_template, templates
+
+    return [("", _("none")), *((name, str(load_template(name).name)) for name in templates())]
+
+
 def _offer(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
     cast("forms.ChoiceField", form.fields[name]).choices = choices
 
@@ -50,6 +57,24 @@ class TrainForm(forms.Form):
         help_text=_("A mould, a cell, a machine: such rows are judged together, never split."),
     )  # fmt: skip
     pack = forms.ChoiceField(label=_("Solution pack"), required=False)
+    equipment = forms.ChoiceField(
+        label=_("Kind of equipment"), required=False,
+        help_text=_("What an engineer would reckon first from its signals is tried: power, temperature rise, strain."),
+    )  # fmt: skip
+    state = forms.ChoiceField(
+        label=_("Operating state"), required=False,
+        help_text=_("Only for what is not normal: each state is judged by its own normal rows."),
+    )  # fmt: skip
+    inspected = forms.ChoiceField(
+        label=_("Rows that were inspected"), required=False,
+        help_text=_("A column that says so, where only some parts were looked at."),
+    )  # fmt: skip
+    cost = forms.FloatField(
+        label=_("A miss costs as much as so many false alarms"),
+        required=False,
+        min_value=0.001,
+        max_value=1e6,
+    )
     ignore = forms.MultipleChoiceField(
         label=_("Columns to leave out"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -64,6 +89,9 @@ class TrainForm(forms.Form):
         _offer(self, "time", [BY_ITSELF, *every])
         _offer(self, "group", [BY_ITSELF, *every])
         _offer(self, "pack", _packs())
+        _offer(self, "equipment", _equipment())
+        _offer(self, "state", [("", _("none")), ("auto", BY_ITSELF[1]), *every])
+        _offer(self, "inspected", [BY_ITSELF, *every])
         _offer(self, "ignore", every)
 
     def clean(self) -> dict[str, Any]:
@@ -71,6 +99,10 @@ class TrainForm(forms.Form):
         words = super().clean() or {}
         if not words.get("target") and words.get("task") != "detect":
             self.add_error("target", _("Choose a column, or the task “find what is not normal”."))
+        if words.get("state") and words.get("task") != "detect":
+            self.add_error(
+                "state", _("Operating states are told apart for the task “find what is not normal”.")
+            )
         return words
 
     @property
@@ -81,7 +113,8 @@ class TrainForm(forms.Form):
     @property
     def more(self) -> list[forms.BoundField]:
         """What is found by itself."""
-        return [self[name] for name in ("time", "group", "pack", "ignore")]
+        names = ("time", "group", "pack", "equipment", "state", "inspected", "cost", "ignore")
+        return [self[name] for name in names]
 
 
 class WatchForm(forms.Form):
@@ -92,6 +125,11 @@ class WatchForm(forms.Form):
     every = forms.TypedChoiceField(label=_("One row every"), choices=EVERY, coerce=int, initial=1)
     budget = forms.TypedChoiceField(label=_("Search at most"), choices=BUDGETS, coerce=int, initial=60)
     pack = forms.ChoiceField(label=_("Solution pack"), required=False)
+    equipment = forms.ChoiceField(label=_("Kind of equipment"), required=False)
+    by_state = forms.BooleanField(
+        label=_("Tell operating states apart"), required=False,
+        help_text=_("Standing still, starting up, changing over and running are each judged by themselves."),
+    )  # fmt: skip
     columns = forms.MultipleChoiceField(label=_("Signals"), widget=forms.CheckboxSelectMultiple)
     assets = forms.MultipleChoiceField(label=_("Equipment"), widget=forms.CheckboxSelectMultiple)
     without_findings = forms.BooleanField(
@@ -104,12 +142,13 @@ class WatchForm(forms.Form):
         _offer(self, "columns", [(name, name) for name in columns])
         _offer(self, "assets", [(name, name) for name in assets])
         _offer(self, "pack", _packs())
+        _offer(self, "equipment", _equipment())
         self.fields["columns"].initial, self.fields["assets"].initial = list(columns), list(assets)
 
     @property
     def basics(self) -> list[forms.BoundField]:
         """Name, time, effort."""
-        return [self[name] for name in ("name", "back", "every", "budget", "pack")]
+        return [self[name] for name in ("name", "back", "every", "budget", "pack", "equipment")]
 
     @property
     def what(self) -> list[forms.BoundField]:

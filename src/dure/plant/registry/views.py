@@ -88,6 +88,10 @@ def _train_on_file(request: HttpRequest, upload: Upload) -> HttpResponse:
             group=words["group"] or None,
             ignore=tuple(words["ignore"]),
             pack=words["pack"] or None,
+            equipment=words["equipment"] or None,
+            state=words["state"] or None,
+            inspected=words["inspected"] or None,
+            cost=f"{words['cost']:g}:1" if words["cost"] else None,
             budget=float(words["budget"]),
             permit=_permit(upload),
         )
@@ -134,6 +138,8 @@ def _train_on_signals(request: HttpRequest) -> HttpResponse:
             time="time",
             group="asset",
             pack=words["pack"] or None,
+            equipment=words["equipment"] or None,
+            state="auto" if words["by_state"] else None,
             budget=float(words["budget"]),
             permit=Permit.own(assets),
         )

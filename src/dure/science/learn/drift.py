@@ -53,6 +53,7 @@ class Reference:
         """What `rows` in order say of the usual; their own stretches of `look` rows set the limits. [N, F]."""
         edges = _quantiles(rows)
         shares = _shares(_counts(rows, edges))
+        look = min(look, max(len(rows) // 4, 1))
         stretches = [rows[at : at + look] for at in range(0, len(rows) - look // 2, look)]
         gaps = [_gap(_shares(_counts(part, edges)), shares) for part in stretches]
         # a stretch is part of what it is compared with: the factor gives it back what that hides

@@ -52,9 +52,7 @@ class _Place:
         return f"{self.path}#{self.part}" if self.part else str(self.path)
 
 
-def read(
-    sources: Sequence[str | Path], signals: SignalReader | None = None, *, columns: str = SAME
-) -> Table:
+def read(sources: Sequence[str | Path], signals: SignalReader | None = None, *, columns: str = SAME) -> Table:
     """One table of all sources, the rows of each after the other, columns matched by name.
 
     Parameters

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def as_columns(
-    frame: "pl.DataFrame", where: str
-) -> tuple["pl.DataFrame", list[Note], dict[str, str]]:
+def as_columns(frame: "pl.DataFrame", where: str) -> tuple["pl.DataFrame", list[Note], dict[str, str]]:
     """Numbers, text, times and yes/no: text that holds nothing but times becomes times, durations become seconds.
 
     Raises

@@ -12,7 +12,9 @@ from dure.vocabulary import Text
 
 # Control characters that no text table holds.
 _CONTROL = bytes([*range(9), *range(14, 27), *range(28, 32)])
-_EVERYDAY = (bytes((lead, trail)).decode("cp949") for lead in range(0xB0, 0xC9) for trail in range(0xA1, 0xFF))
+_EVERYDAY = (
+    bytes((lead, trail)).decode("cp949") for lead in range(0xB0, 0xC9) for trail in range(0xA1, 0xFF)
+)
 _HIGH = re.compile(rb"[\x80-\xff]+")
 # Two syllables of everyday Korean (KS X 1001) side by side: four high bytes that no Western word has.
 _PAIR = re.compile("[" + "".join(_EVERYDAY) + "]{2}")

@@ -55,7 +55,9 @@ _LATER = {
     rb"LabVIEW Measurement": Text("a LabVIEW measurement (.lvm)", "LabVIEW 측정 파일(.lvm)"),
     rb"(?:\s*#[^\n]*\n)*\s*~[Vv]": Text("a well log (LAS)", "검층 파일(LAS)"),
     rb"FILENAME;[^\n]*\nPROTOCOL;": Text("a BioLector export", "BioLector 내보내기 파일"),
-    rb"={3,} ?(?:process|parameters|layout) ?={3,}\r?\n": Text("a BioLector Pro export", "BioLector Pro 내보내기 파일"),
+    rb"={3,} ?(?:process|parameters|layout) ?={3,}\r?\n": Text(
+        "a BioLector Pro export", "BioLector Pro 내보내기 파일"
+    ),
 }
 
 
@@ -78,7 +80,11 @@ def unpacked(path: Path, part: str = "") -> bytes:
         content = path.read_bytes()
     except OSError as refused:
         raise FileAbsent(str(path)) from refused
-    for begin, kind, unpack in ((b"\x1f\x8b", "gzip", _gunzip), (b"BZh", "bzip2", _bunzip), (b"\xfd7zXZ\x00", "xz", _unxz)):
+    for begin, kind, unpack in (
+        (b"\x1f\x8b", "gzip", _gunzip),
+        (b"BZh", "bzip2", _bunzip),
+        (b"\xfd7zXZ\x00", "xz", _unxz),
+    ):
         if content.startswith(begin):
             content = _bounded(content, kind, unpack, path)
             break
@@ -123,7 +129,14 @@ def _unzip(content: bytes, path: Path, part: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _member(archive, path, part)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError) as broken:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as broken:
         raise FileDamaged(str(path), kind="zip") from broken
 
 
@@ -136,7 +149,10 @@ def _member(archive: zipfile.ZipFile, path: Path, part: str) -> bytes:
     if part and part not in names:
         raise PartAbsent(str(path), part=part, parts=", ".join(names[:20]))
     if not part and len(names) != 1:
-        if any(name.endswith((".rels", ".class", ".npy")) or name == "mimetype" for name in names) or not names:
+        if (
+            any(name.endswith((".rels", ".class", ".npy")) or name == "mimetype" for name in names)
+            or not names
+        ):
             raise NotATable(str(path), what=Text("a zip archive", "zip 압축 파일"))
         raise PartUndecided(str(path), parts=", ".join(names[:20]), first=names[0])
     with archive.open(part or names[0]) as packed:

@@ -185,9 +185,7 @@ def _mostly_numbers(above: list[list[str]]) -> bool:
     return len(rows) > _MOST_NUMBERS * len(above)
 
 
-def _short_names(
-    lines: list[list[str]], start: int, look: _Look, judged: list[list[str]]
-) -> tuple[str, ...]:
+def _short_names(lines: list[list[str]], start: int, look: _Look, judged: list[list[str]]) -> tuple[str, ...]:
     """Names right above the rows that are not as many as the rows' fields; one fewer over running numbers is usual.
 
     Where they are neither, they come back as they are, so that the reader can refuse the file.

@@ -62,7 +62,9 @@ def separator_of(lines: Sequence[str]) -> str:
         return ""
     best = max(SEPARATORS, key=lambda sign: (_evenness(late, sign), -SEPARATORS.index(sign)))
     blank = _blank_dividing(late)
-    if _evenness(late, best) > 0.5 and not (blank and best == "," and _values(late, blank) > _values(late, best)):
+    if _evenness(late, best) > 0.5 and not (
+        blank and best == "," and _values(late, blank) > _values(late, best)
+    ):
         return best
     return blank or (best if _evenness(late, best) > 0 else "")
 

@@ -88,9 +88,7 @@ NOTES: Mapping[str, tuple[Text, Text]] = {
         _FINE,
     ),
     "unit-row": (
-        Text(
-            "The line below the header holds units: {shown}.", "머리글 아래 줄에 단위가 있습니다: {shown}."
-        ),
+        Text("The line below the header holds units: {shown}.", "머리글 아래 줄에 단위가 있습니다: {shown}."),
         _FINE,
     ),
     "description-row": (

@@ -99,7 +99,10 @@ def _stacked(found: Sequence[Sheet], where: str) -> Sheet:
         raise PartUndecided(where, parts=", ".join(sheet.name for sheet in found), first=first.name)
     frame = pl.concat([sheet.frame for sheet in found], how="vertical_relaxed")
     names = [sheet.name for sheet in found]
-    notes = [*(one for sheet in found for one in sheet.notes), note("sheets-stacked", shown=shown(names, most=8))]
+    notes = [
+        *(one for sheet in found for one in sheet.notes),
+        note("sheets-stacked", shown=shown(names, most=8)),
+    ]
     return Sheet(frame, ", ".join(names), first.header, first.units, notes)
 
 

@@ -96,8 +96,7 @@ def _turned(table: Table, usual: Table) -> Table:
 
 def _bare(*tables: Table) -> bool:
     return all(
-        not layout.header
-        and all(kind.is_numeric() for kind in table.frame.dtypes)
+        not layout.header and all(kind.is_numeric() for kind in table.frame.dtypes)
         for table in tables
         for layout in table.layouts
     )
@@ -210,9 +209,7 @@ def _hint(table: Table, usual: Table, more: list[str], fewer: list[str]) -> Text
     return ""
 
 
-def _alike(
-    frames: list["pl.DataFrame"], files: list[str]
-) -> tuple[list["pl.DataFrame"], list[Note]]:
+def _alike(frames: list["pl.DataFrame"], files: list[str]) -> tuple[list["pl.DataFrame"], list[Note]]:
     """Frames whose columns can be put below each other: where kinds differ between files, all become text."""
     import polars as pl
 
@@ -256,9 +253,7 @@ def _require_zones(frames: list["pl.DataFrame"], files: list[str], name: str, zo
         return
     naive = next(file for frame, file in zip(frames, files, strict=True) if _zone(frame, name) == "naive")
     aware = next(
-        file
-        for frame, file in zip(frames, files, strict=True)
-        if _zone(frame, name) not in ("naive", "none")
+        file for frame, file in zip(frames, files, strict=True) if _zone(frame, name) not in ("naive", "none")
     )
     raise ZonesApart(aware, column=name, other=naive)
 

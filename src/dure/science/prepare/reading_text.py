@@ -202,9 +202,7 @@ def _without_blank_lines(rows: bytes) -> bytes:
     return b"\n".join(line for line in rows.split(b"\n") if line.strip(_BLANKS))
 
 
-def _scanned(
-    rows: bytes, separator: str, names: Sequence[str], *, decimal_comma: bool
-) -> "pl.DataFrame":
+def _scanned(rows: bytes, separator: str, names: Sequence[str], *, decimal_comma: bool) -> "pl.DataFrame":
     """Kinds of the columns by the first rows, by all of them only where a later row does not fit."""
     import polars as pl
 
@@ -252,7 +250,11 @@ def _without_repeated_headers(frame: "pl.DataFrame", header: Header) -> tuple["p
         return frame, []
     again = frame.select(
         pl.all_horizontal(
-            [pl.col(c.name).str.strip_chars() == names.get(c.name, "").strip() for c in words if names.get(c.name)]
+            [
+                pl.col(c.name).str.strip_chars() == names.get(c.name, "").strip()
+                for c in words
+                if names.get(c.name)
+            ]
         )
     ).to_series()
     again = again.fill_null(value=False)

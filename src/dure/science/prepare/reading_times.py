@@ -180,13 +180,14 @@ def swapped(column: "pl.Series") -> "pl.Series":
 
     one = pl.col(column.name)
     if column.dtype == pl.Date:
-        return column.to_frame().select(pl.date(one.dt.year(), one.dt.day(), one.dt.month())).to_series().alias(column.name)
+        return (
+            column.to_frame()
+            .select(pl.date(one.dt.year(), one.dt.day(), one.dt.month()))
+            .to_series()
+            .alias(column.name)
+        )
     day = pl.date(one.dt.year(), one.dt.day(), one.dt.month())
-    return (
-        column.to_frame()
-        .select(day.dt.combine(one.dt.time(), "ns").alias(column.name))
-        .to_series()
-    )
+    return column.to_frame().select(day.dt.combine(one.dt.time(), "ns").alias(column.name)).to_series()
 
 
 def _any(words: "pl.Series", pattern: str) -> bool:
@@ -196,5 +197,3 @@ def _any(words: "pl.Series", pattern: str) -> bool:
 def in_utc(column: "pl.Series") -> "pl.Series":
     """Times with a zone as the same instants in UTC."""
     return column.dt.convert_time_zone("UTC")
-
-

@@ -47,4 +47,6 @@ def _spread(scale: NDArray[np.float64], axis: int) -> float:
     """Median over lines of the middle half's width, in powers of ten."""
     lines = scale if axis == 1 else scale.T
     known = [line[~np.isnan(line)] for line in lines[:500]]
-    return float(np.median([np.subtract(*np.quantile(line, [0.75, 0.25])) for line in known if len(line) > 1] or [0.0]))
+    return float(
+        np.median([np.subtract(*np.quantile(line, [0.75, 0.25])) for line in known if len(line) > 1] or [0.0])
+    )

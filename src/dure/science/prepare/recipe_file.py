@@ -65,7 +65,11 @@ def _join(written: Any, path: Path) -> Join:
 
 
 def written(
-    recipe: Recipe, joins: Sequence[Join] = (), *, about: Sequence[str] = (), reasons: Mapping[str, str] | None = None
+    recipe: Recipe,
+    joins: Sequence[Join] = (),
+    *,
+    about: Sequence[str] = (),
+    reasons: Mapping[str, str] | None = None,
 ) -> str:
     """The file: what it was made for, joins, then the recipe, each column that is left out with its reason.
 
@@ -95,7 +99,9 @@ def _last_comment(text: str) -> tuple[str, str]:
 
 
 def _join_entry(one: Join) -> str:
-    lines = "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in one.to_dict().items())
+    lines = "".join(
+        f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in one.to_dict().items()
+    )
     how = f"by {one.on}" if one.on else f"by time, {one.delay} late, at most {one.within or 'some steps'} old"
     return f"\n# joined before the steps, {how}\n[[joins]]\n{lines}"
 
