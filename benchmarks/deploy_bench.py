@@ -1,6 +1,6 @@
 """DeployBench: recorded plants that drift, each trained on its earlier part and replayed on its later one.
 
-Run: python benchmarks/deploy_bench.py [FOLDER OF DATA SETS] [SET…]
+Run: OMP_NUM_THREADS=1 python benchmarks/deploy_bench.py [FOLDER OF DATA SETS] [SET…]
 One policy for all sets (the default). Per set: the deployed model, the same model left alone, and no model; the
 difference to the model left alone with 90 % over 500 resamplings of 20 blocks of consecutive rows.
 """
@@ -9,47 +9,43 @@ import os
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-os.environ.setdefault("DURE_HOME", tempfile.mkdtemp(prefix="dure-bench-"))
-
-from dure.science.learn import TrainRequest, load, train
+from dure.science.learn import Model, TrainRequest, classify_metrics, estimate_metrics, load, train
 from dure.science.prepare import read, read_each
 from dure.science.replay import Delay
-from dure.science.replay.replaying import outcome
+from dure.science.replay.replaying import Floats, Line, Played, Rows, outcome
 from dure.vocabulary import Permit
 
 BLOCKS = 20
+Case = tuple[pl.DataFrame, pl.DataFrame, str, str]
 
 
-def gas(folder, target, other):
+def gas(folder: Path, target: str, other: str) -> Case:
     place = folder / "gas-turbine-emissions"
     years = [pl.read_csv(place / f"gt_{year}.csv.gz") for year in (2011, 2012, 2013)]
     return pl.concat(years[:2], how="vertical_relaxed").drop(other), years[2].drop(other), target, "24 rows"
 
 
-def nox(folder):
+def nox(folder: Path) -> Case:
     return gas(folder, "NOX", "CO")
 
 
-def co(folder):
+def co(folder: Path) -> Case:
     return gas(folder, "CO", "NOX")
 
 
-def steel(folder):
+def steel(folder: Path) -> Case:
     """Energy of a steel works from its reactive power and load; CO2 is computed from the energy and left out."""
     frame = in_time(folder / "steel-energy-daewoo")
     drop = [name for name in frame.columns if "CO2" in name]
     return halves(frame.drop(drop), 0.4, "Usage_kWh", "24h", limit=12_000)
 
 
-def solar(folder):
+def solar(folder: Path) -> Case:
     """Temperature of a solar module from the weather."""
     frame = read([folder / "solar-plant-india/Plant_1_Weather_Sensor_Data.csv.gz"]).frame
     keep = [
@@ -58,7 +54,7 @@ def solar(folder):
     return halves(frame.select(keep), 0.4, "MODULE_TEMPERATURE", "6h")
 
 
-def battery(folder):
+def battery(folder: Path) -> Case:
     """Capacity of cells from their charge curve: trained on eight cells, replayed on cells of another protocol."""
     place = folder / "battery-soh-xjtu"
     first = pl.concat([pl.read_csv(place / f"2C_battery-{cell}.csv.gz") for cell in range(1, 9)])
@@ -66,7 +62,7 @@ def battery(folder):
     return first, later, "capacity", "10 rows"
 
 
-def ev(folder):
+def ev(folder: Path) -> Case:
     """Temperature of a car's battery: trained on summer trips, replayed on winter trips, one row a second."""
     place = folder / "ev-thermal-bmw-i3"
     tables = [read([path]).frame for path in sorted(place.glob("Trip*.csv.gz"))]
@@ -81,7 +77,7 @@ def ev(folder):
     return first, later, target, "120 rows"
 
 
-def casting(folder):
+def casting(folder: Path) -> Case:
     """Defects of five moulds: trained on the first castings in time, replayed on the later ones."""
     paths = sorted((folder / "die-casting-kr").glob("train_group_*.csv.gz"))
     frame = read(paths).frame
@@ -96,7 +92,7 @@ def casting(folder):
     return frame[:cut], frame[cut : cut + 12_000], "passorfail", "500 rows"
 
 
-def tennessee(folder):
+def tennessee(folder: Path) -> Case:
     """Simulated: a composition measured by an analyser, in runs with faults that were not in training."""
     place = folder / "tennessee-eastman"
     names = [f"x{at + 1}" for at in range(52)]
@@ -110,19 +106,20 @@ def tennessee(folder):
 SETS = {"NOX": nox, "CO": co, "steel": steel, "solar": solar, "battery": battery, "EV": ev, "casting": casting, "TEP (simulated)": tennessee}  # fmt: skip
 
 
-def in_time(place):
+def in_time(place: Path) -> pl.DataFrame:
     """The only table of a folder in order of its dates."""
     frame = read([str(place / "*.csv.gz")]).frame
     dates = [name for name in frame.columns if frame.schema[name].is_temporal()]
     return frame.sort(dates[0], maintain_order=True) if dates else frame
 
 
-def halves(frame, share, target, delay, limit=None):
+def halves(frame: pl.DataFrame, share: float, target: str, delay: str, limit: int | None = None) -> Case:
     cut = int(share * len(frame))
     return frame[:cut], frame[cut:][:limit], target, delay
 
 
-def main():
+def main() -> None:
+    os.environ.setdefault("DURE_HOME", tempfile.mkdtemp(prefix="dure-bench-"))
     default = Path(os.environ.get("DURE_SHARED", Path(__file__).parents[1] / "shared")) / "data"
     words = sys.argv[1:]
     folder = Path(words.pop(0)) if words and Path(words[0]).is_dir() else default
@@ -134,14 +131,14 @@ def main():
             play(name, *make(folder))
 
 
-def play(name, first, later, target, delay):
+def play(name: str, first: pl.DataFrame, later: pl.DataFrame, target: str, delay: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         source, out = Path(place) / "first.parquet", Path(place) / "model"
         first.write_parquet(source)
         later.write_parquet(Path(place) / "later.parquet")
         train(TrainRequest((str(source),), target=target, budget=20.0), out, Permit.own([str(source)]))
         model = load(out)
-        tables = [replace(one, frame=one.frame) for one in read_each([Path(place) / "later.parquet"])]
+        tables = read_each([Path(place) / "later.parquet"])
     began = time.process_time()
     line, played, facts = outcome(model, tables, target=target, delay=Delay.of(delay))
     spent = time.process_time() - began
@@ -162,10 +159,8 @@ def play(name, first, later, target, delay):
     )
 
 
-def gain(model, line, played, measure):
+def gain(model: Model, line: Line, played: Played, measure: str) -> tuple[float, float]:
     """90 % of what the deployment gains in the measure, over resampled blocks of rows."""
-    from dure.science.learn import classify_metrics, estimate_metrics
-
     rows = [
         at
         for at, (one, label) in enumerate(zip(played.predictions, line.labels, strict=True))
@@ -177,7 +172,7 @@ def gain(model, line, played, measure):
         y = labels.cast(pl.Float64).to_numpy()
         both = [np.array([one.prediction for one in said]), np.array([one.static for one in said])]
 
-        def worth(found, at):
+        def worth(found: Floats, at: Rows) -> float:
             return estimate_metrics(y[at], found[at]).get(measure, np.nan)
     else:
         y = model.classes.codes(labels).astype(int)
@@ -186,7 +181,7 @@ def gain(model, line, played, measure):
             np.array([one.static_probability for one in said]),
         ]
 
-        def worth(found, at):
+        def worth(found: Floats, at: Rows) -> float:
             metrics = classify_metrics(
                 y[at], found[at], found[at].argmax(axis=1), positive=model.classes.positive
             )
@@ -197,7 +192,8 @@ def gain(model, line, played, measure):
     for _ in range(500):
         at = np.concatenate([blocks[one] for one in chance.integers(0, BLOCKS, BLOCKS)])
         found.append(worth(both[0], at) - worth(both[1], at))
-    return np.nanquantile(found, [0.05, 0.95])
+    low, high = np.nanquantile(found, [0.05, 0.95])
+    return float(low), float(high)
 
 
 if __name__ == "__main__":

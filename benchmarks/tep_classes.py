@@ -19,7 +19,9 @@ import polars as pl
 from dure.science.learn import TrainRequest, load, train
 from dure.vocabulary import Permit
 
-DATA = Path(os.environ.get("DURE_SHARED", Path(__file__).parents[2] / "shared")) / "data" / "tennessee-eastman"
+DATA = (
+    Path(os.environ.get("DURE_SHARED", Path(__file__).parents[2] / "shared")) / "data" / "tennessee-eastman"
+)
 FAULTS, ONSET = range(11), 160
 NAMES = [*(f"XMEAS{at}" for at in range(1, 42)), *(f"XMV{at}" for at in range(1, 12))]
 
@@ -34,7 +36,9 @@ def run(fault: int, part: str) -> pl.DataFrame:
 
 def judged(decided: list[np.ndarray]) -> float:
     """Accuracy over the rows after the onset."""
-    right = [found[0 if fault == 0 else ONSET :] == fault for fault, found in zip(FAULTS, decided, strict=True)]
+    right = [
+        found[0 if fault == 0 else ONSET :] == fault for fault, found in zip(FAULTS, decided, strict=True)
+    ]
     return float(np.concatenate(right).mean())
 
 
@@ -57,9 +61,18 @@ def single_rows(seed: int) -> float:
 
     learnt = pl.concat([run(fault, "") for fault in FAULTS])
     data = lightgbm.Dataset(learnt.select(NAMES).to_numpy(), learnt["fault"].to_numpy())
-    asked = {"objective": "multiclass", "num_class": len(FAULTS), "seed": seed, "verbosity": -1, "num_threads": 2}
+    asked = {
+        "objective": "multiclass",
+        "num_class": len(FAULTS),
+        "seed": seed,
+        "verbosity": -1,
+        "num_threads": 2,
+    }
     booster = lightgbm.train({**asked, "bagging_fraction": 0.9, "bagging_freq": 1}, data, 100)
-    found = [np.asarray(booster.predict(run(fault, "_te").select(NAMES).to_numpy())).argmax(axis=1) for fault in FAULTS]
+    found = [
+        np.asarray(booster.predict(run(fault, "_te").select(NAMES).to_numpy())).argmax(axis=1)
+        for fault in FAULTS
+    ]
     return judged(found)
 
 
@@ -80,7 +93,9 @@ def main() -> None:
             accuracy, chosen, seconds = ours(work, sources, seed, asked.budget)
             peer = single_rows(seed)
             found.append((accuracy, peer))
-            print(f"seed {seed}: dure {accuracy:.3f} ({chosen}; {seconds:.0f} s), LightGBM on single rows {peer:.3f}")
+            print(
+                f"seed {seed}: dure {accuracy:.3f} ({chosen}; {seconds:.0f} s), LightGBM on single rows {peer:.3f}"
+            )
         for name, values in zip(("dure", "LightGBM"), np.array(found).T, strict=True):
             print(f"{name}: {values.mean():.3f} ({values.min():.3f}-{values.max():.3f})")
         print(f"always the commonest class: {960 / (960 + 800 * 10):.3f}")

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import typer
@@ -53,7 +54,8 @@ def run(words: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dure.node.settings")  # rooms with records need it
     words, as_json = _take_common_options(words)
     try:
-        answer = build()(words, prog_name="dure", standalone_mode=False)
+        with _signals(words):
+            answer = build()(words, prog_name="dure", standalone_mode=False)
     except DureError as refusal:
         return _refuse(refusal.report(), str(refusal), as_json)
     except typer.TyperException as misuse:
@@ -76,6 +78,16 @@ def run(words: list[str]) -> int:
     if isinstance(answer, Answer):
         _show(answer, as_json)
     return answer if isinstance(answer, int) else 0
+
+
+def _signals(words: list[str]) -> AbstractContextManager[None]:
+    """Lend the node's signals to a command that names some."""
+    if not any(word.startswith("signal:") for word in words):
+        return nullcontext()
+    from dure.node.signals import read_signals
+    from dure.science.prepare import signals_from
+
+    return signals_from(read_signals)
 
 
 def _take_common_options(words: list[str]) -> tuple[list[str], bool]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dure.science.learn.nab import Timeline, nab_standard, switches
+from dure.science.learn.nab import LOW_FN, LOW_FP, Timeline, nab, nab_standard, switches
 
 TIME = np.arange(1000.0)
 
@@ -52,3 +52,14 @@ def test_all_ones_scores_as_published_for_34_experiments_of_which_each_has_one_f
         for count in changes
     ]
     assert round(nab_standard(experiments), 2) == -1.47
+
+
+def test_the_low_fp_profile_charges_a_false_alarm_twice():
+    false = [timeline(100, 200)]
+    assert nab(false, LOW_FP) == pytest.approx(100 * (-1 - 2 * 0.22 + 1) / 2)
+
+
+def test_the_low_fn_profile_charges_a_missed_change_twice():
+    assert nab([timeline(2000, 2000)], LOW_FN) == 0.0
+    assert nab([timeline(100, 200)], LOW_FN) == pytest.approx(100 * (-2 - 2 * 0.11 + 2) / 3)
+    assert nab([timeline(400, 2000)], LOW_FN) == pytest.approx(100.0)

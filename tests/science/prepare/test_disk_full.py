@@ -25,7 +25,7 @@ def table(tmp_path):
 def test_prepare_on_a_full_disk_says_so_and_leaves_nothing(table, tmp_path, ending):
     command = [sys.executable, "-c", LIMITED, "prepare", str(table), "-o", str(tmp_path / f"out{ending}")]
     env = {**os.environ, "DURE_LANG": "en"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)  # noqa: S603 - our own command
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     assert done.returncode == 2
     assert done.stderr == (
         f"The disk is full: {tmp_path / f'out{ending}'} was not written. Free space and run it again.\n"

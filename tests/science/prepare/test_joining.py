@@ -114,7 +114,7 @@ def test_no_row_ever_gets_a_row_of_the_future_or_one_too_old(line, lab, delay, w
     assert made.to_series(1).to_list() == expected
 
 
-def test_weather_is_joined_to_what_the_inverters_made(recorded, tmp_path):
+def test_weather_is_joined_to_what_the_inverters_made(recorded):
     plant = recorded / "solar-plant-india"
     made, weather = (
         read([plant / f"Plant_1_{name}.csv.gz"]) for name in ("Generation_Data", "Weather_Sensor_Data")

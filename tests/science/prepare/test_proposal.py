@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from dure.science.prepare import Recipe, propose, read, read_each
+from dure.science.prepare import Recipe, Table, apply, propose, read, read_each
 from dure.science.prepare.preparing import Preparation, run
 from dure.vocabulary import Permit, TableProblem
 
@@ -105,7 +105,7 @@ def test_a_proposed_recipe_never_fails_on_the_table_it_was_proposed_for(recorded
             frame = table.frame.head(rows)
             for target in (None, frame.columns[-1]):
                 recipe = propose(frame, target=target)
-                made = recipe.fit(frame, Permit.own([name])).transform(frame)
+                made = apply(recipe, Table(frame, (name,), (len(frame),)), Permit.own([name]))
                 assert len(made) == len(frame), name
                 assert Recipe.from_toml(recipe.to_toml()) == recipe, name
 

@@ -71,7 +71,7 @@ def test_sheets_that_differ_are_listed_and_one_can_be_named(book):
         read([path])
     assert read([f"{path}#Data"]).frame.rows() == [(0, 1.5)]
     assert read([f"{path}#data"]).sources == (f"{path}#data",)
-    with pytest.raises(FileProblem, match="holds no “Nada”. It holds: Info, Data"):
+    with pytest.raises(FileProblem, match=r"holds no “Nada”\. It holds: Info, Data"):
         read([f"{path}#Nada"])
 
 

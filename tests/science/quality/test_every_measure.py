@@ -63,7 +63,20 @@ def _sound():
         }
     )
     parts = parts.with_columns(scrap=pl.Series((chance.random(2_000) < 0.15).astype(int)))
-    return Subject(year, (len(year),)), Subject(parts, (len(parts),), "scrap")
+    line = pl.DataFrame(
+        {
+            name: _slow(chance, 2_000, level)
+            for name, level in (("feed", 6.0), ("heat", 80.0), ("draw", 300.0))
+        }
+    )
+    line = line.with_columns(
+        yield_=3 * pl.col("feed") + 0.2 * pl.col("heat") + pl.Series(0.1 * chance.normal(size=2_000))
+    )
+    return (
+        Subject(year, (len(year),)),
+        Subject(parts, (len(parts),), "scrap"),
+        Subject(line, (len(line),), "yield_"),
+    )
 
 
 SOUND = _sound()

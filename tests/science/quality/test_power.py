@@ -37,7 +37,6 @@ SILENT = (
     "impossible-values",
     "sentinel-values",
     "spikes",
-    "outliers",
     "duplicate-files",
 )
 

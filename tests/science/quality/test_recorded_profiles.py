@@ -85,6 +85,7 @@ def test_the_end_of_daylight_saving_time_is_told(found):
 def test_a_turbine_meter_stood_still_for_a_hundred_hours(found):
     _, findings = found("gas-turbine-emissions", "NOX")
     assert findings[("stuck-sensor", "NOX")]["rows"] == 102
+    assert findings[("relation-drift", "NOX")]["ratio"] == pytest.approx(1.39, abs=0.05)
 
 
 def test_a_machine_that_was_recorded_after_its_end_stands_still(found):

@@ -35,7 +35,7 @@ def trained(tmp_path_factory, replay_home):
             (oven().head(600) if frame is None else frame).write_csv(source)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("DURE_HOME", str(replay_home))
-                request = TrainRequest((str(source),), target=target, budget=2.0, **asked)
+                request = TrainRequest((str(source),), target=target, **{"budget": 2.0, **asked})
                 train(request, folder, Permit.own([str(source)]))
                 made[key] = load(folder), folder
         return made[key]
@@ -50,7 +50,7 @@ def gauge(trained):
 
 
 @pytest.fixture
-def detector(tmp_path, replay_home):
+def detector(tmp_path):
     """A detector that learnt the quiet oven."""
     source = tmp_path / "quiet.csv"
     oven(drift_from=10_000).head(600).select("heat", "flow").write_csv(source)

@@ -18,7 +18,7 @@ SMALL = Policy(refit_every=200, local=60, window=400)
 def test_a_drift_is_taken_up_and_said(gauge, later):
     facts = replay(gauge, later, delay=Delay(seconds=12 * 3600.0), policy=SMALL)
     assert facts["deployed"]["r2"] > 0.9 > facts["static"]["r2"]
-    assert facts["deployed"]["mean_absolute_error"] < 0.7
+    assert facts["deployed"]["mean_absolute_error"] < 1.0
     assert facts["static"]["mean_absolute_error"] > 3.0
     assert facts["deployed"]["interval_coverage"] == pytest.approx(facts["nominal"], abs=0.05)
     assert any("drift of thickness" in event for event in facts["events"])
@@ -88,7 +88,7 @@ def test_what_cannot_be_replayed_is_refused(gauge, later, drifting, tmp_path):
 
 
 def test_a_classifier_follows_what_counts_as_scrap_now(trained, later):
-    model = trained("scrap", ignore=("thickness",), families=("logistic",))[0]
+    model = trained("scrap", ignore=("thickness",), families=("logistic",), budget=10.0)[0]
     facts = replay(model, later, delay=Delay(rows=12), policy=SMALL)
     assert facts["deployed"]["log_loss"] < 0.6 * facts["static"]["log_loss"]
     assert facts["deployed"]["accuracy"] > facts["static"]["accuracy"] + 0.05

@@ -96,14 +96,23 @@ def _words(refusal: DureError) -> dict[str, dict[str, str]]:
 
 
 def _in_both_languages(found: "Profile") -> dict[str, Any]:
-    """The profile as it is stored: each finding carries its words in English and in Korean."""
+    """The profile as it is stored: findings and measures carry their words in English and in Korean."""
     with use_language("ko"):
-        korean = found.to_dict()["findings"]
+        korean = found.to_dict()
     with use_language("en"):
         stored = found.to_dict()
     stored["findings"] = [
         {**en, "message_ko": ko["message"], "remedy_ko": ko["remedy"]}
-        for en, ko in zip(stored["findings"], korean, strict=True)
+        for en, ko in zip(stored["findings"], korean["findings"], strict=True)
+    ]
+    stored["quality"] = [
+        {
+            **en,
+            "measure_ko": ko["measure"],
+            "words_ko": ko["words"],
+            "label_ko": value.characteristic.label.ko,
+        }
+        for en, ko, value in zip(stored["quality"], korean["quality"], found.quality, strict=True)
     ]
     return stored
 

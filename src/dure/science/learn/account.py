@@ -95,8 +95,12 @@ _ALARMS = Text(
 )
 _PER = {"shift": Text("a shift of 8 h", "8시간 근무조당"), "rows": Text("1,000 rows", "1,000행당")}
 _STATE = Text(
-    "In the state “{state}” at most {promised} alarms a shift are promised; {found} were measured.",
-    "“{state}” 상태에서 근무조당 알람 {promised}건 이하를 약속하고, {found}건이 측정됐습니다.",
+    "In the state “{state}”: {rate} alarms in {per}, truly between {low} and {high} (95\u00a0%).",
+    "“{state}” 상태: {per} 알람 {rate}건, 실제로는 {low}건에서 {high}건 사이(95%).",
+)
+_SILENT = Text(
+    "In the state “{state}” it stays silent: {rows} normal rows were too few to learn it.",
+    "“{state}” 상태에서는 알람을 내지 않습니다. 정상 행이 {rows}행뿐이라 학습하지 못했습니다.",
 )
 _KEPT = Text(
     "The package holds, row by row, the true values of {target} and what was said of them ({rows} rows), so that every "
@@ -322,28 +326,24 @@ def _detector(documents: Documents) -> list[str]:
         if value is not None and upper is not None:
             facts = {"rate": figure(value), "upper": figure(upper), "per": str(_PER[per])}
             said.append(_ALARMS.format(rows=figure(report.get("held_rows")), **facts))
-    for one in states(documents.card):
-        promised, found = number(one.get("promised")), number(one.get("measured"))
-        if promised is not None and found is not None:
-            facts = {"promised": figure(promised), "found": figure(found)}
-            said.append(_STATE.format(state=told(one.get("label") or one.get("state")), **facts))
-    return said
+    return [*said, *(_in_state(one) for one in states(documents.card))]
+
+
+def _in_state(one: Facts) -> str:
+    """What is promised in one operating state."""
+    name = str(label(str(one["state"])))
+    if one.get("silent"):
+        return _SILENT.format(state=name, rows=figure(one.get("rows")))
+    shift = "alarms_per_shift" in one
+    rate = one.get("alarms_per_shift" if shift else "alarms_per_1000_rows")
+    facts = {"rate": figure(rate), "low": figure(one.get("low")), "high": figure(one.get("high"))}
+    return _STATE.format(state=name, per=str(_PER["shift" if shift else "rows"]), **facts)
 
 
 def states(card: Facts) -> list[Facts]:
-    """What a detector promises in each operating state: each `state`, `label`, `measured` on rows held back, `promised` at most."""
+    """What a detector promises in each operating state; nothing where there is one state only."""
     found = [one for one in card.get("promise") or [] if isinstance(one, Mapping) and one.get("state")]
-    rates = [one.get("alarms_per_shift", one.get("alarms_per_1000_rows")) for one in found]
-    return [
-        {
-            "state": one["state"],
-            "label": str(label(str(one["state"]))),
-            "measured": rate,
-            "promised": one.get("high"),
-        }
-        for one, rate in zip(found, rates, strict=True)
-        if number(rate) is not None
-    ]
+    return found if len(card.get("promise") or []) > 1 else []
 
 
 def weakest(documents: Documents) -> list[str]:

@@ -123,7 +123,10 @@ class LightGbmModel:
         import lightgbm
 
         text = content.decode()
-        self._booster = lightgbm.Booster(model_str=text)
+        try:
+            self._booster = lightgbm.Booster(model_str=text)
+        except lightgbm.basic.LightGBMError as refused:
+            raise ValueError(str(refused)) from refused
         self._binary = "\nobjective=binary" in text
         self._single = self._booster.num_model_per_iteration() == 1
         self.constants: Mapping[str, Floats] = {}

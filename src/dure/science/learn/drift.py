@@ -20,8 +20,9 @@ Floats = NDArray[np.float64]
 BINS = 10
 #: Rows of one state that are compared at a time, and the pieces in which they leave again.
 LOOK, PIECES = 300, 10
-#: A limit is this much above the largest gap that the rows learnt from showed, and never below the least.
-MARGIN, LEAST = 1.2, 0.25
+#: A limit lies so many standard deviations above the mean gap of the stretches learnt from, within these bounds:
+#: many signals are looked at often, and `benchmarks/drift_watch.py` holds it to few cries on clean rows.
+SPREADS, LEAST, MOST = 6.0, 0.25, 0.95
 #: Fewer rows of a state than this are no distribution.
 FEWEST = 100
 #: At most so many signals and states are watched.
@@ -55,10 +56,11 @@ class Reference:
         shares = _shares(_counts(rows, edges))
         look = min(look, max(len(rows) // 4, 1))
         stretches = [rows[at : at + look] for at in range(0, len(rows) - look // 2, look)]
-        gaps = [_gap(_shares(_counts(part, edges)), shares) for part in stretches]
+        gaps = np.array([_gap(_shares(_counts(part, edges)), shares) for part in stretches])
         # a stretch is part of what it is compared with: the factor gives it back what that hides
         hidden = len(stretches) / max(len(stretches) - 1, 1)
-        return cls(edges, shares, np.maximum(MARGIN * hidden * np.max(gaps, axis=0), LEAST))
+        limits = hidden * (gaps.mean(axis=0) + SPREADS * gaps.std(axis=0))
+        return cls(edges, shares, np.clip(limits, LEAST, MOST))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it, six digits each."""

@@ -158,6 +158,9 @@ def abnormal(column: "pl.Series") -> Flags:
 
 
 def _timed(model: Model, frame: "pl.DataFrame") -> bool:
+    """Whether shifts can be told: here, and where the promise was made, so that both are in one unit."""
+    if not model.card["period"]:
+        return False
     return str(model.card["clock"] or "").split(" + ")[0] in frame.columns or clock(frame) is not None
 
 

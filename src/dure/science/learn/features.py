@@ -96,7 +96,7 @@ def _by_equipment(rows: Given, plain: View) -> Iterator[View]:
     if steps:
         label = Text(f"with {template.name.en}", f"{template.name.ko} 특징 포함")
         yield replace(
-            plain.with_steps("equipment", label, steps),
+            plain.with_steps("equipment", label, [_as_step(one) for one in steps]),
             used=(*plain.used, *({"from": rows.request.equipment, **_strings(one)} for one in steps)),
         )
 
@@ -128,6 +128,12 @@ def _named(recipe: Recipe, origin: str) -> tuple[dict[str, str], ...]:
         for step in recipe.steps
         for name, one in step.quantities().items()
     )
+
+
+def _as_step(made: Mapping[str, object]) -> dict[str, object]:
+    """A template's quantity as the step that reckons it: its labels stay with the view."""
+    kept = {name: value for name, value in made.items() if name not in {"name", "label", "label_ko"}}
+    return {**kept, "column": made["name"]} if "name" in made else kept
 
 
 def _strings(step: Mapping[str, object]) -> dict[str, str]:

@@ -129,7 +129,10 @@ class OnnxModel:
         # One thread: the sums of a row are never split, and the line's other work is not held up.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as refused:  # its errors have no base of their own
+            raise ValueError(f"onnxruntime refuses the model: {type(refused).__name__}") from refused
         graph = load_from_string(content).graph
         self._nodes, self._columns = list(graph.node), graph.input[0].type.tensor_type.shape.dim[1].dim_value
         self.constants: Mapping[str, Floats] = {

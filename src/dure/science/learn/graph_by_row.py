@@ -110,7 +110,9 @@ _SHAPING: Mapping[str, Callable[..., Function | None]] = {
 
 
 def _added_in_order(values: Array) -> Array:
-    """Sum over the first axis, one after the other; a plain sum of one lane would add in pairs."""
+    """Sum over the first axis, one after the other; a plain sum adds so where lanes lie side by side, else in pairs."""
+    if values[0].size > 1 and values.flags.c_contiguous:
+        return np.asarray(np.add.reduce(values, axis=0))
     return np.asarray(np.add.accumulate(values, axis=0)[-1])
 
 

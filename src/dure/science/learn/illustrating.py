@@ -12,11 +12,11 @@ from dure.science.learn.account import (
     number,
     part_name,
     states,
-    told,
     verdicts,
 )
 from dure.science.learn.intervals import bounds
 from dure.science.learn.measures import MEASURES, measure_name
+from dure.science.learn.states import label
 from dure.science.paper import (
     Axis,
     Bar,
@@ -97,13 +97,8 @@ _SCORES_SAYS = Text(
     "What lies right of the dashed line would have been a false alarm.",
     "점선 오른쪽은 거짓 알람이 됐을 행입니다.",
 )
-_STATES = Text("Alarms a shift, by operating state", "운전 상태마다 근무조당 알람")
-_STATES_SAYS = Text(
-    "Measured on normal rows held back; grey is what is promised at most.",
-    "떼어 둔 정상 행에서 측정했습니다. 회색은 약속한 상한입니다.",
-)
-_SCORE, _PROMISED_MOST = Text("score", "점수"), Text("promised", "약속")
-_ALARMS = Text("alarms a shift", "근무조당 알람")
+_STATES = Text("Alarms in each operating state", "운전 상태마다 난 알람")
+_SCORE = Text("score", "점수")
 
 
 def beside_nulls(documents: Documents) -> list[Picture]:
@@ -215,14 +210,21 @@ def normal(documents: Documents) -> list[Picture]:
         limit = number(documents.report.get("threshold"))
         words = Words("scores", str(_SCORES), str(_SCORES_SAYS))
         found.append(columns(words, Axis(str(_SCORE)), scores["edges"], scores["counts"], limit=limit))
-    rows = [
-        Bar(told(one.get("label") or one.get("state")), float(one["measured"]), number(one.get("promised")))
-        for one in states(documents.card)
-        if number(one.get("measured")) is not None
+    rows = [one for one in states(documents.card) if not one.get("silent")][:MOST_BARS]
+    per = "alarms_per_shift" if all("alarms_per_shift" in one for one in rows) else "alarms_per_1000_rows"
+    drawn = [
+        Bar(
+            str(label(str(one["state"]))),
+            float(one[per]),
+            low=number(one.get("low")),
+            high=number(one.get("high")),
+        )
+        for one in rows
+        if number(one.get(per)) is not None
     ]
-    if rows:
-        words = Words("states", str(_STATES), str(_STATES_SAYS))
-        found.append(bars(words, rows[:MOST_BARS], Axis(str(_ALARMS)), null=str(_PROMISED_MOST)))
+    if drawn:
+        words = Words("states", str(_STATES), f"{measure_name(per)}. {_SPAN}")
+        found.append(bars(words, drawn, Axis(measure_name(per))))
     return found
 
 

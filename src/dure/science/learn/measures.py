@@ -38,6 +38,7 @@ MEASURES: Mapping[str, Measure] = {
     "calibration_error": Measure(
         Text("Stated probability off by, on average", "말한 확률의 평균 오차"), "share"
     ),
+    "cost_per_1000_rows": Measure(Text("Cost in 1,000 rows", "1,000행당 비용")),
     "roc_auc": Measure(Text("Ranking (area under ROC; 0.5 is chance)", "순위 매기기 (ROC 면적, 0.5는 우연)")),
     "average_precision": Measure(Text("Average precision", "평균 정밀도")),
     "false_alarm_rate": Measure(Text("False alarms among normal rows", "정상 행 가운데 거짓 알람"), "share"),

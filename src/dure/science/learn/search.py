@@ -39,6 +39,8 @@ Floats = NDArray[np.float64]
 SEARCH_FILE, ROWS_FILE = "search.json", "predicted.npz"
 #: Of the budget so much goes to the folds; the rest is for the model that is kept.
 FOLDS_SHARE = 0.8
+#: Trees that tell the speed, trees that a model usually has, looks at candidates in a fold, and the most of haste.
+PROBED, USUAL_TREES, LOOKS, MOST_HASTE = 10, 200, 6, 4.0
 
 
 def stage_search(request: TrainRequest, folder: Path, progress: Progress) -> None:
@@ -69,6 +71,7 @@ class Search:
         self.classes = material.setting.classes
         self.positive = material.plan.classes.positive if material.plan.classes else None
         self.found: list[Found] = []
+        self.haste = self._haste()
         rows, width = len(material.y), max(self.classes, 1)
         self.rows: dict[str, NDArray[Any]] = {
             "output": np.full((rows, width), np.nan),
@@ -79,10 +82,29 @@ class Search:
         #: What the models said before they were calibrated: the calibration that is kept is learnt from it.
         self.raw = self.rows["output"].copy()
 
+    def _haste(self) -> float:
+        """How much faster trees must learn to be done in time: 1 where there is time enough.
+
+        A few trees on a few rows tell how fast this machine is today.
+        """
+        y, columns = self.material.y, max(len(self.material.plan.features), 1)
+        rows = np.arange(min(len(y), 2_000))
+        x = np.random.default_rng(0).normal(size=(len(rows), min(columns, 40)))
+        lesson = Lesson(x, rows % 2.0, 2, held_x=np.empty((0, x.shape[1])))
+        before = self.work.spent
+        family_named("classify", "boosting").fit(
+            lesson, {"num_leaves": 31, "iterations": PROBED}, lambda: None
+        )
+        tree = (self.work.spent - before) / PROBED * max(columns / 40, 1.0) * max(self.classes - 1, 1)
+        # A fold looks at some candidates on few rows and fits one or two on all.
+        sizes = np.array([min(len(fold.fit), MOST_FIT) for fold in self.turns])
+        wanted = USUAL_TREES * tree * (LOOKS * len(sizes) + (sizes / len(rows)).clip(1).sum())
+        return float(np.clip(wanted / (FOLDS_SHARE * self.work.budget), 1.0, MOST_HASTE))
+
     def turn(self, at: int, permit: Permit) -> None:
         """Choose within one fold, fit, and predict its test rows."""
         fold, y = self.turns[at], self.material.y
-        trial = Trial(self.material, fold, self.request, self.work, permit, self._ends(at))
+        trial = Trial(self.material, fold, self.request, self.work, permit, self._ends(at), self.haste)
         self.work.words = "compare"
         found = trial.choose(at / len(self.turns), (at + 1) / len(self.turns))
         null = usual(y[fold.fit], self.classes)

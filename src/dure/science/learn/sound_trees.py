@@ -21,7 +21,7 @@ _TREE = re.compile(rb"^Tree=(\d{1,6})$", re.MULTILINE)
 _NUMBER = re.compile(rb"-?\d{1,20}(\.\d{0,30})?(e[-+]?\d{1,3})?")
 _HEAD = {
     b"version": rb"v\d", b"num_class": rb"\d{1,3}", b"num_tree_per_iteration": rb"\d{1,3}", b"label_index": rb"\d{1,6}",
-    b"max_feature_idx": rb"\d{1,6}", b"objective": rb"[a-z_0-9]+( [a-z_]+:[0-9.]+)*", b"feature_names": rb"[^\0]*",
+    b"max_feature_idx": rb"\d{1,6}", b"objective": rb"(regression|regression_l1|huber|quantile|poisson|binary|multiclass|multiclassova)( [a-z_]+:[0-9.]+)*", b"feature_names": rb"[^\0]*",
     b"feature_infos": rb"[-+:.e0-9\[\] naoinf]*", b"tree_sizes": rb"[0-9 ]*",
 }  # fmt: skip
 _SETS = (b"cat_boundaries", b"cat_threshold")
@@ -40,9 +40,9 @@ _TAIL = re.compile(
 
 
 def fault_in(content: bytes) -> str:
-    """What is wrong with a LightGBM text, in a few words; "" if it is sound.
+    r"""What is wrong with a LightGBM text, in a few words; "" if it is sound.
 
-    >>> fault_in(b"tree\\nversion=v4\\nnum_class=1\\nmax_feature_idx=0\\n")
+    >>> fault_in(b"tree\nversion=v4\nnum_class=1\nmax_feature_idx=0\n")
     'no trees'
     """
     try:

@@ -123,6 +123,10 @@ class StateRule:
             named = [one or "" for one in words(frame.get_column(self.product))]
         return list(zip(named, self.still(frame).tolist(), strict=True))
 
+    def named(self, frame: "pl.DataFrame") -> set[str]:
+        """Words that the column of states, or of products, holds."""
+        return {name for name, _ in self._marks(frame)}
+
     def still(self, frame: "pl.DataFrame") -> Flags:
         """Rows in which every signal is near zero. [N]."""
         still = np.ones(len(frame), dtype=bool)

@@ -60,7 +60,7 @@ def rule_for(
     if rule is None:
         return None
     seen = sorted({name for name in rule.states(frame, segments) if name})
-    if len(seen) > MOST_STATES:
+    if len(rule.named(frame)) > MOST_STATES:
         must = Text(f"a column of at most {MOST_STATES} states", f"상태가 {MOST_STATES}가지 이하인 열이어")
         raise SettingRefused("--state", value=column, must=must)
     return StateRule(rule.column, rule.signals, rule.product, rule.settle, tuple(seen))

@@ -49,6 +49,8 @@ class Trial:
     ----------
     ends
         When the fold is to be done, on the clock of `work`. [s]
+    haste
+        How much faster trees are to learn than they would with time enough.
     """
 
     material: Material
@@ -57,6 +59,7 @@ class Trial:
     work: Clockwork
     permit: Permit
     ends: float
+    haste: float = 1.0
     found_views: dict[str, float] = field(default_factory=dict)
     #: What the last fit is thought to take. [s]
     reserve: float = 0.0
@@ -153,7 +156,8 @@ class Trial:
         """The plain view is shown; what is tried on it and on those that follow."""
         self.shown = Shown.plainly(self.material, self.material.plan.views[0], self.known, self.permit)
         columns, words = self.shown.x.shape[1], any(self.shown.words)
-        return candidates(self.material.plan.task, self.request.families, len(self.y), columns, words=words)
+        tried = candidates(self.material.plan.task, self.request.families, len(self.y), columns, words=words)
+        return [one.hurried(self.haste) for one in tried]
 
     def _first_guess(self, one: Candidate) -> Standing:
         """The first candidate on the plain view: what there is in any case; and how long the last fit will take."""

@@ -68,10 +68,11 @@ def windowed(view: View, columns: Sequence[str], rows: int) -> View:
 
 
 def delayed(view: View, delays: Sequence[Delay]) -> View:
-    """The view with each column as it was when it began to show in the target, and means of the last few rows."""
+    """The view with each column as it was when it began to show in the target, shortly before and after, and its mean since."""
     by_rows: dict[int, list[str]] = {}
     for one in delays:
-        by_rows.setdefault(one.rows, []).append(one.column)
+        for rows in around(one.rows):
+            by_rows.setdefault(rows, []).append(one.column)
     steps: list[Mapping[str, Any]] = [
         {"step": "series.lag", "columns": names, "rows": rows} for rows, names in sorted(by_rows.items())
     ]
@@ -82,6 +83,16 @@ def delayed(view: View, delays: Sequence[Delay]) -> View:
             {"step": "series.window_statistics", "columns": named, "rows": longest, "statistics": ["mean"]}
         )
     return view.with_steps("delays", Text("with delayed signals", "지연된 신호 포함"), steps)
+
+
+def around(rows: int) -> list[int]:
+    """A delay and its neighbours, for what passes a vessel comes out spread.
+
+    >>> around(1), around(6), around(20)
+    ([1, 2], [5, 6, 7], [15, 20, 25])
+    """
+    spread = max(1, rows // 4)
+    return [one for one in (rows - spread, rows, rows + spread) if one > 0]
 
 
 def recent(view: View, columns: Sequence[str], rows: int) -> View:

@@ -201,9 +201,12 @@ def _classifier(known: Judged) -> Worth:
         return nulls.best(nulls.classify_nulls(truth[part], null[part], positive))
 
     every, block = np.ones(len(truth), dtype=bool), _blocks(known, there)
+    beside = _classify_nulls(known, truth, null, positive)
+    # Shares that differ between folds are no ranking: where the null is served, its worth is that of the null.
+    own = beside["prior"] if known.facts.get("served") == "null" else measure(every)
     return Worth(
-        measure(every) | {"calibration_error": calibration.calibration_error(truth, found, positive)},
-        _classify_nulls(known, truth, null, positive),
+        own | {"calibration_error": calibration.calibration_error(truth, found, positive)},
+        beside,
         {
             "prior": _shares(rows["truth"], len(names)),
             "threshold": _threshold(known, truth, found, positive),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dure.science.prepare.preparing import apply
     from dure.science.prepare.proposal import propose
     from dure.science.prepare.reading import Layout, Note, SignalReader, Table, read, read_each, stack
+    from dure.science.prepare.reading_signals import signals_from
     from dure.science.prepare.recipe import Recipe
     from dure.science.prepare.step import FieldForm, Fitted, NotNumbers, Step, field
     from dure.science.prepare.writing import check_out, write
@@ -30,6 +31,7 @@ _HOMES = {
     "preparing": ("apply",),
     "proposal": ("propose",),
     "reading": ("Layout", "Note", "SignalReader", "Table", "read", "read_each", "stack"),
+    "reading_signals": ("signals_from",),
     "conforming": ("InputColumn",),
     "fitted": ("FittedRecipe", "Live"),
     "recipe": ("Recipe",),
@@ -60,6 +62,7 @@ __all__ = [
     "propose",
     "read",
     "read_each",
+    "signals_from",
     "stack",
     "step_named",
     "steps",

@@ -109,9 +109,9 @@ def prepare(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer
 def _shown(found: "Profile", layouts: list[dict[str, Any]]) -> Any:
     from rich.console import Group
 
-    from dure.science.prepare.showing import columns_table, findings_table, headline
+    from dure.science.prepare.showing import columns_table, findings_table, headline, quality_table
 
-    return Group(headline(found, layouts), columns_table(found), findings_table(found.findings))
+    return Group(headline(found, layouts), columns_table(found), findings_table(found.told), quality_table(found.quality))
 
 
 def _prepared(facts: dict[str, Any]) -> Any:

@@ -119,7 +119,7 @@ def nanoseconds(written: str) -> int:
 
 
 def _settled(left: Table, right: Table, how: Join) -> Join:
-    times = _time_name(left.frame), _time_name(right.frame)
+    times = _clocks(left, right)
     if how.on in ("time", *filter(None, times)) and all(times):
         how = replace(how, on="")
     elif not how.on and not all(times):
@@ -130,7 +130,8 @@ def _settled(left: Table, right: Table, how: Join) -> Join:
         raise JoinUndecided(how.table, shared=", ".join(_shared(left, right)) or "-")
     if how.within:
         return how
-    return replace(how, within=_usual_age(right if how.rows == FIRST else left, how))
+    come = (right, times[1]) if how.rows == FIRST else (left, times[0])
+    return replace(how, within=_usual_age(*come))
 
 
 def _shared(left: Table, right: Table) -> list[str]:
@@ -145,9 +146,9 @@ def _shared_key(left: Table, right: Table) -> str:
     return keys[0]
 
 
-def _usual_age(table: Table, how: Join) -> str:
+def _usual_age(table: Table, time: str) -> str:
     """Twice the usual step between times of a table."""
-    instants = _instants(table)
+    instants = _instants(table, time)
     steps = instants.drop_nulls().unique().sort().diff().drop_nulls()
     if steps.is_empty():
         return "1d"
@@ -195,10 +196,11 @@ def _by_time(stay: Table, come: Table, how: Join) -> Table:
     for table in (stay, come):
         require_columns(by, table.frame.columns)
     delay, within = nanoseconds(how.delay), nanoseconds(how.within)
-    mine, theirs = _instants(stay), _instants(come)
-    if _is_aware(stay) != _is_aware(come):
+    times = _clocks(stay, come)
+    mine, theirs = _instants(stay, times[0]), _instants(come, times[1])
+    if _is_aware(stay, times[0]) != _is_aware(come, times[1]):
         raise TimesNotAlike(stay.sources[0], other=come.sources[0])
-    notes = _require_told_apart(come, theirs, by)
+    notes = _require_told_apart(come, times[1], theirs, by)
     left = pl.DataFrame([*stay.frame.select(by), (mine - delay).alias(_AT)]).with_row_index(_ROW)
     others = pl.DataFrame(
         [*_renamed(stay, come, skip=set(by)), *come.frame.select(by), theirs.alias(_AT)]
@@ -226,7 +228,7 @@ def _by_time(stay: Table, come: Table, how: Join) -> Table:
     return replace(told, notes=(*notes, *told.notes))
 
 
-def _require_told_apart(come: Table, at: "pl.Series", by: list[str]) -> list[Note]:
+def _require_told_apart(come: Table, time: str, at: "pl.Series", by: list[str]) -> list[Note]:
     """Rows of one time must be few, for only the last of them is found."""
     import polars as pl
 
@@ -237,7 +239,7 @@ def _require_told_apart(come: Table, at: "pl.Series", by: list[str]) -> list[Not
     if again > _SAME_TIME * len(keys):
         place = keys.filter(keys.is_duplicated()).get_column(_AT)[0]
         when = pl.Series([place]).cast(pl.Datetime("ns"))[0]
-        raise JoinKeyTwice(come.sources[0], key=_time_name(come.frame), values=str(when), count=again)
+        raise JoinKeyTwice(come.sources[0], key=time, values=str(when), count=again)
     file = PurePath(come.sources[0]).name
     says = Text(
         f"{again} rows of {file} share their time with another; the last of each was taken.",
@@ -285,21 +287,27 @@ def _is_the_same_constant(name: str, stay: Table, come: Table) -> bool:
     return mine.n_unique() == 1 and theirs.n_unique() == 1 and str(mine[0]) == str(theirs[0])
 
 
-def _time_name(frame: "pl.DataFrame") -> str:
-    found = clock(frame)
-    return found.name if found is not None else ""
+def _clocks(left: Table, right: Table) -> tuple[str, str]:
+    """Columns of times of both; a table too short to tell has its own under the name of the other's."""
+    found = [clock(table.frame) for table in (left, right)]
+    first, second = (one.name if one is not None else "" for one in found)
+    if first in right.frame.columns:
+        second = second or first
+    if second in left.frame.columns:
+        first = first or second
+    return first, second
 
 
-def _is_aware(table: Table) -> bool:
-    kind: Any = table.frame.schema.get(_time_name(table.frame))
+def _is_aware(table: Table, time: str) -> bool:
+    kind: Any = table.frame.schema.get(time)
     return bool(getattr(kind, "time_zone", None))
 
 
-def _instants(table: Table) -> "pl.Series":
+def _instants(table: Table, name: str) -> "pl.Series":
     """When each row was measured [ns since 1970, or since the zero of a column that counts time]."""
     import polars as pl
 
-    name, frame = _time_name(table.frame), table.frame
+    frame = table.frame
     if name not in frame.columns:
         day, _, time = name.partition(" + ")
         at = frame.select(pl.col(day).dt.combine(pl.col(time), "ns")).to_series()

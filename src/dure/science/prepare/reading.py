@@ -16,6 +16,7 @@ from dure.science.prepare.reading_layout import is_even
 from dure.science.prepare.reading_notes import Note
 from dure.science.prepare.reading_refusals import FileAbsent, NothingToRead, SignalsUnavailable
 from dure.science.prepare.reading_sheets import read_excel
+from dure.science.prepare.reading_signals import lent
 from dure.science.prepare.reading_stacking import SAME, aligned, stack
 from dure.science.prepare.reading_table import Layout, Table
 from dure.science.prepare.reading_text import read_text
@@ -84,6 +85,7 @@ def read_each(sources: Sequence[str | Path], signals: SignalReader | None = None
 
 
 def _read_signals(names: Sequence[str], signals: SignalReader | None) -> Table:
+    signals = signals or lent()
     if signals is None:
         raise SignalsUnavailable(f"{_SIGNAL}{names[0]}")
     frame = signals(names)

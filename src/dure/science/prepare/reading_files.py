@@ -7,6 +7,7 @@ import lzma
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,9 +96,9 @@ def unpacked(path: Path, part: str = "") -> bytes:
     return content
 
 
-def _bounded(content: bytes, kind: str, unpack, path: Path) -> bytes:  # type: ignore[no-untyped-def]  # bytes to bytes
+def _bounded(content: bytes, kind: str, unpack: Callable[[bytes], bytes], path: Path) -> bytes:
     try:
-        plain: bytes = unpack(content)
+        plain = unpack(content)
     except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError) as broken:
         raise FileDamaged(str(path), kind=kind) from broken
     if len(plain) > _LIMIT:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dure.science.prepare.reading_notes import Note, note, shown
 from dure.science.prepare.reading_values import MISSING, are_units, is_number, is_value, unit_of
@@ -173,7 +174,7 @@ def _begins_with_names(row: list[str], look: _Look) -> bool:
     if not there or not all(map(is_value, there)):
         return True
     numbers = [float(field) for field in there if re.fullmatch(r"\d+(\.\d+)?", field)]
-    steps = [later - sooner for sooner, later in zip(numbers, numbers[1:], strict=False)]
+    steps = [later - sooner for sooner, later in pairwise(numbers)]
     steady = all(step > 0 for step in steps) or all(step < 0 for step in steps)
     enough = 2 if all(number == int(number) for number in numbers) else 3
     return len(numbers) == len(there) >= enough and steady
@@ -204,7 +205,7 @@ def _counts(fields: list[str]) -> bool:
     if not all(field.isdigit() for field in fields):
         return False
     numbers = [int(field) for field in fields]
-    return all(later == sooner + 1 for sooner, later in zip(numbers, numbers[1:], strict=False))
+    return all(later == sooner + 1 for sooner, later in pairwise(numbers))
 
 
 def _told(block: list[list[str]], look: _Look, line: int, skip: int, above: tuple[str, ...]) -> Header:

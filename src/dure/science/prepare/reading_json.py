@@ -61,7 +61,7 @@ def _of_one_record(content: bytes, frame: "pl.DataFrame") -> "pl.DataFrame":
 
     if len(frame) > 1 or content.startswith(b"[") or not all(kind == pl.List for kind in frame.dtypes):
         return frame
-    plain = [kind for kind in frame.dtypes if isinstance(kind, pl.List) and not kind.inner.is_nested()]  # type: ignore[union-attr]  # an inner type is one
+    plain = [kind for kind in frame.dtypes if isinstance(kind, pl.List) and not kind.inner.is_nested()]
     lengths = {len(one) for one in frame.row(0) if one is not None}
     return frame.explode(frame.columns) if len(plain) == frame.width and len(lengths) == 1 else frame
 

@@ -89,7 +89,7 @@ def _turned(table: Table, usual: Table) -> Table:
         for name, kind in usual.frame.schema.items()
         if kind.is_integer() and _whole(turned.get_column(name))
     )
-    kept = [one for one in table.notes if one.key not in ("looks-transposed",)]
+    kept = [one for one in table.notes if one.key != "looks-transposed"]
     said = note("turned", file=PurePath(table.sources[0]).name)
     return replace(table, frame=turned, rows_per_source=(len(turned),), notes=(*kept, said))
 

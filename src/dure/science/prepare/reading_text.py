@@ -52,7 +52,7 @@ def read_text(content: bytes, where: str) -> TextTable:
         If there is no even table in it.
     """
     text = decoded(content, where)
-    if not text.content.strip():
+    if not text.content or text.content.isspace():
         raise FileEmpty(where)
     try:
         found = _read(text.content, text.encoding, where)
@@ -83,14 +83,14 @@ def _read(content: bytes, encoding: str, where: str) -> TextTable:
     if separator in (BLANK, BLANKS):
         rows, separator = _blanks_as_tabs(rows, separator), "\t"
     rows, footer = _even(rows, separator or NOTHING, header, where)
-    if not rows.strip():
+    if not rows or rows.isspace():
         raise HeaderOnly(where)
     decimals = decimals_of(shape.fields, shape.separator)
     frame = _parsed(rows, separator or NOTHING, names, decimals, where)
-    frame, found = _mended(frame, header, decimals)
+    frame, mended = _mended(frame, header, decimals)
     if frame.is_empty():
         raise HeaderOnly(where)
-    notes += [*header_notes(header, names), *footer, *found]
+    notes += [*header_notes(header, names), *footer, *mended]
     kept = [one for one in notes if one.where == "table" or one.where in frame.columns]
     units = {n: unit for n, unit in zip(names, header.units, strict=False) if unit and n in frame.columns}
     return TextTable(frame, encoding, shape, decimals, units, kept)

@@ -1,7 +1,6 @@
 """How a profile looks on a terminal: calm, the worst first, one line a kind of finding."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dure.vocabulary import Text
@@ -9,7 +8,7 @@ from dure.vocabulary import Text
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from dure.science.quality import Finding, Profile
+    from dure.science.quality import Finding, Profile, Value
 
 _HEADS = {
     "column": Text("Column", "열"),
@@ -19,6 +18,10 @@ _HEADS = {
     "missing": Text("Missing", "누락"),
     "finding": Text("Finding", "발견"),
     "remedy": Text("What to do", "할 일"),
+    "severity": Text("", ""),
+    "characteristic": Text("Quality", "품질"),
+    "measure": Text("Measure", "측도"),
+    "value": Text("Value", "값"),
 }
 _KINDS = {
     "number": Text("number", "숫자"),
@@ -26,8 +29,6 @@ _KINDS = {
     "time": Text("time", "시각"),
     "yes-no": Text("yes/no", "예/아니오"),
 }
-# A kind of finding on more columns than this is told once, with the names.
-_EACH = 3
 _COLUMNS = 60
 
 
@@ -66,18 +67,29 @@ def _rate(hertz: float) -> str:
 
 
 def findings_table(findings: Sequence["Finding"]) -> Any:
-    """Findings and remedies; a finding that many columns share is told once."""
+    """Findings as they are told, the worst first, with what to do."""
     if not findings:
         return str(Text("\nNothing stands out.", "\n눈에 띄는 문제가 없습니다."))
-    table = _table("finding", "remedy", lines=True)
-    for _, group in groupby(findings, key=lambda finding: finding.key):
-        same = list(group)
-        for finding in same[:_EACH] if len(same) > _EACH else same:
-            table.add_row(_plain(str(finding.message)), _plain(str(finding.remedy)))
-        if len(same) > _EACH:
-            names = ", ".join(finding.where for finding in same[_EACH:])
-            again = Text("The same in {} more: {}", "{}개 열도 마찬가지: {}")
-            table.add_row(_plain(str(again).format(len(same) - _EACH, names)), "")
+    table = _table("severity", "finding", "remedy", lines=True)
+    for finding in findings:
+        style = ("bold red", "yellow", "dim")[finding.severity]
+        words = (str(finding.severity.label), str(finding.message), str(finding.remedy))
+        table.add_row(*(_plain(word, style if at == 0 else "") for at, word in enumerate(words)))
+    return table
+
+
+def quality_table(values: Sequence["Value"]) -> "Table":
+    """The measured quality that falls short of 1, or has another unit; a characteristic without such is told as 1."""
+    table = _table("characteristic", "measure", "value")
+    for characteristic in dict.fromkeys(value.characteristic for value in values):
+        own = [value for value in values if value.characteristic is characteristic]
+        short = [value for value in own if value.value < 1 or value.unit != "1"]
+        for value in short:
+            where = "" if value.where == "table" else f" ({value.where})"
+            told = f"{value.value:.4g}" if value.unit == "1" else f"{value.value:.4g} {value.unit}"
+            table.add_row(str(characteristic.label), _plain(f"{value.measure}{where}"), told)
+        if not short:
+            table.add_row(str(characteristic.label), str(Text("all measures", "모든 측도")), "1")
     return table
 
 
@@ -99,13 +111,15 @@ def _table(*heads: str, lines: bool = False) -> "Table":
     table = Table(box=box.SIMPLE_HEAD, show_lines=lines, header_style="bold", pad_edge=False)
     for head in heads:
         table.add_column(
-            str(_HEADS[head]), justify="right" if head in ("rate", "missing") else "left", overflow="fold"
+            str(_HEADS[head]),
+            justify="right" if head in ("rate", "missing", "value") else "left",
+            overflow="fold",
         )
     return table
 
 
-def _plain(words: str) -> Any:
+def _plain(words: str, style: str = "") -> Any:
     """Text that Rich does not read as markup: `temp [C]` is a header, not a style."""
     from rich.text import Text as Plain
 
-    return Plain(words)
+    return Plain(words, style)

@@ -18,6 +18,12 @@ _SUFFIXES = {
     "kWh", "Wh", "kW", "mA", "kA", "mV", "kV", "bar", "mbar", "kPa", "MPa", "psi", "rpm", "mm", "kg", "Nm", "Hz",
     "kHz", "ms", "degC", "mAh", "Ah",
 }  # fmt: skip
+# Units as people write them out, by their UCUM code.
+_WRITTEN_OUT = {
+    "seconds": "s", "second": "s", "sec": "s", "secs": "s", "minutes": "min", "mins": "min", "hours": "h", "hour": "h",
+    "m/s^2": "m/s2", "m/s²": "m/s2", "mAh/g": "mA.h/g", "Ah/g": "A.h/g", "mWh/g": "mW.h/g", "초": "s", "분": "min",
+    "시간": "h",
+}  # fmt: skip
 # Words that stand in brackets and happen to be UCUM codes: `Load (A)` may be a phase, but `(1)` is a running number.
 _NO_UNIT = re.compile(r"[\d\s.,;:%-]*[\d\s.,;:-]")
 # A number as text: thousands with commas, a short unit behind it.
@@ -48,6 +54,8 @@ def unit_in(header: str) -> str:
 
     >>> unit_in("Melt temperature [C]"), unit_in("temp(℃)"), unit_in("Usage_kWh"), unit_in("Zone (1)")
     ('Cel', 'Cel', 'kW.h', '')
+    >>> unit_in("Step Time (Seconds)"), unit_in("Acceleration [m/s^2]")
+    ('s', 'm/s2')
     """
     found = _BRACKETED.search(header)
     written = found.group(1).strip() if found else header.rpartition("_")[2]
@@ -56,7 +64,7 @@ def unit_in(header: str) -> str:
     if _NO_UNIT.fullmatch(written):
         return ""
     try:
-        return ucum(written)
+        return ucum(_WRITTEN_OUT.get(written, _WRITTEN_OUT.get(written.lower(), written)))
     except UnknownUnit:
         return ""
 

@@ -26,7 +26,7 @@ _ORDER = (
     "sign-flip", "impossible-values", "sentinel-values", "empty-column", "too-few-rows", "stuck-sensor",
     "mixed-zones", "time-backwards", "time-gaps", "duplicate-times", "duplicate-rows", "decimal-comma",
     "mixed-types", "numbers-as-text", "header-twins", "blank-in-header", "missing-labels", "missing-values",
-    "spikes", "outliers", "saturated", "drift", "copied-column", "class-imbalance", "sorted-by-label",
+    "spikes", "outliers", "saturated", "relation-drift", "drift", "copied-column", "class-imbalance", "sorted-by-label",
     "constant-column", "identifier-column", "season-unseen", "coarse-steps", "unit-unknown", "nameless-columns",
     "unit-in-header",
 )  # fmt: skip

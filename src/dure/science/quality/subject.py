@@ -1,10 +1,10 @@
 """What measures look at: a table with its files, clock and label, and what each of them would otherwise count again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Floats = NDArray[np.float64]
+Fact = TypeVar("Fact")
 _LABEL_NAMES = (
     "passorfail", "pass_or_fail", "label", "target", "quality", "anomaly", "defect", "fault", "failure", "class",
     "machine failure", "result", "불량", "불량여부", "양불", "양불판정", "판정", "합부", "합격여부",
@@ -149,6 +150,16 @@ class Subject:
         if name not in self._shapes:
             self._shapes[name] = _shape(self.array(name), self.frame.get_column(name))
         return self._shapes[name]
+
+    @cached_property
+    def _once(self) -> dict[Hashable, tuple[Any, ...]]:
+        return {}
+
+    def once(self, measure: Hashable, ask: Callable[["Subject"], Iterable[Fact]]) -> tuple[Fact, ...]:
+        """What `ask` gives of this subject, asked once for a measure that needs it for findings and value."""
+        if measure not in self._once:
+            self._once[measure] = tuple(ask(self))
+        return self._once[measure]
 
     def count(self, what: str) -> int:
         """How many there are of `values`, `numbers`, `rows`, `columns`, `labels`, `signals`, `files`, `steps`."""

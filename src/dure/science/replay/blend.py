@@ -1,7 +1,7 @@
 """Which expert to believe: weights that follow the losses, and give a part out anew so that none is lost for good.
 
-With each label every weight is multiplied by exp(-rate · loss / mean loss), and a share of all weight is given back
-to where it began (fixed share). Over any stretch of rows the blend is then nearly as good as the expert that is best
+With each label every weight is multiplied by exp(-rate · loss / mean loss), and a share of all weight is given out
+anew, to all alike (fixed share). Over any stretch of rows the blend is then nearly as good as the expert that is best
 there, whichever it is.
 
 References
@@ -20,6 +20,8 @@ from dure.science.replay.packing import packed, unpacked
 
 #: Half-life of the mean loss [labels]; a single loss counts at most so many times the mean.
 HALF, MOST = 500.0, 20.0
+#: Weight that the first expert, the model as trained, begins with: it is the one that was judged.
+FIRST = 0.5
 
 
 class Blend:
@@ -34,8 +36,9 @@ class Blend:
 
     def __init__(self, experts: int, *, rate: float, share: float, mean: float) -> None:
         self.rate, self.share = rate, share
-        self.weights = np.full(experts, 1.0 / experts)
-        self.start = self.weights.copy()
+        rest = (1.0 - FIRST) / max(experts - 1, 1)
+        self.weights = np.full(experts, rest)
+        self.weights[0] = FIRST if experts > 1 else 1.0
         self.mean = mean
         self.keep = 0.5 ** (1.0 / HALF)
         self.count = 20.0
@@ -46,7 +49,7 @@ class Blend:
         self.mean += (min(own, MOST * self.mean) - self.mean) / self.count
         worse = np.minimum((losses - losses.min()) / max(self.mean, 1e-300), MOST)
         weights = self.weights * np.exp(-self.rate * worse)
-        self.weights = (1.0 - self.share) * weights / weights.sum() + self.share * self.start
+        self.weights = (1.0 - self.share) * weights / weights.sum() + self.share / len(weights)
 
     def to_dict(self) -> dict[str, Any]:
         """The weights and the mean loss."""

@@ -20,6 +20,8 @@ from dure.science.replay.packing import packed, unpacked
 WINDOW, FEWEST = 500, 30
 #: Half-life of the error that is usual. [labels]
 HALF = 50.0
+#: With labels so late (in labels) steps are half as large.
+LAG = 20.0
 
 
 class Interval:
@@ -47,10 +49,21 @@ class Interval:
             return float(ranked[-1]) * 1.5
         return float(ranked[max(rank, 0)])
 
-    def learn(self, error: float, usual: float, *, inside: bool) -> None:
-        """Take an absolute error, the error that was usual when its row was predicted, and whether it was inside."""
+    def learn(self, error: float, usual: float, *, inside: bool, lag: int = 0) -> None:
+        """Take the absolute error of a row.
+
+        Parameters
+        ----------
+        error, usual
+            The error, and the one that was usual when the row was predicted.
+        inside
+            Whether it lay inside of the interval.
+        lag
+            Labels that came between prediction and label. Steps taken on old news overshoot, so they are smaller.
+        """
         if len(self.scores) >= FEWEST:
-            self.miss += self.step * ((1.0 - self.level) - (0.0 if inside else 1.0))
+            step = self.step / (1.0 + lag / LAG)
+            self.miss += step * ((1.0 - self.level) - (0.0 if inside else 1.0))
             self.miss = min(max(self.miss, -self.step), 0.5)
         self.usual, self.count = self.usual * self.keep + error, self.count * self.keep + 1.0
         unit = usual or self.usual / self.count

@@ -53,6 +53,7 @@ def rows_kept(waiting: Mapping[str, Said]) -> dict[str, Any]:
         "keys": list(waiting),
         "words": [one.row.words for one in every],
         "at": [one.row.at for one in every],
+        "known": [one.known for one in every],
         "width": packed(np.array([one.width for one in every])),
         "usual": packed(np.array([one.usual for one in every])),
     }
@@ -67,7 +68,17 @@ def rows_from(facts: Mapping[str, Any]) -> Iterator[tuple[str, Said]]:
         static, z, x = (arrays[name][place] for name in _ROW)
         row = Row(int(facts["at"][place]), static, z, str(facts["words"][place]), x)
         width, usual = float(arrays["width"][place]), float(arrays["usual"][place])
-        yield str(key), Said(row, arrays["experts"][place], arrays["served"][place], width, usual)
+        yield (
+            str(key),
+            Said(
+                row,
+                arrays["experts"][place],
+                arrays["served"][place],
+                width,
+                usual,
+                int(facts["known"][place]),
+            ),
+        )
 
 
 def frame_text(frame: "pl.DataFrame | None") -> str:

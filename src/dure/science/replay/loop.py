@@ -141,7 +141,7 @@ class Loop:
 
     def _score(self, row: Row, key: str, *, warm: bool, static: bool) -> Prediction:
         score = float(row.static[0])
-        self._wait(key, Said(row, row.static[None], row.static, 0.0, 0.0))
+        self._wait(key, Said(row, row.static[None], row.static, 0.0, 0.0, 0))
         limit = self.limit.at(row.words)
         return Prediction(
             key, score / limit, score=score, static_alarm=static,

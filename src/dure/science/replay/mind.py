@@ -23,20 +23,21 @@ MOST_SQUARE = 13
 #: A probability is at least so much.
 LEAST = 1e-3
 #: Half-life of the losses by which champion and challengers are compared, and labels a champion serves at least.
-HALF, LEAST_SERVED = 200.0, 50
+HALF, LEAST_SERVED = 200.0, 200
 #: Half-life of the bias by a group's own labels. [labels]
 GROUP_HALF = 48.0
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of a row: by every expert [E, C], by the one in force [C], the half width and its unit."""
+    """What was said of a row: by every expert [E, C], by the one in force [C], the half width and its unit; labels known then."""
 
     row: Row
     experts: Floats
     served: Floats
     width: float
     usual: float
+    known: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Mind:
         else:
             served = np.einsum("e,ec->c", self.blend.weights, found)
         width, usual = self.interval.width(static_width)
-        return Said(row, found, served, width, usual)
+        return Said(row, found, served, width, usual, self.labels)
 
     def _possible(self, found: Floats, row: Row) -> Floats:
         """Outputs that can be: probabilities that sum to 1; numbers not far outside of what was ever measured."""
@@ -98,7 +99,7 @@ class Mind:
         self.losses = self.losses * 0.5 ** (1.0 / HALF) + losses
         if not self.classes:
             error = float(abs(said.served[0] - y[0]))
-            self.interval.learn(error, said.usual, inside=error <= said.width)
+            self.interval.learn(error, said.usual, inside=error <= said.width, lag=self.labels - said.known)
             self.low, self.high = min(self.low, float(y[0])), max(self.high, float(y[0]))
         for one in self.experts:
             one.learn(said.row, y)

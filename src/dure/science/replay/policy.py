@@ -53,7 +53,7 @@ class Policy:
     rate: float = 0.5
     share: float = 0.05
     adapt: float = 0.01
-    hysteresis: float = 0.95
+    hysteresis: float = 0.9
     group: str = ""
     pending: int = 20_000
 

@@ -58,7 +58,13 @@ def upload(request: HttpRequest, pk: str) -> HttpResponse:
     return render(
         request,
         "inventory/upload.html",
-        {"upload": found, "columns": columns, "findings": findings, "source": slug(found.title)},
+        {
+            "upload": found,
+            "columns": columns,
+            "findings": findings,
+            "quality": [_rated(one) for one in profile.get("quality", [])],
+            "source": slug(found.title),
+        },
     )
 
 
@@ -67,6 +73,14 @@ def _spoken(finding: Mapping[str, Any]) -> dict[str, Any]:
     if language() == "ko" and "message_ko" in finding:
         return {**finding, "message": finding["message_ko"], "remedy": finding["remedy_ko"]}
     return dict(finding)
+
+
+def _rated(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A measured quality in the reader's language."""
+    words = {"label": str(value["characteristic"]).capitalize()}
+    if language() == "ko":
+        words = {"label": value["label_ko"], "measure": value["measure_ko"], "words": value["words_ko"]}
+    return {**value, **words}
 
 
 @require_POST

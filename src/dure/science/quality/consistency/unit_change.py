@@ -120,6 +120,18 @@ def fits(jump: Jump, slope: float, offset: float) -> bool:
     return off <= min(0.6 * spread + 0.02 * level, 0.2 * level) and 0 < noise[1] < 1.6 * noise[0]
 
 
+def lasts(values: Floats, row: int, ends: NDArray[np.int64], rows: int = 1_000) -> bool:
+    """Whether a signal stays where it jumped to: of `rows` rows on either side none but 1 in 20 overlap."""
+    part = next(part for part in segments_of([int(end) for end in ends]) if part.start <= row < part.stop)
+    first = part.start if row > part.start else max(0, row - rows)
+    sides = [
+        side[np.isfinite(side)]
+        for side in (values[max(first, row - rows) : row], values[row : min(part.stop, row + rows)])
+    ]
+    before, after = (np.quantile(side, [0.05, 0.95]) for side in sides)
+    return bool(before[1] < after[0] or after[1] < before[0])
+
+
 @dataclass(frozen=True)
 class UnitChange(Measure):
     """A signal whose values jump as from one unit to another, level, spread and noise together."""
@@ -151,11 +163,19 @@ class UnitChange(Measure):
                 yield from self._first(subject, name)
 
     def _first(self, subject: Subject, name: str) -> Iterator[Finding]:
+        shape = subject.shape(name)
+        if shape is None or (shape.low > 0 and shape.high < 1.6 * shape.low and shape.high - shape.low < 200):
+            return  # no change of unit is so small
         whole = subject.frame.schema[name].is_integer()
-        for jump in jumps(subject.array(name), subject.ends, self.windows):
+        values = subject.array(name)
+        for jump in jumps(values, subject.ends, self.windows):
             for slope, offset, change in CHANGES:
                 # a counter that starts again jumps by anything, 273 too
-                if (offset == 0 or not whole) and fits(jump, slope, offset):
+                if (
+                    (offset == 0 or not whole)
+                    and fits(jump, slope, offset)
+                    and lasts(values, jump.row, subject.ends)
+                ):
                     levels = {"before": _level(jump.before), "after": _level(jump.after)}
                     yield self.found(name, place=subject.place(jump.row), change=change, affected=1, **levels)
                     return

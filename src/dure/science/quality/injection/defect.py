@@ -13,7 +13,7 @@ Chance = np.random.Generator
 #: The spoilt table, and the column (or `table`) that a finding must name; None where it cannot be spoilt so.
 Spoilt = tuple[Subject, str] | None
 ROWS = Text("rows", "행")
-SPANS = Text("times the signal's span (1st to 99th percentile)", "배(신호의 1~99백분위 폭 대비)")
+SPANS = Text("× span", "× 폭")
 SHARE = Text("of the rows", "(행 비율)")
 ONCE = Text("", "")
 

@@ -113,7 +113,17 @@ def _relabelled(subject: Subject, magnitude: float, chance: Chance) -> Spoilt:
     return with_rows(subject, pl.concat([subject.frame, copies])), subject.label
 
 
+def _relation(subject: Subject, magnitude: float, chance: Chance) -> Spoilt:
+    if subject.label not in subject.signals or subject.frame.get_column(subject.label).n_unique() <= 20:
+        return None
+    values = subject.array(subject.label).copy()
+    start = int(len(values) * chance.uniform(0.6, 0.7))
+    values[start:] += chance.choice([-1, 1]) * magnitude * np.nanstd(values)
+    return put(subject, subject.label, values), subject.label
+
+
 DEFECTS: Mapping[str, Defect] = {
+    "relation-changed": Defect(Text("the target moved away from what the signals tell, by", "신호가 말하는 값에서 목표가 옮겨 감"), (0.5, 1, 2), Text("× standard deviation", "× 표준편차"), _relation),
     "unlabelled": Defect(Text("labels taken out", "라벨이 빠짐"), (0.01, 0.1, 0.5), SHARE, _labelled(_unlabelled)),
     "relabelled-copies": Defect(Text("rows copied under another label", "다른 라벨의 복사 행"), (1, 10, 50), ROWS, _relabelled),
     "rare-class": Defect(Text("one class rare, in", "한 부류가 드묾"), (0.2, 0.05, 0.01), SHARE, _labelled(_rare)),

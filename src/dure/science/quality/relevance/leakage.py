@@ -42,13 +42,13 @@ class LeakageSuspect(Measure):
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each such column."""
-        for name, told in self._told_by(subject):
+        for name, told in subject.once(self, self._told_by):
             if told >= self.limit:
                 yield self.found(name, label=subject.label, told=percent(told), fraction=told)
 
     def rated(self, subject: Subject) -> Iterator[Value]:
         """What the best column tells."""
-        told = max(self._told_by(subject), key=lambda one: one[1], default=None)
+        told = max(subject.once(self, self._told_by), key=lambda one: one[1], default=None)
         if told is not None:
             yield self.value(max(told[1], 0.0), told[0])
 

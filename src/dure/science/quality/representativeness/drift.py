@@ -37,14 +37,14 @@ class Drift(Measure):
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each such signal."""
-        for name, share, low, high in self._outside(subject):
+        for name, share, low, high in subject.once(self, self._outside):
             if share >= self.beyond:
                 facts = {"share": percent(share), "low": number(low), "high": number(high), "fraction": share}
                 yield self.found(name, **facts)
 
     def rated(self, subject: Subject) -> Iterator[Value]:
         """Mean share within, over all signals."""
-        shares = [share for _, share, _, _ in self._outside(subject)]
+        shares = [share for _, share, _, _ in subject.once(self, self._outside)]
         if shares:
             yield self.value(1 - float(np.mean(shares)))
 
