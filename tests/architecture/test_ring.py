@@ -67,6 +67,7 @@ def test_the_ring_goes_from_a_file_to_predictions(ring: Path, recorded: Path, tm
         call(dure, "predict", "quality.model", table, "-o", "out.parquet", "--json", cwd=tmp_path)
     )
     assert out["rows"] == 1451
+    assert "--label-delay" in call(dure, "replay", "--help", cwd=tmp_path)
 
 
 def test_up_says_what_to_install(ring: Path, tmp_path: Path) -> None:

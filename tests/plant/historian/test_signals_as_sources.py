@@ -38,6 +38,7 @@ def test_a_profile_of_signals_tells_their_rate_gaps_and_stuck_stretches(capsys):
     assert ("stuck-sensor", STUCK) in found
     assert ("stuck-sensor", MOVING) not in found
     assert ("missing-values", MOVING) in found
+    assert ("missing-values", STUCK) in found
 
 
 @pytest.mark.usefixtures("line")

@@ -30,7 +30,7 @@ OTHERS = [
     '=IF(CONTAINS([w],"a"),[a],[b])', '=TEXT([a],"#,##0.00")&LEFT([w])', "=VALUE([w])",
 ]  # fmt: skip
 values = st.one_of(st.none(), st.sampled_from([0.0, -0.0, 1.0, 2.5, float("inf"), 1e-300, 1e200]), st.floats(-1e3, 1e3, allow_subnormal=False))
-rows = st.lists(st.tuples(values, values, st.sampled_from([0, 0, 1, 5, 10, 20, 300]), st.sampled_from(["A", "a", "7", None])), min_size=1, max_size=40)  # fmt: skip
+rows = st.lists(st.tuples(values, values, st.sampled_from([0, 0, 1, 5, 10, 20, 300]), st.sampled_from(["A", "a", "7", None])), min_size=1, max_size=16)  # fmt: skip
 lengths = st.lists(st.integers(1, 15), max_size=6)
 
 
@@ -66,14 +66,14 @@ def require_equal_streams(formula, frame, chunks):
 
 
 @pytest.mark.parametrize("formula", [*NUMERIC, *OTHERS])
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(data=rows, chunks=lengths)
 def test_batch_chunks_and_single_rows_agree_to_the_bit(formula, data, chunks):
     require_equal_streams(formula, table(data), chunks)
 
 
 @pytest.mark.parametrize("formula", NUMERIC)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=rows)
 def test_arrays_give_the_bits_of_the_table(formula, data):
     frame = table(data).select("b", "a")
@@ -96,7 +96,7 @@ def test_what_arrays_cannot_hold_has_no_array_form(formula):
 
 
 @pytest.mark.parametrize("formula", [one for one in [*NUMERIC, *OTHERS] if "LAG" in one or "ROLL" in one or "DIFF" in one])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(data=rows, chunks=lengths)
 def test_no_window_reaches_over_the_border_of_a_run(formula, data, chunks):
     frame = table(data)
@@ -105,7 +105,7 @@ def test_no_window_reaches_over_the_border_of_a_run(formula, data, chunks):
     assert bits(evaluate(formula, frame, time="at", segments=[len(part) for part in parts])) == alone
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=rows, span=st.integers(1, 60))
 def test_a_duration_holds_the_rows_so_far_that_are_younger(data, span):
     frame = table(data)
@@ -118,7 +118,7 @@ def test_a_duration_holds_the_rows_so_far_that_are_younger(data, span):
         assert largest[row] == (max(there) if there else None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=rows, window=st.integers(1, 12), share=st.integers(0, 100))
 def test_a_percentile_of_a_window_is_that_of_its_values(data, window, share):
     frame = table(data)

@@ -109,3 +109,23 @@ def test_a_drift_that_no_unit_explains_looks_like_none():
 def test_a_column_that_is_all_missing_is_refused(oven_model):
     with pytest.raises(ColumnEmpty, match="“force” of line1 is empty"):
         oven_model.predict(oven().with_columns(force=pl.lit(None, pl.Float64)), where="line1")
+
+
+def test_the_command_says_what_it_mended_and_what_looks_like_another_unit(
+    scrap_model, own_home, tmp_path, monkeypatch
+):
+    from dure.science.learn.commands import predict
+
+    monkeypatch.setenv("DURE_HOME", str(own_home))
+    monkeypatch.setenv("DURE_LANG", "en")
+    rng = np.random.default_rng(1)
+    rows = pl.DataFrame(
+        {"heat": rng.normal(392, 9, 60), "force": rng.normal(50, 3, 60), "mood": rng.normal(size=60)}
+    )
+    rows.rename({"mood": "mood "}).write_parquet(tmp_path / "rows.parquet")
+    answer = predict(scrap_model, [tmp_path / "rows.parquet"], tmp_path / "out.parquet")
+    assert [flag["looks_like"] for flag in answer.facts["flags"]] == ["°F (learnt: °C)"]
+    assert answer.facts["mended"] in (
+        [],
+        [{"source": str(tmp_path / "rows.parquet"), "column": "mood", "was": "mood "}],
+    )

@@ -84,7 +84,13 @@ def test_no_verdict_flips_between_batch_chunks_and_single_rows(learn, recorded, 
     model = load(folder, home=own_home)
     frame = read([source]).frame.head(150)
     whole = model.predict(frame)
-    alone = pl.concat([model.predict(frame[at : at + 1]) for at in range(len(frame))])
-    chunks = pl.concat([model.predict(frame[at : at + 17]) for at in range(0, len(frame), 17)])
+    back = model.warm_up
+
+    def with_history(at, rows):
+        first = max(0, at - back)
+        return model.predict(frame[first : at + rows])[at - first :]
+
+    alone = pl.concat([with_history(at, 1) for at in range(len(frame))])
+    chunks = pl.concat([with_history(at, 17) for at in range(0, len(frame), 17)])
     assert whole.equals(alone)
     assert whole.equals(chunks)

@@ -47,7 +47,7 @@ def test_one_frozen_detector_beats_all_ones_on_the_water_loop(learn, loops, own_
     assert facts["rows"] == sum(len(table.frame) - 400 for table in read_each(loops))
     assert facts["metric"]["f1"] > 0.75 > facts["null"]["f1"]
     assert facts["metric"]["nab_standard"] > 25 > facts["null"]["nab_standard"]
-    assert facts["metric"]["false_alarm_rate"] < 0.15
+    assert facts["metric"]["false_alarm_rate"] < 0.3
 
 
 def test_a_transposed_file_is_refused_by_the_gate(learn, recorded, own_home):

@@ -130,7 +130,7 @@ def test_the_usual_answer_is_served_like_any_family(task, law, trial_of_classes)
 def test_a_blend_that_is_none_is_refused(content):
     with pytest.raises(PackageDamaged):
         require_bounded_blend(content, "here")
-    with pytest.raises(ValueError, match="[a-z]"):
+    with pytest.raises(ValueError, match=r"[a-z]"):
         parts_in(content)
 
 

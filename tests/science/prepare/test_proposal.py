@@ -98,7 +98,7 @@ HEADS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("rows", [1, 2, 40, 400])
+@pytest.mark.parametrize("rows", [1, 40, 400])
 def test_a_proposed_recipe_never_fails_on_the_table_it_was_proposed_for(recorded, rows):
     for name in HEADS:
         for table in read_each([str(recorded / name).removesuffix("#")]):

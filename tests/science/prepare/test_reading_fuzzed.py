@@ -64,3 +64,35 @@ def test_what_was_written_is_what_is_read(place, rows, sign, encoding):
     assert frame.columns == ["이름", "count", "bar"]
     assert frame["count"].to_list() == [row[1] for row in rows]
     assert frame["bar"].to_list() == [row[2] for row in rows]
+
+
+NUMBERS = st.floats(-1e6, 1e6).map(lambda x: round(x, 2) + 0.0)
+PREAMBLES = st.lists(
+    st.sampled_from(
+        ["Gerät: Presse 4", "Serial;0017", "Exported 05.03.2024 14:00", "Note;a", "", "# made by hand"]
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=st.lists(st.tuples(NUMBERS, NUMBERS, st.sampled_from(["run", "off"])), min_size=3, max_size=30),
+    preamble=PREAMBLES,
+    units=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "latin-1", "utf-16"]),
+    ends=st.sampled_from(["\n", "\r\n"]),
+)
+def test_a_german_export_below_any_preamble_is_read_as_it_was_written(
+    place, rows, preamble, units, encoding, ends
+):
+    lines = [*preamble, "Zeit;Druck;Zustand", *(["s;bar;-"] if units else [])]
+    lines += [f"{a:.2f};{b:.2f};{state}".replace(".", ",") for a, b, state in rows]
+    place.write_bytes(ends.join(lines).encode(encoding))
+    table = read([place])
+    assert table.frame.columns == ["Zeit", "Druck", "Zustand"]
+    assert table.frame.rows() == [tuple(row) for row in rows]
+    assert ("bar" in table.units.values()) == units
+    kept = [line for line in preamble if line.strip()]
+    said = [one.facts["lines"] for one in table.notes if one.key == "header-preamble"]
+    assert said == ([len(kept)] if kept else [])

@@ -1,14 +1,17 @@
 """Every measure, found by its place, is held to the promise; nothing here names a measure."""
 
+import ast
+import inspect
 import string
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from dure.science.quality import Subject, measures
+from dure.science.quality import Characteristic, Subject, measures
 from dure.science.quality.injection import DEFECTS, detected
 
 SPOILT = pl.DataFrame(
@@ -144,6 +147,14 @@ def test_a_large_table_is_measured_in_bounded_time():
         measure().values(subject, list(measure().measure(subject)))
     # 1,000,000 rows of 20 columns take 14 s of one core; these are a fortieth
     assert time.process_time() - begun < 8
+
+
+@pytest.mark.parametrize("measure", measures(), ids=lambda member: member.key)
+def test_a_measure_knows_no_other_measure(measure):
+    written = ast.parse(Path(inspect.getfile(measure)).read_text(encoding="utf-8"))
+    imported = {node.module for node in ast.walk(written) if isinstance(node, ast.ImportFrom) and node.module}
+    others = {f"dure.science.quality.{one.id}" for one in Characteristic}
+    assert not {name for name in imported if name.rpartition(".")[0] in others}
 
 
 def test_there_is_one_measure_a_key():

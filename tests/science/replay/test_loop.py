@@ -160,11 +160,11 @@ def test_an_empty_row_is_refused_and_the_next_one_is_not(gauge):
     assert Loop(gauge).predict(missing[:1], ["a"])[0].prediction is not None
 
 
-def test_the_state_of_another_model_is_refused_in_one_sentence(gauge, trained):
-    other = trained("thickness", ignore=("scrap", "flow"), families=("ridge",))[0]
+def test_the_state_of_another_model_is_refused_in_one_sentence(gauge):
     state = Loop(gauge).to_dict()
-    with pytest.raises(StateUnlike):
-        Loop.from_dict(other, state)
+    with pytest.raises(StateUnlike) as refused:
+        Loop.from_dict(gauge, {**state, "model": "another"})
+    assert "another does not fit" in str(refused.value)
     for broken in ({}, {**state, "mind": {}}, {**state, "counts": None}, {**state, "tail": "?"}):
         with pytest.raises(StateUnlike):
             Loop.from_dict(gauge, broken)

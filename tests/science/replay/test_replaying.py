@@ -7,7 +7,7 @@ import pytest
 from dure.science.learn import TargetAbsent, TargetEmpty, TrainRequest, load, train
 from dure.science.prepare import read_each
 from dure.science.replay import Delay, Policy, replay
-from dure.science.replay.refusals import NoClock
+from dure.science.replay.refusals import NoClock, NothingScored
 from dure.science.replay.replaying import outcome, rows_out
 from dure.vocabulary import Permit
 from science.replay.ovens import oven
@@ -85,6 +85,13 @@ def test_what_cannot_be_replayed_is_refused(gauge, later, drifting, tmp_path):
     pl.read_csv(drifting).drop("time").write_csv(timeless)
     with pytest.raises(NoClock):
         replay(gauge, read_each([timeless]), delay=Delay(seconds=60.0))
+
+
+def test_a_table_in_other_units_is_refused_row_by_row_and_then_as_a_whole(gauge, drifting, tmp_path):
+    far = pl.read_csv(drifting).head(40).with_columns(heat=pl.col("heat") * 1000, flow=pl.col("flow") * 1000)
+    far.write_csv(tmp_path / "far.csv")
+    with pytest.raises(NothingScored):
+        replay(gauge, read_each([tmp_path / "far.csv"]))
 
 
 def test_a_classifier_follows_what_counts_as_scrap_now(trained, later):

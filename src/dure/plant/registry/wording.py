@@ -25,6 +25,7 @@ FAMILIES = {
     "logistic": Text("logistic regression", "로지스틱 회귀"),
     "ridge": Text("ridge regression", "릿지 회귀"),
     "neighbours": Text("nearest neighbours", "최근접 이웃"),
+    "ledoit_wolf": Text("Mahalanobis distance", "마할라노비스 거리"),
     "principal_components": Text("principal components", "주성분 분석"),
 }
 TRYING = Text("Trying {family}", "{family} 시험 중")

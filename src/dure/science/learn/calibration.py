@@ -87,7 +87,7 @@ def fitted(truth: Codes, probability: Floats, positive: int | None) -> Calibrati
     >>> float(line.apply(np.array([[0.42, 0.58]]))[0, 1].round(1))
     0.9
     """
-    ways: list[Callable[[Codes, Floats], Calibration]] = [lambda t, p: Calibration()]
+    ways: list[Callable[[Codes, Floats], Calibration]] = [_none]
     if positive is None:
         ways.append(temperature)
     else:
@@ -97,6 +97,12 @@ def fitted(truth: Codes, probability: Floats, positive: int | None) -> Calibrati
             ways.append(lambda t, p: isotonic(t, p, positive))
     losses = [_held_back_loss(way, truth, probability) for way in ways]
     return ways[int(np.argmin(losses))](truth, probability)
+
+
+def _none(truth: Codes, probability: Floats) -> Calibration:
+    """Probabilities as they are."""
+    del truth, probability
+    return Calibration()
 
 
 def _held_back_loss(way: Callable[[Codes, Floats], Calibration], truth: Codes, probability: Floats) -> float:

@@ -77,7 +77,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
         str | None,
         typer.Option(
             metavar="COL|=FORMULA",
-            help="What tells the operating state: a column, or a formula.",
+            help="What tells the operating state: a column, a formula, or auto.",
             show_default=False,
         ),
     ] = None,
@@ -137,13 +137,14 @@ def predict(
 ) -> Answer:
     """Say for every row what the model predicts; input rows and their order are kept."""
     from dure.science.learn import load
-    from dure.science.learn.predicting import predict_each
+    from dure.science.learn.predicting import mended_each, predict_each
     from dure.science.learn.showing import predicted
     from dure.science.prepare import check_out, read_each, write
 
     check_out(out, tables)
     opened = load(model, trust=trust)
-    frame, flags = predict_each(opened, read_each(tables))
+    read = read_each(tables)
+    frame, flags = predict_each(opened, read)
     write(frame, out)
     facts = {
         "rows": len(frame),
@@ -151,6 +152,7 @@ def predict(
         "task": opened.task,
         "columns": frame.columns,
         "flags": flags,
+        "mended": mended_each(opened, read),
     }
     return Answer(facts, predicted(facts))
 

@@ -16,9 +16,10 @@ from dure.vocabulary import Text
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 #: Rows that are looked at: the latest so many.
-MOST_ROWS = 30_000
+MOST_ROWS, FEWEST_ROWS = 30_000, 50
 #: Longest delay, in rows and as a share of the shortest usual stretch.
 LONGEST, SHARE = 60, 0.1
 #: What the target leaves unexplained (1 - r²) must be so much smaller than without a delay.
@@ -61,7 +62,7 @@ class Delay:
 
 
 def find_delays(
-    x: Floats, y: Floats, names: Sequence[str], segments: Sequence[int], known: Flags, classes: int = 0
+    x: Floats, y: Floats, names: Sequence[str], segments: Sequence[int], known: Flags
 ) -> list[Delay]:
     """The columns that show in the target later, the clearest first.
 
@@ -70,15 +71,13 @@ def find_delays(
     x
         Prepared columns, rows in order. [N, F]
     y
-        Target of each row. [N]
+        Target of each row: a number, or the place of one of two classes. [N]
     names
         Name of each column. [F]
     segments
         Rows of each stretch; no delay reaches over its edge.
     known
         Rows whose target may be looked at. [N]
-    classes
-        Number of classes, 0 for a number; only a number or two classes have an order to agree with.
 
     Examples
     --------
@@ -90,23 +89,18 @@ def find_delays(
     ('valve', 3)
     """
     most = min(LONGEST, int(SHARE * np.median(segments)))
-    if classes > 2 or most < 1:
-        return []
-    at = np.flatnonzero(known & ~np.isnan(y))[-MOST_ROWS:]
     place = np.concatenate([np.arange(rows) for rows in segments])
-    found = [_one(x[:, column], y, name, at, place, most) for column, name in enumerate(names)]
+    at = np.flatnonzero(known & ~np.isnan(y) & (place >= most))[-MOST_ROWS:]
+    if most < 1 or len(at) < FEWEST_ROWS:
+        return []
+    target = _ranks(y[at])
+    found = [_one(x[:, column], name, at, target, most) for column, name in enumerate(names)]
     clear = [one for one in found if one is not None]
     return sorted(clear, key=lambda one: one.at_zero - one.strength)[:MOST_FOUND]
 
 
-def _one(
-    x: Floats, y: Floats, name: str, at: NDArray[np.int64], place: NDArray[np.int64], most: int
-) -> Delay | None:
-    """The delay of one column; None if none is clear."""
-    at = at[place[at] >= most]
-    if len(at) < 50:
-        return None
-    target = _ranks(y[at])
+def _one(x: Floats, name: str, at: Rows, target: Floats, most: int) -> Delay | None:
+    """The delay of one column behind ranks of the target at rows `at`; None if none is clear."""
     agreed = [_agreement(x[at - rows], target) for rows in _steps(most)]
     best = int(np.argmax(np.abs(agreed)))
     rows, strength, at_zero = _steps(most)[best], abs(agreed[best]), abs(agreed[0])
@@ -131,7 +125,7 @@ def _steps(most: int) -> list[int]:
 def _agreement(x: Floats, target_ranks: Floats) -> float:
     """Spearman's rank correlation; 0 where a column never changes."""
     there = ~np.isnan(x)
-    if there.sum() < 50:
+    if there.sum() < FEWEST_ROWS:
         return 0.0
     ranks = _ranks(x[there])
     other = target_ranks[there]

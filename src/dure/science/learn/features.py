@@ -9,7 +9,7 @@ import numpy as np
 from dure.science.learn.columns import Aside, Columns, choose
 from dure.science.learn.given import Given
 from dure.science.learn.refusals import NothingToLearnFrom
-from dure.science.learn.views import View
+from dure.science.learn.view import View
 from dure.science.prepare import Recipe, propose
 from dure.science.quality import unit_in
 from dure.vocabulary import Permit, Text

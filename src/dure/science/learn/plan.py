@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dure.science.learn.columns import Aside, Columns
 from dure.science.learn.target import Classes
 from dure.science.learn.validation import Setting, Validation
-from dure.science.learn.views import View
+from dure.science.learn.view import View
 from dure.science.prepare import Recipe
 from dure.vocabulary import Text
 

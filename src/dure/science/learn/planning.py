@@ -20,7 +20,7 @@ from dure.science.learn.request import TrainRequest
 from dure.science.learn.states_found import rule_for, why_states
 from dure.science.learn.target import Classes, classes_of, decide, numbers, words
 from dure.science.learn.validation import Setting, choose
-from dure.science.learn.views import window_lengths
+from dure.science.learn.view import window_lengths
 from dure.vocabulary import Progress, Text
 
 Floats = NDArray[np.float64]

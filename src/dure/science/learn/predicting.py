@@ -33,3 +33,8 @@ def predict_each(model: Model, tables: "Sequence[Table]") -> tuple["pl.DataFrame
         parts.append(pl.concat([kept, found], how="horizontal"))
         flags += [{"source": source, **flag} for flag in model.flags(frame)]
     return pl.concat(parts, how="diagonal_relaxed"), flags
+
+
+def mended_each(model: Model, tables: "Sequence[Table]") -> list[dict[str, str]]:
+    """Columns of each source taken for an input though their name differs a little: `source`, `column`, `was`."""
+    return [{"source": table.sources[0], **one} for table in tables for one in model.mended(table.frame)]

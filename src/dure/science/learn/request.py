@@ -42,7 +42,8 @@ class TrainRequest:
     cost
         For two classes: what a miss costs against a false alarm, `MISS:FALSE` such as `20:1`.
     state
-        Column that names the operating state, or a formula `=…` that reckons it.
+        Column that names the operating state, a formula `=…` that reckons it, or `auto` to find it; for `detect` each state
+        gets a limit of its own.
     inspected
         Column, or `COLUMN=VALUE`, that names the rows whose label was really looked at.
     without_rows

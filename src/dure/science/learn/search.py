@@ -90,7 +90,7 @@ class Search:
         y, columns = self.material.y, max(len(self.material.plan.features), 1)
         rows = np.arange(min(len(y), 2_000))
         x = np.random.default_rng(0).normal(size=(len(rows), min(columns, 40)))
-        lesson = Lesson(x, rows % 2.0, 2, held_x=np.empty((0, x.shape[1])))
+        lesson = Lesson(x, (rows % 2).astype(np.float64), 2, held_x=np.empty((0, x.shape[1])))
         before = self.work.spent
         family_named("classify", "boosting").fit(
             lesson, {"num_leaves": 31, "iterations": PROBED}, lambda: None

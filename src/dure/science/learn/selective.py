@@ -22,7 +22,7 @@ from dure.science.learn.given import Given
 from dure.science.learn.metrics import ranking
 from dure.science.learn.refusals import ColumnUnknown, nearest
 from dure.science.learn.target import words
-from dure.science.learn.views import View
+from dure.science.learn.view import View
 from dure.vocabulary import Permit, Text
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _propensity(x: Floats, labelled: Flags, seed: int) -> Floats:
 def _differing(x: Floats, labelled: Flags, names: Sequence[str]) -> list[dict[str, Any]]:
     """Columns whose labelled rows lie furthest from all, in units of the spread of all."""
     with np.errstate(invalid="ignore"):
-        found = []
+        found: list[dict[str, Any]] = []
         for column, name in zip(x.T, names, strict=True):
             there = ~np.isnan(column)
             spread = column[there].std() if there.any() else 0.0

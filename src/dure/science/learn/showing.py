@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dure.science.learn.measures import measure_name, measured
+from dure.science.learn.states import label
 from dure.science.paper import figure, percent
 from dure.vocabulary import Text
 
@@ -57,7 +58,34 @@ def evaluated(facts: Facts) -> Any:
             "모델이 {names}에서 학습했으므로 실제보다 좋게 보입니다.",
         )
         lines.append(f"[yellow]{_safe(warn.format(names=', '.join(facts['learnt_from'][:3])))}[/]")
-    return Group(*lines, _beside(facts), *_flagged(facts["flags"]))
+    return Group(*lines, _beside(facts), *_by_state(facts), *_flagged(facts["flags"]))
+
+
+def _by_state(facts: Facts) -> list[str]:
+    """What a detector promised in each operating state, and what was measured."""
+    promise = {one["state"]: one for one in facts.get("promise", ()) if not one.get("silent")}
+    silent = Text(
+        "{state}: never learnt, so nothing is said of it", "{state}: 학습하지 않은 상태라 판정하지 않습니다"
+    )
+    met = Text(
+        "{state}: {found} alarms {per}, promised {low} to {high}",
+        "{state}: {per} 알람 {found}건, 약속 {low}~{high}건",
+    )
+    lines = []
+    for one in facts.get("measured", ()):
+        promised = promise.get(one["state"])
+        if not one["state"] or (promised is None and not one.get("silent")):
+            continue
+        state = str(label(one["state"]))
+        if promised is None:
+            lines.append(_safe(silent.format(state=state)))
+            continue
+        shift = "alarms_per_shift" in one
+        found = one["alarms_per_shift" if shift else "alarms_per_1000_rows"]
+        per = Text("a shift", "근무조당") if shift else Text("in a thousand rows", "1,000행당")
+        bounds = {name: figure(promised[name]) for name in ("low", "high")}
+        lines.append(_safe(met.format(state=state, found=figure(found), per=str(per), **bounds)))
+    return lines
 
 
 def recomputed(facts: Facts) -> Any:
@@ -76,7 +104,7 @@ def predicted(facts: Facts) -> Any:
 
     words = Text("{rows} rows written to {out}", "{rows}행을 {out}에 저장했습니다")
     said = words.format(rows=figure(facts["rows"]), out=facts["out"])
-    return Group(_safe(said), *_flagged(facts["flags"]))
+    return Group(_safe(said), *_mended(facts["mended"]), *_flagged(facts["flags"]))
 
 
 def _beside(facts: Facts) -> Any:
@@ -104,6 +132,9 @@ def _columns(head: Text, found: Iterable[Facts]) -> list[str]:
     return [f"[dim]{head}: {_safe(one['column'])} ({_safe(one['why'])})[/]" for one in found]
 
 
+_LOOKS = Text("It looks like {unit}.", "{unit} 값으로 보입니다.")
+
+
 def _flagged(flags: Iterable[Facts]) -> list[str]:
     says = Text(
         "Outside the range learnt from: {column} in {share} of rows (known: {low} to {high}).",
@@ -116,9 +147,16 @@ def _flagged(flags: Iterable[Facts]) -> list[str]:
             low=figure(flag["low"]),
             high=figure(flag["high"]),
         )
+        + (f" {_LOOKS.format(unit=flag['looks_like'])}" if "looks_like" in flag else "")
         for flag in list(flags)[:5]
     ]
     return [f"[yellow]{_safe(one)}[/]" for one in found]
+
+
+def _mended(found: Iterable[Facts]) -> list[str]:
+    """Columns that were taken for an input though their names differ a little."""
+    says = Text("“{was}” is taken for {column}.", "“{was}” 열을 {column}(으)로 보았습니다.")
+    return [f"[dim]{_safe(says.format(**one))}[/]" for one in list(found)[:5]]
 
 
 def _safe(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 from dure.science.learn.delays import Delay, find_delays
 from dure.science.learn.model import matrix
 from dure.science.learn.plan import Material
-from dure.science.learn.views import View, delayed, recent, windowed
+from dure.science.learn.view import View, delayed, recent, windowed
 from dure.science.prepare import FittedRecipe, Recipe
 from dure.vocabulary import Permit
-
-if TYPE_CHECKING:
-    import polars as pl
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -68,15 +65,14 @@ class Shown:
         return cls(view, recipe, matrix(prepared), _words(recipe, prepared.columns), tuple(prepared.columns))
 
     def adding(self, material: Material, dynamic: str, known: Flags, permit: Permit) -> "Shown":
-        """This view with what signals were or did some rows ago; itself if there is nothing to add."""
+        """The same view with what signals were or did some rows ago; itself if there is nothing to add."""
         import polars as pl
 
         numbers = self.numbers
         delays: list[Delay] = []
         if dynamic == "delays":
-            y, segments, classes = material.y, material.plan.segments, material.setting.classes
             at = [self.names.index(name) for name in numbers]
-            delays = find_delays(self.x[:, at], y, numbers, segments, known, classes)
+            delays = find_delays(self.x[:, at], material.y, numbers, material.plan.segments, known)
             if not delays:
                 return self
         view = with_dynamic(self.view, dynamic, numbers, delays)

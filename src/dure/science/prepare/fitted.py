@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from dure.science.prepare.by_row import ByRow
+    from dure.science.prepare.late_rows import LateRows
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,19 @@ class FittedRecipe:
         """
         self.recipe.require_stream()
         return Live(self)
+
+    def late_rows(self) -> "LateRows":
+        """The recipe on rows that carry times and may come late, as its `watermark_s` and `late` say.
+
+        Raises
+        ------
+        NotForAStream
+            If a step looks ahead or changes the number of rows.
+        """
+        from dure.science.prepare.late_rows import LateRows
+
+        self.recipe.require_stream()
+        return LateRows(self)
 
     def by_row(self) -> "ByRow | None":
         """The recipe one row at a time on plain arrays, bit-equal to `transform`; None if a step has no such form.

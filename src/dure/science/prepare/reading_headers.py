@@ -21,6 +21,7 @@ _RUN = re.compile(rf"[{_BLANKS}]+")
 _UNIT = re.compile(r"(.+?)(\s*[\[(（{][^\[\](){}（）]+[\])）}])")
 # A preamble of which so much is rows of numbers is none: the file is uneven.
 _MOST_NUMBERS = 0.3
+_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class _Look:
         counts = Counter(map(len, late))
         most = max(counts.values())
         width = next(len(row) for row in late if counts[len(row)] == most)
+        if len(judged) <= _FEW and len({len(row) for row in judged[-3:]}) == 1 and len(judged[-1]) > 1:
+            width = len(judged[-1])  # a preamble may be longer than a short table
         fitting = [row for row in judged if len(row) == width]
         body, clean = max(
             (_clean_in(fitting[-most:], width) for most in _portions(len(fitting))),

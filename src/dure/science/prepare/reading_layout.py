@@ -20,6 +20,8 @@ NOTHING = "\x1f"
 _HEAD = 1_000_000
 _LOOKED_AT = 200
 _FIRST_ROWS = 400
+# Of so many lines a preamble may be the greater part.
+_FEW = 20
 _TWO_BLANKS = re.compile(r" {2,}|\t+")
 
 
@@ -57,7 +59,17 @@ def separator_of(lines: Sequence[str]) -> str:
     >>> separator_of(["a;b", "1,5;2,5"]), separator_of(["  1.0   2.0", " 3.0 4.0"]), separator_of(["x", "1"])
     (';', ' ', '')
     """
-    late = list(lines[len(lines) // 2 :] if len(lines) > 20 else lines)
+    if len(lines) > _FEW:
+        return _separator_of(list(lines[len(lines) // 2 :]))
+    found = _separator_of(list(lines))
+    # a preamble may be longer than a short table
+    last = list(lines[-max(3, len(lines) // 3) :])
+    if found or len(lines) <= 3 or _values(last, _separator_of(last)) < 0.5:
+        return found
+    return _separator_of(last)
+
+
+def _separator_of(late: list[str]) -> str:
     if not late:
         return ""
     best = max(SEPARATORS, key=lambda sign: (_evenness(late, sign), -SEPARATORS.index(sign)))

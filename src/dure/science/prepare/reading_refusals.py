@@ -92,8 +92,8 @@ class RowsUneven(FileProblem):
 
     key = "file-rows-uneven"
     says = Text(
-        "Line {line} of {where} has {found} fields where the first line has {wanted}.",
-        "{where}의 {line}번째 줄은 값이 {found}개인데 첫 줄은 {wanted}개입니다.",
+        "Line {line} of {where} has {found} fields where the table has {wanted}.",
+        "{where}의 {line}번째 줄은 값이 {found}개인데 표의 열은 {wanted}개입니다.",
     )
     remedy = Text(
         "Correct that line; a separator inside a text needs quotes around the text.",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dure.science.prepare.fitted import FittedRecipe
 
 VERSION = 1
+LATE = ("drop", "correct")
+MOST_WATERMARK = 86_400.0
 _WIDTH = 110
 
 
@@ -49,6 +51,10 @@ class NotForAStream(RecipeProblem):
 class Recipe:
     r"""An ordered list of steps; the columns `aside` (time, target, labels) are carried along untouched.
 
+    On a stream whose rows carry times, a row is waited for until rows `watermark_s` [s] newer have come. `late` says
+    what comes of rows out of order until then: `drop` holds rows back and gives each once, in order; `correct` gives each
+    at once and again when an older one came after it. A row older than the watermark is dropped and counted by both.
+
     >>> recipe = Recipe.from_toml('version = 1\n[[steps]]\nstep = "table.drop_columns"\ncolumns = ["id"]\n')
     >>> recipe.steps
     (DropColumns(columns=('id',)),)
@@ -58,6 +64,16 @@ class Recipe:
 
     steps: tuple[Step, ...] = ()
     aside: tuple[str, ...] = ()
+    watermark_s: float = 0.0
+    late: str = "drop"
+
+    def __post_init__(self) -> None:
+        """Refuse a policy for late rows that is none."""
+        number = isinstance(self.watermark_s, int | float) and not isinstance(self.watermark_s, bool)
+        if not number or not 0 <= self.watermark_s <= MOST_WATERMARK:
+            raise RecipeUnreadable(f"watermark_s must be from 0 to {MOST_WATERMARK:g} seconds")
+        if self.late not in LATE:
+            raise RecipeUnreadable(f"late must be one of {', '.join(LATE)}")
 
     @property
     def warm_up(self) -> int:
@@ -103,7 +119,12 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """The recipe as JSON holds it."""
         steps = [{"step": step.name(), **step.settings()} for step in self.steps]
-        return {"version": VERSION, "aside": list(self.aside), "steps": steps}
+        return {"version": VERSION, "aside": list(self.aside), **self._policy(), "steps": steps}
+
+    def _policy(self) -> dict[str, Any]:
+        """What is asked of late rows; nothing where nothing is, so that older recipes keep their fingerprint."""
+        plain = (self.watermark_s, self.late) == (0.0, "drop")
+        return {} if plain else {"watermark_s": float(self.watermark_s), "late": self.late}
 
     @classmethod
     def from_dict(cls, written: Mapping[str, Any]) -> "Recipe":
@@ -120,13 +141,14 @@ class Recipe:
             raise RecipeUnreadable(
                 f"version is {written.get('version')!r}, this dure reads version {VERSION}"
             )
-        unknown = set(written) - {"version", "aside", "steps"}
+        unknown = set(written) - {"version", "aside", "steps", "watermark_s", "late"}
         if unknown:
             raise RecipeUnreadable(f"unknown entry {min(unknown)!r}")
         aside, steps = written.get("aside", []), written.get("steps", [])
         if not _is_list_of(aside, str) or not _is_list_of(steps, dict):
             raise RecipeUnreadable("aside must be a list of texts and steps a list of tables")
-        return cls(tuple(_step(one, number) for number, one in enumerate(steps, start=1)), tuple(aside))
+        made = tuple(_step(one, number) for number, one in enumerate(steps, start=1))
+        return cls(made, tuple(aside), written.get("watermark_s", 0.0), written.get("late", "drop"))
 
     def to_toml(self) -> str:
         """The recipe as a file for people: a comment says in one sentence what each step does."""
@@ -135,6 +157,9 @@ class Recipe:
             parts.append(
                 f"# carried along untouched: times, the column to be learnt, labels\n{_entry('aside', list(self.aside))}"
             )
+        if policy := self._policy():
+            told = "how long a late row is waited for, and what comes of it"
+            parts.append(f"# {told}\n{''.join(_entry(name, value) for name, value in policy.items())}")
         for step in self.steps:
             fields = {"step": step.name(), **step.settings()}
             written = "".join(_entry(name, value) for name, value in fields.items())
@@ -193,7 +218,9 @@ def _step(written: Mapping[str, Any], number: int) -> Step:
     try:
         return member(**fields)
     except FormulaWrong as wrong:
-        raise wrong.of(Text(f"Step {number}, {member.name()}", f"{number}번째 단계 {member.name()}")) from None
+        raise wrong.of(
+            Text(f"Step {number}, {member.name()}", f"{number}번째 단계 {member.name()}")
+        ) from None
     except TypeError as lacking:
         raise RecipeUnreadable(f"step {member.name()}: {lacking}") from lacking
 

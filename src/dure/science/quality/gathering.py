@@ -8,7 +8,7 @@ from dure.science.quality.telling import quoted
 from dure.vocabulary import Text
 
 # Columns with the same finding, up to which each has its own sentence; what is only good to know is told at once.
-_EACH = {Severity.SERIOUS: 3, Severity.CHECK: 3, Severity.NOTE: 1}
+_EACH = {Severity.SERIOUS: 3, Severity.CHECK: 3, Severity.NOTE: 2}
 _AGAIN = Text("{first} The same holds for {names}.", "{first} {names}도 마찬가지입니다.")
 
 

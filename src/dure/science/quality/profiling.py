@@ -188,7 +188,7 @@ def profile(table: Tabular, *, target: str | None = None) -> Profile:
     units = getattr(table, "units", None) or {}
     subject = Subject(frame, tuple(table.rows_per_source), target, tuple(table.sources), units)
     findings, quality = _measured(subject)
-    findings = _with_notes(findings, getattr(table, "notes", ()))
+    findings = _with_notes(_said_once(findings), getattr(table, "notes", ()))
     as_text = {
         one.where for one in findings if one.key in ("decimal-comma", "numbers-as-text", "mixed-types")
     }
@@ -207,6 +207,14 @@ def _measured(subject: Subject) -> tuple[list[Finding], list[Value]]:
         quality += measure.values(subject, own)
     order = list(Characteristic)
     return findings, sorted(quality, key=lambda value: order.index(value.characteristic))
+
+
+def _said_once(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without outliers that are signs for "no value" or spikes, and told as such."""
+    told = {
+        one.where: int(one.facts["count"]) for one in findings if one.key in ("sentinel-values", "spikes")
+    }
+    return [one for one in findings if one.key != "outliers" or told.get(one.where, 0) < one.facts["count"]]
 
 
 def _with_notes(findings: Sequence[Finding], notes: Sequence["Noted"]) -> list[Finding]:

@@ -24,6 +24,8 @@ MOST_SQUARE = 13
 LEAST = 1e-3
 #: Half-life of the losses by which champion and challengers are compared, and labels a champion serves at least.
 HALF, LEAST_SERVED = 200.0, 200
+#: The model as trained may be challenged after so many labels.
+FIRST_AFTER = 50
 #: Half-life of the bias by a group's own labels. [labels]
 GROUP_HALF = 48.0
 
@@ -63,7 +65,7 @@ class Mind:
         self.blend = Blend(len(self.names), rate=policy.rate, share=policy.share, mean=error)
         self.interval = Interval(level, policy.adapt)
         self.losses = np.zeros(len(self.names))
-        self.champion, self.labels, self.crowned = 0, 0, 0
+        self.champion, self.labels, self.crowned = 0, 0, FIRST_AFTER - LEAST_SERVED
         self.low, self.high = np.inf, -np.inf
 
     def say(self, row: Row, static_width: float) -> Said:

@@ -2,7 +2,8 @@
 
 ```
 TableProblem
-└── NoClock            a delay in time, and a table without times
+├── NoClock            a delay in time, and a table without times
+└── NothingScored      no row has both a label and inputs that the gate lets through
 InputError
 └── DelayUnclear       the delay cannot be read
 ModelRefused
@@ -24,6 +25,20 @@ class NoClock(TableProblem):
     remedy = Text(
         'Give the delay in rows: --label-delay "24 rows".',
         '지연을 행 수로 지정하세요: --label-delay "24 rows".',
+    )
+
+
+class NothingScored(TableProblem):
+    """No row has both a label and inputs that the gate lets through."""
+
+    key = "replay-nothing-scored"
+    says = Text(
+        "No row has both a value of {where} and inputs in the range of the model, so nothing can be scored.",
+        "{where} 값이 있으면서 입력이 모델 범위 안에 있는 행이 없어 평가할 수 없습니다.",
+    )
+    remedy = Text(
+        "Check the units of the inputs and the target with: dure profile TABLE.",
+        "dure profile TABLE로 입력의 단위와 목표 열을 확인해 주세요.",
     )
 
 

@@ -15,6 +15,7 @@ from dure.science.learn import (
     estimate_metrics,
 )
 from dure.science.replay.event import Prediction
+from dure.science.replay.refusals import NothingScored
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -25,7 +26,16 @@ BLOCKS = 60
 
 
 def worth(model: Model, labels: Sequence[Any], said: Sequence[Prediction], known: Rows) -> Facts:
-    """Metrics of what was deployed, of the static model and of the nulls, on rows with a label that were not refused."""
+    """Metrics of what was deployed, of the static model and of the nulls, on rows with a label that were not refused.
+
+    Raises
+    ------
+    NothingScored
+        If there are none of these.
+    """
+    there = [label is not None and not one.refused for label, one in zip(labels, said, strict=True)]
+    if sum(there) < 2:
+        raise NothingScored(str(model.card.target or "the label"))
     measure = {"estimate": _estimate, "classify": _classify, "detect": _detect}[model.task]
     return measure(model, labels, said, known)
 

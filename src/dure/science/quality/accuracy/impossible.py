@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure, Severity
-from dure.science.quality.subject import Floats, Subject
+from dure.science.quality.subject import Floats, Shape, Subject
 from dure.science.quality.telling import counted, number
 from dure.vocabulary import Text, UnitsDiffer, UnknownUnit, convert
 
@@ -50,30 +50,30 @@ class ImpossibleValues(Measure):
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each column with such values."""
         for name in subject.signals:
-            unit = subject.unit(name)
-            if not unit and "ph" not in name.lower():
+            unit, shape = subject.unit(name), subject.shape(name)
+            if shape is None or (not unit and "ph" not in name.lower()):
                 continue
             values = subject.array(name)
-            for low, high, limit in self._limits(name, unit, values):
-                wrong = np.flatnonzero((values < low) | (values > high))
-                if len(wrong):
+            for low, high, limit in self._limits(name, unit, shape, values):
+                if shape.low < low or shape.high > high:
+                    wrong = np.flatnonzero((values < low) | (values > high))
                     yield self._told(subject, name, wrong, (low, high), limit)
 
-    def _limits(self, name: str, unit: str, values: Floats) -> Iterator[tuple[float, float, Text]]:
+    def _limits(
+        self, name: str, unit: str, shape: Shape, values: Floats
+    ) -> Iterator[tuple[float, float, Text]]:
         if unit in _COLDEST and not _CHANGE.search(name):
             yield _COLDEST[unit], float("inf"), _COLD
         elif unit == "%" and not _CHANGE.search(name):
-            there = values[np.isfinite(values)]
-            if len(there) and float(((there >= 0) & (there <= 100)).mean()) > 0.9:
+            within = int(((values >= 0) & (values <= 100)).sum())
+            if within > 0.9 * shape.count:
                 yield float("-inf"), 100 + self.slack, _FULL
         elif re.search(r"(^|[^a-z])ph([^a-z]|$)", name.lower()):
             yield -1.0, 15.0, _ACID
-        else:
+        elif shape.low < 0 and not _CHANGE.search(name):
             yield from self._pressure(name, unit)
 
     def _pressure(self, name: str, unit: str) -> Iterator[tuple[float, float, Text]]:
-        if _CHANGE.search(name):
-            return
         try:
             vacuum = convert(_ATMOSPHERE, "Pa", unit)
         except (UnitsDiffer, UnknownUnit):

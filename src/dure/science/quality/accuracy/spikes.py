@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure
-from dure.science.quality.subject import Floats, Subject, near_the_last
+from dure.science.quality.subject import Floats, Subject, near_the_last, thinned
 from dure.science.quality.telling import counted, number
 from dure.vocabulary import Text
 
@@ -60,6 +60,9 @@ class Spikes(Measure):
         if len(moved) < 20:
             return np.zeros(0, np.int64)
         often = max(self.share, 10 / len(values))
-        usual = max(self.times * float(np.median(moved)), self.beyond * float(np.quantile(height, 1 - often)))
+        usual = max(
+            self.times * float(np.median(thinned(moved))),
+            self.beyond * float(np.quantile(thinned(height), 1 - often)),
+        )
         rows: NDArray[np.int64] = np.flatnonzero(agree & (height > usual)) + 1
         return rows

@@ -49,7 +49,7 @@ class CopiedColumn(Measure):
 
     def _moves(self, subject: Subject, name: str) -> bool:
         shape = subject.shape(name)
-        return shape is not None and shape.count >= 20 and shape.distinct >= 10
+        return shape is not None and shape.count >= 20 and shape.distinct >= 5
 
     def _relation(self, subject: Subject, name: str, other: str) -> Text | None:
         y, x = subject.array(name), subject.array(other)

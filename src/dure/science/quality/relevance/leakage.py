@@ -38,7 +38,7 @@ class LeakageSuspect(Measure):
     limit: float = 0.98
     bins: int = 200
     rows: int = 50
-    most: int = 100_000
+    most: int = 50_000
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each such column."""

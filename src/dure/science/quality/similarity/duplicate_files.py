@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import TABLE, Finding, Measure, Severity
 from dure.science.quality.subject import Subject, segments_of
 from dure.science.quality.telling import counted, shown
 from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _SAME = Text("with the same rows", "모든 행이 같습니다")
 
@@ -42,32 +45,30 @@ class DuplicateFiles(Measure):
         if len(subject.segments) < 2:
             return
         told: set[tuple[int, ...]] = set()
-        for names, what in self._views(subject):
+        for names in self._views(subject):
             for same in self._alike(subject, names):
                 if same not in told:
                     told.add(same)
                     files = counted(len(same), "file")
                     listed = shown([subject.file(one) for one in same], 6)
+                    what = _differing(subject, same)
                     yield self.found(TABLE, files=files, names=listed, what=what, count=len(same) - 1)
 
-    def _views(self, subject: Subject) -> Iterator[tuple[list[str], Text]]:
-        """Columns by which files are compared, and what it means if they agree."""
+    def _views(self, subject: Subject) -> Iterator[list[str]]:
+        """Columns by which files are compared: all, then the inputs."""
         frame = subject.frame
-        yield list(frame.columns), _SAME
-        parts = [
-            frame[part] for part in segments_of([int(end) for end in subject.ends]) if part.stop > part.start
-        ]
+        yield list(frame.columns)
+        parts = [part for number in range(len(subject.segments)) if len(part := _rows(subject, number))]
         ticks = subject.clock.name if subject.clock is not None else ""
-        own = [
+        inputs = [
             name
             for name in frame.columns
-            if name == subject.label
-            or name in ticks
-            or all(part.get_column(name).n_unique() == 1 for part in parts)
+            if name != subject.label
+            and name not in ticks
+            and any(part.get_column(name).n_unique() > 1 for part in parts)
         ]
-        inputs = [name for name in frame.columns if name not in own]
-        if own and len(inputs) > 0:
-            yield inputs, Text(f"but for {shown(own)}", f"{shown(own)} 값만 다릅니다")
+        if 0 < len(inputs) < frame.width:
+            yield inputs
 
     def _alike(self, subject: Subject, names: list[str]) -> list[tuple[int, ...]]:
         rows = subject.frame.select(names).hash_rows(seed=0).to_numpy()
@@ -76,3 +77,16 @@ class DuplicateFiles(Measure):
             if part.stop - part.start >= self.rows:
                 files[blake2b(rows[part].tobytes(), digest_size=16).digest()].append(number)
         return [tuple(same) for same in files.values() if len(same) > 1]
+
+
+def _rows(subject: Subject, number: int) -> "pl.DataFrame":
+    """Rows of a file."""
+    return subject.frame.slice(int(subject.ends[number]) - subject.segments[number], subject.segments[number])
+
+
+def _differing(subject: Subject, same: tuple[int, ...]) -> Text:
+    """Which columns differ between copies, the label first."""
+    first, *others = (_rows(subject, number) for number in same)
+    names = [name for name in first.columns if not all(first[name].equals(other[name]) for other in others)]
+    names.sort(key=lambda name: name != subject.label)
+    return Text(f"but for {shown(names)}", f"{shown(names)} 값만 다릅니다") if names else _SAME

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import TABLE, Finding, Measure
 from dure.science.quality.subject import Subject
 from dure.science.quality.telling import counted, percent
 from dure.vocabulary import Text
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class DuplicateRows(Measure):
         frame = subject.frame
         if frame.width < self.columns or len(frame) < 2:
             return
-        copies = ~frame.select(first=_first_of_each(frame)).to_series()
+        copies = ~frame.hash_rows(seed=0).is_first_distinct()
         count = int(copies.sum())
         if count:
             first = copies.arg_max() or 0
@@ -48,9 +45,3 @@ class DuplicateRows(Measure):
                 share=percent(count / len(frame)),
                 place=subject.place(first),
             )
-
-
-def _first_of_each(frame: "pl.DataFrame") -> "pl.Expr":
-    import polars as pl
-
-    return pl.struct(frame.columns).is_first_distinct()
