@@ -32,7 +32,7 @@ ASKED = {
             "target": "Usage_kWh",
             "ignore": (
                 "CO2(tCO2)",
-                "Lagging_Current_Reactive.Power_kVarh",
+                "Lagging_Current_Reactive_Power_kVarh",
                 "Leading_Current_Reactive_Power_kVarh",
                 "Lagging_Current_Power_Factor",
                 "Leading_Current_Power_Factor",

@@ -1,10 +1,14 @@
 """The report of a model in words: worth having, no better than none, and what a training can be asked for."""
 
+import json
+
 import pytest
 
 from dure.plant.registry.choices import kinds_of, suggested_targets
-from dure.plant.registry.pictures import pictures, report_of
-from dure.plant.registry.wording import stage_words, verdict
+from dure.plant.registry.models import ModelVersion
+from dure.plant.registry.pictures import documents_of, parts_of
+from dure.plant.registry.wording import stage_words
+from dure.science.learn import verdict
 from dure.vocabulary import use_language
 
 
@@ -56,8 +60,36 @@ def test_equipment_with_the_same_signals_goes_together():
     assert inputs == {"line/C2": {"V": "line/C2/V"}}
 
 
-def test_a_package_without_a_report_still_has_its_page(tmp_path):
-    card = {"task": "classify", "metric": {"f1": 0.8}, "null": {"f1": 0.4}}
-    assert len(pictures(card, report_of(tmp_path))) == 1
-    (tmp_path / "report.json").write_text("not json")
-    assert report_of(tmp_path) == {}
+def test_a_package_without_a_report_still_has_its_page(home):
+    card = {"task": "classify", "target": "판정", "metric": {"f1": 0.8}, "null": {"f1": 0.4}}
+    model = ModelVersion(id="abc", card=card)
+    for language, said in (
+        ("en", "This package is from a release before"),
+        ("ko", "이전 판에서 만든 패키지"),
+    ):
+        with use_language(language):
+            parts = parts_of(documents_of(model))
+        assert [part.section.key for part in parts] == ["use", "worth", "inputs", "judged"]
+        assert any(said in one for one in parts[-1].section.says)
+    (home / "models" / "abc").mkdir(parents=True)
+    (home / "models" / "abc" / "report.json").write_text("not json")
+    assert documents_of(model).report == {}
+
+
+def test_a_foreign_name_never_becomes_markup(home):
+    evil = "<script>alert(1)</script>"
+    (home / "models" / "abc").mkdir(parents=True)
+    report = {
+        "importance": [{"signal": evil, "share": 1.0}],
+        "classes": [evil, "b"],
+        "confusion": [[1, 0], [0, 1]],
+    }
+    (home / "models" / "abc" / "report.json").write_text(json.dumps(report))
+    card = {"task": "classify", "target": evil, "classes": {"names": [evil, "b"], "positive": 1}}
+    drawn = [
+        picture
+        for part in parts_of(documents_of(ModelVersion(id="abc", card=card)))
+        for picture in part.pictures
+    ]
+    assert len(drawn) == 2
+    assert not any("<script" in picture or "style=" in picture for picture in drawn)

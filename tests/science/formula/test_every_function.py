@@ -19,7 +19,9 @@ CALLED = {name: one for name, one in EVERY.items() if one.name in FUNCTIONS}
 
 def sample():
     columns = {name: list(values) for name, values in SAMPLE.items() if name != "second"}
-    return pl.DataFrame(columns).with_columns(at=pl.Series([START + timedelta(seconds=s) for s in SAMPLE["second"]]))
+    return pl.DataFrame(columns).with_columns(
+        at=pl.Series([START + timedelta(seconds=s) for s in SAMPLE["second"]])
+    )
 
 
 def close(found, wanted):
@@ -63,7 +65,11 @@ def test_its_number_of_arguments_is_checked(name):
 def call_with(one, missing=None):
     """The example's call of `one` on columns of the types it takes; the argument at `missing` holds no value."""
     shown = {"number": "n{}", "text": "t{}", "yes-no": "b{}", "time": "m{}", "any": "n{}"}
-    example = next(node for node, _ in walk(parse(one.example.formula).tree) if isinstance(node, Call) and node.name == one.name)
+    example = next(
+        node
+        for node, _ in walk(parse(one.example.formula).tree)
+        if isinstance(node, Call) and node.name == one.name
+    )
     given = list(example.arguments)
     for place in range(len(given)):
         argument = one.argument(place)
@@ -76,12 +82,21 @@ def columns(rows=40):
     chance = np.random.default_rng(3)
     numbers = np.where(chance.random(rows) < 0.2, np.nan, chance.normal(5, 3, rows))
     words = chance.choice(["a1", "b,2", "12", "3%"], rows).tolist()
-    full = {"n1": pl.Series(numbers, nan_to_null=True), "t1": words, "b1": (numbers > 4).tolist(), "m1": [START + timedelta(seconds=int(9 * n)) for n in range(rows)]}
+    full = {
+        "n1": pl.Series(numbers, nan_to_null=True),
+        "t1": words,
+        "b1": (numbers > 4).tolist(),
+        "m1": [START + timedelta(seconds=int(9 * n)) for n in range(rows)],
+    }
     empty = {"n0": pl.Float64, "t0": pl.String, "b0": pl.Boolean, "m0": pl.Datetime("us")}
-    return pl.DataFrame(full).with_columns([pl.lit(None).cast(kind).alias(name) for name, kind in empty.items()])
+    return pl.DataFrame(full).with_columns(
+        [pl.lit(None).cast(kind).alias(name) for name, kind in empty.items()]
+    )
 
 
-@pytest.mark.parametrize("name", [name for name, one in CALLED.items() if one.nulls == "spread" and one.least])
+@pytest.mark.parametrize(
+    "name", [name for name, one in CALLED.items() if one.nulls == "spread" and one.least]
+)
 def test_missing_in_any_argument_is_missing_out(name):
     one = CALLED[name]
     for place, argument in enumerate(one.arguments):
@@ -96,7 +111,9 @@ def test_missing_values_are_left_out(name):
     if not one.causal:
         assert evaluate(call_with(one), frame)[0] == evaluate(call_with(one), frame.filter(there))[0]
     elif one.looks:
-        assert not evaluate(call_with(one), frame).filter(there | there.shift(1, fill_value=False)).null_count()
+        assert (
+            not evaluate(call_with(one), frame).filter(there | there.shift(1, fill_value=False)).null_count()
+        )
     else:
         assert evaluate(call_with(one, missing=0), frame).is_not_null().equals(there | (name == "COUNT"))
 
@@ -106,7 +123,10 @@ def test_it_is_causal_if_and_only_if_later_rows_change_nothing(name):
     one, frame = CALLED[name], columns()
     formula = call_with(one)
     whole = evaluate(formula, frame)
-    same = all(evaluate(formula, frame.head(rows)).equals(whole.head(rows), null_equal=True) for rows in (1, 7, 20, 39))
+    same = all(
+        evaluate(formula, frame.head(rows)).equals(whole.head(rows), null_equal=True)
+        for rows in (1, 7, 20, 39)
+    )
     assert same is one.causal
     assert parse(formula).causal is one.causal
 

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from dure.science.formula import FormulaWrong, Kind, parse
 from dure.science.formula.tree import Call, Chain, Column, Link, Number, Signed, Truth, Words, written
 
-SCHEMA = {"temp": Kind("number", "Cel"), "press": Kind("number", "bar"), "word": Kind("text"), "u": Kind("number")}
+SCHEMA = {
+    "temp": Kind("number", "Cel"),
+    "press": Kind("number", "bar"),
+    "word": Kind("text"),
+    "u": Kind("number"),
+}
 
 
 def value(text):
@@ -109,7 +114,9 @@ def test_a_formula_bomb_is_read_or_refused_at_once(name):
     assert time.process_time() - start < 0.5
 
 
-@pytest.mark.parametrize("name", ["sum", "calls", "length", "windows", "huge window", "percentiles", "texts", "wide call"])
+@pytest.mark.parametrize(
+    "name", ["sum", "calls", "length", "windows", "huge window", "percentiles", "texts", "wide call"]
+)
 def test_what_is_beyond_the_bounds_is_refused(name):
     with pytest.raises(FormulaWrong):
         parse(BOMBS[name]).checked(SCHEMA)
@@ -146,7 +153,12 @@ def chains(inner):
 
 def normal(tree):
     """Two signs before each other cancel."""
-    while isinstance(tree, Signed) and tree.sign == "-" and isinstance(tree.term, Signed) and tree.term.sign == "-":
+    while (
+        isinstance(tree, Signed)
+        and tree.sign == "-"
+        and isinstance(tree.term, Signed)
+        and tree.term.sign == "-"
+    ):
         tree = tree.term.term
     if isinstance(tree, Signed):
         return Signed(tree.sign, normal(tree.term))

@@ -29,7 +29,11 @@ OTHERS = [
     '=ROLLMEAN(ROLLMAX(LAG([a]),"15s"),"15s")', '=LAG([w],"20s")', '=[w]&"-"&[a]', '=IF([w]="A",LAG([w]),[w])', "=HOUR([at])+MINUTE(LAG([at]))", "=SECONDS(LAG([at]),[at])",
     '=IF(CONTAINS([w],"a"),[a],[b])', '=TEXT([a],"#,##0.00")&LEFT([w])', "=VALUE([w])",
 ]  # fmt: skip
-values = st.one_of(st.none(), st.sampled_from([0.0, -0.0, 1.0, 2.5, float("inf"), 1e-300, 1e200]), st.floats(-1e3, 1e3, allow_subnormal=False))
+values = st.one_of(
+    st.none(),
+    st.sampled_from([0.0, -0.0, 1.0, 2.5, float("inf"), 1e-300, 1e200]),
+    st.floats(-1e3, 1e3, allow_subnormal=False),
+)
 rows = st.lists(st.tuples(values, values, st.sampled_from([0, 0, 1, 5, 10, 20, 300]), st.sampled_from(["A", "a", "7", None])), min_size=1, max_size=16)  # fmt: skip
 lengths = st.lists(st.integers(1, 15), max_size=6)
 
@@ -37,7 +41,12 @@ lengths = st.lists(st.integers(1, 15), max_size=6)
 def table(data):
     at = [START + timedelta(seconds=int(s)) for s in np.cumsum([row[2] for row in data])]
     return pl.DataFrame(
-        {"a": [row[0] for row in data], "b": [row[1] for row in data], "at": at, "w": [row[3] for row in data]},
+        {
+            "a": [row[0] for row in data],
+            "b": [row[1] for row in data],
+            "at": at,
+            "w": [row[3] for row in data],
+        },
         schema={"a": pl.Float64, "b": pl.Float64, "at": pl.Datetime("us"), "w": pl.String},
     )
 
@@ -61,7 +70,10 @@ def require_equal_streams(formula, frame, chunks):
     whole = bits(checked.evaluate(frame, time="at"))
     for lengths in (chunks, [1] * len(frame)):
         live = checked.live(time="at")
-        assert [bit for part in cut(frame, lengths) for bit in bits(live.push(part))] == whole, (formula, lengths)
+        assert [bit for part in cut(frame, lengths) for bit in bits(live.push(part))] == whole, (
+            formula,
+            lengths,
+        )
     return checked, whole
 
 
@@ -95,7 +107,9 @@ def test_what_arrays_cannot_hold_has_no_array_form(formula):
     assert checked.by_row(["a", "b"]) is None
 
 
-@pytest.mark.parametrize("formula", [one for one in [*NUMERIC, *OTHERS] if "LAG" in one or "ROLL" in one or "DIFF" in one])
+@pytest.mark.parametrize(
+    "formula", [one for one in [*NUMERIC, *OTHERS] if "LAG" in one or "ROLL" in one or "DIFF" in one]
+)
 @settings(max_examples=4, deadline=None)
 @given(data=rows, chunks=lengths)
 def test_no_window_reaches_over_the_border_of_a_run(formula, data, chunks):
@@ -110,7 +124,9 @@ def test_no_window_reaches_over_the_border_of_a_run(formula, data, chunks):
 def test_a_duration_holds_the_rows_so_far_that_are_younger(data, span):
     frame = table(data)
     times = np.cumsum([row[2] for row in data])
-    count, largest = (evaluate(f'={name}([a],"{span}s")', frame, time="at").to_list() for name in ("ROLLCOUNT", "ROLLMAX"))
+    count, largest = (
+        evaluate(f'={name}([a],"{span}s")', frame, time="at").to_list() for name in ("ROLLCOUNT", "ROLLMAX")
+    )
     for row in range(len(data)):
         held = [data[at][0] for at in range(row + 1) if times[at] > times[row] - span]
         there = [value for value in held if value is not None and np.isfinite(value)]
@@ -125,10 +141,21 @@ def test_a_percentile_of_a_window_is_that_of_its_values(data, window, share):
     found = evaluate(f"=ROLLPCT([a],{window},{share}%)", frame).to_list()
     for row in range(len(data)):
         there = [v for v, *_ in data[max(0, row - window + 1) : row + 1] if v is not None and np.isfinite(v)]
-        assert found[row] == (pytest.approx(np.quantile(there, share / 100), rel=1e-9, abs=1e-9) if there else None)
+        assert found[row] == (
+            pytest.approx(np.quantile(there, share / 100), rel=1e-9, abs=1e-9) if there else None
+        )
 
 
-@pytest.mark.parametrize(("name", "of"), [("ROLLMEAN", "mean"), ("ROLLSTD", "std"), ("ROLLMIN", "min"), ("ROLLMAX", "max"), ("ROLLSLOPE", "slope")])
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("ROLLMEAN", "mean"),
+        ("ROLLSTD", "std"),
+        ("ROLLMIN", "min"),
+        ("ROLLMAX", "max"),
+        ("ROLLSLOPE", "slope"),
+    ],
+)
 @pytest.mark.parametrize("holes", [0.0, 0.2])
 def test_windows_over_rows_are_those_of_the_shared_kernel_to_the_bit(name, of, holes):
     chance = np.random.default_rng(0)
@@ -136,10 +163,15 @@ def test_windows_over_rows_are_those_of_the_shared_kernel_to_the_bit(name, of, h
     values[chance.random(len(values)) < holes] = np.nan
     frame = pl.DataFrame({"a": pl.Series(values, nan_to_null=True)})
     wanted = window_statistics(values[:, None], 60, [of])[:, 0, 0]
-    assert evaluate(f"={name}([a],60)", frame).fill_null(float("nan")).to_numpy().tobytes() == np.where(np.isnan(wanted), np.nan, wanted).tobytes()
+    assert (
+        evaluate(f"={name}([a],60)", frame).fill_null(float("nan")).to_numpy().tobytes()
+        == np.where(np.isnan(wanted), np.nan, wanted).tobytes()
+    )
 
 
-@pytest.mark.parametrize("name", ["ROLLMEAN", "ROLLSTD", "ROLLMIN", "ROLLMAX", "ROLLSLOPE", "ROLLSUM", "ROLLCOUNT"])
+@pytest.mark.parametrize(
+    "name", ["ROLLMEAN", "ROLLSTD", "ROLLMIN", "ROLLMAX", "ROLLSLOPE", "ROLLSUM", "ROLLCOUNT"]
+)
 def test_a_minute_of_even_seconds_is_sixty_rows_to_the_bit(name):
     values = np.random.default_rng(1).normal(size=70_000)
     frame = pl.DataFrame({"a": values, "at": [START + timedelta(seconds=n) for n in range(len(values))]})

@@ -25,7 +25,8 @@ def copy(scrap_model, tmp_path):
 
 def test_a_package_holds_plain_files_and_no_pickle(scrap_model):
     assert sorted(path.name for path in scrap_model.iterdir()) == [
-        "card.json", "fingerprint.json", "metrics.json", "model.onnx", "recipe.json", "report.json", "signature.json",
+        "card.json", "fingerprint.json", "judged.json", "judged.npz", "metrics.json", "model.onnx", "recipe.json", "report.json",
+        "signature.json",
     ]  # fmt: skip
 
 
@@ -39,7 +40,9 @@ def test_the_key_is_ours_alone_and_made_once(own_home, scrap_model):
     assert json.loads((scrap_model / "signature.json").read_bytes())["signer"] == "own"
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "card.json", "recipe.json", "metrics.json", "report.json"])
+@pytest.mark.parametrize(
+    "name", ["model.onnx", "card.json", "recipe.json", "metrics.json", "report.json", "judged.npz"]
+)
 def test_one_changed_byte_is_found(copy, own_home, name):
     content = bytearray((copy / name).read_bytes())
     content[len(content) // 2] ^= 1

@@ -131,7 +131,7 @@ def test_the_rows_may_be_left_out(learn, press, own_home):
 
 @given(st.lists(st.floats(), min_size=1), st.sampled_from(sorted(KINDS - {"|b1"})))
 def test_arrays_come_back_as_they_were(values, kind):
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         kept = np.array(values).astype(kind)
     found = read(Judged({"task": "detect"}, {"score": kept}).files()[ROWS], "m")["score"]
     assert found.dtype == kept.dtype

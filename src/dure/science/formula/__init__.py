@@ -6,7 +6,15 @@ immutable tables: `FUNCTIONS` has all, `without` and `only_causal` make narrower
 """
 
 from dure.science.formula.columns import schema_of
-from dure.science.formula.formula import Checked, Formula, evaluate, evaluate_all, in_order, parse, require_unit
+from dure.science.formula.formula import (
+    Checked,
+    Formula,
+    evaluate,
+    evaluate_all,
+    in_order,
+    parse,
+    require_unit,
+)
 from dure.science.formula.function import (
     SAMPLE,
     Argument,

@@ -43,20 +43,22 @@ class RowByRow:
     def _form(self, one: Instruction, columns: list[str]) -> Callable[[Floats], np.float64]:
         if one.column is not None:
             place = columns.index(one.column)
-            return lambda row: row[place]  # type: ignore[no-any-return] - one number of a row
+            return lambda row: row[place]
         assert one.call is not None  # noqa: S101 - neither a column nor a constant
-        return self._window(one.call, one.parts) if one.call.function.looks else self._plain(one.call, one.parts)
+        return (
+            self._window(one.call, one.parts) if one.call.function.looks else self._plain(one.call, one.parts)
+        )
 
     def _plain(self, call: Call, parts: Sequence[int]) -> Callable[[Floats], np.float64]:
         arrays, made = call.function.arrays, self._made
-        return lambda _: arrays([made[part] for part in parts], call)  # type: ignore[misc,list-item,return-value]
+        return lambda _: arrays([made[part] for part in parts], call)  # type: ignore[misc,return-value,list-item]
 
     def _window(self, call: Call, parts: Sequence[int]) -> Callable[[Floats], np.float64]:
         made, source = self._made, parts[0]
         of = _OF.get(call.function.name)
         if of is not None:
             lately = WindowByRow(call.window.rows, 1, (of,))
-            return lambda _: lately.push(np.array([made[source]]))[0, 0]  # type: ignore[no-any-return]
+            return lambda _: lately.push(np.array([made[source]]))[0, 0]
         kept: deque[np.float64] = deque(maxlen=call.window.rows + (call.function.looks == "ago"))
 
         def last(_: Floats) -> np.float64:

@@ -15,16 +15,23 @@ from dure.science.formula.refusals import ArgumentWrong, ColumnUnknown
 from dure.science.formula.survey import window_of
 from dure.science.formula.tree import Call as CallNode
 from dure.science.formula.tree import Chain, Column, Node, Number, Signed, Truth, Words, written
-from dure.science.formula.window_length import Window
+from dure.science.formula.window_length import NO_WINDOW, Window
 from dure.vocabulary import Text
 
-_TURNS = {("yes-no", "number"): AS_NUMBER, ("number", "yes-no"): AS_YES_NO, ("number", "text"): AS_WORDS, ("yes-no", "text"): AS_WORDS}
+_TURNS = {
+    ("yes-no", "number"): AS_NUMBER,
+    ("number", "yes-no"): AS_YES_NO,
+    ("number", "text"): AS_WORDS,
+    ("yes-no", "text"): AS_WORDS,
+}
 
 
 class Checker:
     """Builds the instructions of one formula over one schema."""
 
-    def __init__(self, text: str, schema: Mapping[str, Kind], table: Table, frozen: Mapping[str, Value]) -> None:
+    def __init__(
+        self, text: str, schema: Mapping[str, Kind], table: Table, frozen: Mapping[str, Value]
+    ) -> None:
         self._text, self._schema, self._table, self._frozen = text, schema, table, frozen
         self._made: list[Instruction] = []
         self._places: dict[Any, int] = {}
@@ -46,7 +53,12 @@ class Checker:
         if isinstance(node, Column):
             return self._column(node)
         if isinstance(node, Signed):
-            return self._applied(OPERATORS["minus" if node.sign == "-" else "%"], [self._check(node.term)], node.at, [node.term.at])
+            return self._applied(
+                OPERATORS["minus" if node.sign == "-" else "%"],
+                [self._check(node.term)],
+                node.at,
+                [node.term.at],
+            )
         return self._chain(node) if isinstance(node, Chain) else self._call(node)
 
     def _constant(self, value: Value, kind: Kind) -> int:
@@ -55,10 +67,16 @@ class Checker:
     def _column(self, node: Column) -> int:
         if node.name not in self._schema:
             near = get_close_matches(node.name, self._schema, n=1, cutoff=0.5)
-            said = Text(f"; the nearest is “{near[0]}”.", f". 가장 비슷한 열은 “{near[0]}”입니다.") if near else Text(".", ".")
+            said = (
+                Text(f"; the nearest is “{near[0]}”.", f". 가장 비슷한 열은 “{near[0]}”입니다.")
+                if near
+                else Text(".", ".")
+            )
             raise ColumnUnknown(node.name[:80], at=node.at, formula=self._text, near=said)
         kind = self._schema[node.name]
-        return self._add(("column", node.name), Instruction(kind, column=node.name, wild=kind.type == "number"))
+        return self._add(
+            ("column", node.name), Instruction(kind, column=node.name, wild=kind.type == "number")
+        )
 
     def _add(self, key: Any, made: Instruction) -> int:
         """Place of an instruction; equal ones share it."""
@@ -75,7 +93,9 @@ class Checker:
             if link.operator == "-" and times:
                 found = self._applied(self._table["SECONDS"], [other, found], link.at)
             else:
-                found = self._applied(OPERATORS[link.operator], [found, other], link.at, [node.at, link.term.at])
+                found = self._applied(
+                    OPERATORS[link.operator], [found, other], link.at, [node.at, link.term.at]
+                )
         return found
 
     def _call(self, node: CallNode) -> int:
@@ -89,7 +109,7 @@ class Checker:
         return found
 
     def _applied(
-        self, function: Function, indices: list[int], place: int, places: Sequence[int] = (), window: Window = Window()
+        self, function: Function, indices: list[int], place: int, places: Sequence[int] = (), window: Window = NO_WINDOW
     ) -> int:  # fmt: skip
         arguments = [function.argument(slot) for slot in range(len(indices))]
         places = tuple(places) or (place,) * len(indices)
@@ -97,7 +117,9 @@ class Checker:
         indices = [self._turned(call, slot, arguments[slot], index) for slot, index in enumerate(indices)]
         indices = self._evened(arguments, indices)
         if not function.carries and function is not SETTLE:
-            indices = [self._applied(SETTLE, [one], place) if self._made[one].wild else one for one in indices]
+            indices = [
+                self._applied(SETTLE, [one], place) if self._made[one].wild else one for one in indices
+            ]
         constants = tuple(self._made[one].value if self._made[one].constant else None for one in indices)
         call = Call(function, self._kinds(indices), constants, window, place, places, self._text)
         return self._emitted(call, function.kind(call), indices)
@@ -109,8 +131,17 @@ class Checker:
         """An argument as the type that is wanted, or refused."""
         made = self._made[index]
         if argument.constant and not made.constant:
-            wanted, way = Text("written out", "직접 적은 값"), Text("Write the value itself.", "값을 직접 적어 주세요.")
-            call.refuse(ArgumentWrong, slot, wanted=wanted, given=Text("reckoned from columns", "열에서 계산한 값"), way=way)
+            wanted, way = (
+                Text("written out", "직접 적은 값"),
+                Text("Write the value itself.", "값을 직접 적어 주세요."),
+            )
+            call.refuse(
+                ArgumentWrong,
+                slot,
+                wanted=wanted,
+                given=Text("reckoned from columns", "열에서 계산한 값"),
+                way=way,
+            )
         if argument.of in ("any", "window", made.kind.type):
             return index
         turn = _TURNS.get((made.kind.type, argument.of))
@@ -120,11 +151,15 @@ class Checker:
 
     def _evened(self, arguments: Sequence[Any], indices: list[int]) -> list[int]:
         """Yes and no become 1 and 0 where the other arguments of any type are numbers."""
-        loose = [slot for slot, argument in enumerate(arguments) if argument.of == "any" and not argument.constant]
+        loose = [
+            slot for slot, argument in enumerate(arguments) if argument.of == "any" and not argument.constant
+        ]
         if {self._made[indices[slot]].kind.type for slot in loose} != {"number", "yes-no"}:
             return indices
         return [
-            self._applied(AS_NUMBER, [index], 1) if slot in loose and self._made[index].kind.type == "yes-no" else index
+            self._applied(AS_NUMBER, [index], 1)
+            if slot in loose and self._made[index].kind.type == "yes-no"
+            else index
             for slot, index in enumerate(indices)
         ]
 
@@ -133,7 +168,9 @@ class Checker:
         function = call.function
         if all(part.constant for part in parts) and function.pure and function.causal and not function.looks:
             return self._constant(_reckoned(call, kind, parts), kind)
-        wild = kind.type == "number" and (function.wild or (function.carries and any(part.wild for part in parts)))
+        wild = kind.type == "number" and (
+            function.wild or (function.carries and any(part.wild for part in parts))
+        )
         scalar = not function.looks and (not function.causal or all(part.scalar for part in parts))
         key = (function.name, function.causal, tuple(indices), call.constants, call.window)
         return self._add(key, Instruction(kind, call=call, parts=tuple(indices), scalar=scalar, wild=wild))
@@ -142,9 +179,13 @@ class Checker:
 def _reckoned(call: Call, kind: Kind, parts: Sequence[Instruction]) -> Value:
     """Value of a call on constants; missing where it is no finite number."""
     loose = (part for place, part in enumerate(parts) if not call.function.argument(place).constant)
-    if call.function.arrays and kind.type != "text" and all(part.kind.type in ("number", "yes-no") for part in loose):
+    if (
+        call.function.arrays
+        and kind.type != "text"
+        and all(part.kind.type in ("number", "yes-no") for part in loose)
+    ):
         with np.errstate(all="ignore"):
-            value = float(call.function.arrays([number_of(part.value) for part in parts], call))  # type: ignore[list-item, arg-type]
+            value = float(call.function.arrays([np.asarray(number_of(part.value)) for part in parts], call))
         if not np.isfinite(value):
             return None
         return bool(value) if kind.type == "yes-no" else value + 0.0

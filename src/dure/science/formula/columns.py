@@ -49,7 +49,11 @@ def _type(dtype: "pl.DataType") -> str | None:
 
 
 def ready(
-    frame: "pl.DataFrame", formula: "Formula", schema: Mapping[str, Kind], time: str | None, segments: Sequence[int]
+    frame: "pl.DataFrame",
+    formula: "Formula",
+    schema: Mapping[str, Kind],
+    time: str | None,
+    segments: Sequence[int],
 ) -> "pl.DataFrame":
     """The table with the columns of a formula in the forms that its expression reads; refuses what it cannot."""
     found = schema_of(frame)
@@ -89,7 +93,9 @@ def _form(column: "pl.Series") -> "pl.Series | None":
     if column.dtype == pl.Time:
         return (column.cast(pl.Int64)).cast(pl.Datetime("ns"))
     if column.dtype == pl.Duration:
-        return pl.Series(column.name, column.dt.total_nanoseconds().cast(pl.Float64).to_numpy() / 1e9, nan_to_null=True)
+        return pl.Series(
+            column.name, column.dt.total_nanoseconds().cast(pl.Float64).to_numpy() / 1e9, nan_to_null=True
+        )
     return None
 
 
@@ -114,5 +120,3 @@ def require_order(frame: "pl.DataFrame", time: str, segments: Sequence[int] = ()
         back = np.flatnonzero(np.diff(whole[run]) < 0)
         if len(back):
             raise TimesGoBack(time, row=run.start + int(back[0]) + 2)
-
-

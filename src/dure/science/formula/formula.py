@@ -58,7 +58,9 @@ def parse(text: str, functions: Table = FUNCTIONS) -> "Formula":
     survey = Survey(text, functions)
     reach = survey.reach(tree)
     names, used = tuple(survey.columns), tuple(survey.functions)
-    return Formula(text, tree, names, used, reach, tuple(survey.whole_columns), tuple(survey.durations), functions)
+    return Formula(
+        text, tree, names, used, reach, tuple(survey.whole_columns), tuple(survey.durations), functions
+    )
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,10 @@ class Formula:
         return not self.whole_columns
 
     def checked(
-        self, schema: Mapping[str, Kind], functions: Table | None = None, frozen: Mapping[str, Value] = _NOTHING
+        self,
+        schema: Mapping[str, Kind],
+        functions: Table | None = None,
+        frozen: Mapping[str, Value] = _NOTHING,
     ) -> "Checked":
         """The formula over columns of these kinds, its types and units checked.
 
@@ -146,7 +151,9 @@ class Checked:
     program: Program = field(repr=False)
     looks_ahead: bool = False
 
-    def expression(self, *, time: str | None = None, segments: Sequence[int] = (), most: int | None = None) -> "pl.Expr":
+    def expression(
+        self, *, time: str | None = None, segments: Sequence[int] = (), most: int | None = None
+    ) -> "pl.Expr":
         """The result as a Polars expression over columns as files give them (Date and Time columns apart).
 
         Parameters
@@ -165,11 +172,18 @@ class Checked:
 
         if self.kind.type == "text":
             return pl.when(found.str.len_chars() <= TEXT_LIMIT).then(found)
-        # adding zero makes -0.0 plain 0.0
-        return found + 0.0 if self.kind.type == "number" else found
+        if self.kind.type != "number":
+            return found
+        # one zero, not two: Polars adds 0 to one row truly (-0.0 becomes 0.0), but passes many rows on as they are
+        return pl.when(found == 0.0).then(0.0).otherwise(found)
 
     def evaluate(
-        self, frame: "pl.DataFrame", *, time: str | None = None, segments: Sequence[int] = (), most: int | None = None
+        self,
+        frame: "pl.DataFrame",
+        *,
+        time: str | None = None,
+        segments: Sequence[int] = (),
+        most: int | None = None,
     ) -> "pl.Series":
         """The result at each row, null where missing, named `formula`; arguments as of `expression`.
 
@@ -194,7 +208,11 @@ class Checked:
             rows = rows.with_columns(**layer)
         found = self._shown(layers[-1]["formula"])
         if not rows.width:
-            return pl.select(found.repeat_by(frame.height).explode().alias("formula")).to_series().head(frame.height)
+            return (
+                pl.select(found.repeat_by(frame.height).explode().alias("formula"))
+                .to_series()
+                .head(frame.height)
+            )
         return rows.with_columns(found.alias("\0formula")).get_column("\0formula").rename("formula")
 
     @property
@@ -317,7 +335,11 @@ def evaluate_all(  # noqa: PLR0913 - what surrounds the rows, all named
 
 
 def _together(
-    found: Mapping[str, Checked], frame: "pl.DataFrame", time: str | None, segments: Sequence[int], most: int | None
+    found: Mapping[str, Checked],
+    frame: "pl.DataFrame",
+    time: str | None,
+    segments: Sequence[int],
+    most: int | None,
 ) -> "pl.DataFrame":
     """All formulas of a level at once, so that they share the processors; those that need layers one by one."""
     rows = frame
@@ -342,7 +364,9 @@ def in_order(formulas: Mapping[str, Formula]) -> list[list[str]]:
     done: dict[str, None] = {}
     levels: list[list[str]] = []
     while len(done) < len(formulas):
-        level = [name for name, needs in waits.items() if name not in done and all(one in done for one in needs)]
+        level = [
+            name for name, needs in waits.items() if name not in done and all(one in done for one in needs)
+        ]
         if not level:
             raise _cycle(formulas, {name: needs for name, needs in waits.items() if name not in done})
         levels.append(level)
@@ -357,4 +381,3 @@ def _cycle(formulas: Mapping[str, Formula], waits: Mapping[str, Sequence[str]]) 
     circle = path[path.index(path[-1]) :]
     shown = circle if len(circle) <= 12 else [*circle[:6], "…", *circle[-5:]]
     return FormulaCycle(" → ".join(shown), formula=formulas[circle[0]].text)
-

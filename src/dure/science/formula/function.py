@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dure.science.formula.kinds import Kind
 from dure.science.formula.refusals import FormulaWrong
-from dure.science.formula.window_length import Window
+from dure.science.formula.window_length import NO_WINDOW, Window
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Call:
     function: "Function"
     kinds: tuple[Kind, ...]
     constants: tuple[Value, ...] = ()
-    window: Window = Window()
+    window: Window = NO_WINDOW
     place: int = field(default=1, compare=False)
     places: tuple[int, ...] = field(default=(), compare=False)
     formula: str = field(default="", compare=False)
@@ -138,14 +138,16 @@ class Function:
         return sum(not one.optional for one in self.arguments)
 
     def meant(self, given: int) -> "Function":
-        """This function, or what it means when it is given a single column."""
+        """The function, or what it means when it is given a single column."""
         return self.alone if self.alone is not None and given == 1 else self
 
     def argument(self, place: int) -> Argument:
         """The argument at `place`, those that repeat counted on."""
         if place < len(self.arguments):
             return self.arguments[place]
-        return self.arguments[len(self.arguments) - self.repeats + (place - len(self.arguments)) % self.repeats]
+        return self.arguments[
+            len(self.arguments) - self.repeats + (place - len(self.arguments)) % self.repeats
+        ]
 
     def takes(self, given: int) -> bool:
         """Whether it may be given so many arguments."""

@@ -74,7 +74,12 @@ def tree(text: str) -> Node:
     """
     if len(text) > LENGTH:
         raise FormulaTooLarge(
-            "length", at=LENGTH, formula=text[:LENGTH], what=Text("characters", "글자 수"), count=len(text), most=LENGTH
+            "length",
+            at=LENGTH,
+            formula=text[:LENGTH],
+            what=Text("characters", "글자 수"),
+            count=len(text),
+            most=LENGTH,
         )
     plain = re.sub(r"^\s*=", lambda found: " " * len(found[0]), text)
     _require_closed(text, plain)
@@ -100,7 +105,9 @@ def _require_closed(text: str, plain: str) -> None:
         elif piece[0] == "[":
             _unreadable(text, at, Text("“[” is never closed", "“[”가 닫히지 않았습니다"))
         elif piece.lastgroup == "text" and piece[0].count('"') % 2:
-            _unreadable(text, at, Text("the text is never closed by a quote", "글자를 닫는 따옴표가 없습니다"))
+            _unreadable(
+                text, at, Text("the text is never closed by a quote", "글자를 닫는 따옴표가 없습니다")
+            )
     if opened:
         _unreadable(text, opened[-1], Text("“(” is never closed", "“(”가 닫히지 않았습니다"))
 
@@ -115,8 +122,13 @@ def _parsed(text: str, plain: str) -> Node:
     try:
         return cast("Node", _parser().parse(plain))
     except UnexpectedCharacters as wrong:
-        sign = plain[wrong.pos_in_stream : wrong.pos_in_stream + 1]
-        _unreadable(text, wrong.pos_in_stream + 1, Text(f"“{sign}” means nothing here", f"“{sign}” 기호를 쓸 수 없습니다"))
+        place = wrong.pos_in_stream or 0
+        sign = plain[place : place + 1]
+        _unreadable(
+            text,
+            place + 1,
+            Text(f"“{sign}” means nothing here", f"“{sign}” 기호를 쓸 수 없습니다"),
+        )
     except UnexpectedToken as wrong:
         ended = wrong.token.type == "$END"
         at = len(text.rstrip()) + 1 if ended else (wrong.token.start_pos or 0) + 1
@@ -141,7 +153,9 @@ def _require_small(text: str, found: Node) -> None:
             (Text("terms", "항"), count, NODES),
         ):
             if reached > most:
-                raise FormulaTooLarge(what.en, at=node.at, formula=text, what=what, count=f"> {most}", most=most)
+                raise FormulaTooLarge(
+                    what.en, at=node.at, formula=text, what=what, count=f"> {most}", most=most
+                )
 
 
 @cache
@@ -154,7 +168,7 @@ def _parser() -> "Lark":
 def _builder() -> Any:
     from lark import Transformer
 
-    class Builder(Transformer):  # type: ignore[type-arg] - lark's base is generic in what it leaves open
+    class Builder(Transformer[Any, Any]):
         """Nodes out of what the parser found, as it finds them."""
 
         def start(self, children: list[Any]) -> Node:
@@ -166,7 +180,9 @@ def _builder() -> Any:
             if len(children) == 1:
                 return children[0]  # type: ignore[no-any-return]
             pairs = zip(children[1::2], children[2::2], strict=True)
-            return Chain(children[0], tuple(Link(str(sign), term, sign.start_pos + 1) for sign, term in pairs))
+            return Chain(
+                children[0], tuple(Link(str(sign), term, sign.start_pos + 1) for sign, term in pairs)
+            )
 
         comparison = joined = sum = product = power = _chained
 
@@ -194,7 +210,9 @@ def _builder() -> Any:
 
         def name(self, children: list[Any]) -> Node:
             word, at = str(children[0]), children[0].start_pos + 1
-            return Truth(word.upper() == "TRUE", at) if word.upper() in ("TRUE", "FALSE") else Column(word, at)
+            return (
+                Truth(word.upper() == "TRUE", at) if word.upper() in ("TRUE", "FALSE") else Column(word, at)
+            )
 
         def call(self, children: list[Any]) -> Node:
             return Call(str(children[0]).upper(), tuple(children[1::2]), children[0].start_pos + 1)

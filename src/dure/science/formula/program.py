@@ -111,7 +111,10 @@ class Program:
         if function.arrays is None or one.call.window.span or one.kind.type not in ("number", "yes-no"):
             return False
         kinds = [self.instructions[part].kind.type for part in one.parts]
-        return all(kind in ("number", "yes-no") or function.argument(place).constant for place, kind in enumerate(kinds))
+        return all(
+            kind in ("number", "yes-no") or function.argument(place).constant
+            for place, kind in enumerate(kinds)
+        )
 
     def arrays(self, values: Floats, columns: Sequence[str]) -> Floats:
         """The result over rows of numbers, NaN where missing."""

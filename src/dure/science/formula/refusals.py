@@ -80,7 +80,10 @@ class FormulaUnreadable(FormulaWrong):
     """A formula does not follow the grammar."""
 
     key = "formula-unreadable"
-    says = Text("The formula cannot be read at character {at}: {what}.", "수식의 {at}번째 글자에서 읽을 수 없습니다: {what}.")
+    says = Text(
+        "The formula cannot be read at character {at}: {what}.",
+        "수식의 {at}번째 글자에서 읽을 수 없습니다: {what}.",
+    )
     remedy = Text(
         "Write it as in Excel, columns in brackets: =IF([temp]>80, 1, 0).",
         "열 이름을 대괄호에 넣어 엑셀처럼 적어 주세요: =IF([temp]>80, 1, 0).",
@@ -96,7 +99,8 @@ class FormulaTooLarge(FormulaWrong):
         "수식의 {at}번째 글자에서 한도를 넘습니다: {what} {count}, 최대 {most}.",
     )
     remedy = Text(
-        "Split it into several columns, or look back over less.", "여러 열로 나누거나 되돌아보는 구간을 줄여 주세요."
+        "Split it into several columns, or look back over less.",
+        "여러 열로 나누거나 되돌아보는 구간을 줄여 주세요.",
     )
 
 
@@ -104,7 +108,10 @@ class FunctionUnknown(FormulaWrong):
     """No function has that name, or it may not be used here."""
 
     key = "formula-function-unknown"
-    says = Text("Unknown function “{where}” at character {at}{near}", "{at}번째 글자의 함수 “{where}”을(를) 모릅니다{near}")
+    says = Text(
+        "Unknown function “{where}” at character {at}{near}",
+        "{at}번째 글자의 함수 “{where}”을(를) 모릅니다{near}",
+    )
     remedy = Text("The formula reference lists the functions.", "쓸 수 있는 함수는 수식 설명서에 있습니다.")
 
 
@@ -112,7 +119,10 @@ class ColumnUnknown(FormulaWrong):
     """No column has that name."""
 
     key = "formula-column-unknown"
-    says = Text("Unknown column “{where}” at character {at}{near}", "{at}번째 글자의 열 “{where}”이(가) 표에 없습니다{near}")
+    says = Text(
+        "Unknown column “{where}” at character {at}{near}",
+        "{at}번째 글자의 열 “{where}”이(가) 표에 없습니다{near}",
+    )
     remedy = Text("Write a column of the table in brackets.", "표에 있는 열 이름을 대괄호에 넣어 주세요.")
 
 
@@ -146,9 +156,7 @@ class UnitsClash(FormulaWrong):
         "{first} and {second} are different kinds of quantity, at “{where}”, character {at}.",
         "{at}번째 글자의 “{where}”에서 종류가 다른 {first}와(과) {second}이(가) 만납니다.",
     )
-    remedy = Text(
-        "Correct the formula, or the unit of a column.", "수식이나 열의 단위를 고쳐 주세요."
-    )
+    remedy = Text("Correct the formula, or the unit of a column.", "수식이나 열의 단위를 고쳐 주세요.")
 
 
 class UnitsOfOneKind(FormulaWrong):
@@ -194,7 +202,9 @@ class UnitNotDeclared(FormulaWrong):
     """A result is of another unit than its column was declared to have."""
 
     key = "formula-unit-declared"
-    says = Text("The formula gives {found}, not {where}.", "수식의 결과는 {where}이(가) 아니라 {found}입니다.")
+    says = Text(
+        "The formula gives {found}, not {where}.", "수식의 결과는 {where}이(가) 아니라 {found}입니다."
+    )
     remedy = Text(
         'Correct the unit, or bring the result to it: CONVERT(…, "{found}", "{where}").',
         '단위를 고치거나 결과를 바꿔 주세요: CONVERT(…, "{found}", "{where}").',
@@ -243,5 +253,6 @@ class TimesGoBack(TableProblem):
         "“{where}” 열의 시각이 {row}행에서 거꾸로 가므로 시간만큼 되돌아볼 수 없습니다.",
     )
     remedy = Text(
-        "Sort the table by time, or give the rows of each run.", "표를 시각순으로 정렬하거나 운전 구간별 행 수를 주세요."
+        "Sort the table by time, or give the rows of each run.",
+        "표를 시각순으로 정렬하거나 운전 구간별 행 수를 주세요.",
     )

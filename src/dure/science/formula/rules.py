@@ -75,7 +75,11 @@ def _is_interval(level: Kind, step: Kind) -> bool:
 
 def spread_of(kind: Kind) -> Kind:
     """Kind of a difference or a standard deviation: K for Cel."""
-    return Kind("number", interval(kind.unit)) if kind.known and kind.unit else Kind("number", kind.unit, kind.bare)
+    return (
+        Kind("number", interval(kind.unit))
+        if kind.known and kind.unit
+        else Kind("number", kind.unit, kind.bare)
+    )
 
 
 def spread(call: Call) -> Kind:
@@ -109,7 +113,9 @@ def _product(call: Call, power: Fraction) -> Kind:
         return BARE
     if any(kind.unit is None and not kind.bare for kind in (one, other)):
         return NUMBER
-    factors = [(kind.unit, by) for kind, by in ((one, Fraction(1)), (other, power)) if kind.unit and not kind.bare]
+    factors = [
+        (kind.unit, by) for kind, by in ((one, Fraction(1)), (other, power)) if kind.unit and not kind.bare
+    ]
     return Kind("number", product(factors))
 
 

@@ -34,8 +34,8 @@ class Survey:
             self.columns[node.name] = None
         self.cost += 1.0
         function = self._function(node) if isinstance(node, Call) else None
-        if function is not None and not function.causal:
-            self.whole_columns.append(node)  # type: ignore[arg-type] - only a call has a function
+        if function is not None and isinstance(node, Call) and not function.causal:
+            self.whole_columns.append(node)
         outermost = len(self.whole_columns)
         found = Reach()
         for one in self._values(node, function):
@@ -64,7 +64,9 @@ class Survey:
         )  # fmt: skip
         for what, count, most in over:
             if count > most:
-                raise FormulaTooLarge(what.en, at=node.at, formula=self.text, what=what, count=count, most=most)
+                raise FormulaTooLarge(
+                    what.en, at=node.at, formula=self.text, what=what, count=count, most=most
+                )
         return found
 
     def _function(self, node: Call) -> Function:
@@ -82,7 +84,11 @@ class Survey:
 def _as_named_here(name: str) -> str:
     """A name as other programs have it, in the words of this language: AVG is AVERAGE, and MEAN in a window."""
     plain = name.replace("AVERAGE", "AVG").replace("MEAN", "AVG").replace("STDEV", "STD")
-    return plain.replace("AVG", "MEAN").replace("MOVING", "ROLL") if plain.startswith(("ROLL", "MOV")) else plain.replace("AVG", "AVERAGE")
+    return (
+        plain.replace("AVG", "MEAN").replace("MOVING", "ROLL")
+        if plain.startswith(("ROLL", "MOV"))
+        else plain.replace("AVG", "AVERAGE")
+    )
 
 
 def further(found: Reach, function: Function, window: Window) -> Reach:
@@ -122,8 +128,19 @@ def window_of(text: str, node: Call, function: Function) -> Window:
     span = duration(given.value) if isinstance(given, Words) else None
     if span and span <= SPAN:
         return Window(span=span)
-    wanted = Text(f"1 to {most} rows or a duration such as 60s, at most 31d", f"1~{most}행이나 60s 같은 시간(최대 31d)")
-    way = Text('Write a number of rows, or a text: "60s", "5min", "1h".', '행 수를 쓰거나 "60s", "5min", "1h"처럼 적어 주세요.')
-    shown = f"{given.value:g}" if isinstance(given, Number) else f"“{given.value[:20]}”" if isinstance(given, Words) else None
+    wanted = Text(
+        f"1 to {most} rows or a duration such as 60s, at most 31d", f"1~{most}행이나 60s 같은 시간(최대 31d)"
+    )
+    way = Text(
+        'Write a number of rows, or a text: "60s", "5min", "1h".',
+        '행 수를 쓰거나 "60s", "5min", "1h"처럼 적어 주세요.',
+    )
+    shown = (
+        f"{given.value:g}"
+        if isinstance(given, Number)
+        else f"“{given.value[:20]}”"
+        if isinstance(given, Words)
+        else None
+    )
     facts = {"wanted": wanted, "way": way, "given": shown or Text("not written out", "계산해야 하는 값")}
     raise ArgumentWrong(f"{node.name} window", at=given.at, formula=text, **facts)

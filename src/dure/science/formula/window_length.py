@@ -17,6 +17,9 @@ class Window:
     span: int = 0
 
 
+NO_WINDOW = Window()
+
+
 def duration(written: str) -> int | None:
     """Nanoseconds of a duration as people write it; None if it is none.
 

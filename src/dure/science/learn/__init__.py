@@ -8,11 +8,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dure.science.learn.account import Documents
     from dure.science.learn.card import Contribution, ModelCard
     from dure.science.learn.drift import DriftWatch, Moved
     from dure.science.learn.evaluation import evaluate
     from dure.science.learn.evaluation_of_alarms import abnormal
     from dure.science.learn.family import Exported, Lesson, family_named
+    from dure.science.learn.measures import measure_name, verdict
     from dure.science.learn.metrics import (
         best_threshold,
         better,
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     )
     from dure.science.learn.model import Model
     from dure.science.learn.package import fingerprint, load
+    from dure.science.learn.recomputing import RowsAbsent, recompute, require_same
     from dure.science.learn.refusals import TargetAbsent, TargetEmpty, nearest
+    from dure.science.learn.reporting import report_page, reported, sections
     from dure.science.learn.request import TrainRequest
     from dure.science.learn.serving import opened
     from dure.science.learn.training import STAGES, train
@@ -30,12 +34,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "STAGES": "training",
     "Contribution": "card",
+    "Documents": "account",
     "DriftWatch": "drift",
     "Exported": "family",
     "Lesson": "family",
     "Model": "model",
     "ModelCard": "card",
     "Moved": "drift",
+    "RowsAbsent": "recomputing",
     "TargetAbsent": "refusals",
     "TargetEmpty": "refusals",
     "TrainRequest": "request",
@@ -49,20 +55,29 @@ _HOMES = {
     "family_named": "family",
     "fingerprint": "package",
     "load": "package",
+    "measure_name": "measures",
     "nearest": "refusals",
     "opened": "serving",
+    "recompute": "recomputing",
+    "report_page": "reporting",
+    "reported": "reporting",
+    "require_same": "recomputing",
+    "sections": "reporting",
     "train": "training",
+    "verdict": "measures",
 }
 
 __all__ = [
     "STAGES",
     "Contribution",
+    "Documents",
     "DriftWatch",
     "Exported",
     "Lesson",
     "Model",
     "ModelCard",
     "Moved",
+    "RowsAbsent",
     "TargetAbsent",
     "TargetEmpty",
     "TrainRequest",
@@ -76,9 +91,16 @@ __all__ = [
     "family_named",
     "fingerprint",
     "load",
+    "measure_name",
     "nearest",
     "opened",
+    "recompute",
+    "report_page",
+    "reported",
+    "require_same",
+    "sections",
     "train",
+    "verdict",
 ]
 
 

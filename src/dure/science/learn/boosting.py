@@ -19,7 +19,8 @@ from dure.science.learn.trees_by_row import TreesByRow
 Floats = NDArray[np.float64]
 
 MOST_ITERATIONS = 400
-PATIENCE = 30
+#: Trees without gain after which no more are grown: this, over the learning rate, and at least so many.
+PATIENCE, FEWEST = 1.8, 10
 
 
 def candidates(rows: int) -> list[dict[str, Any]]:
@@ -70,7 +71,7 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
     held = []
     if len(lesson.held_y):
         held = [lightgbm.Dataset(lesson.held_x, lesson.held_y, reference=learnt, params={"verbosity": -1})]
-        calls.append(lightgbm.early_stopping(PATIENCE, verbose=False))
+        calls.append(lightgbm.early_stopping(_patience(settings), verbose=False))
     rounds = int(settings.get("iterations", MOST_ITERATIONS))
     booster = lightgbm.train(parameters, learnt, rounds, valid_sets=held, callbacks=calls)
     kept = max(booster.best_iteration, 1) if held else booster.current_iteration()
@@ -81,6 +82,15 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
 def _bins(lesson: Lesson) -> int:
     """Parts of a column's range: on few rows with many columns and classes, fewer are as good and four times faster."""
     return 63 if len(lesson.x) < 10_000 and lesson.x.shape[1] * max(lesson.classes, 1) > 400 else 255
+
+
+def _patience(settings: Settings) -> int:
+    """Trees without gain that are borne: as many as would have moved the model by the same way.
+
+    >>> _patience({"learning_rate": 0.06}), _patience({"learning_rate": 0.3})
+    (30, 10)
+    """
+    return max(FEWEST, round(PATIENCE / settings.get("learning_rate", 0.1)))
 
 
 def _sets(lesson: Lesson, settings: Settings) -> list[int]:

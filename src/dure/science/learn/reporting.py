@@ -176,7 +176,7 @@ def _judged(documents: Documents) -> Section:
     return Section("judged", str(_JUDGED), [one for one in says if one], tables=tables)
 
 
-def report(documents: Documents, title: str = "") -> str:
+def report_page(documents: Documents, title: str = "") -> str:
     """The report as one HTML file in Korean and English, without script; the language in force is shown first."""
     versions = {}
     for name in ("ko", "en"):
@@ -216,7 +216,7 @@ def reported(folder: Path, out: Path | None = None, *, trust: bool = False) -> d
     documents = Documents.of(folder, checked=checked)
     if out is not None:
         try:
-            out.write_text(report(documents), encoding="utf-8")
+            out.write_text(report_page(documents), encoding="utf-8")
         except OSError as refused:
             raise OutRefused(str(out), why=refused.strerror or str(refused)) from refused
     card = documents.card

@@ -35,6 +35,8 @@ WORTH_IT = 0.995
 NEEDS_A_CLOCK = 0.95
 #: Of a fold's time so much goes to the views, to the first look, and to the closer one; the rest fits.
 VIEWS, FIRST, CLOSER = 0.3, 0.6, 0.78
+#: Classes beyond which trees take so much larger steps.
+MANY, MANY_STEPS = 4, 1.6
 #: A part of a blend that weighs less is left out.
 LEAST_WEIGHT = 0.05
 #: Rows up to which a view is also judged by a weighted sum; values up to which windows are tried, a second of budget.
@@ -157,7 +159,9 @@ class Trial:
         self.shown = Shown.plainly(self.material, self.material.plan.views[0], self.known, self.permit)
         columns, words = self.shown.x.shape[1], any(self.shown.words)
         tried = candidates(self.material.plan.task, self.request.families, len(self.y), columns, words=words)
-        return [one.hurried(self.haste) for one in tried]
+        # With many classes every round grows a tree for each: larger steps cost little and save much.
+        steps = MANY_STEPS if self.classes > MANY else 1.0
+        return [one.hurried(self.haste * steps) for one in tried]
 
     def _first_guess(self, one: Candidate) -> Standing:
         """The first candidate on the plain view: what there is in any case; and how long the last fit will take."""
@@ -190,8 +194,9 @@ class Trial:
             if late or self._better(view.name, shown):
                 best, chosen["static"] = shown, view.name
         static = best
-        for name in dynamics:
-            if self.work.spent < self._at(VIEWS):
+        for place, name in enumerate(dynamics):
+            # The first is looked at in any case: for a machine that moves slowly nothing else matters as much.
+            if place == 0 or self.work.spent < self._at(VIEWS):
                 shown = static.adding(self.material, name, self.known, self.permit)
                 if shown is not static and self._better(name, shown):
                     best, chosen["dynamic"] = shown, name

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from dure.science.prepare.conforming import InputColumn
     from dure.science.prepare.families import form, step_named, steps
     from dure.science.prepare.fitted import FittedRecipe, Live
-    from dure.science.prepare.joining import Join, join
+    from dure.science.prepare.joining import join
+    from dure.science.prepare.joining_how import Join
     from dure.science.prepare.preparing import apply
     from dure.science.prepare.proposal import propose
     from dure.science.prepare.reading import Layout, Note, SignalReader, Table, read, read_each, stack
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "families": ("form", "step_named", "steps"),
-    "joining": ("Join", "join"),
+    "joining": ("join",),
+    "joining_how": ("Join",),
     "preparing": ("apply",),
     "proposal": ("propose",),
     "reading": ("Layout", "Note", "SignalReader", "Table", "read", "read_each", "stack"),

@@ -111,7 +111,12 @@ def _shown(found: "Profile", layouts: list[dict[str, Any]]) -> Any:
 
     from dure.science.prepare.showing import columns_table, findings_table, headline, quality_table
 
-    return Group(headline(found, layouts), columns_table(found), findings_table(found.told), quality_table(found.quality))
+    return Group(
+        headline(found, layouts),
+        columns_table(found),
+        findings_table(found.told),
+        quality_table(found.quality),
+    )
 
 
 def _prepared(facts: dict[str, Any]) -> Any:

@@ -4,13 +4,12 @@ By time a row never gets a row of the future: it gets the last one at or before 
 if that is not too old. By key many rows may share one row of the other table, never the other way round.
 """
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from dure.science.prepare.joining_how import FIRST, NANOSECONDS, Join, nanoseconds
 from dure.science.prepare.joining_refusals import (
-    DelayRefused,
     JoinKeyTwice,
     JoinUndecided,
     NothingJoined,
@@ -25,41 +24,11 @@ from dure.vocabulary import Text
 if TYPE_CHECKING:
     import polars as pl
 
-FIRST, JOINED = "first", "joined"
-_UNITS = {
-    "ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "sec": 10**9, "m": 60 * 10**9, "min": 60 * 10**9,
-    "h": 3600 * 10**9, "d": 86_400 * 10**9,
-}  # fmt: skip
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ns|us|ms|sec|s|min|m|h|d)\s*")
 # A row older than so many usual steps of its table is out of date where nobody says otherwise.
 _STEPS = 2
 # Rows at one time beyond this share are no slip of a clock: something tells them apart.
 _SAME_TIME = 0.01
 _AT, _ROW, _FOUND = "\x00at", "\x00row", "\x00found"
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """How a second table is joined: `on` a key, `first=second` where names differ, or empty for time.
-
-    `delay` and `within` are durations (`30min`), `by` a column that both have and rows must share, `rows` says whose
-    rows stay: those of the `first` table or those of the one `joined`.
-    """
-
-    table: str
-    on: str = ""
-    by: str = ""
-    delay: str = "0s"
-    within: str = ""
-    rows: str = FIRST
-
-    def to_dict(self) -> dict[str, str]:
-        """The join as a recipe file holds it, without what is not set."""
-        every = {
-            "table": self.table, "on": self.on, "by": self.by, "delay": self.delay, "within": self.within,
-            "rows": self.rows,
-        }  # fmt: skip
-        return {name: value for name, value in every.items() if value}
 
 
 def join(left: Table, right: Table, how: Join) -> Table:
@@ -104,18 +73,6 @@ def join(left: Table, right: Table, how: Join) -> Table:
 def settled(left: Table, right: Table, how: Join) -> Join:
     """`how` with what was left open decided by the tables: key or time, and how old a row may be."""
     return _settled(left, right, how)
-
-
-def nanoseconds(written: str) -> int:
-    """Nanoseconds [ns] in a duration.
-
-    >>> nanoseconds("30min"), nanoseconds("1.5 h")
-    (1800000000000, 5400000000000)
-    """
-    found = _DURATION.fullmatch(written)
-    if found is None:
-        raise DelayRefused(written)
-    return round(float(found.group(1)) * _UNITS[found.group(2)])
 
 
 def _settled(left: Table, right: Table, how: Join) -> Join:
@@ -314,7 +271,7 @@ def _instants(table: Table, name: str) -> "pl.Series":
         return at.to_physical().cast(pl.Int64)
     column = frame.get_column(name)
     if column.dtype.is_numeric():
-        scale = _UNITS.get(unit_in(name), 10**9)
+        scale = NANOSECONDS.get(unit_in(name), 10**9)
         return (column.cast(pl.Float64) * scale).round().cast(pl.Int64, strict=False)
     if column.dtype == pl.Date:
         column = column.cast(pl.Datetime("ns"))

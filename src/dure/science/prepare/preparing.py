@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dure.science.prepare.joining import FIRST, JOINED, Join, join, settled
+from dure.science.prepare.joining import join, settled
+from dure.science.prepare.joining_how import FIRST, JOINED, Join
 from dure.science.prepare.proposal import propose, reasons
 from dure.science.prepare.reading import SignalReader, Table, read
 from dure.science.prepare.recipe import Recipe

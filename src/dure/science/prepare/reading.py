@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 from dure.science.prepare.reading_columns import as_columns
 from dure.science.prepare.reading_encoding import decoded
 from dure.science.prepare.reading_files import format_of, read_parquet, unpacked
-from dure.science.prepare.reading_headers import mended
 from dure.science.prepare.reading_json import read_json
 from dure.science.prepare.reading_layout import is_even
+from dure.science.prepare.reading_names import mended
 from dure.science.prepare.reading_notes import Note
 from dure.science.prepare.reading_refusals import FileAbsent, NothingToRead, SignalsUnavailable
 from dure.science.prepare.reading_sheets import read_excel

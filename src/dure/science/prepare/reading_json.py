@@ -4,7 +4,7 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from dure.science.prepare.reading_headers import mended
+from dure.science.prepare.reading_names import mended
 from dure.science.prepare.reading_notes import Note, note, shown
 from dure.science.prepare.reading_refusals import FileDamaged, HeaderOnly, NotATable
 from dure.vocabulary import Text

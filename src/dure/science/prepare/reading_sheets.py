@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
-from dure.science.prepare.reading_headers import header_notes, header_of, named
+from dure.science.prepare.reading_headers import header_of
+from dure.science.prepare.reading_names import header_notes, named
 from dure.science.prepare.reading_notes import Note, note, shown
 from dure.science.prepare.reading_numbers import numbered
 from dure.science.prepare.reading_refusals import (

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from dure.science.prepare.reading_columns import kinship
-from dure.science.prepare.reading_headers import trimmed
+from dure.science.prepare.reading_names import trimmed
 from dure.science.prepare.reading_notes import TABLE, Note, merged, note, shown
 from dure.science.prepare.reading_refusals import ColumnsDiffer, ColumnsUnknown, ZonesApart
 from dure.science.prepare.reading_table import Table

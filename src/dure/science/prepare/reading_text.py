@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dure.science.prepare.reading_encoding import decoded
-from dure.science.prepare.reading_headers import Header, header_notes, named
+from dure.science.prepare.reading_headers import Header
 from dure.science.prepare.reading_layout import BLANK, BLANKS, NOTHING, Shape, divided, shape_of
+from dure.science.prepare.reading_names import header_notes, named
 from dure.science.prepare.reading_notes import Note, note, shown
 from dure.science.prepare.reading_numbers import numbered
 from dure.science.prepare.reading_refusals import FileEmpty, HeaderOnly, NotATable, RowsUneven

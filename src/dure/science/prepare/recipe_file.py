@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from dure.science.prepare.joining import FIRST, JOINED, Join, nanoseconds
+from dure.science.prepare.joining_how import FIRST, JOINED, Join, nanoseconds
 from dure.science.prepare.recipe import Recipe, RecipeUnreadable
 from dure.science.prepare.step import Step
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.replay.refusals import DelayUnclear, NoClock
+from dure.vocabulary import Text
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ class Delay:
     def __str__(self) -> str:
         if self.seconds:
             return f"{self.seconds / 3600:g} h" if self.seconds >= 3600 else f"{self.seconds:g} s"
-        return f"{self.rows} rows"
+        return str(Text(f"{self.rows} rows", f"{self.rows}행"))
 
     def known(self, rows: int, seconds: Floats | None, where: str) -> NDArray[np.int64]:
         """For each row in order how many of the first labels have arrived before it is predicted. [N].

@@ -105,9 +105,7 @@ def of_block(block: Floats, window: int, statistics: Sequence[str]) -> Floats:
             over="ignore", invalid="ignore"
         ):  # squares beyond 1e308 become infinite, as in NumPy
             spread_asked = bool(set(statistics) & {"std", "slope"})
-            moments = _merged(
-                _single(block), window, len(block), _merge if spread_asked else _merge_means
-            )
+            moments = _merged(_single(block), window, len(block), _merge if spread_asked else _merge_means)
         share = np.maximum(moments.held, 1.0)
         empty = moments.held == 0
         named["mean"] = np.where(empty, np.nan, moments.mean)

@@ -191,12 +191,16 @@ def _moments(block: Floats, lengths: Indices) -> _Moments:
     return found
 
 
+def _arrays(moments: _Moments) -> list[Floats]:
+    return [np.asarray(one) for one in moments]
+
+
 def _picked(moments: _Moments, places: Indices) -> _Moments:
-    return _Moments(*(one[places] for one in moments))
+    return _Moments(*(one[places] for one in _arrays(moments)))
 
 
 def _doubled(one: _Moments, width: int) -> _Moments:
     """Windows of twice the width; the first rows, whose windows would begin before the block, are not asked for."""
-    older, newer = _Moments(*(part[:-width] for part in one)), _Moments(*(part[width:] for part in one))
-    merged = _merge(older, newer, width)
-    return _Moments(*(np.concatenate([part[:width], wide]) for part, wide in zip(one, merged, strict=True)))
+    older = _Moments(*(part[:-width] for part in _arrays(one)))
+    newer = _Moments(*(part[width:] for part in _arrays(one)))merged = _merge(older, newer, width)
+    return _Moments(*(np.concatenate([part[:width], wide]) for part, wide in zip(_arrays(one), merged, strict=True)))

@@ -3,8 +3,8 @@
 Over a column they are not causal: refused on a live signal, frozen at `fit` in a recipe step. Missing values are
 left out; of no values at all the statistic is missing.
 """
+# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
 
-import re
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Parts = Sequence["pl.Expr"]
 COLUMN = Argument("column")
 VALUE = Argument("value")
-_CRITERION = re.compile(r"(<>|<=|>=|<|>|=)?(.*)", re.DOTALL)
 
 
 def _held(column: "pl.Expr", found: "pl.Expr") -> "pl.Expr":
@@ -32,7 +31,7 @@ def _held(column: "pl.Expr", found: "pl.Expr") -> "pl.Expr":
     return pl.when(column.count() > 0).then(found)
 
 
-def _over(  # noqa: PLR0913 - a row of a table
+def _over(
     name: str, rule: rules.Rule, en: str, ko: str, gives: float, do: Callable[["pl.Expr"], "pl.Expr"], argument: Argument = COLUMN
 ) -> Function:  # fmt: skip
     def expression(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
@@ -137,7 +136,8 @@ def _criterion(call: Call) -> tuple[str, float | str]:
     given = call.constants[1]
     if not isinstance(given, str):
         return "=", float(given or 0.0)
-    sign, rest = _CRITERION.fullmatch(given).groups()  # type: ignore[union-attr] - the pattern takes any text
+    sign = next(one for one in ("<>", "<=", ">=", "<", ">", "=", "") if given.startswith(one))
+    rest = given[len(sign) :]
     if call.kinds[0].type != "number":
         return sign or "=", rest.lower()
     try:
@@ -154,7 +154,14 @@ def _fulfils(column: "pl.Expr", call: Call) -> "pl.Expr":
     import polars as pl
 
     sign, value = _criterion(call)
-    do = {"=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+    do = {
+        "=": operator.eq,
+        "<>": operator.ne,
+        "<": operator.lt,
+        "<=": operator.le,
+        ">": operator.gt,
+        ">=": operator.ge,
+    }
     kept: pl.Expr = do[sign](column.str.to_lowercase() if isinstance(value, str) else column, pl.lit(value))
     return kept
 

@@ -1,8 +1,9 @@
 """Decisions, and what to do about missing values."""
+# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -37,11 +38,11 @@ def _ifs(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
     import polars as pl
 
     del call, setting
-    chosen = pl.when(parts[0]).then(parts[1])
+    chosen: Any = pl.when(parts[0]).then(parts[1])
     for place in range(2, len(parts), 2):
         unknown = parts[place - 2].is_null()
         chosen = chosen.when(unknown).then(None).when(parts[place]).then(parts[place + 1])
-    return chosen
+    return cast("pl.Expr", chosen)
 
 
 def _ifs_arrays(parts: Sequence[Floats], call: Call) -> Floats:

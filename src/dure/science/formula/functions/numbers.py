@@ -4,6 +4,7 @@ Rounding is that of Excel: halves go away from zero, and a number that is a half
 one (2.675 is kept as 2.67499999999999982, and rounds to 2.68). Functions of the C library (EXP, LN, SIN, powers)
 are called value by value in both compilations, which is what makes their bits equal.
 """
+# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
 
 import math
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ DIGITS = Argument("digits", constant=True, optional=True)
 _LAST_BIT = 2.0**-52
 
 
-def _plain(  # noqa: PLR0913 - a row of a table
+def _plain(
     name: str, rule: rules.Rule, en: str, ko: str, example: Example,
     expression: Callable[["pl.Expr"], "pl.Expr"], arrays: Callable[[Floats], Floats], *,
     cost: float = 1, carries: bool = False, wild: bool = False,
@@ -171,7 +172,7 @@ OTHERS = (
              Text("Logarithm to a base, 10 if none is given.", "밑을 정한 로그. 밑이 없으면 10입니다."), Example("=LOG(8, 2)", (3,)),
              _log, _log_arrays, cost=20, wild=True),
     Function("PI", (), rules.gives(BARE), Text("3.14159…", "원주율입니다."), Example("=PI()", (math.pi,)),
-             lambda p, c, s: _pi(), lambda p, c: np.float64(math.pi)),
+             lambda p, c, s: _pi(), lambda p, c: np.asarray(math.pi)),
 )  # fmt: skip
 
 

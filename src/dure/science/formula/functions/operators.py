@@ -4,15 +4,16 @@ A result of arithmetic that is no finite number (a division by zero, an overflow
 looked at. Polars divides many rows by one number as a product with its inverse, but one row truly; a divisor that
 depends on the row (0 × x + d) makes it divide truly always.
 """
+# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dure.science.formula import rules
 from dure.science.formula.function import Argument, Call, Example, Expression, Floats, Function, Setting
-from dure.science.formula.kinds import TEXT, YES_NO
+from dure.science.formula.kinds import BARE, TEXT, YES_NO
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _lowered(part: "pl.Expr", call: Call, place: int) -> "pl.Expr":
     return part.dt.epoch("ns") if call.kinds[place].type == "time" else part
 
 
-def _compare_arrays(do: Callable[[Floats, Floats], Floats]) -> Callable[[Sequence[Floats], Call], Floats]:
+def _compare_arrays(do: Callable[[Floats, Floats], Any]) -> Callable[[Sequence[Floats], Call], Floats]:
     def made(parts: Sequence[Floats], call: Call) -> Floats:
         del call
         one, other = parts
@@ -118,7 +119,9 @@ def _as_words(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
     if call.kinds[0].type == "yes-no":
         return pl.when(part).then(pl.lit("TRUE")).when(~part).then(pl.lit("FALSE"))
     whole = (part == part.floor()) & (part.abs() < 1e15)
-    return pl.when(whole).then(part.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(part.cast(pl.String))
+    return (
+        pl.when(whole).then(part.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(part.cast(pl.String))
+    )
 
 
 def _cast_number(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
@@ -135,11 +138,13 @@ def _settled(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
     return pl.when(parts[0].is_finite()).then(parts[0])
 
 
-def _arithmetic(  # noqa: PLR0913 - a row of a table
+def _arithmetic(
     sign: str, rule: rules.Rule, en: str, ko: str, example: Example, expression: Expression,
     arrays: Callable[[Sequence[Floats], Call], Floats], *, carries: bool = False, cost: float = 1.0,
 ) -> Function:  # fmt: skip
-    return Function(sign, (A, B), rule, Text(en, ko), example, expression, arrays, wild=True, carries=carries, cost=cost)
+    return Function(
+        sign, (A, B), rule, Text(en, ko), example, expression, arrays, wild=True, carries=carries, cost=cost
+    )
 
 
 ARITHMETIC = (
@@ -158,7 +163,7 @@ ARITHMETIC = (
 
 
 def _comparison(
-    sign: str, en: str, ko: str, gives: tuple[object, ...], expression: Expression, arrays: Callable[[Floats, Floats], Floats]
+    sign: str, en: str, ko: str, gives: tuple[object, ...], expression: Expression, arrays: Callable[[Floats, Floats], Any]
 ) -> Function:  # fmt: skip
     words = Text(f"{en}; texts without regard to capitals.", f"{ko}. 글자는 대소문자를 가리지 않습니다.")
     example = Example(f"=[x]{sign}2", gives)
@@ -184,10 +189,18 @@ PERCENT = Function("%", (A,), rules.first, Text("A hundredth.", "100분의 1입�
 OPERATORS = {one.name: one for one in (*ARITHMETIC, *COMPARISONS, JOIN, NEGATIVE, PERCENT)}
 
 _NONE = Example("=1", (1,))
-AS_NUMBER = Function("as number", (Argument("a", "any"),), rules.gives(rules.BARE), Text("Yes is 1, no is 0.", "참은 1, 거짓은 0."),
+AS_NUMBER = Function("as number", (Argument("a", "any"),), rules.gives(BARE), Text("Yes is 1, no is 0.", "참은 1, 거짓은 0."),
                      _NONE, _cast_number, lambda p, c: p[0])  # fmt: skip
 AS_YES_NO = Function("as yes-no", (A,), rules.gives(YES_NO), Text("All but 0 is yes.", "0이 아니면 참."), _NONE,
                      lambda p, c, s: p[0] != 0.0, lambda p, c: np.where(np.isnan(p[0]), np.nan, p[0] != 0.0))  # fmt: skip
-AS_WORDS = Function("as words", (Argument("a", "any"),), rules.gives(TEXT), Text("Written out.", "글자로."), _NONE, _as_words, cost=20)
+AS_WORDS = Function(
+    "as words",
+    (Argument("a", "any"),),
+    rules.gives(TEXT),
+    Text("Written out.", "글자로."),
+    _NONE,
+    _as_words,
+    cost=20,
+)
 SETTLE = Function("settle", (A,), rules.first, Text("No finite number is a missing value.", "유한한 수가 아니면 빈 값."), _NONE,
                   _settled, lambda p, c: np.where(np.isfinite(p[0]), p[0], np.nan))  # fmt: skip

@@ -1,11 +1,12 @@
 """Functions of texts; characters are counted, not bytes, and places count from 1 as in Excel."""
+# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
 
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dure.science.formula import rules
-from dure.science.formula.function import Argument, Call, Example, Function, Setting
+from dure.science.formula.function import Argument, Call, Example, Expression, Function, Setting
 from dure.science.formula.functions.numbers import ROUNDINGS
 from dure.science.formula.functions.operators import TEXT_LIMIT
 from dure.science.formula.kinds import BARE, NUMBER, TEXT, YES_NO, Kind
@@ -52,8 +53,16 @@ def _contains(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
 def _substitute_kind(call: Call) -> Kind:
     old, new = str(call.constants[1]), str(call.constants[2])
     if len(new) > _GROWTH * max(1, len(old)):
-        most = Text(f"at most {_GROWTH} times as long as what it replaces", f"바꿀 글자의 {_GROWTH}배 이하 길이")
-        call.refuse(ArgumentWrong, 2, wanted=most, given=Text("longer", "더 깁니다"), way=Text("Shorten it.", "줄여 주세요."))
+        most = Text(
+            f"at most {_GROWTH} times as long as what it replaces", f"바꿀 글자의 {_GROWTH}배 이하 길이"
+        )
+        call.refuse(
+            ArgumentWrong,
+            2,
+            wanted=most,
+            given=Text("longer", "더 깁니다"),
+            way=Text("Shorten it.", "줄여 주세요."),
+        )
     return TEXT
 
 
@@ -85,7 +94,13 @@ def _text_kind(call: Call) -> Kind:
     wanted = Text("a format such as 0.00, #,##0 or 0.0%", "0.00, #,##0, 0.0% 같은 서식")
     if kind.type != "number":
         rules.wrong_type(call, 0, "number", kind.type)
-    call.refuse(ArgumentWrong, 1, wanted=wanted, given=f"“{form}”", way=Text("Correct the format.", "서식을 고쳐 주세요."))
+    call.refuse(
+        ArgumentWrong,
+        1,
+        wanted=wanted,
+        given=f"“{form}”",
+        way=Text("Correct the format.", "서식을 고쳐 주세요."),
+    )
 
 
 def _text(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
@@ -115,17 +130,24 @@ def _number_text(value: "pl.Expr", form: "re.Match[str]", setting: Setting, call
     signs = scaled.cast(pl.Int64, strict=False).cast(pl.String).str.zfill(digits + 1)
     front = signs.str.head(signs.str.len_chars().cast(pl.Int64) - digits)
     if form[1]:
-        front = front.str.reverse().str.replace_all(r"(\d{3})", "${1},").str.reverse().str.strip_chars_start(",")
+        front = (
+            front.str.reverse().str.replace_all(r"(\d{3})", "${1},").str.reverse().str.strip_chars_start(",")
+        )
     back = pl.concat_str([pl.lit("."), signs.str.tail(digits)]) if digits else pl.lit("")
     sign = pl.when((value < 0) & (scaled > 0)).then(pl.lit("-")).otherwise(pl.lit(""))
     return pl.concat_str([sign, front, back, pl.lit(form[3] or "")])
 
 
-def _made(name: str, en: str, ko: str, example: Example, arguments: tuple[Argument, ...] = (WORDS,), **rest: object) -> Function:
-    return Function(name, arguments, rest.pop("kind", rules.gives(TEXT)), Text(en, ko), example, cost=20, **rest)  # type: ignore[arg-type]
+def _made(
+    name: str, en: str, ko: str, example: Example, arguments: tuple[Argument, ...] = (WORDS,), *,
+    expression: Expression, kind: rules.Rule = rules.gives(TEXT), repeats: int = 0, wild: bool = False,  # noqa: B008 - a rule, not a value
+) -> Function:  # fmt: skip
+    return Function(
+        name, arguments, kind, Text(en, ko), example, expression, cost=20, repeats=repeats, wild=wild
+    )
 
 
-def _lone(do: str) -> object:
+def _lone(do: str) -> Expression:
     return lambda p, c, s: getattr(p[0].str, do)()
 
 

@@ -25,7 +25,9 @@ def _part(name: str, do: str, en: str, ko: str, gives: tuple[object, ...]) -> Fu
         del call, setting
         return getattr(parts[0].dt, do)().cast(pl.Float64)  # type: ignore[no-any-return]
 
-    return Function(name, (AT,), rules.gives(BARE), Text(en, ko), Example(f"={name}([at])", gives), expression, cost=4)
+    return Function(
+        name, (AT,), rules.gives(BARE), Text(en, ko), Example(f"={name}([at])", gives), expression, cost=4
+    )
 
 
 def _weekday(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":

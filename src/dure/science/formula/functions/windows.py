@@ -3,10 +3,12 @@
 A window over rows is the row and those before it; over a duration d it is (t − d, t], rows after it left out, also
 where times repeat. Missing values are left out of a window; no window reaches over the border of a file or run.
 """
+# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +18,14 @@ from dure.science.formula.function import Argument, Call, Example, Expression, F
 from dure.science.formula.functions.columns import require_share
 from dure.science.formula.kinds import BARE, Kind
 from dure.science.formula.refusals import TimeNotNamed, TimesGoBack
-from dure.science.window import span_starts, span_statistics, span_sums, window_matrix, window_statistics, window_sums
+from dure.science.window import (
+    span_starts,
+    span_statistics,
+    span_sums,
+    window_matrix,
+    window_statistics,
+    window_sums,
+)
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -45,8 +54,8 @@ def nanoseconds(times: "pl.Series") -> Any:
 def runs(rows: int, segments: Sequence[int]) -> list[slice]:
     """Stretches of rows that a window stays within."""
     edges = np.cumsum([0, *segments]).tolist() if segments else [0]
-    edges = [edge for edge in edges if edge < rows]
-    return [slice(a, b) for a, b in zip(edges, [*edges[1:], rows], strict=True) if b > a]
+    edges = [*(edge for edge in edges if edge < rows), rows]
+    return [slice(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _starts(times: "pl.Series", span: int, setting: Setting) -> Any:
@@ -125,7 +134,7 @@ def _statistic(name: str, of: str, rule: rules.Rule, en: str, ko: str, gives: tu
     return _window(name, rule, en, ko, gives, rows, spans)
 
 
-def _window(  # noqa: PLR0913 - a row of a table
+def _window(
     name: str, rule: rules.Rule, en: str, ko: str, gives: tuple[object, ...], rows: OverRows, spans: OverSpans
 ) -> Function:  # fmt: skip
     return Function(name, (VALUE, WINDOW), rule, Text(en, ko), Example(f"={name}([x], 2)", gives), _rolled(rows, spans),
@@ -165,7 +174,7 @@ def _percentile_rows(values: Floats, window: int, call: Call) -> Floats:
     held = np.maximum(window_sums(values, window)[1], 1.0)
     low, high = (
         series.rolling_quantile(share, interpolation=side, window_size=window, min_samples=1).to_numpy()
-        for side in ("lower", "higher")  # type: ignore[arg-type]
+        for side in ("lower", "higher")
     )
     return _between(low, high, share * (held - 1.0))
 
@@ -226,7 +235,9 @@ def _ago(parts: Parts, call: Call, setting: Setting) -> "pl.Expr":
     import polars as pl
 
     if call.window.span:
-        return pl.map_batches([parts[0], _times(call, setting)], lambda given: _last_before(given, call, setting))
+        return pl.map_batches(
+            [parts[0], _times(call, setting)], lambda given: _last_before(given, call, setting)
+        )
     rows = call.window.rows
     earlier = parts[0].shift(rows)
     if len(setting.segments) < 2:
@@ -248,7 +259,9 @@ def _last_before(given: Sequence["pl.Series"], call: Call, setting: Setting) -> 
     stretches = runs(len(times), setting.segments)
     starts = _starts(times, call.window.span, replace(setting, most=None))
     oldest = _starts(times, 2 * call.window.span, setting)
-    first = np.concatenate([np.full(run.stop - run.start, run.start) for run in stretches] or [np.empty(0, np.int64)])
+    first = np.concatenate(
+        [np.full(run.stop - run.start, run.start) for run in stretches] or [np.empty(0, np.int64)]
+    )
     known = (starts > oldest) & ~times.is_null().to_numpy()
     if times.null_count():
         known[known] &= ~times.is_null().to_numpy()[(starts + first - 1)[known]]

@@ -95,7 +95,9 @@ class Formula(Step):
         kinds = language.schema_of(frame.select(self.reads()), {name: unit_in(name) for name in self.reads()})
         return self._over(tuple(kinds.items()), tuple(frozen.items()))
 
-    def _over(self, kinds: tuple[tuple[str, language.Kind], ...], frozen: tuple[tuple[str, Any], ...]) -> language.Checked:
+    def _over(
+        self, kinds: tuple[tuple[str, language.Kind], ...], frozen: tuple[tuple[str, Any], ...]
+    ) -> language.Checked:
         try:
             return _checked(self.formula, kinds, frozen, self.unit)
         except language.FormulaWrong as wrong:
@@ -134,7 +136,9 @@ class Formula(Step):
     def explain(self) -> Text:
         """One sentence for the person at the machine."""
         unit = f" [{self.unit}]" if self.unit else ""
-        return Text(f"Writes {self.column}{unit}: {self.formula}", f"{self.column}{unit} 열을 씁니다: {self.formula}")
+        return Text(
+            f"Writes {self.column}{unit}: {self.formula}", f"{self.column}{unit} 열을 씁니다: {self.formula}"
+        )
 
 
 def _written(row: Floats, place: int | None, value: float) -> Floats:
@@ -147,7 +151,10 @@ def _written(row: Floats, place: int | None, value: float) -> Floats:
 
 @lru_cache(maxsize=256)
 def _checked(
-    text: str, kinds: tuple[tuple[str, language.Kind], ...], frozen: tuple[tuple[str, Any], ...], unit: str | None
+    text: str,
+    kinds: tuple[tuple[str, language.Kind], ...],
+    frozen: tuple[tuple[str, Any], ...],
+    unit: str | None,
 ) -> language.Checked:
     checked = _parsed(text).checked(dict(kinds), frozen=dict(frozen))
     language.require_unit(checked, unit)
