@@ -39,9 +39,9 @@ ASKED = {
             ),
         },
     ),
-    "solar-plant-india, AC power from the clock": (
+    "solar-plant-india, AC power from the yields and the clock": (
         "solar-plant-india/Plant_1_Generation_Data.csv.gz",
-        {"target": "AC_POWER", "ignore": ("DC_POWER", "DAILY_YIELD", "TOTAL_YIELD")},
+        {"target": "AC_POWER", "ignore": ("DC_POWER",)},
     ),
     "solar-plant-india, module temperature": (
         "solar-plant-india/Plant_1_Weather_Sensor_Data.csv.gz",

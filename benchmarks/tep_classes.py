@@ -51,7 +51,8 @@ def ours(work: Path, sources: tuple[str, ...], seed: int, budget: float) -> tupl
     model = load(work / f"model-{seed}")
     decided = [model.predict(run(fault, "_te"))["prediction"].to_numpy() for fault in FAULTS]
     chosen = model.card["search"]["view"]["dynamic"]
-    print(f"  held back in training: accuracy {facts['metric']['accuracy']:.3f}")
+    views = ", ".join(f"{one['name']} {one['relative']:.3f}" for one in model.card["search"]["views"])
+    print(f"  held back in training: accuracy {facts['metric']['accuracy']:.3f}; loss by view: {views}")
     return judged(decided), f"{facts['family']}, {chosen}", time.monotonic() - began
 
 

@@ -144,7 +144,7 @@ def test_a_narrower_table_refuses_what_it_leaves_out():
 def test_a_room_adds_a_function_by_a_larger_table():
     from dataclasses import replace
 
-    twice = replace(FUNCTIONS["ABS"], name="TWICE", expression=lambda p, c, s: p[0] * 2.0, arrays=None)
+    twice = replace(FUNCTIONS["ABS"], name="TWICE", expression=lambda p, *_: p[0] * 2.0, arrays=None)
     larger = table([*FUNCTIONS.values(), twice])
     assert evaluate("=TWICE([a])+1", pl.DataFrame({"a": [3]}), functions=larger).to_list() == [7.0]
 

@@ -12,7 +12,7 @@ from dure.science.formula.functions.operators import OPERATORS
 from dure.science.formula.tree import Call, Column, walk, written
 
 START = datetime(2024, 3, 5, 14, 5)  # noqa: DTZ001 - a plant's local time
-EVERY = {name: one for name, one in [*FUNCTIONS.items(), *OPERATORS.items()]}
+EVERY = dict([*FUNCTIONS.items(), *OPERATORS.items()])
 EVERY |= {f"{name} of a column": one.alone for name, one in FUNCTIONS.items() if one.alone}
 CALLED = {name: one for name, one in EVERY.items() if one.name in FUNCTIONS}
 

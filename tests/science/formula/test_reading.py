@@ -1,4 +1,5 @@
 """What is read as what, what is refused where, and that nothing hostile costs more than a moment."""
+# ruff: noqa: PT017 - most of what is thrown at the parser may be refused, and then in a certain way
 
 import time
 

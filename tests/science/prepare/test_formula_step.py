@@ -11,6 +11,7 @@ from dure.science.prepare import Recipe, step_named
 from dure.science.prepare.checks import laws, require_equal_arrays, require_equal_streams, sample
 from dure.vocabulary import Permit, use_language
 
+START = datetime(2024, 3, 5)  # noqa: DTZ001 - a plant's local time
 OWN = Permit.own(["sample"])
 
 
@@ -51,9 +52,7 @@ def test_formulas_of_all_kinds_keep_the_laws_of_steps(made):
 
 
 def test_a_duration_holds_so_many_rows_at_most_in_batch_and_on_a_stream():
-    rows = pl.DataFrame(
-        {"a": np.arange(6.0), "at": [datetime(2024, 3, 5) + timedelta(seconds=n) for n in range(6)]}
-    )  # noqa: DTZ001
+    rows = pl.DataFrame({"a": np.arange(6.0), "at": [START + timedelta(seconds=n) for n in range(6)]})
     made = step('=ROLLCOUNT([a], "1h")', time="at", rows=3)
     assert made.warm_up == 2
     assert made.fit(rows).transform(rows)["made"].to_list() == [1, 2, 3, 3, 3, 3]

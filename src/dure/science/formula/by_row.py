@@ -51,7 +51,7 @@ class RowByRow:
 
     def _plain(self, call: Call, parts: Sequence[int]) -> Callable[[Floats], np.float64]:
         arrays, made = call.function.arrays, self._made
-        return lambda _: arrays([made[part] for part in parts], call)  # type: ignore[misc,return-value,list-item]
+        return lambda _: arrays([made[part] for part in parts], call)  # type: ignore[misc,return-value]
 
     def _window(self, call: Call, parts: Sequence[int]) -> Callable[[Floats], np.float64]:
         made, source = self._made, parts[0]

@@ -52,7 +52,7 @@ def parse(text: str, functions: Table = FUNCTIONS) -> "Formula":
     (('temp', 'press'), ('IF', 'AND', 'ROLLMEAN'), 59, True)
     >>> parse('=ROLLAVG([temp], 5)')
     Traceback (most recent call last):
-    dure.science.formula.refusals.FunctionUnknown: Unknown function “ROLLAVG” at character 2; did you mean ROLLMAX? ...
+    dure.science.formula.refusals.FunctionUnknown: Unknown function “ROLLAVG” at character 2; did you mean ROLLMEAN? ...
     """
     tree = grammar.tree(text)
     survey = Survey(text, functions)

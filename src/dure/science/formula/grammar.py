@@ -137,12 +137,12 @@ def _parsed(text: str, plain: str) -> Node:
         _unreadable(text, int(wrong.args[0]), Text("the number is too large", "숫자가 너무 큽니다"))
 
 
-def _unexpected(token: str, *, ended: bool) -> Text:
+def _unexpected(found: str, *, ended: bool) -> Text:
     if ended:
         return Text("a value is missing at the end", "끝에 값이 없습니다")
-    if token in ",;)":
-        return Text(f"a value is missing before “{token}”", f"“{token}” 앞에 값이 없습니다")
-    short = token[:20]
+    if found in ",;)":
+        return Text(f"a value is missing before “{found}”", f"“{found}” 앞에 값이 없습니다")
+    short = found[:20]
     return Text(f"“{short}” is not expected here", f"“{short}”이(가) 올 자리가 아닙니다")
 
 
@@ -165,7 +165,7 @@ def _parser() -> "Lark":
     return Lark(GRAMMAR, parser="lalr", transformer=_builder(), maybe_placeholders=False)
 
 
-def _builder() -> Any:
+def _builder() -> Any:  # noqa: C901 - one method a rule of the grammar
     from lark import Transformer
 
     class Builder(Transformer[Any, Any]):

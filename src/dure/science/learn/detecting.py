@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn import plan as plans
+from dure.science.learn.clockwork import Clockwork
 from dure.science.learn.family import Exported, Family, Lesson, Settings, Tick, families
 from dure.science.learn.model import content_of, matrix, source_name
 from dure.science.learn.normal import detector_for
@@ -24,7 +25,6 @@ from dure.science.learn.plan import Material
 from dure.science.learn.reading import permitted
 from dure.science.learn.refusals import NormalRowsTooFew
 from dure.science.learn.request import TrainRequest
-from dure.science.learn.clockwork import Clockwork
 from dure.science.learn.serving import opened
 from dure.science.learn.states import StateRule
 from dure.science.learn.steady import Steadiness

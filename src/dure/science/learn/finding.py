@@ -170,8 +170,24 @@ def _view_loss(found: Sequence[Found], name: str) -> float:
 
 
 def _view(found: Sequence[Found]) -> dict[str, str]:
-    """The view of the model that is kept: what most folds chose of either kind, the better one where they are even."""
-    return {kind: _most_chosen([one.view[kind] for one in found]) for kind in ("static", "dynamic")}
+    """The view of the model that is kept: the static one that most folds chose, and what looks back best over the folds.
+
+    What looks back is judged by every fold that tried it, at least half of them, in units of the best view before.
+    """
+    static = _most_chosen([one.view["static"] for one in found])
+    ratios: dict[str, list[float]] = {}
+    for one in found:
+        before = min((loss for name, loss in one.views.items() if not _looks_back(name)), default=0.0)
+        for name, loss in one.views.items():
+            if _looks_back(name) and 0 < before < np.inf:
+                ratios.setdefault(name, []).append(loss / before)
+    means = {name: float(np.mean(r)) for name, r in ratios.items() if 2 * len(r) >= len(found)}
+    best = min(means, key=lambda name: means[name], default="none")
+    return {"static": static, "dynamic": best if best != "none" and means[best] < WORTH_IT else "none"}
+
+
+def _looks_back(name: str) -> bool:
+    return name.split()[0] in {"delays", "window", "lag"}
 
 
 def _most_chosen(names: Sequence[str]) -> str:

@@ -52,9 +52,20 @@ def over_time(known: Judged, there: Flags) -> Facts:
     if "seconds" in rows:
         at = at[np.isfinite(rows["seconds"][at])]
         at = at[np.argsort(rows["seconds"][at], kind="stable")]
-    at = at[thinned(len(at), MOST_POINTS)]
-    place = {"time": rows["seconds"][at].tolist()} if "seconds" in rows else {"row": at.tolist()}
+    shown = np.arange(len(at))[thinned(len(at), MOST_POINTS)]
+    at = at[shown]
+    dated_rows = "seconds" in rows and dated(rows["seconds"][at])
+    place = {"time": rows["seconds"][at].tolist()} if dated_rows else {"row": shown.tolist()}
     return {**place, "true": _short(rows["truth"][at]), "said": _short(rows["output"][at, 0])}
+
+
+def dated(seconds: Floats) -> bool:
+    """Whether moments [s since 1970 UTC] are dates of a plant, and not seconds since some start.
+
+    >>> dated(np.array([1.3e9])), dated(np.array([0.0, 3600.0]))
+    (True, False)
+    """
+    return bool(len(seconds)) and bool(((seconds > 3e8) & (seconds < 8e9)).all())
 
 
 def grouped(known: Judged) -> bool:
@@ -80,7 +91,7 @@ def parts(known: Judged, there: Flags) -> list[Facts]:
         said = {"part": int(number), "rows": int(part.sum()), **_worth(known, part)}
         if "seconds" in rows and known.facts.get("validation") == "blocked_time":
             when = rows["seconds"][part][np.isfinite(rows["seconds"][part])]
-            said |= {"from": float(when.min()), "to": float(when.max())} if len(when) else {}
+            said |= {"from": float(when.min()), "to": float(when.max())} if dated(when) else {}
         found.append(said)
     return found
 

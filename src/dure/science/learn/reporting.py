@@ -133,12 +133,18 @@ def _inputs(documents: Documents) -> Section:
             unit_name(str(one.get("unit") or "")) or "–",
             figure(number(one.get("low"))),
             figure(number(one.get("high"))),
-            f"{figure(number(one.get('usual_low')))} – {figure(number(one.get('usual_high')))}",
+            _between(one),
         )
         for one in (documents.card.get("inputs") or [])[:MOST_ROWS]
     ]
     head = (str(_COLUMN), str(_UNIT), str(_LOW), str(_HIGH), str(_USUAL))
     return Section("inputs", str(_INPUTS), [str(_INPUTS_SAYS)], tables=[("", Table(head, rows))])
+
+
+def _between(one: Facts) -> str:
+    """Where nine of ten values of an input lie; a dash for words."""
+    low, high = number(one.get("usual_low")), number(one.get("usual_high"))
+    return "–" if low is None or high is None else f"{figure(low)} – {figure(high)}"
 
 
 def _aside(documents: Documents) -> Section | None:

@@ -40,7 +40,7 @@ SEARCH_FILE, ROWS_FILE = "search.json", "predicted.npz"
 #: Of the budget so much goes to the folds; the rest is for the model that is kept.
 FOLDS_SHARE = 0.8
 #: Trees that tell the speed, trees that a model usually has, looks at candidates in a fold, and the most of haste.
-PROBED, USUAL_TREES, LOOKS, MOST_HASTE = 10, 200, 2, 3.0
+PROBED, USUAL_TREES, LOOKS, MOST_HASTE = 10, 100, 2, 3.0
 
 
 def stage_search(request: TrainRequest, folder: Path, progress: Progress) -> None:

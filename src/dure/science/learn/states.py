@@ -139,7 +139,9 @@ class StateRule:
         if self.column.startswith("="):
             import polars as pl
 
-            return self._marks(pl.DataFrame({name: [row.get(name)] for name in self.columns}, strict=False))[0]
+            return self._marks(pl.DataFrame({name: [row.get(name)] for name in self.columns}, strict=False))[
+                0
+            ]
         name = self.column or self.product
         said = (word(row.get(name)) or "") if name else ""
         if self.column:

@@ -243,6 +243,18 @@ def dc_resistance(current: ArrayLike, voltage: ArrayLike, window: int, least_ste
     return np.where(squares > 0, products / np.where(squares > 0, squares, 1.0), np.nan)
 
 
+def newest_resistance(current: Floats, voltage: Floats, least_step: float = 0.5) -> float:
+    """What `dc_resistance` gives for the last row of one whole window, to the bit, without the rows before it. [Ω].
+
+    >>> round(newest_resistance(np.array([0.0, 0.0, 2.0]), np.array([3.7, 3.7, 3.75])), 4)
+    0.025
+    """
+    step, answer = np.diff(current), np.diff(voltage)
+    seen = (np.abs(step) >= least_step) & np.isfinite(answer)
+    squares = np.where(seen, np.square(step), 0.0).sum()
+    return float(np.where(seen, step * answer, 0.0).sum() / squares) if squares > 0 else float("nan")
+
+
 def _rolling_sum(values: Floats, window: int) -> Floats:
     """Sum of the last `window` values at each row, each row added up in the same order by itself."""
     padded = np.concatenate([np.zeros(window - 1), values])

@@ -80,10 +80,8 @@ def rolling_features(values: Floats, window: int, names: Sequence[str] = FEATURE
 
     Examples
     --------
-    >>> rolling_features(np.array([[1.0], [2.0], [4.0]]), 2, ["maximum", "mean_change"])[:, 0]
-    array([[1. , nan],
-           [2. , 1. ],
-           [4. , 2. ]])
+    >>> rolling_features(np.array([[1.0], [2.0], [4.0]]), 2, ["maximum", "mean_change"])[:, 0].tolist()
+    [[1.0, nan], [2.0, 1.0], [4.0, 2.0]]
     """
     values = np.asarray(values, dtype=np.float64)
     rows, columns = values.shape

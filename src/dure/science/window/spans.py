@@ -202,5 +202,8 @@ def _picked(moments: _Moments, places: Indices) -> _Moments:
 def _doubled(one: _Moments, width: int) -> _Moments:
     """Windows of twice the width; the first rows, whose windows would begin before the block, are not asked for."""
     older = _Moments(*(part[:-width] for part in _arrays(one)))
-    newer = _Moments(*(part[width:] for part in _arrays(one)))merged = _merge(older, newer, width)
-    return _Moments(*(np.concatenate([part[:width], wide]) for part, wide in zip(_arrays(one), merged, strict=True)))
+    newer = _Moments(*(part[width:] for part in _arrays(one)))
+    merged = _merge(older, newer, width)
+    return _Moments(
+        *(np.concatenate([part[:width], wide]) for part, wide in zip(_arrays(one), merged, strict=True))
+    )

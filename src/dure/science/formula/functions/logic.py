@@ -1,5 +1,5 @@
 """Decisions, and what to do about missing values."""
-# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
+# ruff: noqa: ARG005 - a table of functions: each row has all columns, each compilation all arguments
 
 from collections.abc import Sequence
 from functools import reduce

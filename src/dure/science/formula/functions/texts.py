@@ -1,5 +1,5 @@
 """Functions of texts; characters are counted, not bytes, and places count from 1 as in Excel."""
-# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
+# ruff: noqa: ARG005, PLR0913 - a table of functions: each row has all columns, each compilation all arguments
 
 import re
 from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _text_kind(call: Call) -> Kind:
     wanted = Text("a format such as 0.00, #,##0 or 0.0%", "0.00, #,##0, 0.0% 같은 서식")
     if kind.type != "number":
         rules.wrong_type(call, 0, "number", kind.type)
-    call.refuse(
+    return call.refuse(
         ArgumentWrong,
         1,
         wanted=wanted,

@@ -1,5 +1,5 @@
 """Functions of units: a value said in another unit, or given one."""
-# ruff: noqa: ARG005, PLR0913, PLR0917 - a table of functions: each row has all columns, each compilation all arguments
+# ruff: noqa: ARG005 - a table of functions: each row has all columns, each compilation all arguments
 
 from collections.abc import Sequence
 from functools import lru_cache

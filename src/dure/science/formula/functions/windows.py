@@ -41,7 +41,7 @@ _SORTED_AT_ONCE = 2_000_000
 
 
 def nanoseconds(times: "pl.Series") -> Any:
-    """Times as whole nanoseconds, numbers read as seconds; one that is missing takes that of the row before. [N]"""
+    """Times as whole nanoseconds, numbers read as seconds; one that is missing takes that of the row before. [N]."""
     import polars as pl
 
     if times.dtype.is_numeric():
@@ -208,7 +208,7 @@ def _percentile_spans(values: Floats, starts: Any, call: Call) -> Floats:
             if gone == gone:  # noqa: PLR0124 - not missing
                 del window[bisect_left(window, gone)]
         first = start
-        if numbers[row] == numbers[row]:  # noqa: PLR0124 - not missing
+        if numbers[row] == numbers[row]:
             insort(window, numbers[row])
         if window:
             place = share * (len(window) - 1.0)

@@ -119,9 +119,7 @@ class BatteryFeatures(Step):
 
         def form(window: Floats) -> Floats:
             newest = window[-1]
-            ohms = battery.dc_resistance(window[:, amperes], window[:, volts], self.window, self.least_step)[
-                -1
-            ]
+            ohms = battery.newest_resistance(window[:, amperes], window[:, volts], self.least_step)
             made = [1000.0 * ohms, newest[volts] * newest[amperes], newest[volts] - window[-2, volts]]
             if warm:
                 made.append(newest[warm[0]] - newest[warm[1]])
