@@ -30,7 +30,7 @@ def said(documents, language="en"):
 
 def test_an_error_stands_beside_what_the_mean_would_give():
     told = said(Documents(CARD, METRICS))
-    assert "It estimates NOX [mg/m³] from 1 signals" in told["use"]
+    assert "It estimates NOX [mg/m³] from 1 signal," in told["use"]
     assert "average error is 3.51\u00a0mg/m³; guessing the mean 11.1\u00a0mg/m³" in told["worth"]
     assert "measured: 79\u00a0%" in told["worth"]
     assert "between 3.1\u00a0mg/m³ and 3.9\u00a0mg/m³" in told["worth"]

@@ -145,7 +145,7 @@ class ArgumentWrong(FormulaWrong):
         "{where} at character {at} should be {wanted} but is {given}.",
         "{at}번째 글자의 {where}은(는) {wanted}이어야 하는데 {given}입니다.",
     )
-    remedy = Text("{way}", "{way}")
+    remedy = Text("Another value is needed here: {way}", "다른 값이 필요합니다: {way}")
 
 
 class UnitsClash(FormulaWrong):
@@ -181,7 +181,7 @@ class UnitNotPure(FormulaWrong):
         "{where} at character {at} takes a pure number but gets {found}.",
         "{at}번째 글자의 {where}에는 단위 없는 수가 필요한데 단위가 {found}입니다.",
     )
-    remedy = Text("{way}", "{way}")
+    remedy = Text("Another value is needed here: {way}", "다른 값이 필요합니다: {way}")
 
 
 class UnitWithZero(FormulaWrong):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dure.science.learn.measures import MEASURES, NULLS, measured, short_name
+from dure.science.learn.measures import MEASURES, NULLS, measured, short_name, verdict
 from dure.science.learn.states import label
 from dure.science.paper import figure, of_hundred, percent, quantity, unit_name
 from dure.vocabulary import Text, language
@@ -21,22 +21,23 @@ Facts = Mapping[str, Any]
 LARGEST = 4 * 1024**2
 
 _ESTIMATE = Text(
-    "It estimates {target} from {count} signals, so that it is known before, or without, a measurement.",
-    "신호 {count}개로 {target} 값을 예측합니다. 측정하기 전에, 또는 측정하지 않고도 값을 알 수 있습니다.",
+    "It estimates {target} from {signals}, so that it is known before, or without, a measurement.",
+    "{signals}로 {target} 값을 예측합니다. 측정하기 전에, 또는 측정하지 않고도 값을 알 수 있습니다.",
 )
 _CLASSIFY = Text(
-    "It tells from {count} signals whether {target} is {classes}.",
-    "신호 {count}개로 {target} 값이 {classes} 가운데 무엇인지 가려냅니다.",
+    "It tells from {signals} whether {target} is {classes}.",
+    "{signals}로 {target} 값이 {classes} 가운데 무엇인지 가려냅니다.",
 )
 _MANY = Text(
-    "It tells from {count} signals which of {classes} kinds {target} is.",
-    "신호 {count}개로 {target} 값이 {classes}가지 가운데 무엇인지 가려냅니다.",
+    "It tells from {signals} which of {classes} kinds {target} is.",
+    "{signals}로 {target} 값이 {classes}가지 가운데 무엇인지 가려냅니다.",
 )
 _DETECT = Text(
-    "It has learnt what is normal in {count} signals, and raises an alarm when they are no longer like that.",
-    "신호 {count}개의 정상 상태를 학습했고, 정상과 달라지면 알람을 냅니다.",
+    "It has learnt what is normal in {signals}, and raises an alarm when they are no longer like that.",
+    "{signals}의 정상 상태를 학습했고, 정상과 달라지면 알람을 냅니다.",
 )
-_OR = Text(" or ", ", ")
+_OR, _COMMA = Text(" or ", ", "), Text(", ", ", ")
+_ONE_SIGNAL, _SIGNALS = Text("1 signal", "신호 1개"), Text("{count} signals", "신호 {count}개")
 _ERROR = Text(
     "On rows it had never seen its average error is {value}; {nulls}.",
     "처음 보는 행에서 평균 오차가 {value}입니다. {nulls}입니다.",
@@ -187,16 +188,18 @@ def number(value: Any) -> float | None:
 
 def purpose(card: Facts) -> str:
     """What the model is for, in one sentence."""
-    count, target = figure(len(card.get("inputs") or [])), Documents(card).target
+    count, target = len(card.get("inputs") or []), Documents(card).target
+    signals = str(_ONE_SIGNAL) if count == 1 else _SIGNALS.format(count=figure(count))
     if card.get("task") == "detect":
-        return _DETECT.format(count=count)
+        return _DETECT.format(signals=signals)
     if card.get("task") == "estimate":
         unit = unit_name(str(card.get("unit") or ""))
-        return _ESTIMATE.format(count=count, target=f"{target} [{unit}]" if unit else target)
+        return _ESTIMATE.format(signals=signals, target=f"{target} [{unit}]" if unit else target)
     names = [f"“{name}”" for name in (card.get("classes") or {}).get("names", [])]
     if len(names) > 5:
-        return _MANY.format(count=count, target=target, classes=len(names))
-    return _CLASSIFY.format(count=count, target=target, classes=str(_OR).join(names))
+        return _MANY.format(signals=signals, target=target, classes=len(names))
+    listed = str(_OR).join([*([str(_COMMA).join(names[:-1])] if names[1:] else []), *names[-1:]])
+    return _CLASSIFY.format(signals=signals, target=target, classes=listed)
 
 
 def worth(documents: Documents) -> list[str]:
@@ -344,6 +347,12 @@ def states(card: Facts) -> list[Facts]:
     """What a detector promises in each operating state; nothing where there is one state only."""
     found = [one for one in card.get("promise") or [] if isinstance(one, Mapping) and one.get("state")]
     return found if len(card.get("promise") or []) > 1 else []
+
+
+def useless(card: Facts) -> list[str]:
+    """The plain word for a model that is no better than its null; nothing of a better one or a detector."""
+    words, tone = verdict(card)
+    return [words] if tone == "warn" and card.get("task") != "detect" else []
 
 
 def weakest(documents: Documents) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dure import __version__
 from dure.science.learn import detecting, package
 from dure.science.learn import plan as plans
-from dure.science.learn.account import Documents, purpose, weakest, worth
+from dure.science.learn.account import Documents, purpose, useless, weakest, worth
 from dure.science.learn.drift import references
 from dure.science.learn.family import Exported, family_named
 from dure.science.learn.gate import unnamed_columns
@@ -92,7 +92,7 @@ def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> Non
         folder / PACKAGE,
     )
     told = Documents(card, metrics, pictures)
-    words = [purpose(card), *worth(told), *weakest(told)]
+    words = [purpose(card), *worth(told), *weakest(told), *useless(card)]
     plans.write_json(facts_of(card, words), folder / FACTS_FILE)
     progress(0.99, "report")
 
@@ -112,7 +112,10 @@ def _groups(finished: Finished) -> list[str]:
     """Names of the groups in the order of their numbers."""
     plan, frame = finished.material.plan, finished.material.frame
     if plan.group in frame.columns:
-        names = [str(value) for value in frame.get_column(plan.group).unique(maintain_order=True)]
+        names = [
+            f"{plan.group} {whole(value)}"
+            for value in frame.get_column(plan.group).unique(maintain_order=True)
+        ]
     else:
         names = [Path(name).name.removesuffix(".gz") for name, _ in plan.sources]
     return [name[:60] for name in names[:MOST_GROUPS]]

@@ -201,7 +201,7 @@ def _timed(setting: Setting, clock: str) -> Validation:
     by_ko = f"“{clock}”" if clock else "행 순서"
     words = Text(
         f"Rows follow each other in time (by {by}): each of the last {folds} of {STRETCHES} stretches was predicted "
-        f"only from what came before, with {gap} rows left out between.",
+        f"only from what came before, with {gap} {'row' if gap == 1 else 'rows'} left out between.",
         f"행이 시간 순서({by_ko})로 이어집니다. {STRETCHES}구간 가운데 마지막 {folds}구간을 각각 그 이전 데이터만으로 "
         f"예측했고, 사이의 {gap}행은 뺐습니다.",
     )

@@ -36,8 +36,8 @@ class JoinKeyTwice(TableProblem):
         "{where}의 “{key}” 열에 두 번 이상 나오는 값이 {count}개 있습니다: {values}.",
     )
     remedy = Text(
-        "Give --by COL if another column tells them apart, or leave one row a key.",
-        "다른 열로 구분된다면 --by를 주고, 아니면 키마다 한 행만 남겨 주세요.",
+        "Give --by COL if another column tells them apart, --rows to say whose rows stay, or leave one row a key.",
+        "다른 열로 구분된다면 --by를, 어느 표의 행을 남길지는 --rows로 주거나, 키마다 한 행만 남겨 주세요.",
     )
 
 

@@ -118,7 +118,7 @@ def _joined(table: Table, wanted: Preparation, given: RecipeFile | None) -> tupl
     made: list[Join] = []
     for one in joins:
         right = read([_found(one.table, wanted.recipe)])
-        how = settled(table, right, replace(one, rows=one.rows or _whose_rows(table, right, wanted.target)))
+        how = settled(table, right, replace(one, rows=one.rows or _whose_rows(table, right, wanted.target, one.on)))
         table = join(table, right, how)
         made.append(how)
     return table, tuple(made)
@@ -130,10 +130,12 @@ def _found(table: str, recipe: Path | None) -> str:
     return str(beside) if not Path(table).exists() and beside.exists() else table
 
 
-def _whose_rows(table: Table, right: Table, target: str | None) -> str:
-    """A laboratory's sample has what is to be learnt: then its rows stay."""
+def _whose_rows(table: Table, right: Table, target: str | None, on: str) -> str:
+    """A laboratory's sample has what is to be learnt: then its rows stay; not so where a lot has many rows."""
     told = target is not None and target in right.frame.columns and target not in table.frame.columns
-    return JOINED if told and len(right.frame) < len(table.frame) else FIRST
+    key = on.partition("=")[0]
+    many = key in table.frame.columns and bool(table.frame.get_column(key).is_duplicated().any())
+    return JOINED if told and not many and len(right.frame) < len(table.frame) else FIRST
 
 
 def _text_of(recipe: Recipe, joins: Sequence[Join], table: Table, found: Profile) -> str:
