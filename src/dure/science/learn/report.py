@@ -26,6 +26,7 @@ from dure.science.learn.recomputing import measured
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving import FILES, opened
 from dure.science.learn.states import StateRule
+from dure.science.learn.target import word
 from dure.science.learn.told import told
 from dure.science.learn.worth import judged
 from dure.science.prepare import FittedRecipe
@@ -113,7 +114,7 @@ def _groups(finished: Finished) -> list[str]:
     plan, frame = finished.material.plan, finished.material.frame
     if plan.group in frame.columns:
         names = [
-            f"{plan.group} {whole(value)}"
+            f"{plan.group} {word(value)}"
             for value in frame.get_column(plan.group).unique(maintain_order=True)
         ]
     else:
@@ -213,7 +214,10 @@ def _watching(finished: Finished) -> Facts:
     states = rule.states(frame, plan.segments) if rule else [""] * len(frame)
     if plan.task == "detect":
         normal = finished.material.y > 0
-        frame, states = frame.filter(pl.Series(normal)), [one for one, kept in zip(states, normal, strict=True) if kept]
+        frame, states = (
+            frame.filter(pl.Series(normal)),
+            [one for one, kept in zip(states, normal, strict=True) if kept],
+        )
     names = [one.name for one in finished.recipe.columns if frame.schema[one.name].is_numeric()]
     facts: Facts = {"drift": references(matrix(frame.select(names)), states, names) if names else None}
     if plan.task == "detect":

@@ -118,7 +118,9 @@ def _joined(table: Table, wanted: Preparation, given: RecipeFile | None) -> tupl
     made: list[Join] = []
     for one in joins:
         right = read([_found(one.table, wanted.recipe)])
-        how = settled(table, right, replace(one, rows=one.rows or _whose_rows(table, right, wanted.target, one.on)))
+        how = settled(
+            table, right, replace(one, rows=one.rows or _whose_rows(table, right, wanted.target, one.on))
+        )
         table = join(table, right, how)
         made.append(how)
     return table, tuple(made)
