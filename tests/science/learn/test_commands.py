@@ -88,7 +88,7 @@ def test_a_wrong_word_is_one_sentence_and_exit_code_2(dure, press, tmp_path, wor
 
 
 def test_a_table_with_a_renamed_column_writes_nothing(dure, press, scrap_model, tmp_path):
-    pl.read_csv(press).rename({"heat": "heat "}).write_csv(tmp_path / "later.csv")
+    pl.read_csv(press).rename({"heat": "warmth"}).write_csv(tmp_path / "later.csv")
     code, facts, _ = dure(
         "predict", scrap_model, tmp_path / "later.csv", "-o", tmp_path / "out.csv", "--trust"
     )

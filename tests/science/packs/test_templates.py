@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from dure.science.formula import FUNCTIONS, Kind, parse
 
+from dure.science.formula import FUNCTIONS, Kind, parse
 from dure.science.packs import Template, TemplateUnknown, load_template, templates
 from dure.science.prepare import Recipe, read
 from dure.vocabulary import Permit, convert, same_kind, ucum
@@ -70,7 +70,7 @@ def test_another_unit_of_the_same_kind_is_converted_and_another_kind_is_left_alo
     machine = load_template("rotating_machine")
     units = {"speed": "rad/s", "torque": "kN.m", "wear": "bar"}
     steps = {
-        step["name"]: step["formula"]
+        step["column"]: step["formula"]
         for step in machine.features_for(
             ["Rotational speed", "Motor torque", "Tool wear"],
             {"Motor torque": units["torque"], "Tool wear": units["wear"]},

@@ -90,7 +90,7 @@ def _patience(settings: Settings) -> int:
     >>> _patience({"learning_rate": 0.06}), _patience({"learning_rate": 0.3})
     (30, 10)
     """
-    return max(FEWEST, round(PATIENCE / settings.get("learning_rate", 0.1)))
+    return max(FEWEST, round(PATIENCE / float(settings.get("learning_rate", 0.1))))
 
 
 def _sets(lesson: Lesson, settings: Settings) -> list[int]:

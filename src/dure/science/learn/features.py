@@ -137,7 +137,8 @@ def _as_step(made: Mapping[str, object]) -> dict[str, object]:
 
 
 def _strings(step: Mapping[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in step.items() if name != "step"}
+    known = {name: str(value) for name, value in step.items() if name != "step"}
+    return {**known, "name": known.get("name") or known.get("column", "")}
 
 
 def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:

@@ -217,11 +217,20 @@ class Trial:
         if not plan.consecutive or plain.x.size > MOST_VALUES * self.request.budget:
             return []
         lengths = window_lengths(int(np.median(plan.segments)))
-        return ["delays", *(f"window {rows}" for rows in lengths)]
+        # The middle one first, then the longest: time may be over before all are tried.
+        ranked = sorted(lengths, key=lambda rows: (rows != lengths[len(lengths) // 2], -rows))
+        # Only a number, or one of two classes, has an order that a delay can agree with.
+        delays = ["delays"] if self.classes <= 2 else []
+        return [
+            *(f"window {rows}" for rows in ranked[:1]),
+            *delays,
+            *(f"window {rows}" for rows in ranked[1:]),
+        ]
 
     def _quick(self, shown: Shown) -> float:
         """Loss of a quick model on the inner splits."""
-        splits = self.splits if len(self.fold.fit) <= FEW_FOR_TREES * 4 else self.splits[:1]
+        few = len(self.fold.fit) <= FEW_FOR_TREES * 4 and self.classes <= 2
+        splits = self.splits if few else self.splits[:1]
         return float(np.mean([self._quick_on(shown, inner, held) for inner, held in splits]))
 
     def _quick_on(self, shown: Shown, inner: Rows, held: Rows) -> float:

@@ -220,7 +220,7 @@ def _classifier(known: Judged) -> Worth:
             "probability": _by_class(found, truth, positive),
         },
         _by_fold(rows["fold"][there], measure),
-        spread.spans(block, measure),
+        spread.spans(block, without if known.facts.get("served") == "null" else measure),
         spread.spans(block, without),
     )
 

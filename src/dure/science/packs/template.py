@@ -103,7 +103,7 @@ class Template:
         --------
         >>> machine = load_template("rotating_machine")
         >>> for step in machine.features_for(["Torque [Nm]", "Tool wear [min]"]):
-        ...     print(step["name"], step["formula"])
+        ...     print(step["column"], step["formula"])
         strain =[Tool wear [min]]]*[Torque [Nm]]]
         """
         here = self.columns(columns)
@@ -118,13 +118,13 @@ class Template:
         if not all(arguments.values()):
             return {}
         written = _REFERENCE.sub(lambda found: arguments[found[1]], feature.formula)
-        labels = {"label": feature.name.en, "label_ko": feature.name.ko}
+        titles = {"title": feature.name.en, "title_ko": feature.name.ko}
         return {
             "step": "table.formula",
-            "name": feature.id,
+            "column": feature.id,
             "formula": written,
             "unit": feature.ucum,
-            **labels,
+            **titles,
         }
 
     def _argument(self, id: str, columns: tuple[str, ...], units: Mapping[str, str]) -> str:  # noqa: A002 - the word everyone uses

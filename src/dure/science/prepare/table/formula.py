@@ -37,6 +37,8 @@ class Formula(Step):
     column: str = field("word", Text("Column written", "쓸 열"), of="any")
     formula: str = field("formula", Text("Formula", "수식"))
     unit: str | None = field("word", Text("Unit of the result", "결과의 단위"), default=None)
+    title: str | None = field("word", Text("Name for people", "표시 이름"), default=None)
+    title_ko: str | None = field("word", Text("Korean name for people", "한국어 표시 이름"), default=None)
     time: str | None = field("column", Text("Time column", "시각 열"), default=None, of="time")
     rows: int = field(
         "count", Text("Rows that a duration holds at most", "시간 구간의 최대 행 수"), default=1_000, unit="{rows}", low=2, high=100_000
@@ -80,7 +82,8 @@ class Formula(Step):
 
     def quantities(self) -> dict[str, Quantity]:
         """The column that is written, by its name and unit."""
-        return {self.column: Quantity(Text(self.column, self.column), self.unit or "")}
+        title = self.title or self.column
+        return {self.column: Quantity(Text(title, self.title_ko or title), self.unit or "")}
 
     def learn(self, frame: "pl.DataFrame") -> Learnt:
         """Statistics of whole columns, by their text."""
