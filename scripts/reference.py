@@ -81,11 +81,11 @@ def signature(thing: object) -> str:
 
 
 def shown_parameter(parameter: inspect.Parameter) -> inspect.Parameter:
-    """A parameter without its type; a default that is a function by its name, a bare mark as …."""
+    """A parameter without its type; a default that is a function by its name, a bare mark or a table as …."""
     default = parameter.default
     if inspect.isfunction(default):
         default = Named(default.__name__)
-    elif type(default) is object:
+    elif type(default) is object or (isinstance(default, Mapping) and default):
         default = Named("…")
     return parameter.replace(annotation=parameter.empty, default=default)
 

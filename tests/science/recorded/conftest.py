@@ -113,7 +113,7 @@ def proves():
 
 def _stated(name, measure):
     """Figure and null of a row of the page's tables."""
-    for line in PAGE.read_text().splitlines():
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if cells[0] == name and measure in cells:
             at = cells.index(measure)

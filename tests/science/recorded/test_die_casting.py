@@ -82,9 +82,7 @@ def test_the_cp949_copy_gives_exactly_the_same(dure, model, parts, place):
         said[encoding] += (keys,)
     assert said["cp949"] == said["utf-8-sig"]
     for kind in ("", "-ready"):
-        frames = [
-            pl.read_parquet(place / f"{encoding}{kind}.parquet") for encoding in ("utf-8-sig", "cp949")
-        ]
+        frames = [pl.read_parquet(place / f"{encoding}{kind}.parquet") for encoding in ("utf-8-sig", "cp949")]
         assert_frame_equal(*frames, check_exact=True)
 
 

@@ -11,9 +11,7 @@ def turbine(recorded):
 @pytest.fixture(scope="module")
 def model(dure, turbine, place):
     years = [turbine / f"gt_{year}.csv.gz" for year in (2011, 2012)]
-    return dure(
-        "train", *years, "--target", "NOX", "--ignore", "CO", "--budget", "5s", "-o", place / "model"
-    )
+    return dure("train", *years, "--target", "NOX", "--ignore", "CO", "--budget", "5s", "-o", place / "model")
 
 
 def test_a_sensor_that_stood_still_is_found(findings, turbine):

@@ -46,9 +46,7 @@ def test_the_file_on_its_side_is_noticed_and_turned_among_others(dure, findings,
 def test_eleven_states_are_told_apart_in_runs_never_seen(dure, classes, runs, proves):
     assert classes["validation"]["by"] == "file"
     proves("tennessee-eastman, d00–d10 cut into stretches", "accuracy", classes)
-    proves(
-        "tennessee-eastman, _te runs", "accuracy", dure("evaluate", classes["model"], *runs["_te"])
-    )
+    proves("tennessee-eastman, _te runs", "accuracy", dure("evaluate", classes["model"], *runs["_te"]))
 
 
 def test_rows_and_order_are_kept(keeps_rows, classes, runs):

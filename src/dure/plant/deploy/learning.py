@@ -112,10 +112,10 @@ class Learning:
         """Take in the labels that have arrived; what happened, in order."""
         arrived = self.labels.arrived(historian, decided)
         self.journal.write((one, self.said.get(one.asset, 0)) for one in arrived)
-        found = [event for one in arrived for event in self._learn(one)]
+        found = [(one.asset, event) for one in arrived for event in self._learn(one)]
         found += self._refits()
-        self.events.extend(_kept(event) for event in found)
-        return found
+        self.events.extend(_kept(event, asset, self.said.get(asset, 0)) for asset, event in found)
+        return [event for _asset, event in found]
 
     def _learn(self, label: Label) -> Iterator["Event"]:
         loop, key = self.loops[label.asset], str(label.tick)
@@ -124,7 +124,7 @@ class Learning:
             self.grades[label.asset].add(loop, waiting, label.value)
         yield from loop.label([key], [label.value])
 
-    def _refits(self) -> Iterator["Event"]:
+    def _refits(self) -> Iterator[tuple[str, "Event"]]:
         """Take a refit that is ready; begin the next one that is due, beside the scoring."""
         from dure.science.replay import refitted
 
@@ -133,7 +133,7 @@ class Learning:
             if not work.done():
                 return
             self._refit = None
-            yield from self.loops[asset].take(work.result())
+            yield from ((asset, event) for event in self.loops[asset].take(work.result()))
             self.save()
         for asset, loop in self.loops.items():
             if loop.due():
@@ -213,8 +213,10 @@ def note(deployment: Deployment, events: Sequence["Event"]) -> None:
             record("node", f"deployment.{event.kind}", f"deployment:{deployment.pk}", facts)
 
 
-def _kept(event: "Event") -> dict[str, Any]:
-    return {"kind": event.kind, "row": event.row, "en": event.words.en, "ko": event.words.ko}
+def _kept(event: "Event", asset: str, tick: int) -> dict[str, Any]:
+    """An event as the page shows it; `tick` [ns] is the last one of which the loop had spoken."""
+    place = {"asset": asset, "at": tick, "kind": event.kind, "row": event.row}
+    return {**place, "en": event.words.en, "ko": event.words.ko}
 
 
 def _number(block: Block, found: Sequence["Prediction | None"], serve: bool) -> None:

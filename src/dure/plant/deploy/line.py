@@ -76,6 +76,14 @@ class LabelAbsent(ModelRefused):
     )
 
 
+class NoLabels(LabelAbsent):
+    """Labels that are to be followed although no signal gives any."""
+
+    key = "deployment-no-labels"
+    says = Text("No signal gives labels to {where}.", "{where}에 라벨을 주는 신호가 없습니다.")
+    remedy = Text("Name one first.", "먼저 신호를 지정하세요.")
+
+
 class AlarmAnswered(NotPermitted):
     """A second answer to an alarm."""
 
@@ -222,7 +230,7 @@ def follow_labels(deployment: Deployment, by: "Person", reason: str, *, on: bool
 
     Raises
     ------
-    LabelAbsent
+    NoLabels
         If no asset has a signal of labels.
     NoReason, RoleMissing
     """
@@ -232,7 +240,7 @@ def follow_labels(deployment: Deployment, by: "Person", reason: str, *, on: bool
     with transaction.atomic():
         held = Deployment.objects.select_for_update().get(pk=deployment.pk)
         if on and not any(one.get("label") for one in held.assets):
-            raise LabelAbsent(str(held), signal="")
+            raise NoLabels(str(held))
         held.follows_labels = on
         held.save(update_fields=["follows_labels"])
         about = Decision.About.FOLLOW if on else Decision.About.IGNORE

@@ -63,6 +63,7 @@ _HOMES = {
     "reported": "reporting",
     "require_same": "recomputing",
     "sections": "reporting",
+    "state_label": "states",
     "train": "training",
     "verdict": "measures",
 }
@@ -99,6 +100,7 @@ __all__ = [
     "reported",
     "require_same",
     "sections",
+    "state_label",
     "train",
     "verdict",
 ]

@@ -96,8 +96,8 @@ def _by_equipment(rows: Given, plain: View) -> Iterator[View]:
     if steps:
         label = Text(f"with {template.name.en}", f"{template.name.ko} 특징 포함")
         yield replace(
-            plain.with_steps("equipment", label, [_as_step(one) for one in steps]),
-            used=(*plain.used, *({"from": rows.request.equipment, **_strings(one)} for one in steps)),
+            plain.with_steps("equipment", label, steps),
+            used=(*plain.used, *(_told(one, rows.request.equipment) for one in steps)),
         )
 
 
@@ -130,15 +130,10 @@ def _named(recipe: Recipe, origin: str) -> tuple[dict[str, str], ...]:
     )
 
 
-def _as_step(made: Mapping[str, object]) -> dict[str, object]:
-    """A template's quantity as the step that reckons it: its labels stay with the view."""
-    kept = {name: value for name, value in made.items() if name not in {"name", "label", "label_ko"}}
-    return {**kept, "column": made["name"]} if "name" in made else kept
-
-
-def _strings(step: Mapping[str, object]) -> dict[str, str]:
-    known = {name: str(value) for name, value in step.items() if name != "step"}
-    return {**known, "name": known.get("name") or known.get("column", "")}
+def _told(step: Mapping[str, object], origin: str) -> dict[str, str]:
+    """A template's step as the card tells it: what it makes, by both names, in which unit, by which formula."""
+    names = {"name": "column", "label": "title", "label_ko": "title_ko", "unit": "unit", "formula": "formula"}
+    return {"from": origin, **{told: str(step[name]) for told, name in names.items()}}
 
 
 def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:

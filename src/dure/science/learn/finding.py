@@ -187,7 +187,7 @@ def _view(found: Sequence[Found]) -> dict[str, str]:
 
 
 def _looks_back(name: str) -> bool:
-    return name.split()[0] in {"delays", "window", "lag"}
+    return name.split(maxsplit=1)[0] in {"delays", "window", "lag"}
 
 
 def _most_chosen(names: Sequence[str]) -> str:
