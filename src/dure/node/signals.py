@@ -23,8 +23,7 @@ def read_signals(names: Sequence[str]) -> "pl.DataFrame":
     """
     import polars as pl
 
-    from dure.plant.historian import Historian
-    from dure.plant.historian.errors import SignalUnknown
+    from dure.plant.historian import Historian, SignalUnknown
     from dure.vocabulary import home
 
     with Historian(home()) as historian:

@@ -118,7 +118,7 @@ def test_people_read_the_score_beside_that_of_no_model(press, tmp_path, capsys, 
     )
     shown = capsys.readouterr().out
     assert "모델 없이" in shown
-    assert "ROC AUC" in shown
+    assert "ROC 면적" in shown
     assert run(["evaluate", str(tmp_path / "m"), str(press)]) == 0
     assert "실제보다 좋게" in capsys.readouterr().out
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dure.science.formula import FormulaWrong
 from dure.science.learn import evaluate, load
 from dure.science.learn.refusals import ColumnsUnlike, ColumnUnknown, NormalRowsTooFew, SettingRefused
-from dure.science.learn.states import StateRule, label
+from dure.science.learn.states import StateRule, state_label
 from dure.science.learn.states_found import found_in, rule_for
 from dure.science.prepare import read, read_each
 
@@ -55,7 +55,7 @@ def test_off_start_up_and_changeover_follow_each_other():
         *["changeover"] * 2,
         "running B",
     ]
-    assert label("running A").ko == "가동 A"
+    assert state_label("running A").ko == "가동 A"
 
 
 def test_no_state_reaches_from_one_file_into_the_next():

@@ -201,7 +201,7 @@ def test_a_file_for_each_fault_is_told_apart_and_judged_within_the_files(learn, 
         ({"task": "detect", "normal": "scrap"}, NormalUnclear, "scrap"),
         ({"task": "detect", "normal": "scrap=0", "normal_rows": 9}, NormalUnclear, "scrap=0"),
         ({"task": "detect", "normal": "scrap=7"}, NormalRowsTooFew, "0 normal rows"),
-        ({"task": "detect", "normal_rows": 20}, NormalRowsTooFew, "11 normal rows"),
+        ({"task": "detect", "normal_rows": 20}, NormalRowsTooFew, "18 normal rows"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_one_sentence(learn, press, asked, refusal, says):

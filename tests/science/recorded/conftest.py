@@ -98,11 +98,18 @@ def keeps_rows(dure, place):
 
 @pytest.fixture
 def proves():
-    """The figure stands as far from its null as the page says, or at least `PART` of that."""
+    """The figure stands as far from its null as the page says, or at least `PART` of that.
+
+    With `RECORDED_ROWS=FILE` the rows are written there instead, to renew the page.
+    """
 
     def act(name, measure, facts, metric="metric"):
         value, null = facts[metric][measure], facts["null"][measure]
         row = f"| {name} | {measure} | {value:.4g} | {null:.4g} | {facts['seconds']:.0f} |"
+        if os.environ.get("RECORDED_ROWS"):
+            with Path(os.environ["RECORDED_ROWS"]).open("a", encoding="utf-8") as file:
+                file.write(f"{row}\n")
+            return
         stated = _stated(name, measure)
         assert stated, f"the page lacks: {row}"
         sign = -1 if any(word in measure for word in LOWER_IS_BETTER) else 1

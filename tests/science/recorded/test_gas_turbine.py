@@ -34,7 +34,7 @@ def test_rows_and_order_are_kept(keeps_rows, model, turbine):
     keeps_rows(model["model"], turbine / "gt_2013.csv.gz", "prediction", "lower", "upper")
 
 
-def test_late_labels_hold_the_model_right(dure, model, turbine, table, frame_of, proves):
+def test_late_labels_hold_the_model_right(dure, model, turbine, table, frame_of, proves):  # noqa: PLR0917 - fixtures
     later = table("gt_2013.csv", frame_of(turbine / "gt_2013.csv.gz").head(2500))
     played = dure("replay", model["model"], later, "--target", "NOX", "--label-delay", "24 rows")
     proves("gas-turbine-emissions, 2013 replayed 24 rows late", "mean_absolute_error", played, "deployed")

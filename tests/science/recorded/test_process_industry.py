@@ -57,7 +57,7 @@ def test_a_batch_replayed_in_its_order(dure, dryer, batches, proves):
 @pytest.mark.parametrize(
     ("name", "target"), [("multivariate_LDPE_LDPE", "Mw"), ("multivariate_solvents", "Solubility")]
 )
-def test_tables_of_lots(dure, sets, place, proves, name, target):
+def test_tables_of_lots(dure, sets, place, proves, name, target):  # noqa: PLR0917 - fixtures
     model = dure("train", sets / f"{name}.csv.gz", "--target", target, "--budget", "3s", "-o", place / name)
     proves(f"process-openmv {name}", "mean_absolute_error", model)
 

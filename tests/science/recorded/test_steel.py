@@ -16,7 +16,7 @@ def model(dure, works, place):
     return dure("train", works["first"], *asked, "-o", place / "model")
 
 
-def test_midnights_dated_a_day_early_are_found(dure, findings, recorded):
+def test_midnights_dated_a_day_early_are_found(findings, recorded):
     said = findings(recorded / "steel-energy-daewoo")
     assert "goes back 365 times" in said["time-backwards", "date"]
     assert "midnight" in said["time-backwards", "date"]
@@ -28,7 +28,7 @@ def test_usage_of_later_months_is_estimated(dure, model, works, proves):
     assert "CO2(tCO2)" in {one["column"] for one in model["left_out"]}
     proves("steel-energy-daewoo, in time", "mean_absolute_error", model)
     found = dure("evaluate", model["model"], works["last"])
-    proves("steel-energy-daewoo, last 15,040 quarters of an hour", "mean_absolute_error", found)
+    proves("steel-energy-daewoo, last months", "mean_absolute_error", found)
 
 
 def test_the_kind_of_load_is_told(dure, works, place, proves):

@@ -85,5 +85,5 @@ def _wall(seconds: float) -> float:
 
 def _drawn(deployment: Deployment, points: dict[str, list[float]], key: str) -> SafeString:
     card = deployment.model.card
-    facts = {"points": points, "target": card.get("target") or "", "unit": card.get("target_unit") or ""}
+    facts = {"points": points, "target": card.get("target") or "", "unit": card.get("unit") or ""}
     return mark_safe(picture_html(replay_picture(facts, key)))  # noqa: S308 - escaped where it is drawn

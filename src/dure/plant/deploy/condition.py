@@ -6,6 +6,7 @@ alarms there were is told for each state apart, beside what the model's card pro
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import exp, lgamma, log
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 MINUTE_NS = 60_000_000_000
 SHIFT_MINUTES = 480
 MOST_MOVED = 5
+CHANCE = 0.05
+
+
+def surpassed(alarms: int, high: float) -> bool:
+    """Whether so many alarms are more than chance gives where at most `high` are expected (Poisson, 5 %).
+
+    >>> surpassed(0, 0.0), surpassed(1, 0.3), surpassed(1, 0.01), surpassed(6, 2.0)
+    (False, False, True, True)
+    """
+    if alarms <= 0 or high <= 0.0:
+        return alarms > 0
+    fewer = sum(exp(count * log(high) - high - lgamma(count + 1)) for count in range(alarms))
+    return 1.0 - fewer < CHANCE
 
 
 class Condition:

@@ -15,6 +15,7 @@ HOUR_NS = 3_600_000_000_000
 MINUTE_NS = 60_000_000_000
 
 SCORES = Text("Scores {assets} assets every {every_s} s.", "설비 {assets}대를 {every_s}초마다 채점합니다.")
+SCORES_ONE = Text("Scores one asset every {every_s} s.", "설비 1대를 {every_s}초마다 채점합니다.")
 STARTS = Text("Waiting: the first samples have not come yet.", "대기 중: 아직 첫 측정값이 오지 않았습니다.")
 STALE = Text(
     "Waiting: {column} of {asset} is {age_s} s old; the limit is {max_age_s} s.",

@@ -73,7 +73,7 @@ class Learning:
     def say(self, block: Block, columns: Sequence[str], *, serve: bool) -> None:
         """Let the loop speak of a block's scored ticks; with `serve` its word is the deployment's."""
         loop = self.loops.get(block.asset)
-        if loop is None or not len(block.times) or block.times[-1] <= self.said.get(block.asset, 0):
+        if loop is None or not block.scored.any() or block.times[-1] <= self.said.get(block.asset, 0):
             return
         frame, (start,) = stack([block], columns)
         seen = loop.eye.look(frame.slice(start), frame.head(start), source=block.asset)

@@ -40,7 +40,8 @@ def _write(deployment: Deployment, facts: dict[str, Any]) -> None:
 
 def _scoring(runner: "Runner", waiting: dict[str, Any]) -> dict[str, str]:
     scoring = len(runner.inputs) - len(waiting)
-    return health.told(health.SCORES, assets=scoring, every_s=f"{runner.deployment.every_s:g}")
+    says = health.SCORES_ONE if scoring == 1 else health.SCORES
+    return health.told(says, assets=scoring, every_s=f"{runner.deployment.every_s:g}")
 
 
 def _why_waiting(runner: "Runner", asset: str) -> dict[str, str] | None:
@@ -64,7 +65,7 @@ def _input_trouble(runner: "Runner", asset: str) -> dict[str, str] | None:
             return health.told(health.BAD, **place)
         age = (decided - last["time"]) / 1e9
         if age > limit:
-            return health.told(health.STALE, **place, age_s=f"{age:.0f}", max_age_s=f"{limit:g}")
+            return health.told(health.STALE, **place, age_s=f"{age:,.0f}", max_age_s=f"{limit:g}")
     return None
 
 

@@ -1,6 +1,6 @@
 """The line: open alarms with their why, live equipment, trends, and the models at work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from time import time, time_ns
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
+from dure.plant.deploy.afterwards import pictures
 from dure.plant.deploy.board import Board, Known, Reading, Reason, Tile, Verdict, reason
+from dure.plant.deploy.condition import surpassed
 from dure.plant.deploy.line import (
     acknowledge,
     change,
@@ -44,6 +46,8 @@ POINTS = 600
 """Points of a trend on a screen."""
 MOST = 6
 """Signals in one trend."""
+LONGEST_SHIFT = 30 * 86_400
+"""How far a label's time may lie from its row. [s]"""
 PICTURES = 6
 """Alarms that are shown with their picture."""
 
@@ -229,9 +233,30 @@ def deployment(request: HttpRequest, pk: int) -> HttpResponse:
             _card(alarm, picture=False) for alarm in found.alarms.select_related("acknowledged_by")[:20]
         ],
         "path": [state for state in Deployment.State if state != Deployment.State.STOPPED],
+        "states": _states(found),
+        "raises": found.health.get("threshold") is not None,
+        "moved": [_named(one) for one in found.health.get("moved") or ()],
         **_labels_part(found),
     }
     return render(request, "deploy/deployment.html", context)
+
+
+def _states(found: Deployment) -> list[dict[str, Any]]:
+    """Alarms of each operating state beside its promise, the state by its name in the reader's language."""
+    return [
+        {
+            **_named(one),
+            "watched_s": one["hours"] * 3600,
+            "broken": not one["silent"] and surpassed(one["alarms"], one["high"]),
+        }
+        for one in sorted(found.health.get("states") or (), key=lambda one: -one["hours"])
+    ]
+
+
+def _named(one: Mapping[str, Any]) -> dict[str, Any]:
+    from dure.science.learn import state_label
+
+    return {**one, "state": str(state_label(str(one.get("state") or "")))}
 
 
 def _labels_part(found: Deployment) -> dict[str, Any]:
@@ -245,7 +270,9 @@ def _labels_part(found: Deployment) -> dict[str, Any]:
             for place, asset in enumerate(named)
         ],
         "signals": _signals_by_asset(),
+        "label_shift": f"{found.label_shift_s:g}",
         "taught": found.health.get("labels") or {},
+        "label_pictures": pictures(historian(), found),
         "target": found.model.card.get("target") or "",
     }
 
@@ -290,23 +317,29 @@ def labels(request: HttpRequest, pk: int) -> HttpResponse:
     named = {
         one["asset"]: request.POST.get(f"label_{place}", "").strip() for place, one in enumerate(found.assets)
     }
-    shift = request.POST.get("shift", "").strip() or "0"
-    why = request.POST.get("reason", "").strip()
+    shift = _seconds(request.POST.get("shift", "").strip() or "0")
+    if shift is None:
+        messages.error(request, _("The label's time is a number of seconds, thirty days at most."))
+        return redirect("deploy:deployment", pk)
+    why = request.POST.get("reason", "").strip()[:1000]
     try:
-        name_labels(found, named, _seconds(shift), cast("Person", request.user), why)
+        name_labels(found, named, shift, cast("Person", request.user), why)
     except DureError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("The labels of %(name)s are read from now on.") % {"name": found.name})
+        read = _("The labels of %(name)s are read from now on.")
+        said = read if any(named.values()) else _("%(name)s reads no labels any more.")
+        messages.success(request, said % {"name": found.name})
     return redirect("deploy:deployment", pk)
 
 
-def _seconds(text: str) -> float:
-    """A span as a person types it; 0 for what is none, and at most thirty days either way."""
+def _seconds(text: str) -> float | None:
+    """A span as a person types it, at most thirty days either way; None for what is none."""
     try:
-        return min(max(float(text), -2_592_000.0), 2_592_000.0)
+        seconds = float(text)
     except ValueError:
-        return 0.0
+        return None
+    return seconds if abs(seconds) <= LONGEST_SHIFT else None
 
 
 @require_POST
@@ -314,7 +347,7 @@ def _seconds(text: str) -> float:
 def follow_late(request: HttpRequest, pk: int) -> HttpResponse:
     """Let late labels speak in what the model says, or stop them, in the person's name and with a reason."""
     found = get_object_or_404(Deployment.objects.select_related("model"), pk=pk)
-    why, on = request.POST.get("reason", "").strip(), request.POST.get("on") == "yes"
+    why, on = request.POST.get("reason", "").strip()[:1000], request.POST.get("on") == "yes"
     try:
         follow_labels(found, cast("Person", request.user), why, on=on)
     except DureError as refusal:

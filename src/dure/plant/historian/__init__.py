@@ -11,6 +11,7 @@ from dure.plant.historian.errors import (
     HistorianFailed,
     KeyRefused,
     RequestRefused,
+    SignalUnknown,
     TooMuch,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "HistorianFailed",
     "KeyRefused",
     "RequestRefused",
+    "SignalUnknown",
     "TooMuch",
 ]

@@ -70,10 +70,11 @@ class TrainForm(forms.Form):
         help_text=_("A column that says so, where only some parts were looked at."),
     )  # fmt: skip
     cost = forms.FloatField(
-        label=_("A miss costs as much as so many false alarms"),
+        label=_("Cost of a miss"),
         required=False,
         min_value=0.001,
         max_value=1e6,
+        help_text=_("As many false alarms as one miss costs; the limit between the classes follows it."),
     )
     ignore = forms.MultipleChoiceField(
         label=_("Columns to leave out"), required=False, widget=forms.CheckboxSelectMultiple
@@ -111,10 +112,19 @@ class TrainForm(forms.Form):
         return [self[name] for name in ("name", "target", "task", "budget")]
 
     @property
+    def known(self) -> list[forms.BoundField]:
+        """What only people know."""
+        return [self[name] for name in ("equipment", "cost", "inspected", "state", "pack")]
+
+    @property
     def more(self) -> list[forms.BoundField]:
         """What is found by itself."""
-        names = ("time", "group", "pack", "equipment", "state", "inspected", "cost", "ignore")
-        return [self[name] for name in names]
+        return [self[name] for name in ("time", "group", "ignore")]
+
+    @property
+    def more_wrong(self) -> bool:
+        """Whether something that is found by itself was corrected wrongly."""
+        return any(field.errors for field in self.more)
 
 
 class WatchForm(forms.Form):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dure.science.learn.reporting import report_page, reported, sections
     from dure.science.learn.request import TrainRequest
     from dure.science.learn.serving import opened
+    from dure.science.learn.states import state_label
     from dure.science.learn.training import STAGES, train
 
 _HOMES = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.science.learn.measures import MEASURES, NULLS, measured, short_name, verdict
-from dure.science.learn.states import label
+from dure.science.learn.states import state_label
 from dure.science.paper import figure, of_hundred, percent, quantity, unit_name
 from dure.vocabulary import Text, language
 
@@ -89,6 +89,12 @@ _WORSE = Text(
     "There it is no better than no model: do not rely on it for the like.",
     "그곳에서는 모델이 없는 것보다 낫지 않으니, 비슷한 경우에는 의지하지 마세요.",
 )
+_FEW = Text(
+    "Only {count} of {by} were there to judge by: another may be predicted much worse.",
+    "검증에 쓴 {by}이(가) {count}개뿐입니다. 다른 경우에는 훨씬 나쁠 수 있습니다.",
+)
+#: Groups held back in turn below which little is promised for another one.
+FEW_GROUPS = 15
 _BLOCK, _GROUP = Text("block {number}", "{number}번째 구간"), Text("{name}", "{name}")
 _ALARMS = Text(
     "On {rows} normal rows held back it raised {rate} alarms in {per}; with 95\u00a0% certainty no more than {upper}.",
@@ -165,6 +171,20 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def reckoned(card: Mapping[str, Any]) -> dict[str, str]:
+    """Names, by column, of what was reckoned from the signals first, as the reader calls them.
+
+    >>> reckoned({"used": [{"name": "power", "label": "Shaft power", "label_ko": "축동력"}]})
+    {'power': 'Shaft power'}
+    """
+    used = [one for one in card.get("used") or () if one.get("name")]
+    return {
+        str(one["name"]): told({"en": one.get("label"), "ko": one.get("label_ko") or one.get("label")})
+        or str(one["name"])
+        for one in used
+    }
 
 
 def told(entry: Any) -> str:
@@ -334,7 +354,7 @@ def _detector(documents: Documents) -> list[str]:
 
 def _in_state(one: Facts) -> str:
     """What is promised in one operating state."""
-    name = str(label(str(one["state"])))
+    name = str(state_label(str(one["state"])))
     if one.get("silent"):
         return _SILENT.format(state=name, rows=figure(one.get("rows")))
     shift = "alarms_per_shift" in one
@@ -358,14 +378,19 @@ def useless(card: Facts) -> list[str]:
 def weakest(documents: Documents) -> list[str]:
     """Where the model does worst, and whether it is worth having there at all."""
     parts = [one for one in documents.report.get("parts") or [] if number(one.get("value")) is not None]
-    if len(parts) < 2 or (documents.card.get("validation") or {}).get("kind") == "stratified":
+    validation = documents.card.get("validation") or {}
+    if len(parts) < 2 or validation.get("kind") == "stratified":
         return []
     more = documents.card.get("task") != "estimate"
     worst = min(parts, key=lambda one: one["value"]) if more else max(parts, key=lambda one: one["value"])
     value, null = (part_value(documents, worst[name]) for name in ("value", "null"))
     said = [_WEAKEST.format(part=part_name(documents, worst), value=value, null=null)]
     good = worst["value"] > worst["null"] if more else worst["value"] < worst["null"]
-    return said if good else [*said, str(_WORSE)]
+    said = said if good else [*said, str(_WORSE)]
+    groups = documents.report.get("groups") or []
+    if validation.get("kind") == "grouped" and len(groups) < FEW_GROUPS:
+        said.append(_FEW.format(count=figure(len(groups)), by=str(validation.get("by"))))
+    return said
 
 
 def part_name(documents: Documents, part: Facts) -> str:

@@ -129,6 +129,8 @@ def _reasons(
         yield Aside(
             name, "time", Text("it tells when, and orders the rows", "시각을 나타내며 행의 순서에만 쓰입니다")
         )
+    elif column.null_count() == len(column):
+        yield Aside(name, "empty", Text("it holds no values", "값이 하나도 없습니다"))
     elif column.drop_nulls().n_unique() <= 1:
         yield Aside(name, "constant", Text("it never changes", "값이 변하지 않습니다"))
     elif target is None and is_label(column):

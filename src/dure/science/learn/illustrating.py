@@ -11,12 +11,13 @@ from dure.science.learn.account import (
     nulls_of,
     number,
     part_name,
+    reckoned,
     states,
     verdicts,
 )
 from dure.science.learn.intervals import bounds
 from dure.science.learn.measures import MEASURES, measure_name
-from dure.science.learn.states import label
+from dure.science.learn.states import state_label
 from dure.science.paper import (
     Axis,
     Bar,
@@ -214,7 +215,7 @@ def normal(documents: Documents) -> list[Picture]:
     per = "alarms_per_shift" if all("alarms_per_shift" in one for one in rows) else "alarms_per_1000_rows"
     drawn = [
         Bar(
-            str(label(str(one["state"]))),
+            str(state_label(str(one["state"]))),
             float(one[per]),
             low=number(one.get("low")),
             high=number(one.get("high")),
@@ -256,7 +257,11 @@ def importance(documents: Documents) -> list[Picture]:
     """The signals that speak most."""
     found = documents.report.get("importance") or []
     units = {one["name"]: one.get("unit") or "" for one in documents.card.get("inputs") or []}
-    rows = [Bar(_with_unit(str(one["signal"]), units), float(one["share"])) for one in found[:MOST_BARS]]
+    names = reckoned(documents.card)
+    rows = [
+        Bar(names.get(signal) or _with_unit(signal, units), float(share))
+        for signal, share in ((str(one["signal"]), one["share"]) for one in found[:MOST_BARS])
+    ]
     if not rows:
         return []
     return [bars(Words("rests", str(_RESTS), str(_RESTS_SAYS)), rows, Axis(str(_SHARE), kind="percent"))]

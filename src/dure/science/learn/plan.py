@@ -17,7 +17,7 @@ from dure.science.learn.target import Classes
 from dure.science.learn.validation import Setting, Validation
 from dure.science.learn.view import View
 from dure.science.prepare import Recipe
-from dure.vocabulary import Text
+from dure.vocabulary import DiskFull, Text, is_full
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+#: The plan as it was made, and as the chosen model sees it.
+PLANNED, SHOWN = "plan.json", "shown.json"
 
 @dataclass(frozen=True)
 class Plan:
@@ -131,19 +133,20 @@ def keep(material: Material, folder: Path) -> None:
     if material.weights is not None:
         arrays["weights"] = material.weights
     write_arrays(arrays, folder / "rows.npz")
-    keep_plan(material.plan, folder)
+    write_json(material.plan.to_dict(), folder / PLANNED)
 
 
-def keep_plan(plan: Plan, folder: Path) -> None:
-    """Write the plan alone; the rows lie there already."""
-    write_json(plan.to_dict(), folder / "plan.json")
+def keep_shown(plan: Plan, folder: Path) -> None:
+    """Write the plan as the model that was chosen sees it; the first one stays, for a stage that is done again."""
+    write_json(plan.to_dict(), folder / SHOWN)
 
 
-def kept(folder: Path) -> Material:
-    """The plan and rows that `keep` wrote."""
+def kept(folder: Path, name: str = PLANNED) -> Material:
+    """The rows that `keep` wrote with the plan of that name; with the first one where there is no other."""
     import polars as pl
 
-    plan = Plan.from_dict(json.loads((folder / "plan.json").read_bytes()))
+    place = folder / name if (folder / name).exists() else folder / PLANNED
+    plan = Plan.from_dict(json.loads(place.read_bytes()))
     arrays = read_arrays(folder / "rows.npz")
     frame = pl.read_parquet(folder / "rows.parquet")
     return Material(
@@ -170,7 +173,14 @@ def write_bytes(content: bytes, path: Path) -> None:
 def write_table(frame: "pl.DataFrame", path: Path) -> None:
     """Write one Parquet file, whole or not at all."""
     draft = path.with_name(f".{uuid4().hex[:8]}.{path.name}")
-    frame.write_parquet(draft)
+    try:
+        frame.write_parquet(draft)
+    except Exception as refused:
+        # Polars has an error of its own for a disk that is full
+        draft.unlink(missing_ok=True)
+        if is_full(refused):
+            raise DiskFull(str(path)) from refused
+        raise
     draft.replace(path)
 
 

@@ -86,7 +86,7 @@ def parts(known: Judged, there: Flags) -> list[Facts]:
     found = []
     for number in largest:
         part = there & (by == number)
-        if part.sum() < FEWEST:
+        if part.sum() < FEWEST or not _tells(known, part):
             continue
         said = {"part": int(number), "rows": int(part.sum()), **_worth(known, part)}
         if "seconds" in rows and known.facts.get("validation") == "blocked_time":
@@ -94,6 +94,12 @@ def parts(known: Judged, there: Flags) -> list[Facts]:
             said |= {"from": float(when.min()), "to": float(when.max())} if dated(when) else {}
         found.append(said)
     return found
+
+
+def _tells(known: Judged, part: Flags) -> bool:
+    """Whether the part has what is looked for: F1 is 0 without it, however right every verdict is."""
+    positive = None if known.task == "estimate" else known.facts["positive"]
+    return positive is None or bool((known.rows["truth"][part] == positive).any())
 
 
 def _worth(known: Judged, part: Flags) -> dict[str, float]:

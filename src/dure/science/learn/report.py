@@ -63,7 +63,7 @@ class Finished:
             name: json.loads((folder / name).read_bytes()) for name in ("recipe.json", "fit.json", READ_FILE)
         }
         recipe = FittedRecipe.from_dict(found["recipe.json"])
-        return cls(request, folder, plans.kept(folder), recipe, found["fit.json"], found[READ_FILE])
+        return cls(request, folder, plans.kept(folder, plans.SHOWN), recipe, found["fit.json"], found[READ_FILE])
 
 
 def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> None:

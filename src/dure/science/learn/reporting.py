@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.science.learn import account, illustrating
-from dure.science.learn.account import Documents, number, told
+from dure.science.learn.account import Documents, number, reckoned, told
 from dure.science.learn.measures import measure_name, measured, verdict
 from dure.science.learn.recomputing import RowsAbsent, recompute, require_same
 from dure.science.paper import Section, Table, figure, page, unit_name
@@ -116,9 +116,8 @@ def _weak(documents: Documents) -> Section | None:
 def _rests(documents: Documents) -> Section | None:
     card, pictures = documents.card, illustrating.importance(documents)
     says = [told(one) for one in card.get("delays") or [] if told(one)]
-    used = [told(one.get("label")) or str(one.get("name", "")) for one in card.get("used") or []]
-    if used:
-        says.append(_USED.format(names=", ".join(used)))
+    if used := reckoned(card):
+        says.append(_USED.format(names=", ".join(used.values())))
     return Section("rests", str(_RESTS), says, pictures) if says or pictures else None
 
 

@@ -215,7 +215,7 @@ def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
         "delays": [one.to_dict(str(material.plan.target)) for one in shown.delays],
         "used": [dict(one) for one in shown.view.used],
     }
-    plans.keep_plan(material.plan.shown_by(shown.view), folder)
+    plans.keep_shown(material.plan.shown_by(shown.view), folder)
     plans.write_json({**outcome, **facts}, folder / "fit.json")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dure.science.learn.measures import measure_name, measured
-from dure.science.learn.states import label
+from dure.science.learn.states import state_label
 from dure.science.paper import figure, percent
 from dure.vocabulary import Text
 
@@ -76,7 +76,7 @@ def _by_state(facts: Facts) -> list[str]:
         promised = promise.get(one["state"])
         if not one["state"] or (promised is None and not one.get("silent")):
             continue
-        state = str(label(one["state"]))
+        state = str(state_label(one["state"]))
         if promised is None:
             lines.append(_safe(silent.format(state=state)))
             continue

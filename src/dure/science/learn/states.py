@@ -37,10 +37,10 @@ SETTLE = 10
 _STANDS = {"off", "stop", "stopped", "idle", "standby", "down", "0", "정지", "대기", "휴지"}
 
 
-def label(state: str) -> Text:
+def state_label(state: str) -> Text:
     """A state as a person reads it: what the rule made in the reader's language, what a column named as it stands.
 
-    >>> label("running 8412").ko, label("Light_Load").ko
+    >>> state_label("running 8412").ko, state_label("Light_Load").ko
     ('가동 8412', 'Light_Load')
     """
     first, _, product = state.partition(" ")

@@ -20,6 +20,7 @@ _SAYS = Text(
     "The band holds nine of ten measured values; the dashed line is the model as it was trained.",
     "띠에는 측정값 열 개 가운데 아홉 개가 들어갑니다. 점선은 학습한 그대로 둔 모델입니다.",
 )
+_SAYS_BARE = Text("The dashed line is the model as it was trained.", "점선은 학습한 그대로 둔 모델입니다.")
 _ERROR = Text("Mean error", "평균 오차")
 _ERRORS = Text(
     "Smaller is better; the grey bar is what one gets without a model.",
@@ -57,7 +58,7 @@ def replay_picture(facts: Facts, key: str = "replay") -> Picture:
     drawn.append(Line(str(_DEPLOYED), points["deployed"], "trace"))
     x = Axis(str(_TIME), kind="time") if timed else Axis(str(_ROW), tight=True)
     y = Axis(str(facts.get("target") or ""), str(facts.get("unit") or ""))
-    return lines(Words(key, str(_TITLE), str(_SAYS)), Plane(x, y, places, drawn), band)
+    return lines(Words(key, str(_TITLE), str(_SAYS if band else _SAYS_BARE)), Plane(x, y, places, drawn), band)
 
 
 def replay_sections(facts: Facts) -> list[Section]:

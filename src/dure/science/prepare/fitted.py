@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dure.science.formula import in_order, parse
 from dure.science.prepare.conforming import InputColumn, conform, floats, inputs
 from dure.science.prepare.recipe import Recipe, RecipeUnreadable
-from dure.science.prepare.step import Fitted, Quantity
+from dure.science.prepare.step import ColumnAbsent, Fitted, Quantity
 
 if TYPE_CHECKING:
     import polars as pl
@@ -198,10 +199,20 @@ def fit(recipe: Recipe, frame: "pl.DataFrame", segments: Sequence[int]) -> Fitte
     treated = conform(frame, columns)
     fitted: list[Fitted] = []
     for step in recipe.steps:
-        fitted.append(step.fit(treated))
+        try:
+            fitted.append(step.fit(treated))
+        except ColumnAbsent:
+            _no_circle(recipe)
+            raise
         treated = _by_segment(fitted[-1], treated, segments)
         segments = segments if step.keeps_rows else ()
     return FittedRecipe(recipe, columns, tuple(fitted))
+
+
+def _no_circle(recipe: Recipe) -> None:
+    """A column is absent because formulas wait for each other: `FormulaCycle` names them, which tells more."""
+    texts = [step.settings() for step in recipe.steps if step.name() == "table.formula"]
+    in_order({str(one["column"]): parse(str(one["formula"])) for one in texts})
 
 
 def _by_segment(fitted: Fitted, frame: "pl.DataFrame", segments: Sequence[int]) -> "pl.DataFrame":

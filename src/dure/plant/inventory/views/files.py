@@ -55,6 +55,8 @@ def upload(request: HttpRequest, pk: str) -> HttpResponse:
         for column in profile.get("columns", [])
     ]
     findings = [_spoken(one) for one in profile.get("findings", [])]
+    quality = [_rated(one) for one in profile.get("quality", [])]
+    shares = [one for one in quality if one["unit"] == "1"]
     return render(
         request,
         "inventory/upload.html",
@@ -62,7 +64,10 @@ def upload(request: HttpRequest, pk: str) -> HttpResponse:
             "upload": found,
             "columns": columns,
             "findings": findings,
-            "quality": [_rated(one) for one in profile.get("quality", [])],
+            "quality": quality,
+            "shares": len(shares),
+            "below": sorted((one for one in shares if one["value"] < 1), key=lambda one: one["value"]),
+            "full": sum(one["value"] >= 1 for one in shares),
             "source": slug(found.title),
         },
     )
@@ -80,7 +85,7 @@ def _rated(value: Mapping[str, Any]) -> dict[str, Any]:
     words = {"label": str(value["characteristic"]).capitalize()}
     if language() == "ko":
         words = {"label": value["label_ko"], "measure": value["measure_ko"], "words": value["words_ko"]}
-    return {**value, **words}
+    return {**value, **words, "tenths": round(10 * float(value["value"]))}
 
 
 @require_POST
