@@ -86,7 +86,7 @@ def columns(*, physics: bool) -> np.ndarray:
 
 def precision(hit: np.ndarray, score: np.ndarray) -> float:
     """Average precision."""
-    from dure.science.learn.metrics import ranking
+    from dure.science.learn.judging.metrics import ranking
 
     return ranking(hit, score)["average_precision"]
 

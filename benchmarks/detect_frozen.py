@@ -22,7 +22,7 @@ scores). It chose whitened neighbours over 3 rows, median of 9, factor 1.0, with
 for a line. SKAB had been scored once with that choice (F1 0.787, false alarms 35.9 %, NAB 26.4) when the protocol was
 mended, and once with this one. Nothing was chosen by those figures.
 
-Prints the best of each kind and the choice, which stands in `dure.science.learn.detecting` and `detect/*.py`.
+Prints the best of each kind and the choice, which stands in `dure.science.learn.choosing.detecting` and `detect/*.py`.
 """
 
 import json
@@ -36,13 +36,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dure.science.learn.covariance import whitening
+from dure.science.learn.forms.covariance import whitening
 from dure.science.learn.detect.principal_components import q_limit, t2_limit
-from dure.science.learn.graph import scaled
-from dure.science.learn.metrics import detect_metrics
-from dure.science.learn.nab import LOW_FP, Timeline, nab, nab_standard
-from dure.science.learn.steady import Steadiness
-from dure.science.learn.validation import stretches
+from dure.science.learn.forms.graph import scaled
+from dure.science.learn.judging.metrics import detect_metrics
+from dure.science.learn.judging.nab import LOW_FP, Timeline, nab, nab_standard
+from dure.science.learn.serving.steady import Steadiness
+from dure.science.learn.judging.validation import stretches
 from dure.science.prepare import read_each
 from dure.science.window import window_statistics
 

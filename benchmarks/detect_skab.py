@@ -18,8 +18,8 @@ import numpy as np
 
 from dure.science.learn import Model, TrainRequest, evaluate, load, train
 from dure.science.learn.detect.principal_components import q_limit, t2_limit
-from dure.science.learn.metrics import change_metrics, detect_metrics
-from dure.science.learn.nab import Timeline
+from dure.science.learn.judging.metrics import change_metrics, detect_metrics
+from dure.science.learn.judging.nab import Timeline
 from dure.science.prepare import Table, read_each
 from dure.vocabulary import Permit
 

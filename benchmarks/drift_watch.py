@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dure.science.learn.drift import LOOK, PIECES, DriftWatch, references
+from dure.science.learn.serving.drift import LOOK, PIECES, DriftWatch, references
 from dure.science.prepare import read_each
 
 DATA = Path(os.environ.get("DURE_SHARED", Path(__file__).parents[2] / "shared")) / "data"

@@ -22,14 +22,14 @@ TASKS = {
     "estimate": {
         "numpy_line": "",
         "graph_names": "",
-        "gathers": "from dure.science.learn.neighbours import weighted_neighbours\n",
+        "gathers": "from dure.science.learn.forms.neighbours import weighted_neighbours\n",
         "fit": """found = weighted_neighbours(graph, lesson.x, lesson.y[:, None], int(settings["neighbours"]))
         content = graph.finish(graph.shaped(found, -1))""",
     },
     "classify": {
         "numpy_line": "import numpy as np\n\n",
         "graph_names": "",
-        "gathers": "from dure.science.learn.neighbours import weighted_neighbours\n",
+        "gathers": "from dure.science.learn.forms.neighbours import weighted_neighbours\n",
         "fit": """shares = np.eye(lesson.classes)[lesson.y.astype(np.int64)]
         found = weighted_neighbours(graph, lesson.x, shares, int(settings["neighbours"]))
         content = graph.finish(graph.add("Transpose", found, perm=[1, 0]), lesson.classes)""",

@@ -168,7 +168,7 @@ def test_a_messy_table_becomes_a_model_and_late_labels_keep_one_right(
         hana.page.goto(training)
         report = read_the_report(hana)
         deployment = name_labels_and_follow_them(hana, home, lab)
-        hana.page.screenshot(path=pictures / "labels-ko.png")
+        hana.page.locator("section[aria-labelledby=labels]").screenshot(path=pictures / "labels-ko.png")
         look(hana, [file, form, report, deployment])
         assert hana.complaints == []
         assert hana.foreign == []

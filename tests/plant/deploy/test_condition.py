@@ -5,7 +5,7 @@ import numpy as np
 from dure.plant.deploy.blocks import Block, Verdict
 from dure.plant.deploy.condition import Condition
 from dure.plant.deploy.hysteresis import Turn
-from dure.science.learn.drift import references
+from dure.science.learn.serving.drift import references
 
 SECOND = 1_000_000_000
 HOUR = 3600

@@ -160,6 +160,8 @@ def test_the_picture_shows_measured_kept_right_and_left_alone_side_by_side(at_ho
     play(at_home.historian, "lab", [samples(f"lab/{deployed.pk}", lab)])
     play(at_home.historian, "deploy", [samples(signal, said)])
     deployed.assets[0]["label"], deployed.label_shift_s = f"lab/{deployed.pk}/value", 30.0
+    assert pictures(at_home.historian, deployed) == []  # a score beside verdicts shows nothing
+    deployed.model.task = "estimate"
     ((asset, drawn),) = pictures(at_home.historian, deployed)
     assert asset == "pumps/P0"
     assert drawn.count("<circle") > 90
@@ -168,6 +170,7 @@ def test_the_picture_shows_measured_kept_right_and_left_alone_side_by_side(at_ho
 
 
 def test_labels_without_numbers_have_no_picture(at_home, deployed):
+    deployed.model.task = "estimate"
     assert pictures(at_home.historian, deployed) == []
     deployed.assets[0]["label"] = "lab/never-spoken"
     assert pictures(at_home.historian, deployed) == []

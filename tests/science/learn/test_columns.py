@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dure.science.learn.columns import choose
+from dure.science.learn.choosing.columns import choose
 from dure.science.learn.refusals import OneClassOnly, TargetEmpty, TargetNotNumber, TooManyClasses
 from dure.science.learn.target import classes_of, decide, numbers
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dure.science.learn.covariance import ledoit_wolf, whitening
+from dure.science.learn.forms.covariance import ledoit_wolf, whitening
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(400, 8), (60, 40), (30, 60)])

@@ -6,7 +6,7 @@ import pytest
 
 from dure.science.learn import evaluate, load
 from dure.science.learn.refusals import TargetAbsent, TargetEmpty
-from dure.science.learn.shifts import Watch
+from dure.science.learn.judging.shifts import Watch
 from dure.science.prepare import read_each
 
 

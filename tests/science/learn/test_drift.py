@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from dure.science.learn import load
-from dure.science.learn.drift import LOOK, DriftWatch, references
+from dure.science.learn.serving.drift import LOOK, DriftWatch, references
 from dure.science.prepare import read
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn import metrics as sk
 
-from dure.science.learn import metrics
-from dure.science.learn.nulls import best, classify_nulls, detect_nulls, last_known
+from dure.science.learn.judging import metrics
+from dure.science.learn.judging.nulls import best, classify_nulls, detect_nulls, last_known
 
 COUNT = 40
 labels = arrays(np.int64, COUNT, elements=st.integers(0, 1))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dure.science.learn.nab import LOW_FN, LOW_FP, Timeline, nab, nab_standard, switches
+from dure.science.learn.judging.nab import LOW_FN, LOW_FP, Timeline, nab, nab_standard, switches
 
 TIME = np.arange(1000.0)
 

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from dure.science.learn import Documents, report_page, reported, sections
-from dure.science.learn.recomputing import FiguresDiffer
+from dure.science.learn.judging.recomputing import FiguresDiffer
 from dure.science.learn.refusals import OutRefused
 from dure.vocabulary import use_language
 
@@ -77,7 +77,7 @@ def test_the_file_holds_both_languages_and_its_pictures(scrap_model, own_home, t
 
 
 def test_nothing_is_written_of_a_card_that_flatters(scrap_model, own_home, tmp_path, monkeypatch):
-    from dure.science.learn import package
+    from dure.science.learn.keeping import package
 
     monkeypatch.setenv("DURE_HOME", str(own_home))
     copy = shutil.copytree(scrap_model, tmp_path / "m")

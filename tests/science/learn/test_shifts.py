@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dure.science.learn.shifts import Watch, beginnings, by_state
+from dure.science.learn.judging.shifts import Watch, beginnings, by_state
 
 
 def test_an_alarm_that_lasts_over_a_change_of_state_is_counted_once():

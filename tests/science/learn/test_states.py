@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from dure.science.formula import FormulaWrong
 from dure.science.learn import evaluate, load
 from dure.science.learn.refusals import ColumnsUnlike, ColumnUnknown, NormalRowsTooFew, SettingRefused
-from dure.science.learn.states import StateRule, state_label
-from dure.science.learn.states_found import found_in, rule_for
+from dure.science.learn.serving.states import StateRule, state_label
+from dure.science.learn.serving.states_found import found_in, rule_for
 from dure.science.prepare import read, read_each
 
 ROWS = st.lists(

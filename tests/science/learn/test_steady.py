@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dure.science.learn.steady import Steadiness
+from dure.science.learn.serving.steady import Steadiness
 
 SCORES = st.lists(st.floats(0, 3, allow_nan=False), min_size=1, max_size=80).map(np.array)
 STEADY = st.builds(

@@ -1,5 +1,6 @@
 """The picture beside late labels: what was measured, what the model says with its labels, and what it was trained to say."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,9 @@ from dure.vocabulary import NodeProblem
 if TYPE_CHECKING:
     from dure.plant.historian import Historian
 
+Place = Mapping[str, Any]
+Points = dict[str, list[float]]
+
 POINTS = 160
 #: Stretches with a label that make a picture; with fewer it reaches further back.
 ENOUGH = 40
@@ -23,11 +27,14 @@ MOST_PICTURES = 4
 
 
 def pictures(historian: "Historian", deployment: Deployment) -> list[tuple[str, SafeString]]:
-    """Name and SVG of each asset whose labels are numbers, the first few; an asset with too few labels has none.
+    """Name and SVG of each asset whose labels are numbers that the model estimates, the first few of them.
 
-    Every point is the mean over one of at most `POINTS` equal stretches, the same for all three lines.
+    Every point is the mean over one of at most `POINTS` equal stretches, the same for all three lines. An asset with
+    too few labels has no picture, and neither have verdicts: a score beside a yes or no shows nothing.
     """
-    found = []
+    if deployment.model.task != "estimate":
+        return []
+    found: list[tuple[str, SafeString]] = []
     for one in [place for place in deployment.assets if place.get("label")][:MOST_PICTURES]:
         try:
             points = _points(historian, deployment, one)
@@ -38,42 +45,52 @@ def pictures(historian: "Historian", deployment: Deployment) -> list[tuple[str, 
     return found
 
 
-def _points(historian: "Historian", deployment: Deployment, place: dict[str, Any]) -> dict[str, list[float]]:
+def _points(historian: "Historian", deployment: Deployment, place: Place) -> Points:
     """`time` [s, as a clock on the wall shows it], `true`, `static`, `deployed`; empty where there is too little."""
-    newest = historian.last([place["label"]])
-    if not newest or newest[0]["text"]:
+    start, end, true = _measured(historian, deployment, place["label"])
+    if len(true) < FEWEST:
         return {}
-    shift = round(deployment.label_shift_s * 1e9)
-    end = newest[0]["time"] - shift + deployment.every_ns
-    span = POINTS * deployment.every_ns
-    while True:
-        start = max(deployment.since, end - span)
-        if start >= end:
-            return {}
-        measured = historian.trend([place["label"]], start + shift, end + shift, POINTS)[place["label"]]
-        if len(measured["time"]) >= ENOUGH or start == deployment.since:
-            break
-        span *= WIDER
-    if len(measured["time"]) < FEWEST:
-        return {}
-    signals = {name: deployment.signal(place["asset"], name) for name in ("static", "adapted")}
-    said = historian.trend(list(signals.values()), start, end, POINTS)
-    width = -(-(end - start) // POINTS) / 1e9
-    true = _by_stretch(measured, (start + shift) / 1e9, width)
-    static, adapted = (_by_stretch(said[signal], start / 1e9, width) for signal in signals.values())
-    places = sorted(true.keys() | static.keys() | adapted.keys())
+    signals = [deployment.signal(place["asset"], name) for name in ("static", "adapted")]
+    said = historian.trend(signals, start, end, POINTS)
+    static, adapted = (_by_stretch(said[signal], start, end) for signal in signals)
+    stretches = sorted(true.keys() | static.keys() | adapted.keys())
+    width = _width(start, end)
     return {
-        "time": [_wall(start / 1e9 + (place + 0.5) * width) for place in places],
-        "true": [true.get(place, nan) for place in places],
-        "static": [static.get(place, nan) for place in places],
-        "deployed": [adapted.get(place, nan) for place in places],
+        "time": [_wall(start / 1e9 + (stretch + 0.5) * width) for stretch in stretches],
+        "true": [true.get(stretch, nan) for stretch in stretches],
+        "static": [static.get(stretch, nan) for stretch in stretches],
+        "deployed": [adapted.get(stretch, nan) for stretch in stretches],
     }
 
 
-def _by_stretch(trend: dict[str, list[float]], start: float, width: float) -> dict[int, float]:
-    """Mean of each stretch by its number; `start` and `width` [s]."""
+def _measured(
+    historian: "Historian", deployment: Deployment, label: str
+) -> tuple[int, int, dict[int, float]]:
+    """From when to when the rows are shown [ns], and their labels by stretch; it reaches back until there are enough."""
+    newest, shift = historian.last([label]), round(deployment.label_shift_s * 1e9)
+    if not newest or newest[0]["text"]:
+        return 0, 0, {}
+    end, span = newest[0]["time"] - shift + deployment.every_ns, POINTS * deployment.every_ns
+    while True:
+        start = max(deployment.since, end - span)
+        if start >= end:
+            return start, end, {}
+        trend = historian.trend([label], start + shift, end + shift, POINTS)[label]
+        if len(trend["time"]) >= ENOUGH or start == deployment.since:
+            return start, end, _by_stretch(trend, start, end, shift)
+        span *= WIDER
+
+
+def _width(start: int, end: int) -> float:
+    """Length of one of the historian's stretches. [s]."""
+    return -(-(end - start) // POINTS) / 1e9
+
+
+def _by_stretch(trend: dict[str, list[float]], start: int, end: int, shift: int = 0) -> dict[int, float]:
+    """Mean of each stretch by its number; times of the trend lie `shift` [ns] behind their rows."""
+    first, width = (start + shift) / 1e9, _width(start, end)
     pairs = zip(trend["time"], trend["mean"], strict=True)
-    return {int((time - start) // width): value for time, value in pairs if value is not None}
+    return {int((time - first) // width): value for time, value in pairs if value is not None}
 
 
 def _wall(seconds: float) -> float:
@@ -83,7 +100,7 @@ def _wall(seconds: float) -> float:
     return seconds + (offset.total_seconds() if offset else 0.0)
 
 
-def _drawn(deployment: Deployment, points: dict[str, list[float]], key: str) -> SafeString:
+def _drawn(deployment: Deployment, points: Points, key: str) -> SafeString:
     card = deployment.model.card
     facts = {"points": points, "target": card.get("target") or "", "unit": card.get("unit") or ""}
     return mark_safe(picture_html(replay_picture(facts, key)))  # noqa: S308 - escaped where it is drawn

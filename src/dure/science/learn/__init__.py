@@ -8,65 +8,65 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dure.science.learn.account import Documents
     from dure.science.learn.card import Contribution, ModelCard
-    from dure.science.learn.drift import DriftWatch, Moved
-    from dure.science.learn.evaluation import evaluate
-    from dure.science.learn.evaluation_of_alarms import abnormal
     from dure.science.learn.family import Exported, Lesson, family_named
-    from dure.science.learn.measures import measure_name, verdict
-    from dure.science.learn.metrics import (
+    from dure.science.learn.forms.opening import opened
+    from dure.science.learn.judging.evaluation import evaluate
+    from dure.science.learn.judging.evaluation_of_alarms import abnormal
+    from dure.science.learn.judging.measures import measure_name, verdict
+    from dure.science.learn.judging.metrics import (
         best_threshold,
         better,
         classify_metrics,
         detect_metrics,
         estimate_metrics,
     )
+    from dure.science.learn.judging.recomputing import RowsAbsent, recompute, require_same
+    from dure.science.learn.keeping.package import fingerprint, load
     from dure.science.learn.model import Model
-    from dure.science.learn.package import fingerprint, load
-    from dure.science.learn.recomputing import RowsAbsent, recompute, require_same
     from dure.science.learn.refusals import TargetAbsent, TargetEmpty, nearest
-    from dure.science.learn.reporting import report_page, reported, sections
     from dure.science.learn.request import TrainRequest
-    from dure.science.learn.serving import opened
-    from dure.science.learn.states import state_label
+    from dure.science.learn.serving.drift import DriftWatch, Moved
+    from dure.science.learn.serving.states import state_label
+    from dure.science.learn.telling.account import Documents
+    from dure.science.learn.telling.reporting import report_page, reported, sections
     from dure.science.learn.training import STAGES, train
 
 _HOMES = {
     "STAGES": "training",
     "Contribution": "card",
-    "Documents": "account",
-    "DriftWatch": "drift",
+    "Documents": "telling.account",
+    "DriftWatch": "serving.drift",
     "Exported": "family",
     "Lesson": "family",
     "Model": "model",
     "ModelCard": "card",
-    "Moved": "drift",
-    "RowsAbsent": "recomputing",
+    "Moved": "serving.drift",
+    "RowsAbsent": "judging.recomputing",
     "TargetAbsent": "refusals",
     "TargetEmpty": "refusals",
     "TrainRequest": "request",
-    "abnormal": "evaluation_of_alarms",
-    "best_threshold": "metrics",
-    "better": "metrics",
-    "classify_metrics": "metrics",
-    "detect_metrics": "metrics",
-    "estimate_metrics": "metrics",
-    "evaluate": "evaluation",
+    "abnormal": "judging.evaluation_of_alarms",
+    "best_threshold": "judging.metrics",
+    "better": "judging.metrics",
+    "classify_metrics": "judging.metrics",
+    "detect_metrics": "judging.metrics",
+    "estimate_metrics": "judging.metrics",
+    "evaluate": "judging.evaluation",
     "family_named": "family",
-    "fingerprint": "package",
-    "load": "package",
-    "measure_name": "measures",
+    "fingerprint": "keeping.package",
+    "load": "keeping.package",
+    "measure_name": "judging.measures",
     "nearest": "refusals",
-    "opened": "serving",
-    "recompute": "recomputing",
-    "report_page": "reporting",
-    "reported": "reporting",
-    "require_same": "recomputing",
-    "sections": "reporting",
-    "state_label": "states",
+    "opened": "forms.opening",
+    "recompute": "judging.recomputing",
+    "report_page": "telling.reporting",
+    "reported": "telling.reporting",
+    "require_same": "judging.recomputing",
+    "sections": "telling.reporting",
+    "state_label": "serving.states",
     "train": "training",
-    "verdict": "measures",
+    "verdict": "judging.measures",
 }
 
 __all__ = [

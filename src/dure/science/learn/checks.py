@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.science.learn.choosing.search import loss
 from dure.science.learn.family import TASKS, Exported, Family, Lesson
-from dure.science.learn.search import loss
-from dure.science.learn.serving import FORMS, by_row, opened
+from dure.science.learn.forms.opening import FORMS, by_row, opened
 
 Floats = NDArray[np.float64]
 

@@ -97,7 +97,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
     """Learn a model from tables, judge it honestly, and sign it."""
     from dure.science.learn import TrainRequest
     from dure.science.learn import train as learn
-    from dure.science.learn.showing import trained
+    from dure.science.learn.telling.showing import trained
     from dure.vocabulary import Permit
 
     request = TrainRequest(
@@ -137,8 +137,8 @@ def predict(
 ) -> Answer:
     """Say for every row what the model predicts; input rows and their order are kept."""
     from dure.science.learn import load
-    from dure.science.learn.predicting import mended_each, predict_each
-    from dure.science.learn.showing import predicted
+    from dure.science.learn.serving.predicting import mended_each, predict_each
+    from dure.science.learn.telling.showing import predicted
     from dure.science.prepare import check_out, read_each, write
 
     check_out(out, tables)
@@ -176,9 +176,9 @@ def evaluate(
 
     from dure.science.learn import evaluate as measure
     from dure.science.learn import load
-    from dure.science.learn.evaluation import learnt_from
-    from dure.science.learn.report import spoken
-    from dure.science.learn.showing import evaluated
+    from dure.science.learn.judging.evaluation import learnt_from
+    from dure.science.learn.telling.report import spoken
+    from dure.science.learn.telling.showing import evaluated
     from dure.science.prepare import read_each
 
     started = monotonic()
@@ -201,8 +201,8 @@ def report(
     trust: Trust = False,
 ) -> Answer:
     """Compute a model's figures again from its package, and write its report in Korean and English."""
-    from dure.science.learn.reporting import reported
-    from dure.science.learn.showing import recomputed
+    from dure.science.learn.telling.reporting import reported
+    from dure.science.learn.telling.showing import recomputed
 
     facts = reported(model, out, trust=trust)
     return Answer(facts, recomputed(facts))

@@ -128,8 +128,8 @@ class FamilyUnknown(ModelRefused):
 
 #: What is served but never searched for: several families together, and the answer that needs no model.
 _ASSEMBLED: Mapping[str, str] = {
-    "blend": "dure.science.learn.blend",
-    "null": "dure.science.learn.constant",
+    "blend": "dure.science.learn.forms.blend",
+    "null": "dure.science.learn.forms.constant",
 }
 
 

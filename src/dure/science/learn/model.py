@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from dure.science.learn.card import Contribution, ModelCard
 from dure.science.learn.family import Exported, Family, Floats, Served, family_named
-from dure.science.learn.gate import mended, out_of_range, require_fit
-from dure.science.learn.intervals import bounds
-from dure.science.learn.line import Line
+from dure.science.learn.forms.opening import opened
+from dure.science.learn.judging.intervals import bounds
 from dure.science.learn.refusals import PackageDamaged
-from dure.science.learn.serving import opened
+from dure.science.learn.serving.gate import mended, out_of_range, require_fit
+from dure.science.learn.serving.line import Line
+from dure.science.learn.serving.verdicts import SILENT, Verdicts
 from dure.science.learn.target import Classes
-from dure.science.learn.verdicts import SILENT, Verdicts
 from dure.science.prepare import FittedRecipe
 from dure.vocabulary import Text
 

@@ -11,11 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dure.science.learn import detecting, package, search
-from dure.science.learn.planning import stage_prepare
-from dure.science.learn.reading import stage_read
-from dure.science.learn.report import PACKAGE, stage_report
+from dure.science.learn.choosing import detecting, search
+from dure.science.learn.choosing.planning import stage_prepare
+from dure.science.learn.choosing.reading import stage_read
+from dure.science.learn.keeping import package
 from dure.science.learn.request import TrainRequest
+from dure.science.learn.telling.report import PACKAGE, stage_report
 from dure.vocabulary import Action, Permit, Progress
 
 Stage = Callable[[TrainRequest, Path, Progress], None]

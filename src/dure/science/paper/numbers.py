@@ -45,7 +45,7 @@ def percent(share: object) -> str:
     ...     percent(0.5)
     '50\xa0%'
     """
-    if isinstance(share, bool) or not isinstance(share, (int, float)) or share - share != 0:
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or 100 * share - 100 * share != 0:
         return NOTHING
     hundredths = 100 * share
     places = 0 if 10 <= abs(hundredths) < 99 or hundredths in {0, 100} else 1

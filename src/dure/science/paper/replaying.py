@@ -58,7 +58,9 @@ def replay_picture(facts: Facts, key: str = "replay") -> Picture:
     drawn.append(Line(str(_DEPLOYED), points["deployed"], "trace"))
     x = Axis(str(_TIME), kind="time") if timed else Axis(str(_ROW), tight=True)
     y = Axis(str(facts.get("target") or ""), str(facts.get("unit") or ""))
-    return lines(Words(key, str(_TITLE), str(_SAYS if band else _SAYS_BARE)), Plane(x, y, places, drawn), band)
+    return lines(
+        Words(key, str(_TITLE), str(_SAYS if band else _SAYS_BARE)), Plane(x, y, places, drawn), band
+    )
 
 
 def replay_sections(facts: Facts) -> list[Section]:

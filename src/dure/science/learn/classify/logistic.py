@@ -12,9 +12,9 @@ from typing import ClassVar
 import numpy as np
 
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph, thinned
-from dure.science.learn.linear import as_served, standard_columns
-from dure.science.learn.onehot import folded
+from dure.science.learn.forms.graph import Graph, thinned
+from dure.science.learn.forms.linear import as_served, standard_columns
+from dure.science.learn.forms.onehot import folded
 from dure.vocabulary import Text
 
 #: Rows that the weights are learnt from: more hardly change a weighted sum, and its fit cannot be cut short.

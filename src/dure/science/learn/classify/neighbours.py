@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph
-from dure.science.learn.neighbours import CANDIDATES, weighted_neighbours
+from dure.science.learn.forms.graph import Graph
+from dure.science.learn.forms.neighbours import CANDIDATES, weighted_neighbours
 from dure.vocabulary import Text
 
 

@@ -6,7 +6,7 @@ neighbours and is the cheapest of the detectors: one product of a matrix with a 
 References
 ----------
 P. C. Mahalanobis, "On the generalised distance in statistics", Proc. Nat. Inst. Sci. India 2(1), 49-55, 1936; O. Ledoit,
-M. Wolf 2004 as in `dure.science.learn.covariance`.
+M. Wolf 2004 as in `dure.science.learn.forms.covariance`.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from dure.science.learn.covariance import ledoit_wolf, whitening
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph, scaled
+from dure.science.learn.forms.covariance import ledoit_wolf, whitening
+from dure.science.learn.forms.graph import Graph, scaled
 from dure.vocabulary import Text
 
 

@@ -7,7 +7,7 @@ the plain distance, and beside the one from the centre that is the default.
 References
 ----------
 F. Angiulli, C. Pizzuti, "Fast outlier detection in high dimensional spaces", PKDD 2002 (mean of the k distances);
-O. Ledoit, M. Wolf 2004 as in `dure.science.learn.covariance`.
+O. Ledoit, M. Wolf 2004 as in `dure.science.learn.forms.covariance`.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from dure.science.learn.covariance import whitening
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph, scaled, thinned
+from dure.science.learn.forms.covariance import whitening
+from dure.science.learn.forms.graph import Graph, scaled, thinned
 from dure.vocabulary import Text
 
 MOST_ROWS = 1_000

@@ -17,7 +17,7 @@ from typing import ClassVar
 import numpy as np
 
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph, scaled
+from dure.science.learn.forms.graph import Graph, scaled
 from dure.vocabulary import Text
 
 

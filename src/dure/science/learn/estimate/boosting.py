@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from dure.science.learn import boosting
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
+from dure.science.learn.forms import boosting
 from dure.vocabulary import Text
 
 

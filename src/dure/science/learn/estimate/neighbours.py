@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from dure.science.learn.family import Exported, Floats, Lesson, Served, Settings, Tick
-from dure.science.learn.graph import Graph
-from dure.science.learn.neighbours import CANDIDATES, weighted_neighbours
+from dure.science.learn.forms.graph import Graph
+from dure.science.learn.forms.neighbours import CANDIDATES, weighted_neighbours
 from dure.vocabulary import Text
 
 
@@ -25,7 +25,9 @@ class Neighbours:
         """The rows themselves, standardised."""
         tick()
         graph = Graph(lesson.x.shape[1])
-        found = weighted_neighbours(graph, lesson.x, lesson.y[:, None], int(settings["neighbours"]), lesson.words)
+        found = weighted_neighbours(
+            graph, lesson.x, lesson.y[:, None], int(settings["neighbours"]), lesson.words
+        )
         return Exported("onnx", graph.finish(graph.shaped(found, -1)), dict(settings))
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:

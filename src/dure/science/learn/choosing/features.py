@@ -1,0 +1,201 @@
+"""From columns to what a model sees: which are learnt from, and the recipe that prepares them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dure.science.learn.choosing.columns import Aside, Columns, choose
+from dure.science.learn.choosing.given import Given
+from dure.science.learn.choosing.view import View
+from dure.science.learn.refusals import NothingToLearnFrom
+from dure.science.prepare import Recipe, propose
+from dure.science.quality import unit_in
+from dure.vocabulary import Permit, Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DAY = 86_400.0  # [s]
+
+_ORDERS = Text("it tells when, and orders the rows", "시각을 나타내며 행의 순서에만 쓰입니다")
+_GROUPS = Text("it names the group that is held back", "검증할 때 나누는 그룹 이름입니다")
+_NORMAL = Text("it says which rows are normal", "정상 여부를 나타내는 열입니다")
+_STATES = Text("it names the operating state", "운전 상태를 나타내는 열입니다")
+_INSPECTED = Text("it says which rows were inspected", "검사 여부를 나타내는 열입니다")
+_ASKED = Text("you left it out", "직접 제외했습니다")
+_NO_USE = Text("it holds nothing to learn from", "학습에 쓸 내용이 없습니다")
+
+
+def columns_of(rows: Given, target: str | None) -> Columns:
+    """The columns of the table that a model may learn from; `target` is None for a detector."""
+    return choose(rows.frame, target=target, asides=list(_asides(rows, target)), segments=rows.segments)
+
+
+def _asides(rows: Given, target: str | None) -> Iterator[Aside]:
+    """Columns that have another office: ignored, the clock, the label, the group; each once."""
+    request = rows.request
+    offices = [(name, "ignored", _ASKED) for name in request.ignore]
+    if rows.clock in rows.frame.columns:
+        offices.append((rows.clock, "time", _ORDERS))
+    if target is None:
+        normal = (request.normal or "").partition("=")[0].strip()
+        offices += [(name, "label", _NORMAL) for name in (request.target, normal) if name]
+        if request.state:
+            offices.append((request.state, "state", _STATES))
+    if request.inspected:
+        offices.append((request.inspected.partition("=")[0].strip(), "inspected", _INSPECTED))
+    if request.group:
+        offices.append((request.group, "group", _GROUPS))
+    known = {target}
+    for name, key, why in offices:
+        if name not in known and name in rows.frame.columns:
+            known.add(name)
+            yield Aside(name, key, why)
+
+
+def without_group(chosen: Columns, group: str) -> Columns:
+    """The columns without the one that names the groups: a new group's name would mean nothing to the model."""
+    if group not in chosen.features:
+        return chosen
+    features = tuple(name for name in chosen.features if name != group)
+    return Columns(features, (*chosen.left_out, Aside(group, "group", _GROUPS)), chosen.to_look_at)
+
+
+def views_for(rows: Given, chosen: Columns) -> tuple[tuple[View, ...], Columns]:
+    """The plain view first, then those that an equipment template or the calendar add; and the columns that are used.
+
+    Raises
+    ------
+    NothingToLearnFrom
+        If no column is left.
+    """
+    recipe, chosen = recipe_for(rows, chosen)
+    plain = View(
+        "plain",
+        chosen.features,
+        recipe,
+        Text("the rows as they are", "행 그대로"),
+        _named(_of_pack(rows, chosen), "pack"),
+    )
+    views = [plain, *_by_equipment(rows, plain), *_by_calendar(rows, plain)]
+    return tuple(views), chosen
+
+
+def _by_equipment(rows: Given, plain: View) -> Iterator[View]:
+    """The view with the quantities of the equipment template that was asked for."""
+    if rows.request.equipment is None:
+        return
+    from dure.science import packs
+
+    template = packs.load_template(rows.request.equipment)
+    numbers = [name for name in plain.columns if rows.frame.schema[name].is_numeric()]
+    units = {name: unit for name in numbers if (unit := unit_in(name))}
+    steps = [dict(one) for one in template.features_for(numbers, units)]
+    if steps:
+        label = Text(f"with {template.name.en}", f"{template.name.ko} 특징 포함")
+        yield replace(
+            plain.with_steps("equipment", label, steps),
+            used=(*plain.used, *(_told(one, rows.request.equipment) for one in steps)),
+        )
+
+
+def _by_calendar(rows: Given, plain: View) -> Iterator[View]:
+    """The view with the time of day (and the weekday), where the clock spans enough of them."""
+    at = rows.frame.schema.get(rows.clock)
+    if at is None or rows.seconds is None or not (at.is_temporal() and "date" in str(at).lower()):
+        return
+    span, step = np.nanmax(rows.seconds) - np.nanmin(rows.seconds), rows.period
+    parts = [
+        part
+        for part, period, most in (("minute of day", DAY, DAY / 8), ("weekday", 7 * DAY, DAY), ("month", 365 * DAY, 31 * DAY))
+        if span >= 3 * period and step <= most
+    ]  # fmt: skip
+    if parts:
+        found = plain.with_steps(
+            "calendar",
+            Text("with the calendar", "달력 포함"),
+            [{"step": "table.calendar_features", "column": rows.clock, "parts": parts}],
+        )
+        yield replace(found, columns=(*plain.columns, rows.clock))
+
+
+def _named(recipe: Recipe, origin: str) -> tuple[dict[str, str], ...]:
+    """What the steps of a pack reckon, by name."""
+    return tuple(
+        {"from": origin, "name": name, "label": one.label.en, "label_ko": one.label.ko, "unit": one.unit}
+        for step in recipe.steps
+        for name, one in step.quantities().items()
+    )
+
+
+def _told(step: Mapping[str, object], origin: str) -> dict[str, str]:
+    """A template's step as the card tells it: what it makes, by both names, in which unit, by which formula."""
+    names = {"name": "column", "label": "title", "label_ko": "title_ko", "unit": "unit", "formula": "formula"}
+    return {"from": origin, **{told: str(step[name]) for told, name in names.items()}}
+
+
+def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:
+    """The proposed preparation, the pack's own features behind it, and the columns less those that it drops.
+
+    Missing values are left missing: each family says for itself what it makes of them.
+
+    Raises
+    ------
+    NothingToLearnFrom
+        If no column is left.
+    """
+    _require_some(rows, chosen)
+    table = rows.frame.select(chosen.features)
+    proposed = propose(table, missing="leave")
+    made = set(_made(proposed, table).values())
+    gone = [Aside(name, "recipe", _NO_USE) for name in chosen.features if name not in made]
+    if gone:
+        features = tuple(name for name in chosen.features if name in made)
+        chosen = Columns(features, (*chosen.left_out, *gone), chosen.to_look_at)
+        _require_some(rows, chosen)
+        proposed = propose(rows.frame.select(features), missing="leave")
+    return Recipe((*proposed.steps, *_of_pack(rows, chosen).steps), proposed.aside), chosen
+
+
+def _of_pack(rows: Given, chosen: Columns) -> Recipe:
+    """The feature steps of the solution pack that was asked for."""
+    if rows.request.pack is None:
+        return Recipe()
+    from dure.science import packs
+
+    steps = [dict(one) for one in packs.load(rows.request.pack).features_for(chosen.features)]
+    return Recipe.from_dict({"version": 1, "steps": steps})
+
+
+def _require_some(rows: Given, chosen: Columns) -> None:
+    if chosen.features:
+        return
+    first = chosen.left_out[:3]
+    raise NothingToLearnFrom(
+        rows.where,
+        why=Text(
+            "; ".join(f"{one.column}: {one.why.en}" for one in first) or "it has the target only",
+            "; ".join(f"{one.column}: {one.why.ko}" for one in first) or "목표 열뿐입니다",
+        ),
+    )
+
+
+def _made(recipe: Recipe, table: "pl.DataFrame") -> dict[str, str]:
+    """Columns that come out of a recipe, each with the input column it is made from."""
+    return recipe.fit(table, Permit.own(["columns"])).origins
+
+
+def windowed(recipe: Recipe, table: "pl.DataFrame", window: int) -> Recipe:
+    """The recipe, then mean and spread of each column over the last `window` rows, in place of the column."""
+    if window < 2:
+        return recipe
+    step = {
+        "step": "series.window_statistics",
+        "columns": list(_made(recipe, table)),
+        "rows": window,
+        "statistics": ["mean", "std"],
+        "keep": False,
+    }
+    return Recipe((*recipe.steps, *Recipe.from_dict({"version": 1, "steps": [step]}).steps), recipe.aside)

@@ -1,0 +1,1 @@
+"""The package a model travels in: its files, their bounds, and the signature over them."""

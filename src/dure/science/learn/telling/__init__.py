@@ -1,0 +1,1 @@
+"""What is told of a model: the card, the report with its pictures, and a few lines on a terminal."""
