@@ -181,8 +181,8 @@ class ColumnsDiffer(FileProblem):
     key = "files-columns-differ"
     says = Text("{where} {difference}{hint}.", "{where}의 열이 다릅니다. {difference}{hint}.")
     remedy = Text(
-        "Give --columns common for the columns all files have, --columns all for every column, or files of one kind.",
-        "공통 열만 쓰려면 --columns common, 모든 열을 쓰려면 --columns all을 주거나, 같은 종류의 파일끼리 주세요.",
+        "Give files of one kind, or join them by `dure prepare --columns common` (the columns all files have) or `--columns all`.",
+        "같은 종류의 파일끼리 주거나, `dure prepare --columns common`(공통 열) 또는 `--columns all`(모든 열)로 먼저 합치세요.",
     )
 
 

@@ -50,7 +50,7 @@ class Delay:
     def __str__(self) -> str:
         if self.seconds:
             return f"{self.seconds / 3600:g} h" if self.seconds >= 3600 else f"{self.seconds:g} s"
-        return str(Text(f"{self.rows} rows", f"{self.rows}행"))
+        return str(Text(f"{self.rows} row{'s' * (self.rows != 1)}", f"{self.rows}행"))
 
     def known(self, rows: int, seconds: Floats | None, where: str) -> NDArray[np.int64]:
         """For each row in order how many of the first labels have arrived before it is predicted. [N].

@@ -151,6 +151,7 @@ def lined_up(loop: Loop, tables: "Sequence[Table]", target: str | None, time: st
     values = frame.get_column(str(target))
     if values.null_count() == len(values):
         raise TargetEmpty(str(target))
+    told = [None if taught else value for value, taught in zip(values, _taught(model, tables), strict=True)]
     looked = [loop.eye.look(table.frame, source=table.sources[0]) for table in tables]
     places = [(seen, place) for seen in looked for place in range(len(seen.words))]
     seconds, name = _clock(frame, len(tables), time)
@@ -160,10 +161,20 @@ def lined_up(loop: Loop, tables: "Sequence[Table]", target: str | None, time: st
         order,
         [places[at] for at in order.tolist()],
         str(target),
-        [values[at] for at in order.tolist()],
+        [told[at] for at in order.tolist()],
         None if seconds is None else seconds[order],
         name,
     )
+
+
+def _taught(model: Model, tables: "Sequence[Table]") -> list[bool]:
+    """Rows that a detector learnt from as normal: on them it would look better than it is, so they get no label."""
+    taught: list[bool] = []
+    for table in tables:
+        own = model.own_fit(table.frame, table.sources[0]) if model.task == "detect" else None
+        first = own["rows"] if own and own["learnt"] else 0
+        taught += [row < first for row in range(len(table.frame))]
+    return taught
 
 
 def _clock(frame: "pl.DataFrame", sources: int, time: str | None) -> tuple[Floats | None, str]:

@@ -154,13 +154,15 @@ def _tried(found: Sequence[Found]) -> list[dict[str, Any]]:
     return [
         {"name": candidate.name, "loss": loss, "relative": relative}
         for candidate, loss, relative in _ranking(found)
+        if np.isfinite(loss) and np.isfinite(relative)
     ]
 
 
 def _views(found: Sequence[Found]) -> list[dict[str, Any]]:
-    """Each view with its loss in units of the plain one's, over the folds that tried it."""
+    """Each view with its loss in units of the plain one's, over the folds that tried it and had time to see."""
     names = sorted({name for one in found for name in one.views})
-    return [{"name": name, "relative": round(_view_loss(found, name), 5)} for name in names]
+    losses = [(name, _view_loss(found, name)) for name in names]
+    return [{"name": name, "relative": round(loss, 5)} for name, loss in losses if np.isfinite(loss)]
 
 
 def _view_loss(found: Sequence[Found], name: str) -> float:

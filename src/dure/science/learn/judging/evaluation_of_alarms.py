@@ -82,7 +82,7 @@ def detected(model: Model, tables: "Sequence[Table]", target: str | None, change
             one.said(state) | ({"silent": True} if state in silent else {})
             for state, one in told.watches.items()
         ],
-        "words": str(_said(len(tables), told)),
+        "words": f"{_said(len(tables), told)}{_broken(model, told)}",
     }
 
 
@@ -145,6 +145,29 @@ def _said(tables: int, told: Told) -> Text:
     else:
         whose = Text("Every row is judged by the fit of all sources.", "모든 행을 전체 모델로 판정했습니다.")
     return Text(skipped.en + whose.en, skipped.ko + whose.ko)
+
+
+def _broken(model: Model, told: Told) -> Text:
+    """States in which more alarms came than chance allows for beside the promise; nothing where it was kept."""
+    promised = {one["state"]: one for one in model.card.get("promise") or () if not one.get("silent")}
+    found = []
+    for state, watch in told.watches.items():
+        measured, promise = watch.said(state), promised.get(state, {})
+        unit = next((name for name in measured if name.startswith("alarms_per")), "")
+        if unit in promise and measured["low"] > promise["high"]:
+            found.append((state, measured[unit], promise["high"]))
+    if not found:
+        return Text("", "")
+    en = ", ".join(
+        f"{f'{state}: ' if state else ''}{rate:.3g} (at most {high:.3g})" for state, rate, high in found
+    )
+    ko = ", ".join(
+        f"{f'{state}: ' if state else ''}{rate:.3g}(최대 {high:.3g})" for state, rate, high in found
+    )
+    return Text(
+        f" More alarms came than were promised: {en}. Look at what changed, or learn from newer normal rows.",
+        f" 약속보다 알람이 많았습니다: {ko}. 무엇이 바뀌었는지 살펴보거나 최근의 정상 행으로 다시 학습하세요.",
+    )
 
 
 def abnormal(column: "pl.Series") -> Flags:
