@@ -50,9 +50,10 @@ def _points(historian: "Historian", deployment: Deployment, place: Place) -> Poi
     start, end, true = _measured(historian, deployment, place["label"])
     if len(true) < FEWEST:
         return {}
-    signals = [deployment.signal(place["asset"], name) for name in ("static", "adapted")]
+    signals = [deployment.signal(place["asset"], name) for name in ("prediction", "static", "adapted")]
     said = historian.trend(signals, start, end, POINTS)
-    static, adapted = (_by_stretch(said[signal], start, end) for signal in signals)
+    served, static, adapted = (_by_stretch(said[signal], start, end) for signal in signals)
+    static = served | static  # before labels were named the served word was the model's own
     stretches = sorted(true.keys() | static.keys() | adapted.keys())
     width = _width(start, end)
     return {
