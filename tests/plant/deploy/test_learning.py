@@ -197,6 +197,21 @@ def test_a_refit_is_made_beside_the_scoring_and_stands_in_the_ledger(turbine, sc
     assert Entry.objects.get(what="deployment.refit").object == f"deployment:{turbine.deployment.pk}"
 
 
+def test_labels_named_only_now_show_at_once_what_following_them_would_have_brought(turbine, scorer, engineer):
+    turbine.play(0, 240)
+    turbine.tick(scorer, 240)
+    late = samples(f"lab/{turbine.name}", turbine.lab[:216], late=DELAY * SECOND)
+    play(turbine.line.historian, "lab", [late])
+    follows(turbine, engineer, on=False)
+    taught, end = {}, monotonic() + 20
+    while monotonic() < end and not taught.get("rows"):
+        turbine.tick(scorer, 241)
+        taught = Deployment.objects.get(pk=turbine.deployment.pk).health.get("labels") or {}
+        sleep(0.2)
+    assert taught["rows"] == 216
+    assert taught["adapted"] < 0.9 * taught["static"]
+
+
 def test_a_label_that_comes_before_its_row_waits_for_it(turbine, scorer, engineer):
     follows(turbine, engineer)
     turbine.tell(0, 30)

@@ -59,10 +59,20 @@ class Labels:
 
     def arrived(self, historian: "Historian", decided: Mapping[str, int]) -> list[Label]:
         """Labels of rows already decided that came in since the last call, in order of their rows."""
-        known = self._early + [label for table in self._tables(historian) for label in self._read(table)]
+        known = self._early + [label for table in self._tables(historian) for label, _ in self._read(table)]
         self._early = [one for one in known if one.tick > decided.get(one.asset, 0)][-MOST_EARLY:]
         due = [one for one in known if one.tick <= decided.get(one.asset, 0)]
         return sorted(due, key=lambda one: one.tick)
+
+    def of_before(self, historian: "Historian", decided: Mapping[str, int]) -> list[tuple[Label, int]]:
+        """Labels of rows decided before anybody named them, as they came: each with the tick at which it did."""
+        table = self._all(historian, sorted(self.assets))
+        found = [
+            (label, max(label.tick, came // self.every * self.every)) for label, came in self._read(table)
+        ]
+        self._early = [one for one, _said in found if one.tick > decided.get(one.asset, 0)][-MOST_EARLY:]
+        due = [(one, said) for one, said in found if one.tick <= decided.get(one.asset, 0)]
+        return sorted(due, key=lambda pair: (pair[1], pair[0].tick))
 
     def _tables(self, historian: "Historian") -> Iterator["pa.Table"]:
         names = sorted(self.assets)
@@ -85,12 +95,15 @@ class Labels:
         self.position, _nothing = historian.feed(None, [], wait=0.0)
         return historian.query(names, self.since, END_OF_TIME_NS)
 
-    def _read(self, table: "pa.Table") -> Iterator[Label]:
-        columns = (table[name].to_pylist() for name in ("signal", "time", "value", "text", "quality"))
-        for signal, time, value, text, quality in zip(*columns, strict=True):
+    def _read(self, table: "pa.Table") -> Iterator[tuple[Label, int]]:
+        """Each label, and when it came. [ns]."""
+        names = ("signal", "time", "value", "text", "quality", "received")
+        for signal, time, value, text, quality, came in zip(
+            *(table[n].to_pylist() for n in names), strict=True
+        ):
             tick = (time - self.shift) // self.every * self.every
             if quality < Quality.BAD and tick >= self.since and (text or not isnan(value)):
-                yield Label(self.assets[signal], tick, text or value)
+                yield Label(self.assets[signal], tick, text or value), came
 
     def to_dict(self) -> dict[str, Any]:
         """Where it stands, as JSON holds it."""

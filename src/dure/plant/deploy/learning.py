@@ -84,6 +84,11 @@ class Learning:
         self.said[block.asset] = int(block.times[-1])
         _SPEAKERS[self.model.task](block, found, serve)
 
+    def begin(self, historian: "Historian", decided: Mapping[str, int]) -> None:
+        """Labels named only now are taken in as they would have been: what following them brought is seen at once."""
+        if self.labels.position is None and not self.journal.read():
+            self.journal.write(self.labels.of_before(historian, decided))
+
     def again(self, block: Block, columns: Sequence[str]) -> None:
         """Rows decided since the loop was written down go through it once more, and the labels between them."""
         for label, said in self.journal.read():
@@ -94,11 +99,9 @@ class Learning:
 
     def _unsaid(self, block: Block, until: int) -> Block:
         """A copy of a block from the log: its rows up to a tick that the loop has not seen, with the rows before."""
-        new = (block.times > self.said.get(block.asset, 0)) & (block.times <= until)
-        old, keys = (
-            ~new,
-            [name for name in block.outputs if name in {"prediction", "score", "lower", "upper"}],
-        )
+        old = block.times <= self.said.get(block.asset, 0)
+        new = ~old & (block.times <= until)
+        keys = [name for name in block.outputs if name in {"prediction", "score", "lower", "upper"}]
         return Block(
             block.asset,
             block.times[new],

@@ -299,7 +299,9 @@ class Runner:
         if self.learning is None:
             return
         since = min((self.learning.said.get(asset, 0) for asset in self.learning.loops), default=0)
-        for block in self._from_log(max(0, since - self.warm_up * self.deployment.every_ns)):
+        blocks = self._from_log(max(0, since - self.warm_up * self.deployment.every_ns))
+        self.learning.begin(self.historian, {block.asset: int(block.times[-1]) for block in blocks})
+        for block in blocks:
             self.learning.again(block, self.columns)
 
     def _from_log(self, since: int) -> list[Block]:
