@@ -36,13 +36,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dure.science.learn.forms.covariance import whitening
 from dure.science.learn.detect.principal_components import q_limit, t2_limit
+from dure.science.learn.forms.covariance import whitening
 from dure.science.learn.forms.graph import scaled
 from dure.science.learn.judging.metrics import detect_metrics
 from dure.science.learn.judging.nab import LOW_FP, Timeline, nab, nab_standard
-from dure.science.learn.serving.steady import Steadiness
 from dure.science.learn.judging.validation import stretches
+from dure.science.learn.serving.steady import Steadiness
 from dure.science.prepare import read_each
 from dure.science.window import window_statistics
 

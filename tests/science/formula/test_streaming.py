@@ -119,6 +119,28 @@ def test_no_window_reaches_over_the_border_of_a_run(formula, data, chunks):
     assert bits(evaluate(formula, frame, time="at", segments=[len(part) for part in parts])) == alone
 
 
+@pytest.mark.parametrize("exponent", ["3", "7", "64", "65", "-1", "-3", "2.5", "[b]", "1/3"])
+def test_a_power_has_the_same_bits_alone_and_among_others(exponent):
+    chance = np.random.default_rng(0)
+    values = np.abs(chance.normal(size=300)) * 10.0 ** chance.integers(-2, 3, 300)
+    frame = pl.DataFrame({"a": values, "b": chance.integers(-4, 5, 300).astype(float)})
+    formula = f"=[a]^({exponent})" if "/" in exponent else f"=[a]^{exponent}"
+    whole = evaluate(formula, frame).to_list()
+    assert whole == [evaluate(formula, frame[at : at + 1])[0] for at in range(300)]
+    arrays = parse(formula).checked(schema_of(frame)).arrays(frame.to_numpy(), ["a", "b"])
+    assert whole == arrays.tolist()
+    np.testing.assert_allclose(
+        whole,
+        values ** frame["b"].to_numpy() if exponent == "[b]" else values ** float(eval_of(exponent)),
+        rtol=1e-12,
+    )
+
+
+def eval_of(exponent):
+    above, _, under = exponent.partition("/")
+    return float(above) / float(under or 1)
+
+
 @settings(max_examples=25, deadline=None)
 @given(data=rows, span=st.integers(1, 60))
 def test_a_duration_holds_the_rows_so_far_that_are_younger(data, span):

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from dure.science.learn import evaluate, load
-from dure.science.learn.refusals import TargetAbsent, TargetEmpty
 from dure.science.learn.judging.shifts import Watch
+from dure.science.learn.refusals import TargetAbsent, TargetEmpty
 from dure.science.prepare import read_each
 
 

@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 
 from dure.science.learn import load
+from dure.science.learn.refusals import ColumnEmpty, ColumnsUnlike, UnitsSeemUnlike, UnitsUnlike
 from dure.science.learn.serving.gate import mended
 from dure.science.learn.serving.other_unit import looks_like
-from dure.science.learn.refusals import ColumnEmpty, ColumnsUnlike, UnitsSeemUnlike, UnitsUnlike
 from dure.vocabulary import convert
 
 ROWS = 300

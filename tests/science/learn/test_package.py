@@ -14,12 +14,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from dure.science.learn import fingerprint, load
-
-from dure.science.learn.keeping import bounds
-
-from dure.science.learn.keeping import package
-
-from dure.science.learn.keeping import signing
+from dure.science.learn.keeping import bounds, package, signing
 from dure.science.learn.refusals import PackageAbsent, PackageDamaged, PackageTooLarge, SignerUnknown
 from dure.vocabulary import ModelRefused
 

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dure.science.learn import load, recompute, require_same
-
-from dure.science.learn.keeping import package
 from dure.science.learn.judging.judged import FACTS, KINDS, ROWS, Judged, read
 from dure.science.learn.judging.recomputing import FiguresDiffer, RowsAbsent
+from dure.science.learn.keeping import package
 from dure.science.learn.refusals import PackageDamaged, PackageTooLarge
 
 

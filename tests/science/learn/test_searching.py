@@ -8,17 +8,17 @@ import polars as pl
 import pytest
 
 from dure.science.learn import load
-from dure.science.learn.forms.blend import Part, blended, parts_in, weights_for
-from dure.science.learn.keeping.bounds import require_bounded_blend
-from dure.science.learn.judging.calibration import Calibration
 from dure.science.learn.checks import LAWS, Trial
 from dure.science.learn.choosing.clockwork import Clockwork
 from dure.science.learn.family import Exported, Lesson, OutOfTime, families, family_named
+from dure.science.learn.forms.blend import Part, blended, parts_in, weights_for
+from dure.science.learn.forms.onehot import MOST
+from dure.science.learn.forms.opening import opened
+from dure.science.learn.judging.calibration import Calibration
 from dure.science.learn.judging.guard import blocks, judge
 from dure.science.learn.judging.metrics import cheapest_threshold, cost_per_1000
-from dure.science.learn.forms.onehot import MOST
+from dure.science.learn.keeping.bounds import require_bounded_blend
 from dure.science.learn.refusals import PackageDamaged, SettingRefused
-from dure.science.learn.forms.opening import opened
 
 RNG = np.random.default_rng(7)
 

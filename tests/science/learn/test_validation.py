@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dure.science.learn.refusals import OneGroupOnly
 from dure.science.learn.judging.validation import Setting, choose, folds, gap_rows, noticed_group, time_order
+from dure.science.learn.refusals import OneGroupOnly
 
 RNG = np.random.default_rng(0)
 WALK = np.cumsum(RNG.normal(size=600))

@@ -83,7 +83,7 @@ PREAMBLES = st.lists(
     encoding=st.sampled_from(["utf-8", "latin-1", "utf-16"]),
     ends=st.sampled_from(["\n", "\r\n"]),
 )
-def test_a_german_export_below_any_preamble_is_read_as_it_was_written(
+def test_a_german_export_below_any_preamble_is_read_as_it_was_written(  # noqa: PLR0917 - what hypothesis varies
     place, rows, preamble, units, encoding, ends
 ):
     lines = [*preamble, "Zeit;Druck;Zustand", *(["s;bar;-"] if units else [])]

@@ -85,7 +85,7 @@ def test_testers_of_cells_are_read_below_their_preambles(recorded):
 
 def test_trips_of_one_car_with_other_sensors_are_refused_or_stacked_as_asked(recorded):
     trips = [recorded / "ev-thermal-bmw-i3" / f"{name}.csv.gz" for name in ("TripA01", "TripA03", "TripB13")]
-    with pytest.raises(FileProblem, match="Give --columns common"):
+    with pytest.raises(FileProblem, match="--columns common"):
         read(trips)
     assert read(trips, columns="common").frame.width == 23
     assert read(trips, columns="all").frame.width == 48

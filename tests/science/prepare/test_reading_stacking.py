@@ -40,7 +40,7 @@ def test_a_file_on_its_side_among_others_is_turned_and_named(put):
 
 def test_columns_that_differ_are_refused_naming_the_odd_file_and_the_way_out(put):
     files = [put("1.csv", "a,b,c\n1,2,3\n"), put("2.csv", "a,b,c\n1,2,3\n"), put("3.csv", "a,b\n4,5\n")]
-    with pytest.raises(FileProblem, match=r"3\.csv lacks column “c” of .*1\.csv\. Give --columns common"):
+    with pytest.raises(FileProblem, match=r"3\.csv lacks column “c” of .*1\.csv\. Give files of one kind"):
         read(files)
     common = read(files, columns="common")
     assert common.frame.columns == ["a", "b"]
