@@ -28,7 +28,7 @@ lint: setup  ## style, types, the house's floors, the page scripts
 	.venv/bin/python scripts/reference.py --check
 	.venv/bin/python scripts/translations.py --check
 
-bench: setup  ## figures beside their peers; results go to docs/benchmarks.md by hand
+bench: setup  ## figures beside their peers (scripts/peers makes these); results go to docs/benchmarks.md by hand
 	@for script in benchmarks/*.py; do echo "== $$script"; .venv/bin/python "$$script"; done
 
 soak: setup  ## long kill, fuzz and load runs
