@@ -6,6 +6,7 @@ from time import monotonic, sleep
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from dure.foundation.ledger.models import Entry
@@ -62,7 +63,18 @@ class Turbine:
 
     def tell(self, first, last):
         if last > max(first, 0):
-            play(self.line.historian, "lab", [samples(f"lab/{self.name}", self.lab[max(first, 0) : last])])
+            play(self.line.historian, "lab", [self.told(self.lab[max(first, 0) : last])])
+
+    def told(self, part):
+        """Labels as samples; words where the laboratory writes words."""
+        numbers = part.with_columns(pl.col("NOX").cast(pl.Float64, strict=False))
+        batch = samples(f"lab/{self.name}", numbers.with_columns(pl.col("NOX").fill_null(float("nan"))))
+        if part.schema["NOX"] != pl.String:
+            return batch
+        place = batch.schema.get_field_index("text")
+        return batch.set_column(
+            place, batch.schema.field("text"), pa.array(part["NOX"].to_list(), pa.string())
+        )
 
     def tick(self, scorer, upto):
         scorer.tick(START + upto * SECOND + SECOND // 2)
@@ -234,3 +246,62 @@ def test_who_lets_labels_speak_says_why_and_only_a_known_signal_is_a_label(turbi
     follows(turbine, engineer)
     found = list(turbine.deployment.decisions.values_list("what", "by__name"))
     assert found[:2] == [(Decision.About.FOLLOW, "Kim"), (Decision.About.LABELS, "Kim")]
+
+
+INPUTS = ["AT", "AP", "AH", "TIT", "TEY", "CDP"]
+
+
+@pytest.fixture
+def judged(at_home, tmp_path, engineer, placed, year):
+    """Makes a model of verdicts on the first half of the hours, and places it on a turbine of a name of its own."""
+
+    def make(frame=year, label=(), **asked):
+        table, name = frame.select(*INPUTS, *label), f"T{next(_NUMBERS)}"
+        place = tmp_path / "learnt.parquet"
+        table.head(len(table) // 2).write_parquet(place)
+        train(TrainRequest((str(place),), budget=5, **asked), tmp_path / "package", Permit.own([str(place)]))
+        model = register(tmp_path / "package", name, engineer)
+        release(model, engineer)
+        inputs = {one["name"]: f"{name}/{one['name']}" for one in model.card["inputs"]}
+        Signal.objects.create(id=f"lab/{name}/NOX", source="lab", name="NOX")
+        deployment = placed(model, name, [{"asset": name, "inputs": inputs}], engineer, lateness_s=0.0)
+        return Turbine(at_home, year, deployment, name)
+
+    return make
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_a_class_follows_verdicts_that_come_late(judged, engineer, year, scorer, words):
+    above = pl.col("NOX") > pl.col("NOX").median()
+    high = pl.when(above).then(pl.lit("high")).otherwise(pl.lit("low")) if words else above.cast(pl.Int64)
+    frame = year.with_columns(high=high)
+    turbine = judged(frame, ["high"], target="high", task="classify", families=("logistic",))
+    turbine.lab = turbine.lab.with_columns(NOX=frame["high"])
+    follows(turbine, engineer)
+    run(turbine, scorer, 0, 240)
+    table = turbine.line.historian.query([turbine.deployment.signal(turbine.name, "prediction")], 0, 2**61)
+    assert set(table["text" if words else "value"].to_pylist()) <= ({"high", "low"} if words else {0.0, 1.0})
+    assert told_labels(turbine, scorer) == 240 - DELAY
+
+
+def test_a_detector_learns_which_alarms_were_none(judged, engineer, scorer):
+    turbine = judged(task="detect", normal_rows=400)
+    turbine.lab = turbine.lab.with_columns(NOX=pl.lit(0.0))
+    follows(turbine, engineer)
+    run(turbine, scorer, 0, 240)
+    assert np.isfinite(turbine.spoken("static", 60)).all()
+    assert np.isfinite(turbine.spoken("adapted", 60)).all()
+    assert told_labels(turbine, scorer) > 100
+
+
+def told_labels(turbine, scorer):
+    """How many labels the page says were taken in."""
+    taught, end = 0, monotonic() + 20
+    while monotonic() < end and not taught:
+        turbine.tick(scorer, 241)
+        facts = Deployment.objects.get(pk=turbine.deployment.pk).health.get("labels") or {}
+        taught = facts.get("labelled", 0)
+        sleep(0.2)
+    sleep(3.2)
+    turbine.tick(scorer, 241)
+    return Deployment.objects.get(pk=turbine.deployment.pk).health["labels"]["labelled"]

@@ -236,10 +236,11 @@ def _class(block: Block, found: Sequence["Prediction | None"], serve: bool) -> N
     for place, name in enumerate(names):
         said = [one.probability[place] if one and one.probability else np.nan for one in found]
         _put(block, name, np.array(said, dtype=np.float64))
-    block.labels = [
-        str(one.prediction) if one and one.prediction is not None else label
-        for one, label in zip(found, block.labels, strict=True)
-    ]
+    decided = [None if one is None or one.prediction is None else str(one.prediction) for one in found]
+    if "prediction" in block.outputs:  # classes that are numbers
+        _put(block, "prediction", np.array([np.nan if one is None else float(one) for one in decided]))
+    else:
+        block.labels = [one or label for one, label in zip(decided, block.labels, strict=True)]
 
 
 def _score(block: Block, found: Sequence["Prediction | None"], serve: bool) -> None:
