@@ -100,7 +100,7 @@ def report(rows: int, found: dict[str, list[dict[str, object]]]) -> None:
     if ("pandas", "cpu") in medians:
         for clock in ("wall", "cpu"):
             print(f"ours / pandas {clock}: {medians['ours', clock] / medians['pandas', clock]:.2f}")
-        pairs = zip(found["ours"][0]["sum"], found["pandas"][0]["sum"], strict=True)  # type: ignore[call-overload]
+        pairs = zip(found["ours"][0]["sum"], found["pandas"][0]["sum"], strict=True)  # type: ignore[call-overload]  # figures come as JSON
         assert all(abs(a - b) <= 1e-6 * max(1.0, abs(b)) for a, b in pairs), "the two reckon different things"
 
 

@@ -51,7 +51,7 @@ class RowByRow:
 
     def _plain(self, call: Call, parts: Sequence[int]) -> Callable[[Floats], np.float64]:
         arrays, made = call.function.arrays, self._made
-        return lambda _: arrays([made[part] for part in parts], call)  # type: ignore[misc,return-value]
+        return lambda _: arrays([made[part] for part in parts], call)  # type: ignore[misc,return-value]  # only functions with an array form come here
 
     def _window(self, call: Call, parts: Sequence[int]) -> Callable[[Floats], np.float64]:
         made, source = self._made, parts[0]
@@ -63,6 +63,6 @@ class RowByRow:
 
         def last(_: Floats) -> np.float64:
             kept.append(made[source])
-            return call.function.arrays([np.array(kept)], call)[-1]  # type: ignore[misc,no-any-return]
+            return call.function.arrays([np.array(kept)], call)[-1]  # type: ignore[misc,no-any-return]  # the same
 
         return last

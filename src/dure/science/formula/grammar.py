@@ -172,13 +172,13 @@ def _builder() -> Any:  # noqa: C901 - one method a rule of the grammar
         """Nodes out of what the parser found, as it finds them."""
 
         def start(self, children: list[Any]) -> Node:
-            return children[0]  # type: ignore[no-any-return]
+            return children[0]  # type: ignore[no-any-return]  # lark types no children
 
         inner = start
 
         def _chained(self, children: list[Any]) -> Node:
             if len(children) == 1:
-                return children[0]  # type: ignore[no-any-return]
+                return children[0]  # type: ignore[no-any-return]  # lark types no children
             pairs = zip(children[1::2], children[2::2], strict=True)
             return Chain(
                 children[0], tuple(Link(str(sign), term, sign.start_pos + 1) for sign, term in pairs)

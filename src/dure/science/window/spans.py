@@ -183,9 +183,9 @@ def _moments(block: Floats, lengths: Indices) -> _Moments:
     while width <= longest:
         asked = np.flatnonzero(lengths & width)
         behind = lengths[asked] & (width - 1)
-        merged = _merge(_picked(one, rows[asked] - behind), _picked(found, asked), behind)  # type: ignore[arg-type]
+        merged = _merge(_picked(one, rows[asked] - behind), _picked(found, asked), behind)  # type: ignore[arg-type]  # here each window has a width of its own
         for whole, part in zip(found, merged, strict=True):
-            whole[asked] = part  # type: ignore[index]
+            whole[asked] = part  # type: ignore[index]  # all six are arrays here, none a scalar
         one = _doubled(one, width)
         width *= 2
     return found

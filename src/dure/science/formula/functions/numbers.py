@@ -127,7 +127,7 @@ def _rounding(size: Callable[["pl.Expr"], "pl.Expr"], sizes: Callable[[Floats], 
 
 
 def _rounded(name: str, en: str, ko: str, example: Example, **ways: object) -> Function:
-    return Function(name, (VALUE, DIGITS), rules.first, Text(en, ko), example, cost=4, **ways)  # type: ignore[arg-type]
+    return Function(name, (VALUE, DIGITS), rules.first, Text(en, ko), example, cost=4, **ways)  # type: ignore[arg-type]  # the two compilations, by name
 
 
 _UP, _DOWN = 1.0 + _LAST_BIT, 1.0 - _LAST_BIT

@@ -23,7 +23,7 @@ def _part(name: str, do: str, en: str, ko: str, gives: tuple[object, ...]) -> Fu
         import polars as pl
 
         del call, setting
-        return getattr(parts[0].dt, do)().cast(pl.Float64)  # type: ignore[no-any-return]
+        return getattr(parts[0].dt, do)().cast(pl.Float64)  # type: ignore[no-any-return]  # the accessor is named by the table
 
     return Function(
         name, (AT,), rules.gives(BARE), Text(en, ko), Example(f"={name}([at])", gives), expression, cost=4

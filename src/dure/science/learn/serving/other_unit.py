@@ -101,6 +101,6 @@ def _readings(unit: str) -> Iterator[tuple[str, Callable[[float], float]]]:
     kinds = [kind for kind in _KINDS if any(same_unit(unit, one) for one in kind)] if unit else []
     for other in kinds[0] if kinds else ():
         if not same_unit(unit, other):
-            yield unit_name(other), lambda value, other=other: convert(value, other, unit)  # type: ignore[misc]
+            yield unit_name(other), lambda value, other=other: convert(value, other, unit)  # type: ignore[misc]  # mypy cannot type a default that binds the loop
     if not kinds:
         yield from _WITHOUT.items()

@@ -112,7 +112,7 @@ class Formula(Step):
         if checked is None or self.warm_up:
             return None
         place, names = self._place(columns), list(columns)
-        return lambda window: _written(window[-1], place, checked.arrays(window[-1:], names)[0])  # type: ignore[index]
+        return lambda window: _written(window[-1], place, checked.arrays(window[-1:], names)[0])  # type: ignore[index]  # `_on_arrays` gave only what has an array form
 
     def by_row(self, learnt: Learnt, columns: Sequence[str]) -> RowForm | None:
         """The column behind each row, its windows one step further."""
