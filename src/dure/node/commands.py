@@ -1,4 +1,4 @@
-"""`dure up` and `dure demo`: the node itself."""
+"""`dure up` and `dure demo`: the node itself; `dure edge run`: a box of it."""
 
 import os
 from enum import StrEnum
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dure.plant.edge.commands import edge
 from dure.vocabulary import Answer, ExtraAbsent, NodeProblem, Text
 
 app = typer.Typer()
@@ -56,6 +57,16 @@ def demo() -> Answer:
 
     answer: Answer = story()
     return answer
+
+
+@edge.command("run")
+def run_box() -> int:
+    """Collect on this box and hand on to its node, until Ctrl-C: no pages, no historian."""
+    from dure.node.edge import run
+    from dure.plant.edge import invitation_of
+    from dure.vocabulary import home
+
+    return run(invitation_of(home()).url)
 
 
 def _require_node(what: str) -> None:

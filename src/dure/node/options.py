@@ -48,6 +48,10 @@ class Options:
     lang: str = _setting("", "the language of commands, `en` or `ko`; empty takes the system's.")
     host: str = _setting("127.0.0.1", "the address on which pages and live values are served.")
     port: int = _setting(8000, "the port of the pages; live values take the next one.")
+    edge_host: str = _setting(
+        "0.0.0.0",  # noqa: S104 - nothing listens there before a box is invited
+        "the address on which edge boxes are taken in, once one is invited; their port is the third.",
+    )
     database_url: str = _setting(
         "", "where records are kept: `postgresql://user:password@host/name`; empty is SQLite below the home."
     )
@@ -72,6 +76,11 @@ class Options:
     def live_port(self) -> int:
         """Port of the live stream."""
         return self.port + 1
+
+    @property
+    def edge_port(self) -> int:
+        """Port on which edge boxes are taken in."""
+        return self.port + 2
 
     @property
     def hosts(self) -> tuple[str, ...]:

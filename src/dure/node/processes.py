@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dure.node.collectors import Collectors, module
 from dure.node.keeper import Keeper, Program, print_line
 from dure.node.logs import log_file, without_secrets
 from dure.node.options import Options, read
 from dure.node.starting import environment, only_one, prepare, require_free, require_writable
 from dure.vocabulary import Text
 
-# How often the folder of sources is looked at, and how long the pages may take to answer at first. [s]
+# How often invited boxes are looked for, and how long the pages may take to answer at first. [s]
 LOOK, FIRST_ANSWER = 1.0, 60.0
 # Addresses that a browser on this machine reaches as localhost.
 EVERYWHERE = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104 - compared, not bound
@@ -53,24 +54,18 @@ def run(*, demo: bool = False) -> int:
         return asyncio.run(_Node(options, demo=demo).live(prepared))
 
 
-def _module(
-    name: str, *arguments: str, called: str | None = None, once: bool = False, aloud: bool = False
-) -> Program:
-    return Program(called or name.rpartition(".")[2], (sys.executable, "-m", name, *arguments), once, aloud)
-
-
 def programs(*, demo: bool = False) -> list[Program]:
     """The processes that every node has, in the order of their start."""
     fixed = [
-        _module("dure.plant.historian"),
-        _module("dure.node.serving", "pages", called="pages"),
-        _module("dure.node.serving", "live", called="live"),
-        _module("dure.node.worker"),
+        module("dure.plant.historian"),
+        module("dure.node.serving", "pages", called="pages"),
+        module("dure.node.serving", "live", called="live"),
+        module("dure.node.worker"),
     ]
     if demo:
         from dure.node.demo import PROGRAMS
 
-        fixed += [_module(module, called=name, once=True, aloud=True) for name, module in PROGRAMS.items()]
+        fixed += [module(module, called=name, once=True, aloud=True) for name, module in PROGRAMS.items()]
     return fixed
 
 
@@ -79,7 +74,7 @@ class _Node:
         self._options = options
         self._demo = demo
         self._keepers: dict[str, Keeper] = {}
-        self._sources: dict[str, tuple[Keeper, str]] = {}
+        self._collectors = Collectors(options.home, self._keep)
         self._own_log = log_file(options.home / "logs", "node", options.log_size)
 
     async def live(self, prepared: Mapping[str, Any]) -> int:
@@ -88,7 +83,10 @@ class _Node:
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
         for program in programs(demo=self._demo):
             self._keepers[program.name] = self._keep(program)
-        watching = [asyncio.create_task(self._watch_sources()), asyncio.create_task(self._welcome(prepared))]
+        watching = [
+            asyncio.create_task(work)
+            for work in (self._collectors.watch(), self._watch_boxes(), self._welcome(prepared))
+        ]
         await ended.wait()
         for task in watching:
             task.cancel()
@@ -105,20 +103,15 @@ class _Node:
 
     async def _end_all(self) -> None:
         self._say("node.ending")
-        collectors = [keeper for keeper, _mark in self._sources.values()]
-        await asyncio.gather(*(keeper.stop() for keeper in [*collectors, *self._keepers.values()]))
+        await asyncio.gather(self._collectors.stop(), *(keeper.stop() for keeper in self._keepers.values()))
         self._say("node.ended")
 
-    async def _watch_sources(self) -> None:
-        while True:
-            wanted = _described(self._options.home)
-            gone = [name for name, (_keeper, mark) in self._sources.items() if wanted.get(name) != mark]
-            await asyncio.gather(*(self._sources.pop(name)[0].stop() for name in gone))
-            for name in wanted.keys() - self._sources.keys():
-                # A collector that ends by itself has read its source to the end.
-                collector = _module("dure.plant.connect", name, called=f"collector-{name}", once=True)
-                self._sources[name] = self._keep(collector), wanted[name]
+    async def _watch_boxes(self) -> None:
+        """The intake of edge boxes runs as soon as one is invited: before that nothing listens for them."""
+        while not any((self._options.home / "secret" / "edges").glob("[!.]*.json")):
             await asyncio.sleep(LOOK)
+        where = (self._options.edge_host, str(self._options.edge_port))
+        self._keepers["intake"] = self._keep(module("dure.plant.edge", "intake", *where, called="intake"))
 
     async def _welcome(self, prepared: Mapping[str, Any]) -> None:
         here = self._options.host in EVERYWHERE
@@ -153,13 +146,3 @@ class _Node:
         self._own_log.info("%s", without_secrets(json.dumps(line, ensure_ascii=False)))
         if event == "process.ended":
             print_line(ENDED.format(logs=self._options.home / "logs", **facts))
-
-
-def _described(home: Path) -> dict[str, str]:
-    """Mark of each enabled source's description; another mark means that its collector must start anew."""
-    marks = {}
-    for path in (home / "sources").glob("[!.]*.json"):
-        with suppress(OSError, ValueError):
-            if json.loads(path.read_text()).get("enabled", True):
-                marks[path.stem] = str(path.stat().st_mtime_ns)
-    return marks

@@ -14,6 +14,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from dure.plant.connect.arming import (
+    ArmRefused,
+    WriteNotTaken,
+    Written,
+    arm,
+    armed,
+    arms,
+    disarm,
+    journal,
+    permit,
+    write,
+    write_async,
+)
 from dure.plant.connect.descriptions import (
     Source,
     add_source,
@@ -64,6 +77,7 @@ __all__ = [
     "RULES",
     "AddressRefused",
     "Arm",
+    "ArmRefused",
     "CertificateExpired",
     "CertificateUnknown",
     "Connector",
@@ -92,12 +106,20 @@ __all__ = [
     "SourceUnreachable",
     "Standing",
     "WriteNotArmed",
+    "WriteNotTaken",
+    "Written",
     "add_source",
+    "arm",
+    "armed",
+    "arms",
     "change_source",
     "connector_for",
+    "disarm",
+    "journal",
     "members",
     "open_source",
     "password_of",
+    "permit",
     "remove_source",
     "schemes",
     "setting",
@@ -107,6 +129,8 @@ __all__ = [
     "test",
     "trust_certificate",
     "try_source",
+    "write",
+    "write_async",
     "write_private",
 ]
 

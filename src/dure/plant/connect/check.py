@@ -7,6 +7,7 @@ back. Connectors of other wheels are held to the same.
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from dure.plant.connect.commit import GroupCommit
 from dure.plant.connect.keep import Watch, keep
-from dure.plant.connect.promise import RULES, Connector, Mark
+from dure.plant.connect.promise import RULES, Arm, Connector, Mark
 from dure.plant.connect.refusals import WriteNotArmed
 from dure.plant.transport import Attempts, Backoff, Frame, Kind, SegmentLog, decode, read_log, samples
 from dure.vocabulary import DureError, Quality, Sample
@@ -112,13 +113,23 @@ async def _check_write(world: World) -> None:
     connector = world.open()
     try:
         (signal, *_) = await connector.browse(1)
-        try:
-            await connector.write(signal, 1.0, None)
-        except WriteNotArmed:
-            return
-        raise PromiseBroken("write-armed: a value was written and nobody had armed it")
+        for arm in _useless_arms(signal.id, time.time_ns()):
+            with suppress(WriteNotArmed):
+                await connector.write(signal, 1.0, arm)
+                raise PromiseBroken(f"write-armed: a value was written under {arm}")
     finally:
         await connector.close()
+
+
+def _useless_arms(signal: str, now: int) -> tuple[Arm | None, ...]:
+    """None, one that is over, one of another signal, and one whose limits leave the value 1 out."""
+    later = now + 10**12
+    return (
+        None,
+        Arm(signal, 0.0, 2.0, "check", now - 1),
+        Arm(f"{signal}/other", 0.0, 2.0, "check", later),
+        Arm(signal, 2.0, 3.0, "check", later),
+    )
 
 
 async def _check_readings_and_reconnect(world: World, folder: Path) -> None:

@@ -19,13 +19,17 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as described: `signals` empty means all that it has; `settings` those unlike their default."""
+    """A source as described: `signals` empty means all that it has; `settings` those unlike their default.
+
+    `box` names the edge box that collects it; empty is this node itself.
+    """
 
     id: str
     url: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     signals: tuple[Signal, ...] = ()
     enabled: bool = True
+    box: str = ""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.id):

@@ -72,13 +72,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A person's leave to write one signal: between `low` and `high`, until `until` [ns since 1970, UTC]."""
+    """A person's leave to write one signal: between `low` and `high`, until `until` [ns since 1970, UTC].
+
+    `rate` is the largest step from the present reading, and there is at most one write a second; `since` is when
+    the leave was given [ns since 1970 UTC].
+    """
 
     signal: str
     low: float
     high: float
     by: str
     until: int
+    rate: float = float("inf")
+    reason: str = ""
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dure.plant.inventory.finding import Finding
+from dure.plant.inventory.records import Alias, Change, Equipment, EquipmentType
 from dure.vocabulary import Dataset, home
+
+__all__ = ["Alias", "Change", "Equipment", "EquipmentType", "Signal", "Upload", "upload_titles"]
 
 
 class Signal(models.Model):
     """A signal: what its source says of it, what was measured of it, and what a person confirmed.
 
+    `id` stays when its tag is renamed; `name` and `address` are what its source calls it now. `said` has who
+    confirmed which fact, and when: `{fact: {by, name, at}}`. `low` and `high` are the range that is expected.
     `measured` holds rate_hz, period_s, gaps, gap_share, longest_gap_s, stuck_s, distinct, skew_s, bad_share,
     low, high, count, first and last [ns]; `findings` what is wrong, as `Finding.to_dict` writes it.
     """
@@ -35,6 +40,19 @@ class Signal(models.Model):
     semantic_id = models.CharField(_("semantic id"), max_length=200, blank=True)
     kind = models.CharField(_("kind"), max_length=20, default="number")
     suggested_unit = models.CharField(_("suggested unit"), max_length=40, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    signal_class = models.CharField(_("signal class"), max_length=40, blank=True)
+    low = models.FloatField(_("expected from"), null=True, blank=True)
+    high = models.FloatField(_("expected to"), null=True, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    said = models.JSONField(_("said by persons"), default=dict, blank=True)
     measured = models.JSONField(_("measured"), default=dict, blank=True)
     measured_at = models.DateTimeField(_("measured at"), null=True, blank=True)
     findings = models.JSONField(_("findings"), default=list, blank=True)
@@ -55,6 +73,12 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def completeness(self) -> float | None:
+        """Share of the samples expected at its own pace that came (ISO/IEC 25012, completeness); None if unknown."""
+        gap = self.measured.get("gap_share")
+        return None if gap is None else max(0.0, 1.0 - float(gap))
 
     @property
     def found(self) -> list[Finding]:

@@ -5,7 +5,7 @@ server only after that (a SubscriptionAcknowledgement, a PUBACK, a 2xx).
 """
 
 from dure.plant.transport.errors import DiskFull, FrameTooLarge, LogTaken, WrongSamples
-from dure.plant.transport.frames import Damage, Frame, Kind, Position
+from dure.plant.transport.frames import MAX_PAYLOAD, Damage, Frame, Kind, Position, pack, unpack
 from dure.plant.transport.notes import Event, Gap
 from dure.plant.transport.reading import forget, read_log
 from dure.plant.transport.reconnect import Attempts, Backoff
@@ -13,6 +13,7 @@ from dure.plant.transport.samples import SAMPLE_SCHEMA, batch, decode, encode, s
 from dure.plant.transport.segments import SegmentLog
 
 __all__ = [
+    "MAX_PAYLOAD",
     "SAMPLE_SCHEMA",
     "Attempts",
     "Backoff",
@@ -31,6 +32,8 @@ __all__ = [
     "decode",
     "encode",
     "forget",
+    "pack",
     "read_log",
     "samples",
+    "unpack",
 ]

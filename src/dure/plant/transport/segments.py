@@ -6,7 +6,7 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +14,7 @@ from typing import Self
 import pyarrow as pa
 
 from dure.plant.transport.errors import DiskFull, FrameTooLarge, LogTaken
-from dure.plant.transport.frames import MAGIC, MAX_PAYLOAD, Kind, Position, pack, unpack
+from dure.plant.transport.frames import MAGIC, MAX_PAYLOAD, Frame, Kind, Position, pack, unpack
 from dure.plant.transport.notes import Event, Gap
 from dure.plant.transport.reading import segment_numbers, segment_path
 from dure.plant.transport.samples import check, encode
@@ -99,6 +99,10 @@ class SegmentLog:
     def append_event(self, event: Event) -> Position:
         """Write an event of the connection, as `append` does."""
         return self._write(pack(Kind.EVENT, event.to_bytes()))
+
+    def append_frames(self, frames: Sequence[Frame]) -> Position:
+        """Write frames that another log holds, as they are, in one write; on the disk when this returns."""
+        return self._write(b"".join(pack(frame.kind, frame.payload) for frame in frames))
 
     def _payloads(self, rows: pa.RecordBatch) -> list[bytes]:
         payload = encode(rows)

@@ -9,5 +9,5 @@ import asyncua.ua.ua_binary
 ua: Any = asyncua.ua
 Client: Any = asyncua.Client  # type: ignore[attr-defined]  # exported without saying so
 NodeId: Any = asyncua.ua.NodeId
-header_type: Any = asyncua.ua.ua_binary.nodeid_from_binary
-from_binary: Any = asyncua.ua.ua_binary.struct_from_binary
+binary: Any = asyncua.ua.ua_binary
+from_binary: Any = binary.struct_from_binary
