@@ -7,11 +7,9 @@ pages and the live stream, each from its own module, and starts again what ends.
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from dure.node.collectors import Collectors, module
@@ -65,7 +63,7 @@ def programs(*, demo: bool = False) -> list[Program]:
     if demo:
         from dure.node.demo import PROGRAMS
 
-        fixed += [module(module, called=name, once=True, aloud=True) for name, module in PROGRAMS.items()]
+        fixed += [module(path, called=name, once=True, aloud=True) for name, path in PROGRAMS.items()]
     return fixed
 
 
@@ -109,7 +107,7 @@ class _Node:
     async def _watch_boxes(self) -> None:
         """The intake of edge boxes runs as soon as one is invited: before that nothing listens for them."""
         while not any((self._options.home / "secret" / "edges").glob("[!.]*.json")):
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK)  # noqa: ASYNC110 - an invitation is a file, and files send no events
         where = (self._options.edge_host, str(self._options.edge_port))
         self._keepers["intake"] = self._keep(module("dure.plant.edge", "intake", *where, called="intake"))
 

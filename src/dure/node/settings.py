@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "dure.foundation.ledger",
     "dure.foundation.parties",
     "dure.plant.inventory",
+    "dure.plant.alarms",
     "dure.plant.registry",
     "dure.plant.deploy",
     "django.contrib.admin",

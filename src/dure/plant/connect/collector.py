@@ -5,15 +5,19 @@ import contextlib
 import gc
 import json
 import logging
+import os
 import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from dure.plant.connect import Connector, open_source, source
 from dure.plant.connect.commit import GroupCommit, recalled
 from dure.plant.connect.keep import State, Watch, keep
-from dure.plant.transport import SegmentLog
+from dure.plant.connect.promise import Sink
+from dure.plant.connect.renaming import RenamingSink
+from dure.plant.transport import Bound, DiskFull, Event, SegmentLog, bound_by_disk
 from dure.vocabulary import DureError, Signal, home
 
 logger = logging.getLogger("dure.plant.connect")
@@ -49,15 +53,27 @@ async def collect(at: Path, name: str) -> None:
     folder = at / "segments" / name
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     sequencer, latest = recalled(folder)
-    with SegmentLog(folder) as log:
-        async with GroupCommit(log, sequencer=sequencer, latest=latest, on_up=watch.up) as sink:
-            await _until_stopped(connector, described.signals, sink, watch, at)
+    bound = Bound(int(described.buffer * 1e9) or bound_by_disk(folder), described.when_full)
+    with SegmentLog(folder, bound=bound) as log:
+        with contextlib.suppress(DiskFull):
+            log.settle(name)
+        async with GroupCommit(
+            log, sequencer=sequencer, latest=latest, source=name, full=bound.full, on_up=watch.up
+        ) as sink:
+            watch.on_turn = lambda what, facts: _note(sink, name, what, facts)
+            into: Any = RenamingSink(sink, described.renamed) if described.renamed else sink
+            await _until_stopped(connector, described.signals, sink, watch, at, into)
 
 
-async def _until_stopped(
-    connector: Connector, signals: tuple[Signal, ...], sink: GroupCommit, watch: Watch, at: Path
+def _note(sink: GroupCommit, source: str, what: str, facts: dict[str, str]) -> None:
+    """An event of the connection, kept beside the readings."""
+    sink.event(Event(source, time.time_ns(), what, dict(facts)))
+
+
+async def _until_stopped(  # noqa: PLR0913, PLR0917 - what a collector is made of
+    connector: Connector, signals: tuple[Signal, ...], sink: GroupCommit, watch: Watch, at: Path, into: Sink
 ) -> None:
-    keeping = asyncio.create_task(keep(connector, signals, sink, watch), name="keep")
+    keeping = asyncio.create_task(keep(connector, signals, into, watch), name="keep")
     telling = asyncio.create_task(_tell_on(watch, sink, connector, at), name="tell")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -92,7 +108,11 @@ def _tell(watch: Watch, sink: GroupCommit, connector: Connector, at: Path) -> No
         "samples": tally.samples,
         "gaps": tally.gaps,
         "last": tally.last,
+        "received": tally.received,
         "skew": tally.skew,
+        "dropped": tally.dropped,
+        "buffer": {"bytes": sink.log.size(), "bound": sink.log.bound.size, "full": sink.log.bound.full},
+        "memory": _resident(),
         "notes": connector.notes[:20],
         "told": time.time(),
     }
@@ -101,3 +121,11 @@ def _tell(watch: Watch, sink: GroupCommit, connector: Connector, at: Path) -> No
     beside = path.with_suffix(".tmp")
     beside.write_text(json.dumps(status, ensure_ascii=False))
     beside.replace(path)
+
+
+def _resident() -> int:
+    """Memory of this process [bytes], 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -1,7 +1,6 @@
 """Group commit: readings of a few tenths of a second go to the segment log in one write and one fsync."""
 
 import asyncio
-import contextlib
 import logging
 from asyncio import Future
 from collections.abc import Callable, Sequence
@@ -12,7 +11,19 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from dure.plant.connect.promise import Readings
 from dure.plant.connect.sequence import Sequencer
-from dure.plant.transport import SAMPLE_SCHEMA, DiskFull, Frame, Gap, Kind, decode, read_log
+from dure.plant.connect.skew import SkewWatch
+from dure.plant.transport import (
+    CAUSES,
+    SAMPLE_SCHEMA,
+    Bound,
+    DiskFull,
+    Event,
+    Frame,
+    Gap,
+    Kind,
+    decode,
+    read_log,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +37,9 @@ RECALLED_FRAMES = 64
 
 
 class Log(Protocol):
-    """What is needed of `SegmentLog`: both calls return after the fsync."""
+    """What is needed of `SegmentLog`: each call that writes returns after the fsync."""
+
+    bound: Bound
 
     def append(self, rows: "pa.RecordBatch") -> object:
         """Write a batch."""
@@ -34,42 +47,82 @@ class Log(Protocol):
     def append_gap(self, gap: Gap) -> object:
         """Write an entry of the gap ledger."""
 
+    def append_event(self, event: Event) -> object:
+        """Write an event of the connection."""
+
+    def drop_oldest(self, source: str) -> list[Gap]:
+        """Give the oldest unread segment up."""
+
+    def settle(self, source: str) -> int:
+        """Name in the log what was dropped."""
+
+    def size(self) -> int:
+        """Bytes that wait in it."""
+
 
 @dataclass(slots=True)
 class Tally:
-    """What went to the disk so far; times in ns since 1970 UTC, `skew` [s] = ours − the source's clock."""
+    """What went to the disk so far; times in ns since 1970 UTC, `skew` [s] = ours − the source's clock.
+
+    `dropped` are readings that a full buffer cost, each in a named gap; `received` is when the last came.
+    """
 
     samples: int = 0
     gaps: int = 0
     last: int = 0
+    received: int = 0
     skew: float = 0.0
+    dropped: int = 0
     disk: str = ""
+
+
+@dataclass(slots=True)
+class _Job:
+    """What one commit has still to write."""
+
+    readings: list[Readings]
+    gaps: list[Gap]
+    events: list[Event]
+    batch: "pa.RecordBatch | None" = None
+
+    @property
+    def done(self) -> bool:
+        return not (self.readings or self.gaps or self.events) and self.batch is None
 
 
 class GroupCommit:
     """The sink of a collector, an async context manager. One write at a time, in a thread of its own.
 
     A disk that refuses is tried again each second; meanwhile nothing is acknowledged and `room` holds the
-    connector back, so that the source's own queue keeps what memory should not.
+    connector back, so that the source's own queue keeps what memory should not. For sources that cannot keep,
+    `full` says what is given up instead, `oldest` or `newest`; each loss is a named gap.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of the world that a test replaces
         self,
         log: Log,
         *,
         every: float = COMMIT_EVERY,
         sequencer: Sequencer | None = None,
         latest: int = 0,
+        source: str = "",
+        full: str = "hold",
         on_up: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.tally, self.latest = Tally(), latest
-        self._log, self._every, self._on_up = log, every, on_up
+        self.clock = SkewWatch()
+        self._source, self._full = source, full
+        self._newest: Gap | None = None  # what was dropped last, not yet named on the disk
+        self._unsettled = False
+        self._events: list[Event] = []
+        self.log, self._every, self._on_up = log, every, on_up
         self._sequencer = sequencer or Sequencer()
         self._waiting: list[Readings] = []
         self._gaps: list[Gap] = []
         self._rows = 0
         self._done: Future[None] | None = None
-        self._some, self._now, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._now, self._room = asyncio.Event(), asyncio.Event()
+        self._known: tuple[Sequence[str], Any] = ((), None)
         self._room.set()
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
@@ -84,7 +137,7 @@ class GroupCommit:
         writer = self._writer
         if writer is None:
             return
-        while (self._waiting or self._gaps) and not writer.done():
+        while (self._waiting or self._gaps or self._events) and not writer.done():
             self.hurry()
             await asyncio.wait({writer, self._promise()}, return_when=asyncio.FIRST_COMPLETED)
         writer.cancel()
@@ -106,6 +159,11 @@ class GroupCommit:
         self._gaps.append(gap)
         return self._promise()
 
+    def event(self, event: Event) -> "Future[None]":
+        """Take an event of the connection; the future is done when it is on the disk."""
+        self._events.append(event)
+        return self._promise()
+
     def hurry(self) -> None:
         """Write now."""
         self._now.set()
@@ -120,25 +178,24 @@ class GroupCommit:
 
     def _promise(self) -> "Future[None]":
         if self._done is None:
-            self._done = asyncio.get_running_loop().create_future()
-        self._some.set()
+            loop = asyncio.get_running_loop()
+            self._done = loop.create_future()
+            loop.call_later(self._every, self._now.set)
         return asyncio.shield(self._done)  # one who stops waiting must not break the promise to the others
 
     async def _write_on(self) -> None:
         while True:
-            await self._some.wait()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._now.wait(), self._every)
-            await self._commit()
+            await self._now.wait()
+            self._now.clear()
+            if self._done is not None:
+                await self._commit()
 
     async def _commit(self) -> None:
         """Write all that waits, as often as the disk needs, then keep the promise."""
         readings, gaps, done = self._waiting, self._gaps, self._done
-        self._waiting, self._gaps, self._done = [], [], None
-        self._some.clear()
-        self._now.clear()
-        batch = await self._aside(self._batch, readings) if readings else None
-        await self._until_written(batch, gaps)
+        job = _Job(list(readings), list(gaps), self._events)
+        self._waiting, self._gaps, self._events, self._done = [], [], [], None
+        await self._until_written(job)
         self._rows -= sum(map(len, readings))
         if self._rows < HIGH_WATER:
             self._room.set()
@@ -146,44 +203,75 @@ class GroupCommit:
         if done is not None and not done.done():
             done.set_result(None)
 
-    async def _until_written(self, batch: "pa.RecordBatch | None", gaps: list[Gap]) -> None:
-        """Append batch and gaps; again each second while the disk refuses. What was written stays written."""
-        left: list[tuple[Callable[[Any], object], Any]] = [(self._log.append_gap, gap) for gap in gaps]
-        if batch is not None:
-            left.insert(0, (self._log.append, batch))
-        while left:
+    async def _until_written(self, job: "_Job") -> None:
+        """Append batch, gaps and events; what gives way while the disk refuses is `full`'s to say."""
+        loop = asyncio.get_running_loop()
+        while not job.done:
             try:
-                await self._aside(*left[0])
-                left.pop(0)
+                await loop.run_in_executor(self._thread, self._write, job)
                 self.tally.disk = ""
             except DiskFull as full:
                 if not self.tally.disk:
                     logger.warning("%s", full)
                 self.tally.disk = str(full)
-                await asyncio.sleep(1.0)
+                if not await loop.run_in_executor(self._thread, self._give_way, job):
+                    await asyncio.sleep(1.0)
 
-    async def _aside(self, do: Callable[[Any], Any], what: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, do, what)
+    def _write(self, job: "_Job") -> None:
+        """Number and write what is left of a job; runs in the thread, so that one hop serves a whole commit."""
+        if job.readings:
+            job.batch, job.readings = self._batch(job.readings), []
+        if self._unsettled:
+            self.tally.gaps += self.log.settle(self._source)
+            self._unsettled = False
+        if job.batch is not None:
+            self.log.append(job.batch)
+            job.batch = None
+            if self._newest is not None:  # there is room again: the stretch that was dropped has its end
+                job.gaps.append(self._newest)
+                self._newest = None
+        while job.gaps:
+            self.log.append_gap(job.gaps[0])
+            job.gaps.pop(0)
+        while job.events:
+            self.log.append_event(job.events[0])
+            job.events.pop(0)
+
+    def _give_way(self, job: "_Job") -> bool:
+        """Drop what `full` says, so that writing can go on; False if the source must wait instead."""
+        if self._full == "oldest":
+            self._unsettled = True
+            return bool(self.log.drop_oldest(self._source))
+        if self._full != "newest" or job.batch is None or not job.batch.num_rows:
+            return False
+        times = job.batch.column("time").to_numpy()
+        start, end = int(times.min()), int(times.max())
+        if self._newest is not None:
+            start, end = min(start, self._newest.start), max(end, self._newest.end)
+        self._newest = Gap(self._source, start, end, cause=CAUSES["newest"], filled_by="permanent")
+        self.tally.dropped += job.batch.num_rows
+        job.batch = None
+        return True
 
     def _batch(self, readings: Sequence[Readings]) -> "pa.RecordBatch":
         import pyarrow as pa
 
         parts = [self._columns(part) for part in readings if len(part)]
+        if len(parts) == 1:
+            return parts[0]
         if not parts:
             return pa.RecordBatch.from_pylist([], SAMPLE_SCHEMA)
-        table = pa.Table.from_batches(parts).combine_chunks()
-        return table.to_batches()[0]
+        return pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
 
     def _columns(self, part: Readings) -> "pa.RecordBatch":
         import numpy as np
         import pyarrow as pa
 
-        names = pa.DictionaryArray.from_arrays(pa.array(part.index), pa.array(part.names, pa.string()))
         words = pa.nulls(len(part), pa.string())
         if part.text:
             words = pa.array([part.text.get(row) for row in range(len(part))], pa.string())
         columns = [
-            names.cast(pa.string()),
+            self._names_of(part.names).take(pa.array(part.index)),
             pa.array(part.time, pa.int64()),
             pa.array(self._sequencer.number(part), pa.int32()),
             pa.array(part.value, pa.float64()),
@@ -193,13 +281,30 @@ class GroupCommit:
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SAMPLE_SCHEMA)
 
+    def _names_of(self, names: Sequence[str]) -> "pa.Array":
+        """The names as an Arrow array; a connector gives the same tuple with every message."""
+        import pyarrow as pa
+
+        if self._known[0] is not names or not isinstance(names, tuple):
+            self._known = names, pa.array(names, pa.string())
+        return self._known[1]
+
     def _count(self, readings: Sequence[Readings], gaps: Sequence[Gap]) -> None:
         self.tally.gaps += len(gaps)
         for part in readings:
             if len(part):
                 self.tally.samples += len(part)
-                self.tally.last = max(self.tally.last, int(part.time.max()))
-                self.tally.skew = (part.received - int(part.time.max())) / 1e9
+                newest = int(part.time.max())
+                self.tally.last, self.tally.received = max(self.tally.last, newest), part.received
+                self.tally.skew = self._skew(part.received, newest)
+
+    def _skew(self, received: int, newest: int) -> float:
+        """Estimate of the source's clock [s]; a jump of it is one log line and an event."""
+        if (jump := self.clock.take(received, newest)) is not None:
+            before, after = jump
+            logger.warning("%s: its clock jumped from %+.1f s to %+.1f s behind ours", self._source, before, after)  # fmt: skip
+            self.event(Event(self._source, received, "clock-jumped", {"before_s": before, "after_s": after}))
+        return self.clock.skew
 
 
 def recalled(folder: Path) -> tuple[Sequencer, int]:

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 from dure.plant.connect.refusals import PasswordInAddress, SourceBroken, SourceExists, SourceUnknown
 from dure.plant.connect.settings import SettingRefused
+from dure.plant.transport import FULL
 from dure.vocabulary import Signal
 
+MOST_BUFFER = 10_000.0  # GB
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -21,7 +23,10 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 class Source:
     """A source as described: `signals` empty means all that it has; `settings` those unlike their default.
 
-    `box` names the edge box that collects it; empty is this node itself.
+    `box` names the edge box that collects it; empty is this node itself. `buffer` is how much of it may wait on
+    the disk [GB], 0 for half of what is free; `when_full` what gives way then: `hold` (nothing is acknowledged,
+    the source keeps), `oldest` or `newest` (for sources that cannot keep). `renamed` maps what the source now
+    calls a tag to the id under which the tag is kept.
     """
 
     id: str
@@ -30,12 +35,19 @@ class Source:
     signals: tuple[Signal, ...] = ()
     enabled: bool = True
     box: str = ""
+    buffer: float = 0.0
+    when_full: str = "hold"
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.id):
             raise SettingRefused("name", value=self.id, allowed="a-z 0-9 -")
         if "@" in urlsplit(self.url).netloc:
             raise PasswordInAddress(self.id)
+        if not 0 <= self.buffer <= MOST_BUFFER:
+            raise SettingRefused("buffer", value=self.buffer, allowed=f"0 – {MOST_BUFFER:g} GB")
+        if self.when_full not in FULL:
+            raise SettingRefused("when_full", value=self.when_full, allowed=" | ".join(FULL))
 
 
 def slug(words: str) -> str:

@@ -34,6 +34,7 @@ class Watch:
     since: float = field(default=0.0)
     error: dict[str, str] = field(default_factory=dict)
     on_up: Callable[[], None] = lambda: None
+    on_turn: Callable[[str, dict[str, str]], None] = lambda _what, _facts: None
 
     def __post_init__(self) -> None:
         self.since = self.clock()
@@ -42,7 +43,7 @@ class Watch:
         """The source is being read: one line, the first time after a loss."""
         if self.state is not State.COLLECTING:
             logger.info("%s is being read: %s", self.source, how)
-            self._turn(State.COLLECTING)
+            self._turn(State.COLLECTING, {"how": how})
         self.error = {}
         self.on_up()
 
@@ -50,15 +51,16 @@ class Watch:
         """The source is lost: one line, however many attempts fail after it; the status file has the latest reason."""
         if self.state is not State.LOST:
             logger.warning("%s is not being read: %s", self.source, refusal)
-            self._turn(State.LOST)
+            self._turn(State.LOST, refusal.report())
         self.error = _told(refusal)
 
     def end(self, state: State) -> None:
         """The collector is done."""
         self._turn(state)
 
-    def _turn(self, state: State) -> None:
+    def _turn(self, state: State, facts: dict[str, str] | None = None) -> None:
         self.state, self.since = state, self.clock()
+        self.on_turn(str(state), facts or {})
 
 
 def _told(refusal: DureError) -> dict[str, str]:

@@ -8,7 +8,9 @@ A connector says where a tag lies (`locate`), asks for a block's bytes, and hand
 """
 
 import asyncio
+import heapq
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +45,7 @@ from dure.plant.connect.tags import (
     type_of,
 )
 from dure.plant.transport import Gap
-from dure.vocabulary import Text
+from dure.vocabulary import SourceProblem, Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,19 +103,19 @@ class Pace:
 class Memory:
     """What a connector remembers between two losses of the link; one for each connector, handed to every `poll`.
 
-    `last` is the newest time that was read [ns since 1970 UTC], `cause` why reading stopped, `missed` the rounds
-    that were not asked because an earlier one took too long.
+    `last` is the newest time that was read [ns since 1970 UTC], `cause` why reading stopped, `rounds` those that
+    were asked and `missed` those that were not, because an earlier one took too long; `reasons` why tags are bad.
     """
 
     last: int = 0
     cause: str = ""
     rounds: int = 0
     missed: int = 0
-    kept: dict[str, tuple[float, str, int, int]] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, Text] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
 
 
-async def poll(
+async def poll(  # noqa: PLR0913 - what a connector has, handed over by name
     tags: Sequence[Tag],
     read: Read,
     sink: Sink,
@@ -127,14 +129,14 @@ async def poll(
     """Read tags at a steady pace into the sink until the link is lost.
 
     Tags with the same period are one class and read together, at start + k · period: a slow answer does not
-    shift what follows. A round that is still running when its next is due costs that next one; they are counted
-    in `memory.missed` and said in `notes`. The source time of a reading is the midpoint of its request.
+    shift what follows. A round that would begin a whole period late is left out; those are counted in
+    `memory.missed` and said in `notes`. The source time of a reading is the midpoint of its request.
     After a loss the stretch from `memory.last` (else `sink.latest`) to the first new reading is a permanent gap.
 
     Parameters
     ----------
     read
-        Reads tags of one class, always the same tuple for the same class.
+        Reads the tags of one class, always the same tuple for the same class.
     how
         How the source is read, for the one log line.
 
@@ -143,4 +145,168 @@ async def poll(
     SourceProblem
         What `read` raises when the link is lost.
     """
-    raise NotImplementedError
+    classes = _classes(tags, source, pace)
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    due = [(start, place) for place in range(len(classes))]
+    heapq.heapify(due)
+    fresh = True
+    while due:
+        when, place = due[0]
+        await asyncio.sleep(max(0.0, when - loop.time()))
+        await sink.room()
+        try:
+            readings = await _round(classes[place], read, memory)
+        except SourceProblem as lost:
+            memory.cause = lost.key
+            raise
+        if fresh:
+            _name_gap(sink, source, readings.first, classes, memory)
+            sink.up(how)
+            fresh = False
+        if len(readings.kept):
+            sink.put(readings.kept)
+        memory.last = max(memory.last, readings.newest)
+        following, missed = _next(when, classes[place].every, loop.time())
+        memory.missed += missed
+        heapq.heapreplace(due, (following, place))
+        _tell(notes, memory)
+
+
+def _next(when: float, every: float, now: float) -> tuple[float, int]:
+    """When a class is due next on its own grid [s], and how many rounds are left out because they lie a period back.
+
+    >>> _next(10.0, 1.0, 10.2), _next(10.0, 1.0, 11.4), _next(10.0, 1.0, 13.5)
+    ((11.0, 0), (11.0, 0), (13.0, 2))
+    """
+    missed = max(0, math.floor((now - when) / every) - 1)
+    return when + (1 + missed) * every, missed
+
+
+@dataclass(slots=True)
+class _Class:
+    """Tags of one period [s], and what was last kept of each."""
+
+    every: float
+    tags: tuple[Tag, ...]
+    names: tuple[str, ...]
+    deadband: Any
+    always: Any
+    restate: int
+    value: Any = None
+    quality: Any = None
+    time: Any = None
+    text: dict[int, str] = field(default_factory=dict)
+
+
+def _classes(tags: Sequence[Tag], source: str, pace: Pace) -> list[_Class]:
+    import numpy as np
+
+    by_period: dict[float, list[Tag]] = {}
+    for tag in tags:
+        by_period.setdefault(tag.every or pace.period, []).append(tag)
+    return [
+        _Class(
+            every,
+            tuple(members),
+            tuple(f"{source}/{tag.id}" for tag in members),
+            np.array([tag.deadband for tag in members]),
+            np.array([not pace.changes and not tag.deadband for tag in members]),
+            round(pace.restate * 1e9),
+        )
+        for every, members in sorted(by_period.items())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What of a round is kept, and its first and newest time [ns]."""
+
+    kept: Readings
+    first: int
+    newest: int
+
+
+async def _round(members: _Class, read: Read, memory: Memory) -> _Brought:
+    """One reading of a class."""
+    import numpy as np
+
+    began = time.time_ns()
+    readout = await read(members.tags)
+    received = time.time_ns()
+    times = readout.times
+    if times is None:
+        times = np.full(len(members.tags), (began + received) // 2, np.int64)
+    memory.rounds += 1
+    for row, tag in enumerate(members.tags):
+        if row in readout.reasons:
+            memory.reasons[tag.id] = readout.reasons[row]
+        elif memory.reasons:
+            memory.reasons.pop(tag.id, None)
+    rows = np.flatnonzero(_worth(members, readout, times))
+    text = {place: readout.text[row] for place, row in enumerate(rows.tolist()) if row in readout.text}
+    kept = Readings(
+        members.names,
+        rows.astype(np.int32),
+        times[rows],
+        readout.values[rows],
+        readout.qualities[rows],
+        received,
+        text,
+    )
+    return _Brought(kept, int(times.min()), int(times.max()))
+
+
+def _worth(members: _Class, readout: Readout, times: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    """Which rows are kept: all, or of tags with change detection those that changed or were silent for long."""
+    import numpy as np
+
+    if members.value is None:
+        worth = np.ones(len(members.tags), bool)
+        members.value, members.quality, members.time = np.copy(readout.values), np.copy(readout.qualities), np.copy(times)  # fmt: skip
+        members.text = dict(readout.text)
+        return worth
+    before, now = members.value, readout.values
+    with np.errstate(invalid="ignore"):
+        moved = np.abs(now - before) > members.deadband
+    moved |= (np.isnan(now) != np.isnan(before)) | (readout.qualities != members.quality)
+    for row in members.text.keys() | readout.text.keys():
+        moved[row] |= members.text.get(row) != readout.text.get(row)
+    worth = members.always | moved | (times - members.time >= members.restate)
+    members.value[worth], members.quality[worth], members.time[worth] = now[worth], readout.qualities[worth], times[worth]  # fmt: skip
+    if readout.text or members.text:
+        for row in np.flatnonzero(worth).tolist():
+            members.text.pop(row, None)
+            if row in readout.text:
+                members.text[row] = readout.text[row]
+    return worth
+
+
+def _name_gap(sink: Sink, source: str, first: int, classes: Sequence[_Class], memory: Memory) -> None:
+    """What was not asked while there was no link is lost for good: a device that is polled keeps nothing."""
+    since = memory.last or sink.latest
+    if since and first - since > 2e9 * classes[0].every:
+        cause = memory.cause or "the collector was not running"
+        sink.gap(Gap(source, since, first, cause=cause, filled_by="permanent"))
+    memory.cause = ""
+
+
+def _tell(notes: list[str], memory: Memory) -> None:
+    """Put what is to be said about tags and pace into the notes, in the place of what was said before."""
+    said = []
+    if memory.missed:
+        said.append(
+            f"{memory.missed} of {memory.rounds + memory.missed} rounds left out: the answers take longer than the period"
+        )
+    if memory.reasons:
+        by_reason: dict[str, list[str]] = {}
+        for tag, why in memory.reasons.items():
+            by_reason.setdefault(why.en, []).append(tag)
+        for why, ids in list(by_reason.items())[: MOST_NOTES - 1]:
+            more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+            said.append(f"{', '.join(ids[:5])}{more}: {why}")
+    if said != memory.said:
+        if said and not memory.said:
+            logger.warning("%s", said[0])
+        notes[:] = [note for note in notes if note not in memory.said] + said
+        memory.said = said

@@ -34,11 +34,14 @@ class Sequencer:
         self._grow(64)
         self._newest = np.full(64, np.iinfo(np.int64).min)
         self._next = np.zeros(64, np.int64)
+        self._row = np.zeros(64, np.int64)
 
     def number(self, readings: Readings) -> NDArray[np.int32]:
         """Sequence of every row, in the order of the rows, N of them."""
         slots, facts = self._places(readings), _facts(readings)
         sequence = np.zeros(len(readings), np.int32)
+        if self._all_new(slots, readings.time, facts):
+            return sequence
         order = np.argsort(slots, kind="stable")
         slot, time = slots[order], readings.time[order]
         before = self._newest[slot]
@@ -51,6 +54,22 @@ class Sequencer:
         for row in order[stale[slot]]:
             self._compare(slots, readings.time, facts, sequence, row)
         return sequence
+
+    def _all_new(
+        self, slots: NDArray[np.int64], time: NDArray[np.int64], facts: NDArray[np.int64]
+    ) -> bool:
+        """Remember the rows if each is of another signal and newer than all before: the ordinary message."""
+        if (time <= self._newest[slots]).any():
+            return False
+        rows = np.arange(len(slots))
+        self._row[slots] = rows
+        if (self._row[slots] != rows).any():
+            return False
+        place = self._next[slots] % RECALL
+        self._time[slots, place], self._facts[slots, place], self._sequence[slots, place] = time, facts, 0
+        self._newest[slots] = time
+        self._next[slots] += 1
+        return True
 
     def recall(self, readings: Readings, sequence: NDArray[np.int32]) -> None:
         """Remember rows that were numbered before (the tail of a log at the start of a collector)."""
@@ -122,6 +141,7 @@ class Sequencer:
             self._sequence = np.concatenate([self._sequence, np.zeros((more, RECALL), np.int32)])
             self._newest = np.concatenate([self._newest, np.full(more, empty)])
             self._next = np.concatenate([self._next, np.zeros(more, np.int64)])
+            self._row = np.zeros(len(self._time), np.int64)
 
 
 def _facts(readings: Readings) -> NDArray[np.int64]:

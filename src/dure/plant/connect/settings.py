@@ -28,7 +28,8 @@ class SettingRefused(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting as a form or a page of docs shows it; `low` and `high` bound a number of `unit` (UCUM)."""
+    """One setting as a form or a page of docs shows it; `low` and `high` bound a number of `unit` (UCUM),
+    `multiline` text may hold a whole table."""
 
     name: str
     default: Any
@@ -37,6 +38,7 @@ class Setting:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    multiline: bool = False
 
     @property
     def kind(self) -> type:
@@ -62,10 +64,12 @@ def setting(
     unit: str = "",
     between: tuple[float, float] | None = None,
     choices: Sequence[str] = (),
+    multiline: bool = False,
 ) -> Any:
     """Field of a settings dataclass, with all that a form needs to know of it."""
     low, high = between or (None, None)
     facts = {"label": label, "unit": unit, "low": low, "high": high, "choices": tuple(choices)}
+    facts["multiline"] = multiline
     return dataclasses.field(default=default, metadata=facts)
 
 

@@ -60,7 +60,7 @@ class TagTableRefused(InputError):
     """A line of a tag table that cannot be used."""
 
     key = "tag-table-refused"
-    says = Text("Line {line} of {where}: {why}.", "{where} {line}번째 줄: {why}.")
+    says = Text("Tag table {where}, line {line}: {why}.", "태그 표 {where}의 {line}번째 줄: {why}.")
     remedy = Text("Write {write}.", "다음과 같이 적어 주세요: {write}.")
 
 
@@ -158,7 +158,7 @@ def read_tags(
     (Tag(id='온도', address='40001', type='int16', unit='Cel', scale=0.1, ...),)
     >>> read_tags("id,address,scale\\nspeed,40002,fast\\n")
     Traceback (most recent call last):
-    dure.plant.connect.tags.TagTableRefused: Line 2 of the tag table: “fast” is no number. Write a number in scale, like 0.1.
+    dure.plant.connect.tags.TagTableRefused: Tag table “tags”, line 2: “fast” is no number. Write a number in scale, like 0.1.
     """
     where, text = _text_of(table)
     defaults = {"words": words, "type": type}
@@ -176,10 +176,10 @@ def read_tags(
     return tuple(tags)
 
 
-def _text_of(table: str) -> tuple[object, str]:
+def _text_of(table: str) -> tuple[str, str]:
     """Name of the table as errors say it, and its text."""
     if "\n" in table.strip():
-        return Text("the tag table", "태그 표"), table
+        return "“tags”", table
     path = Path(table.strip()).expanduser()
     if path.suffix.lower() not in ENDINGS:
         raise TagTableUnreadable(str(path), why=Text("it is no table", "표가 아닙니다"))
@@ -202,7 +202,7 @@ def _decoded(content: bytes) -> str:
     return content.decode("latin-1")
 
 
-def _rows(where: object, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _rows(where: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Number of the line and the cells by field of every tag."""
     rows = _rows_of_toml if re.search(r"^\s*\[\[", text, re.MULTILINE) else _rows_of_csv
     count = 0
@@ -216,7 +216,7 @@ def _rows(where: object, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise _refused(where, 1, Odd(none, Text("a header and a line for each tag: id,address,type,unit", "머리글과 태그마다 한 줄: 이름,주소,자료형,단위")))  # fmt: skip
 
 
-def _rows_of_csv(where: object, text: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows_of_csv(where: str, text: str) -> Iterator[tuple[int, dict[str, str]]]:
     fields: list[str] = []
     first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
     delimiter = max("\t;,", key=first.count)
@@ -234,7 +234,7 @@ def _rows_of_csv(where: object, text: str) -> Iterator[tuple[int, dict[str, str]
         raise _refused(where, reader.line_num, odd) from broken
 
 
-def _fields(where: object, line: int, cells: list[str]) -> list[str]:
+def _fields(where: str, line: int, cells: list[str]) -> list[str]:
     fields = [_FIELD_OF.get(re.sub(r"[\s_\-]|\(.*\)|\[.*\]", "", cell).lower(), "") for cell in cells]
     known = ", ".join(f"{name}/{words[-1]}" for name, words in _SHOWN.items())
     write = Text(f"these headers: {known}", f"이 머리글: {known}")
@@ -255,7 +255,7 @@ def _fields(where: object, line: int, cells: list[str]) -> list[str]:
 _SHOWN = {"id": ("이름",), "address": ("주소",), "type": ("자료형",), "unit": ("단위",), "scale": ("배율",), "offset": ("오프셋",), "words": ("워드 순서",), "every": ("주기",), "deadband": ("불감대",), "description": ("설명",)}  # fmt: skip
 
 
-def _rows_of_toml(where: object, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows_of_toml(where: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as broken:
@@ -353,5 +353,5 @@ def _span(written: str) -> float:
     return seconds
 
 
-def _refused(where: object, line: int, odd: Odd) -> TagTableRefused:
-    return TagTableRefused(where, line=line, why=odd.why, write=odd.write)  # type: ignore[arg-type]  # a Text names the table that is no file, in both languages
+def _refused(where: str, line: int, odd: Odd) -> TagTableRefused:
+    return TagTableRefused(where, line=line, why=odd.why, write=odd.write)

@@ -1,45 +1,51 @@
-"""Day files: the permanent, open form of a closed day, and the moment at which they become the truth.
+"""Day files: the permanent, open form of a day, and the moment at which they become the truth.
 
 A file counts from the transaction that enters it in `dayfiles` and removes its rows from `hot`. Before it is begun
 its name stands in `doubtful`; what a kill leaves behind is therefore known at the next start and removed, and a
 file that stands in neither list (the database was lost) is taken in.
 """
 
-import os
 import threading
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from dure.plant.historian.block import Block, empty
+from dure.plant.historian.hot import hot_day
+from dure.plant.historian.layout import ROLLUP_SCHEMA, Sheet, group_rows
+from dure.plant.historian.rolling import COLUMNS, stacked
+from dure.plant.historian.shelf import Piece, Shelf
 from dure.plant.historian.store import arrow, transaction
-from dure.plant.transport import SAMPLE_SCHEMA
+from dure.plant.historian.writing import (
+    DAY,
+    DAY_LEVEL,
+    DRAFT_LEVEL,
+    SAMPLE_COLUMNS,
+    Making,
+    Pair,
+    chunks,
+)
 
-DAY = 86_400_000_000_000  # ns
-_BATCH_ROWS = 50_000
-_GROUP_ROWS = 500_000
 _EPOCH = date(1970, 1, 1)
-
-_ROWS_OF_DAY = """
-SELECT s.name AS signal, h.time, h.sequence, h.value, h.text, h.quality, h.received
-FROM hot h JOIN signals s ON s.id = h.signal WHERE h.time >= $low AND h.time < $high
-"""
-_ROWS_OF_FILES = " UNION ALL SELECT * FROM read_parquet($files, hive_partitioning = false)"
-_IN_ORDER = " ORDER BY signal, time, sequence"
+_FAR = 2**62
+_TIERED = 8  # drafts of a day that are merged into one
+_LARGE = 20_000_000  # rows of a day above which a few late samples do not write it anew
+_NAMES_A_MONTH = 400  # signals whose hours of a month are held at once
 _TAKE_IN_SIGNALS = """
 INSERT INTO signals SELECT (SELECT count(*) FROM signals) + row_number() OVER (ORDER BY signal) - 1, signal
-FROM (SELECT DISTINCT signal FROM read_parquet($files, hive_partitioning = false)) f WHERE signal NOT IN (SELECT name FROM signals)
+FROM (SELECT DISTINCT signal FROM read_parquet($files, hive_partitioning = false)) f
+WHERE signal NOT IN (SELECT name FROM signals)
 """
 _TAKE_IN_LAST = """
 INSERT INTO last
 SELECT s.id, newest.time, newest.sequence, newest.value, newest.text, newest.quality, newest.received, count, first
 FROM (
     SELECT signal, count(*) AS count, min(time) AS first, arg_max(
-        {time: time, sequence: sequence, value: value, text: text, quality: quality, received: received},
+        {time: time, sequence: sequence, value: value, text: text, quality: quality, received: RECEIVED},
         (time, sequence)) AS newest
     FROM read_parquet($files, hive_partitioning = false) GROUP BY signal
 ) f JOIN signals s ON s.name = f.signal
@@ -50,80 +56,287 @@ ON CONFLICT (signal) DO UPDATE SET count = count + excluded.count, first = least
 class DayFiles:
     """Writes days from the hot table to `archive/day=YYYY-MM-DD/<n>.parquet`; one at a time."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, archive: Path) -> None:
-        self._database, self._archive = database.cursor(), archive
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf, self._archive, self._database = shelf, shelf.archive, shelf.database.cursor()
         self._guard = threading.Lock()
 
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
 
-    def settle(self) -> list[str]:
-        """At the start: remove what a kill left half done, take in files the database does not know. Those taken."""
-        with self._guard:
-            for unfinished in self._archive.glob("day=*/*.tmp"):
-                unfinished.unlink()
-            self._remove_doubtful()
-            return self._take_in()
-
     def due(self, now_ns: int, close_after: float) -> list[date]:
-        """Days in the hot table that ended `close_after` [s] ago or earlier."""
+        """Days with samples in the hot table, or in several pieces, that ended `close_after` [s] ago or earlier."""
         border = (now_ns - int(close_after * 1e9)) // DAY * DAY
         query = "SELECT DISTINCT time // 86400000000000 AS day FROM hot WHERE time < $border ORDER BY day"
-        return [
-            _EPOCH + timedelta(days=day)
-            for (day,) in self._database.execute(query, {"border": border}).fetchall()
-        ]
+        hot = self._database.execute(query, {"border": border}).fetchall()
+        drafts = {piece.day for piece in self._shelf.view.pieces if piece.raw and not piece.hours}
+        return sorted({_EPOCH + timedelta(days=day) for (day,) in hot} | {day for day in drafts if _low(day) < border})
 
     def compact(self, day: date) -> dict[str, Any]:
-        """Write all rows of `day` (UTC), hot and filed, to one new file; rows and bytes of it."""
+        """Write all rows of `day` (UTC), hot and filed, to one new piece or two; rows and bytes of it."""
         with self._guard:
-            folder = self._archive / f"day={day.isoformat()}"
-            file = folder / f"{_next_number(folder)}.parquet"
-            self._doubt(file)
-            with transaction(self._database):
-                facts = self._write(day, file)
+            return self._compact(day)
+
+    def close_day(self, day: date) -> dict[str, Any]:
+        """As `compact`; but a few late samples of a day that is large are written beside it."""
+        with self._guard:
+            old = self._of(day)
+            settled = [piece for piece in old if piece.hours]
+            if len(settled) < _TIERED and sum(piece.rows for piece in settled) > _LARGE:
+                return self._merge(day, [piece for piece in old if not piece.hours], hours=True)
+            return self._compact(day)
+
+    def spill(self, most: int) -> int:
+        """Move the older half of a hot table of more than `most` rows to drafts of their days; how many rows."""
+        if self._shelf.view.hot_rows <= most:
+            return 0
+        with self._guard:
+            number = self._shelf.flush() - most // 2
+            query = "SELECT DISTINCT time // 86400000000000 FROM hot WHERE number <= $number"
+            days = [_EPOCH + timedelta(days=day) for (day,) in self._database.execute(query, {"number": number}).fetchall()]  # fmt: skip
+            return sum(self._spill(day, number) for day in sorted(days))
+
+    def roll_up_missing(self, most: int = 4) -> int:
+        """Roll up pieces of closed days that have none yet (files of an earlier release); how many are left."""
+        with self._guard:
+            missing = sorted({piece.day for piece in self._shelf.view.pieces if piece.whole and not piece.hours})
+            closed = [day for day in missing if len(self._of(day)) and not self._hot_since(day)]
+            for day in closed[:most]:
+                self._merge(day, self._of(day), hours=True)
+            return max(0, len(closed) - most)
+
+    def thin(self, piece: Piece, names: Collection[str]) -> int:
+        """Remove the samples of `names` from a piece, keep what is rolled up of them; bytes won."""
+        with self._guard:
+            kept = sorted(set(self._shelf.newest.names) - set(names))
+            low = _low(piece.day)
+            pair = Pair(self._archive, f"day={piece.day.isoformat()}", self._next(piece.day), piece.rows)
+            blocks = chunks(self._shelf.files, [piece], empty(kept, SAMPLE_COLUMNS), kept, low) if kept else ()
+            made = self._write(pair, blocks, minutes=False)
+            with self._shelf.turn:
+                with transaction(self._database):
+                    for one in made:
+                        self._enter(one)
+                        self._note(one.name, one.name, "", hours=True, low=one.sheet.low, high=one.sheet.high)
+                    self._remove(piece, rolled=False)
+                    self._certain([one.name for one in made])
+                self._shelf.look(self._database)
             self._remove_doubtful()
-            return facts
+            return piece.bytes - sum(one.sheet.bytes for one in made)
 
-    def _write(self, day: date, file: Path) -> dict[str, Any]:
-        low = (day - _EPOCH).days * DAY
-        span = {"low": low, "high": low + DAY}
-        counted: Any = self._database.execute(
-            "SELECT count(*) FROM hot WHERE time >= $low AND time < $high", span
-        ).fetchone()
-        if not counted[0]:
-            return {"day": day.isoformat(), "rows": 0, "bytes": 0}
-        old = self._database.execute("SELECT file FROM dayfiles WHERE day = ?", [day.isoformat()]).fetchall()
-        earlier = [str(self._archive / name) for (name,) in old]
-        query = _ROWS_OF_DAY + (_ROWS_OF_FILES if earlier else "") + _IN_ORDER
-        chosen = self._database.sql(query, params={**span, **({"files": earlier} if earlier else {})})
-        rows, first, last = _write_parquet(file, chosen.to_arrow_reader(_BATCH_ROWS))
-        self._enter(file, day, first, last, rows)
-        self._database.execute("DELETE FROM hot WHERE time >= $low AND time < $high", span)
-        self._replace(file, [name for (name,) in old])
-        return {"day": day.isoformat(), "rows": rows, "bytes": file.stat().st_size}
+    def thin_minutes(self, piece: Piece, names: Collection[str]) -> int:
+        """Remove the minutes of `names` from what is rolled up of a piece; bytes won."""
+        with self._guard:
+            before = (self._archive / piece.minutes).stat().st_size
+            kept = sorted(set(self._shelf.newest.names) - set(names))
+            rows = self._shelf.files.read(piece.minutes, kept, 0, _FAR, COLUMNS) if kept else None
+            name = ""
+            if rows is not None and len(rows):
+                name = f"minute/day={piece.day.isoformat()}/{self._next(piece.day)}.parquet"
+                self._doubt([name])
+                self._rolled_sheet(name, rows, "min")
+            with self._shelf.turn:
+                with transaction(self._database):
+                    self._database.execute("UPDATE rolled SET minutes = ? WHERE piece = ?", [name, piece.name])
+                    self._database.execute("INSERT OR IGNORE INTO doubtful VALUES (?)", [piece.minutes])
+                    self._certain([name])
+                self._shelf.look(self._database)
+            self._remove_doubtful()
+            return before - ((self._archive / name).stat().st_size if name else 0)
 
-    def _enter(self, file: Path, day: date, low: int, high: int, rows: int) -> None:
-        row = [self._name(file), day.isoformat(), low, high, rows, file.stat().st_size]
+    def thin_hours(self, month: str, names: Collection[str], before: int) -> int:
+        """Remove the hours of `names` earlier than `before` [ns] from the file of a month; bytes won."""
+        with self._guard:
+            old = self._shelf.view.months[month]
+            size = (self._archive / old).stat().st_size
+            gone = set(names)
+            file, made = self._write_month(month, [], lambda rows: ~(_is(rows, gone) & (rows["time"] < before)))
+            with self._shelf.turn:
+                with transaction(self._database):
+                    self._enter_month(month, file, made)
+                self._shelf.look(self._database)
+            self._remove_doubtful()
+            return size - made
+
+    def _compact(self, day: date) -> dict[str, Any]:
+        return self._merge(day, self._of(day), hours=True)
+
+    def _of(self, day: date) -> list[Piece]:
+        """Pieces of a day that may be merged: those that retention has thinned stay as they are."""
+        return [piece for piece in self._shelf.view.pieces if piece.whole and piece.day == day]
+
+    def _hot_since(self, day: date) -> bool:
+        return self._shelf.view.hot_low < _low(day) + DAY
+
+    def _spill(self, day: date, number: int) -> int:
+        drafts = [piece for piece in self._of(day) if not piece.hours]
+        merged = drafts if len(drafts) >= _TIERED else []
+        merged = [piece for piece in merged if piece.rows < _LARGE]
+        facts = self._merge(day, merged, hours=False, number=number)
+        return int(facts["hot"])
+
+    def _merge(
+        self, day: date, old: Sequence[Piece], *, hours: bool, number: int | None = None
+    ) -> dict[str, Any]:
+        """Hot rows of the day and the pieces `old` become new pieces; without `hours` a draft."""
+        number = self._shelf.flush() if number is None else number
+        low, names = _low(day), sorted(self._shelf.newest.names)
+        hot = hot_day(self._database, self._shelf.newest, names, low, low + DAY, number)
+        if not len(hot) and (not old or (len(old) < 2 and all(piece.hours for piece in old))):
+            return {"day": day.isoformat(), "rows": 0, "bytes": 0, "hot": 0}
+        rows = len(hot) + sum(piece.rows for piece in old)
+        pair = Pair(
+            self._archive,
+            f"day={day.isoformat()}",
+            self._next(day),
+            rows,
+            DAY_LEVEL if hours else DRAFT_LEVEL,
+        )
+        made = self._write(pair, chunks(self._shelf.files, old, hot, names, low))
+        self._commit(day, made, old, hours=hours, number=number)
+        return {
+            "day": day.isoformat(),
+            "rows": sum(one.sheet.rows for one in made),
+            "bytes": sum(one.sheet.bytes for one in made),
+            "hot": len(hot),
+        }
+
+    def _write(self, pair: Pair, blocks: Iterable[Block], *, minutes: bool = True) -> list[Making]:
+        names = [f"{pair.folder}/{pair.number + n}.parquet" for n in (0, 1)]
+        self._doubt([*names, *(f"minute/{name}" for name in names if minutes)])
+        try:
+            for block in blocks:
+                pair.add(block)
+            return [one.finish() for one in pair.made.values()]
+        except BaseException:
+            for one in pair.made.values():
+                one.give_up()
+            raise
+
+    def _commit(
+        self, day: date, made: list[Making], old: Sequence[Piece], *, hours: bool, number: int
+    ) -> None:
+        month = day.isoformat()[:7]
+        parts = {piece.part for piece in old}
+        low = _low(day)
+        if hours:
+            new = [block for one in made for block in one.hours]
+            file, size = self._write_month(
+                month, new, lambda rows: ~_replaced(rows, low, parts)
+            )
+        span = {"low": low, "high": low + DAY, "number": number}
+        with self._shelf.turn:
+            with transaction(self._database) as cursor:
+                for one in made:
+                    self._enter(one)
+                    minutes = one.minutes_name if one.minutes is not None else ""
+                    self._note(one.name, one.name, minutes, hours=hours, low=one.sheet.low, high=one.sheet.high)
+                cursor.execute("DELETE FROM hot WHERE time >= $low AND time < $high AND number <= $number", span)
+                for piece in old:
+                    self._remove(piece)
+                if hours:
+                    self._enter_month(month, file, size)
+                self._certain([name for one in made for name in (one.name, one.minutes_name)])
+            self._shelf.look(self._database)
+        self._remove_doubtful()
+
+    def _write_month(
+        self, month: str, new: Sequence[Block], keeps: Callable[[Block], Any]
+    ) -> tuple[str, int]:
+        """The hours of a month anew: those that stay of the file so far, and `new`."""
+        old = self._shelf.view.months.get(month, "")
+        file = f"hour/month={month}/{_next_number(self._archive / 'hour' / f'month={month}')}.parquet"
+        self._doubt([file])
+        names = sorted(self._shelf.newest.names)
+        sheet = Sheet(self._archive / file, ROLLUP_SCHEMA, level=DAY_LEVEL, group=group_rows(0))
+        try:
+            for start in range(0, len(names), _NAMES_A_MONTH):
+                some = names[start : start + _NAMES_A_MONTH]
+                parts = [_among(block, some) for block in new]
+                if old:
+                    rows = self._shelf.files.read(old, some, 0, _FAR, COLUMNS)
+                    parts.append(rows.take(keeps(rows)))
+                if any(len(part) for part in parts):
+                    sheet.add(_by_time(stacked([part for part in parts if len(part)])))
+            return file, sheet.finish().bytes
+        except BaseException:
+            sheet.give_up()
+            raise
+
+    def _rolled_sheet(self, name: str, rows: Block, _: str) -> None:
+        sheet = Sheet(self._archive / name, ROLLUP_SCHEMA, level=DAY_LEVEL, group=group_rows(0))
+        sheet.add(rows)
+        sheet.finish()
+
+    def _enter(self, made: Making) -> None:
+        sheet, day = made.sheet, made.name[4:14]
+        row = [made.name, day, sheet.low, sheet.high, sheet.rows, sheet.bytes]
         self._database.execute("INSERT INTO dayfiles VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def _replace(self, file: Path, old: list[str]) -> None:
-        """The new file counts, those it replaces are to be removed."""
-        self._database.execute("DELETE FROM doubtful WHERE file = ?", [self._name(file)])
-        for name in old:
-            self._database.execute("DELETE FROM dayfiles WHERE file = ?", [name])
-            self._database.execute("INSERT INTO doubtful VALUES (?)", [name])
+    def _note(self, piece: str, file: str, minutes: str, *, hours: bool, low: int, high: int) -> None:
+        row = [piece, file, minutes, hours, low, high]
+        self._database.execute("INSERT OR REPLACE INTO rolled VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def _doubt(self, file: Path) -> None:
-        self._database.execute("INSERT OR IGNORE INTO doubtful VALUES (?)", [self._name(file)])
+    def _enter_month(self, month: str, file: str, size: int) -> None:
+        old = self._shelf.view.months.get(month, "")
+        self._database.execute("INSERT OR REPLACE INTO months VALUES (?, ?, ?)", [month, file, size])
+        self._certain([file])
+        if old:
+            self._database.execute("INSERT OR IGNORE INTO doubtful VALUES (?)", [old])
+
+    def _remove(self, piece: Piece, *, rolled: bool = True) -> None:
+        """A piece no longer counts, or only what is rolled up of it still does."""
+        self._database.execute("DELETE FROM dayfiles WHERE file = ?", [piece.raw])
+        gone = [piece.raw]
+        if rolled:
+            self._database.execute("DELETE FROM rolled WHERE piece = ?", [piece.name])
+            gone += [piece.minutes] if piece.minutes else []
+        else:
+            self._database.execute("UPDATE rolled SET file = '' WHERE piece = ?", [piece.name])
+        for name in gone:
+            self._database.execute("INSERT OR IGNORE INTO doubtful VALUES (?)", [name])
+
+    def _doubt(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._database.execute("INSERT OR IGNORE INTO doubtful VALUES (?)", [name])
+
+    def _certain(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._database.execute("DELETE FROM doubtful WHERE file = ?", [name])
+
+    def _next(self, day: date) -> int:
+        """The next number of a day; a piece whose samples are gone keeps its own."""
+        known = [piece.part for piece in self._shelf.view.pieces if piece.day == day]
+        return max([_next_number(self._archive / f"day={day.isoformat()}"), *(part + 1 for part in known)])
+
+    def settle(self) -> list[str]:
+        """At the start: remove what a kill left half done, take in files the database does not know. Those taken."""
+        with self._guard, self._shelf.turn:
+            for unfinished in self._archive.rglob("*.tmp"):
+                unfinished.unlink()
+            self._remove_doubtful()
+            taken = self._take_in()
+            self._remove_unknown()
+            self._shelf.look(self._database)
+            if taken:
+                self._shelf.newest.load(self._database)
+            return taken
 
     def _remove_doubtful(self) -> None:
         for (name,) in self._database.execute("SELECT file FROM doubtful").fetchall():
-            (self._archive / name).unlink(missing_ok=True)
-            with suppress(OSError):  # the day has other files
-                (self._archive / name).parent.rmdir()
+            if name:
+                (self._archive / name).unlink(missing_ok=True)
+                with suppress(OSError):  # the day has other files
+                    (self._archive / name).parent.rmdir()
             self._database.execute("DELETE FROM doubtful WHERE file = ?", [name])
+
+    def _remove_unknown(self) -> None:
+        """Roll-ups that the database does not know are made anew, not trusted."""
+        known = {name for row in self._database.execute("SELECT minutes FROM rolled").fetchall() for name in row}
+        known |= {name for row in self._database.execute("SELECT file FROM months").fetchall() for name in row}
+        for file in [*self._archive.glob("minute/day=*/*.parquet"), *self._archive.glob("hour/month=*/*.parquet")]:
+            if self._name(file) not in known:
+                file.unlink()
 
     def _take_in(self) -> list[str]:
         known = {name for (name,) in self._database.execute("SELECT file FROM dayfiles").fetchall()}
@@ -139,9 +352,12 @@ class DayFiles:
         facts = {"files": [str(file)]}
         query = "SELECT min(time) AS low, max(time) AS high, count(*) AS rows FROM read_parquet($files, hive_partitioning = false)"
         low, high, rows = arrow(self._database, query, facts).to_pylist()[0].values()
-        self._enter(file, date.fromisoformat(file.parent.name.removeprefix("day=")), low, high, rows)
+        row = [self._name(file), file.parent.name.removeprefix("day="), low, high, rows, file.stat().st_size]
+        self._database.execute("INSERT INTO dayfiles VALUES (?, ?, ?, ?, ?, ?)", row)
         self._database.execute(_TAKE_IN_SIGNALS, facts)
-        self._database.execute(_TAKE_IN_LAST, facts)
+        delayed = "delay" in self._shelf.files.index(self._name(file)).names
+        query = _TAKE_IN_LAST.replace("RECEIVED", "time + delay" if delayed else "received")
+        self._database.execute(query, facts)
 
     def _name(self, file: Path) -> str:
         return file.relative_to(self._archive).as_posix()
@@ -156,67 +372,38 @@ def day_of(time_ns: int) -> date:
     return datetime.fromtimestamp(time_ns // 1_000_000_000, tz=UTC).date()
 
 
+def _low(day: date) -> int:
+    return (day - _EPOCH).days * DAY
+
+
 def _next_number(folder: Path) -> int:
     return 1 + max((int(file.stem) for file in folder.glob("*.parquet") if file.stem.isdecimal()), default=0)
 
 
-def _write_parquet(file: Path, rows: pa.RecordBatchReader) -> tuple[int, int, int]:
-    """Write sorted rows so that the file is either whole or absent; number of rows, earliest and latest time."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = file.with_suffix(".tmp")
-    with unfinished.open("wb") as sink:
-        with _writer(sink) as writer:
-            count, low, high = _copy(rows, writer)
-        sink.flush()
-        os.fsync(sink.fileno())
-    unfinished.rename(file)
-    for folder in (file.parent, file.parent.parent):
-        _sync_folder(folder)
-    return count, low, high
+def _replaced(rows: Block, low: int, parts: set[int]) -> Any:
+    import numpy as np
+
+    time = rows["time"]
+    return (time >= low) & (time < low + DAY) & np.isin(rows["part"], list(parts))
 
 
-def _writer(sink: Any) -> pq.ParquetWriter:
-    """Measured on recorded plant data: `benchmarks/historian.py` prints the bytes a sample of the alternatives."""
-    return pq.ParquetWriter(
-        sink,
-        SAMPLE_SCHEMA,
-        compression="zstd",
-        use_dictionary=["signal", "text", "value"],
-        column_encoding={
-            "time": "DELTA_BINARY_PACKED",
-            "received": "DELTA_BINARY_PACKED",
-            "sequence": "DELTA_BINARY_PACKED",
-        },
-        write_statistics=["signal", "time"],
-        version="2.6",
-    )
+def _is(rows: Block, names: set[str]) -> Any:
+    import numpy as np
+
+    return np.array([name in names for name in rows.names], bool)[rows["code"]]
 
 
-def _copy(rows: pa.RecordBatchReader, writer: pq.ParquetWriter) -> tuple[int, int, int]:
-    count, low, high = 0, 2**63 - 1, 0
-    waiting: list[pa.RecordBatch] = []
-    for batch in rows:
-        waiting.append(batch)
-        if sum(part.num_rows for part in waiting) >= _GROUP_ROWS:
-            count, low, high = _flush(waiting, writer, count, low, high)
-            waiting = []
-    return _flush(waiting, writer, count, low, high) if waiting else (count, low, high)
+def _among(block: Block, names: Sequence[str]) -> Block:
+    """The rows of some of a block's signals, over those names."""
+    import numpy as np
+
+    places = {name: place for place, name in enumerate(names)}
+    moved = np.array([places.get(name, -1) for name in block.names], np.int32)[block["code"]]
+    kept = moved >= 0
+    return Block(names, {**block.take(kept).columns, "code": moved[kept]})
 
 
-def _flush(
-    waiting: list[pa.RecordBatch], writer: pq.ParquetWriter, count: int, low: int, high: int
-) -> tuple[int, int, int]:
-    import pyarrow.compute as pc
+def _by_time(block: Block) -> Block:
+    import numpy as np
 
-    table = pa.Table.from_batches(waiting).cast(SAMPLE_SCHEMA)
-    writer.write_table(table, row_group_size=_GROUP_ROWS)
-    span = pc.min_max(table["time"]).as_py()
-    return count + table.num_rows, min(low, span["min"]), max(high, span["max"])
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    return block.take(np.lexsort([block["part"], block["time"], block["code"]]))

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dure.plant.historian.block import Array, Block, stable_order
 from dure.plant.historian.requests import LATEST
 from dure.plant.historian.ring import Ring, Stretch
-from dure.plant.historian.store import arrow, files_between, registered, transaction
+from dure.plant.historian.settings import Settings
+from dure.plant.historian.shelf import Shelf
+from dure.plant.historian.store import arrow, registered, transaction
 from dure.plant.historian.wire import Paths
 from dure.plant.transport import (
     SAMPLE_SCHEMA,
@@ -27,44 +30,11 @@ from dure.plant.transport import (
     read_log,
 )
 
-# A row ahead of its signal's newest is certainly new; only the others are compared with what is stored.
-_FRESH = """
-SELECT s.id, a.*, coalesce((a.time, a.sequence) > (l.time, l.sequence), true) AS ahead
-FROM (SELECT DISTINCT ON (signal, time, sequence) * FROM arrived) a
-JOIN signals s ON s.name = a.signal LEFT JOIN last l ON l.signal = s.id
-"""
-_UNKNOWN_IN_HOT = """
-SELECT l.* FROM late l ANTI JOIN (
-    SELECT signal, time, sequence FROM hot WHERE time BETWEEN $low AND $high
-) h ON h.signal = l.id AND h.time = l.time AND h.sequence = l.sequence
-"""
-_UNKNOWN_IN_FILES = """
-SELECT l.* FROM late l ANTI JOIN (
-    SELECT signal, time, sequence FROM read_parquet($files, hive_partitioning = false) WHERE time BETWEEN $low AND $high
-    AND signal IN (SELECT DISTINCT signal FROM late)
-) f ON f.signal = l.signal AND f.time = l.time AND f.sequence = l.sequence
-"""
-_KEEP = """
-INSERT INTO hot SELECT number, id, time, sequence, value, text, quality, received FROM fresh ORDER BY number
-"""
-_KEEP_LAST = """
-INSERT INTO last
-SELECT id, newest.time, newest.sequence, newest.value, newest.text, newest.quality, newest.received, count, first
-FROM (
-    SELECT id, count(*) AS count, min(time) AS first, arg_max(
-        {time: time, sequence: sequence, value: value, text: text, quality: quality, received: received},
-        (time, sequence)) AS newest
-    FROM fresh GROUP BY id
-)
-ON CONFLICT (signal) DO UPDATE SET
-    count = count + excluded.count,
-    first = least(first, excluded.first),
-    value = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.value ELSE value END,
-    text = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.text ELSE text END,
-    quality = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.quality ELSE quality END,
-    received = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.received ELSE received END,
-    sequence = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.sequence ELSE sequence END,
-    time = greatest(time, excluded.time)
+_KEY = np.dtype([("code", np.int32), ("time", np.int64), ("sequence", np.int32)])
+_KEEP = "INSERT INTO hot SELECT number, signal, time, sequence, value, text, quality, received FROM fresh"
+_IN_HOT = """
+SELECT h.signal, h.time, h.sequence FROM hot h
+WHERE h.time BETWEEN $low AND $high AND h.signal IN (SELECT unnest($ids))
 """
 _KEEP_GAP = """
 INSERT INTO gaps VALUES ($source, $start, $end, $first_sequence, $last_sequence, $cause, $filled_by)
@@ -117,90 +87,119 @@ def _lost(source: str, position: Position, cause: str) -> Gap:
 
 
 class Ingest:
-    """Ingests all logs below `segments`; the only writer of `hot`, `last` and `positions`."""
+    """Ingests all logs below `segments`; the only writer of `positions`, and of `hot` and `last` but for compaction."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, paths: Paths, ring: Ring, burst: int) -> None:
-        self._database, self._ring, self._burst = database, ring, burst
-        self._segments, self._archive = paths.segments, paths.archive
-        stored = database.execute("SELECT source, segment, place FROM positions").fetchall()
+    def __init__(self, shelf: Shelf, paths: Paths, ring: Ring, settings: Settings) -> None:
+        self._database, self._shelf, self._ring = shelf.database, shelf, ring
+        self._segments, self._settings = paths.segments, settings
+        stored = self._database.execute("SELECT source, segment, place FROM positions").fetchall()
         self.positions = {source: Position(segment, place) for source, segment, place in stored}
-        self._known = dict(database.execute("SELECT name, id FROM signals").fetchall())
+        number: Any = self._database.execute("SELECT number FROM counter").fetchone()
+        self._number = int(number[0])
 
     def tick(self) -> int:
         """Ingest what the logs hold beyond their positions, at most one burst; how many samples were new."""
         load = self._collect()
         if not load.moved:
             return 0
-        known = dict(self._known)
-        with transaction(self._database):
-            stretch = self._keep_samples(load.tables, known)
-            self._keep_notes(load)
-            self._move(load.moved)
-        self._known, self.positions = known, self.positions | load.moved
-        if stretch is not None:
-            self._ring.put(stretch)
+        known = len(self._shelf.newest.names)
+        with self._shelf.turn:
+            try:
+                with transaction(self._database):
+                    fresh = self._keep_samples(load.tables)
+                    self._keep_notes(load)
+                    self._move(load.moved)
+            except BaseException:
+                self._shelf.newest.forget(known)
+                raise
+            self._take_in(fresh, load)
         for source, position in load.moved.items():
             forget(self._segments / source, position)
-        return 0 if stretch is None else int(stretch.table.num_rows)
+        return 0 if fresh is None else len(fresh)
+
+    def _take_in(self, fresh: Block | None, load: Load) -> None:
+        """What is committed now, told to the readers."""
+        self.positions |= load.moved
+        if fresh is None:
+            return
+        self._shelf.newest.add(fresh)
+        self._shelf.lower(int(fresh["time"].min()), len(fresh))
+        self._ring.put(Stretch(self._number + 1, _coded(fresh)))
+        self._number += len(fresh)
 
     def _collect(self) -> Load:
         load = Load()
         for source in sources(self._segments):
             for position, frame in read_log(self._segments / source, self.positions.get(source)):
                 load.add(source, position, frame)
-                if load.size >= self._burst:
+                if load.size >= self._settings.burst:
                     return load
         return load
 
-    def _keep_samples(self, tables: list[pa.Table], known: dict[str, int]) -> Stretch | None:
-        if not tables:
+    def _keep_samples(self, tables: list[pa.Table]) -> Block | None:
+        if not sum(table.num_rows for table in tables):
             return None
-        arrived = pa.concat_tables(tables)
-        self._name(arrived, known)
-        fresh = self._without_known(arrived)
-        if not fresh.num_rows:
+        fresh = self._without_known(_once(self._block(tables)))
+        if not len(fresh):
             return None
-        first = self._number(fresh.num_rows)
-        numbers = pa.array(range(first, first + fresh.num_rows), pa.int64())
-        with registered(self._database, "fresh", fresh.append_column("number", numbers)):
+        numbers = np.arange(self._number + 1, self._number + 1 + len(fresh))
+        text = fresh.columns["text"]
+        columns = {name: fresh[name] for name in ("time", "sequence", "value", "quality", "received")}
+        words = pa.nulls(len(fresh), pa.string()) if text is None else text
+        table = pa.table({"number": numbers, "signal": fresh["code"], **columns, "text": words})
+        with registered(self._database, "fresh", table):
             self._database.execute(_KEEP)
-            self._database.execute(_KEEP_LAST)
-        return Stretch(first, fresh.select(SAMPLE_SCHEMA.names).cast(SAMPLE_SCHEMA))
+        self._database.execute("UPDATE counter SET number = $number", {"number": int(numbers[-1])})
+        return fresh
 
-    def _name(self, arrived: pa.Table, known: dict[str, int]) -> None:
-        """Give an id to each signal that comes for the first time."""
-        for name in pc.unique(arrived["signal"]).to_pylist():
-            if name not in known:
-                known[name] = len(known)
-                self._database.execute(
-                    "INSERT INTO signals VALUES ($id, $name)", {"id": known[name], "name": name}
-                )
+    def _block(self, tables: list[pa.Table]) -> Block:
+        """What arrived, in the order of arrival; `code` is the id of the signal."""
+        arrived = pa.concat_tables(tables).combine_chunks()
+        coded = arrived["signal"].combine_chunks().dictionary_encode()
+        ids = self._name(coded.dictionary.to_pylist())[coded.indices.to_numpy()]
+        columns = {name: arrived[name].to_numpy() for name in ("time", "sequence", "value", "quality", "received")}  # fmt: skip
+        text = arrived["text"].combine_chunks()
+        return Block(
+            self._shelf.newest.names,
+            {"code": ids, **columns, "text": None if text.null_count == len(text) else text},
+        )
 
-    def _without_known(self, arrived: pa.Table) -> pa.Table:
-        with registered(self._database, "arrived", arrived):
-            fresh = arrow(self._database, _FRESH)
-        ahead, fresh = fresh["ahead"], fresh.drop_columns(["ahead"])
-        late = fresh.filter(pc.invert(ahead))
-        if not late.num_rows:
-            return fresh
-        return pa.concat_tables([fresh.filter(ahead), self._unknown(late)])
+    def _name(self, names: list[str]) -> Array:
+        """Ids of signals, new ones for those that come for the first time."""
+        newest = self._shelf.newest
+        if strange := [name for name in names if name not in newest.ids]:
+            first = len(newest.names)
+            newest.name(strange)
+            ids = np.arange(first, first + len(strange), dtype=np.int32)
+            with registered(self._database, "strange", pa.table({"id": ids, "name": strange})):
+                self._database.execute("INSERT INTO signals SELECT id, name FROM strange")
+        return np.array([newest.ids[name] for name in names], np.int32)
 
-    def _unknown(self, late: pa.Table) -> pa.Table:
-        """The late rows that neither the hot table nor a day file holds yet."""
-        span = {"low": pc.min(late["time"]).as_py(), "high": pc.max(late["time"]).as_py()}
-        with registered(self._database, "late", late):
-            late = arrow(self._database, _UNKNOWN_IN_HOT, span)
-        files = files_between(self._database, self._archive, span["low"], span["high"])
-        if not (files and late.num_rows):
-            return late
-        with registered(self._database, "late", late):
-            return arrow(self._database, _UNKNOWN_IN_FILES, {**span, "files": files})
+    def _without_known(self, arrived: Block) -> Block:
+        """Without what is stored: a row ahead of its signal's newest is new, only the others are looked for."""
+        code, time, newest = arrived["code"], arrived["time"], self._shelf.newest
+        last = newest["time"][code]
+        ahead = (time > last) | ((time == last) & (arrived["sequence"] > newest["sequence"][code]))
+        if ahead.all():
+            return arrived
+        late = np.flatnonzero(~ahead)
+        known = self._stored(arrived.take(late))
+        ahead[late] = ~known
+        return arrived.take(ahead)
 
-    def _number(self, rows: int) -> int:
-        """Number of the first of `rows` new samples."""
-        query = "UPDATE counter SET number = number + $rows RETURNING number"
-        last: Any = self._database.execute(query, {"rows": rows}).fetchone()
-        return int(last[0]) - rows + 1
+    def _stored(self, late: Block) -> Array:
+        """Whether each of the late rows is stored already."""
+        low, high = int(late["time"].min()), int(late["time"].max())
+        ids = np.unique(late["code"])
+        facts = {"low": low, "high": high, "ids": ids.tolist()}
+        hot = arrow(self._database, _IN_HOT, facts)
+        stored = [_keys(*(hot[name].to_numpy() for name in ("signal", "time", "sequence")))]
+        names = sorted(self._shelf.newest.names[one] for one in ids.tolist())
+        place = np.array([self._shelf.newest.ids[name] for name in names], np.int32)
+        for piece in self._shelf.between(low, high):
+            rows = self._shelf.files.read(piece.raw, names, low, high + 1, ["time", "sequence"])
+            stored.append(_keys(place[rows["code"]], rows["time"], rows["sequence"]))
+        return _among(_keys(late["code"], late["time"], late["sequence"]), np.concatenate(stored))
 
     def _keep_notes(self, load: Load) -> None:
         for gap in load.gaps:
@@ -214,6 +213,47 @@ class Ingest:
         for source, position in moved.items():
             row = [source, position.segment, position.offset]
             self._database.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", row)
+
+
+def _once(block: Block) -> Block:
+    """Without what came twice; the usual stretch ascends in each signal and needs no more than that seen."""
+    order = stable_order(block["code"], int(block["code"].max()) + 1)
+    code, time, sequence = (block[name][order] for name in ("code", "time", "sequence"))
+    later = (time[1:] > time[:-1]) | ((time[1:] == time[:-1]) & (sequence[1:] > sequence[:-1]))
+    if np.all(later | (code[1:] != code[:-1])):
+        return block
+    order = np.lexsort([block["sequence"], block["time"], block["code"]])
+    keys = _keys(block["code"], block["time"], block["sequence"])[order]
+    return block.take(np.sort(order[np.r_[True, keys[1:] != keys[:-1]]]))
+
+
+def _keys(code: Array, time: Array, sequence: Array) -> Array:
+    keys = np.empty(len(code), _KEY)
+    keys["code"], keys["time"], keys["sequence"] = code, time, sequence
+    return keys
+
+
+def _among(asked: Array, stored: Array) -> Array:
+    """Whether each of `asked` is in `stored`: all sorted together, those of `stored` first among equals."""
+    both = np.concatenate([stored, asked])
+    order = np.lexsort([both["sequence"], both["time"], both["code"]])
+    keys = both[order]
+    begins = np.r_[True, keys[1:] != keys[:-1]]
+    found = (order[begins] < len(stored))[np.cumsum(begins) - 1]
+    result = np.empty(len(both), bool)
+    result[order] = found
+    return result[len(stored) :]
+
+
+def _coded(fresh: Block) -> pa.Table:
+    """Table of the feed, whose signals are coded: few followers want all of them."""
+    ids, indices = np.unique(fresh["code"], return_inverse=True)
+    names = pa.array([fresh.names[one] for one in ids.tolist()], pa.string())
+    text = fresh.columns["text"]
+    columns = {name: pa.array(fresh[name]) for name in ("time", "sequence", "value", "quality", "received")}
+    words = pa.nulls(len(fresh), pa.string()) if text is None else text
+    signal = pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), names)
+    return pa.table({"signal": signal, **columns, "text": words}).select(SAMPLE_SCHEMA.names)
 
 
 def sources(segments: Path) -> list[str]:

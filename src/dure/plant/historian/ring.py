@@ -13,7 +13,7 @@ class Stretch:
     """Samples numbered `first` … `first + rows - 1` in the order in which they were ingested."""
 
     first: int
-    table: pa.Table
+    table: pa.Table  # of SAMPLE_SCHEMA, the signal perhaps as a dictionary
 
     @property
     def end(self) -> int:

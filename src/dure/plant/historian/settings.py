@@ -17,6 +17,12 @@ class Settings:
         Most payload taken from the logs into one transaction [bytes].
     close_after
         How long after the end of its UTC day a day file is written [s]; samples later than that wait for the next one.
+    hot_rows
+        Most samples in the hot table; above it the older half of them moves to a file of its day.
+    keep_last
+        How often the table of newest samples follows those in memory [s].
+    free_bytes
+        Free space of the disk below which ingest stops [bytes]; the logs keep what comes.
     ring_rows
         Newest samples kept in memory for followers of the feed.
     clients
@@ -38,6 +44,9 @@ class Settings:
     poll: float = 0.05
     burst: int = 8 * 2**20
     close_after: float = 3600.0
+    hot_rows: int = 2_000_000
+    keep_last: float = 10.0
+    free_bytes: int = 256 * 2**20
     ring_rows: int = 50_000
     clients: int = 64
     max_rows: int = 10_000_000

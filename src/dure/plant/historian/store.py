@@ -1,8 +1,10 @@
 """The database of the historian: what stands in it, and how it is opened.
 
 `hot` holds what is not yet in a day file, in the order of arrival (`number`); `last` the newest sample and the
-count of each signal; `positions` how far each log is ingested, moved in the same transaction as the rows;
-`dayfiles` the files that count; `doubtful` the files that a kill may have left behind and that do not.
+count of each signal, right up to the number in `kept`; `positions` how far each log is ingested, moved in the same
+transaction as the rows; `dayfiles` the files that count; `rolled` what is rolled up of each, also when retention has
+removed its samples; `months` the files of hours; `doubtful` the files that a kill may have left behind and that do
+not count. A database of an earlier release opens: what it lacks is made, its `last` was right up to its counter.
 """
 
 import threading
@@ -34,7 +36,13 @@ CREATE TABLE IF NOT EXISTS dayfiles(
     file VARCHAR PRIMARY KEY, day VARCHAR NOT NULL, low BIGINT NOT NULL, high BIGINT NOT NULL, rows BIGINT NOT NULL,
     bytes BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS doubtful(file VARCHAR PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS rolled(
+    piece VARCHAR PRIMARY KEY, file VARCHAR NOT NULL, minutes VARCHAR NOT NULL, hours BOOLEAN NOT NULL,
+    low BIGINT NOT NULL, high BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS months(month VARCHAR PRIMARY KEY, file VARCHAR NOT NULL, bytes BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS kept(number BIGINT NOT NULL);
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (FROM counter);
+INSERT INTO kept SELECT number FROM counter WHERE NOT EXISTS (FROM kept);
 """
 
 
@@ -112,12 +120,6 @@ def registered(cursor: duckdb.DuckDBPyConnection, name: str, table: pa.Table) ->
         yield
     finally:
         cursor.unregister(name)
-
-
-def files_between(cursor: duckdb.DuckDBPyConnection, archive: Path, low: int, high: int) -> list[str]:
-    """Day files that may hold a sample with `low` ≤ time ≤ `high`."""
-    query = "SELECT file FROM dayfiles WHERE high >= $low AND low <= $high ORDER BY file"
-    return [str(archive / file) for (file,) in cursor.execute(query, {"low": low, "high": high}).fetchall()]
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:

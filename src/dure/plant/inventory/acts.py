@@ -93,10 +93,24 @@ class Records:
             raise StillInUse(key, by=", ".join(named)) from refused
 
 
+class Aliases(Records):
+    """Aliases of renamed tags; the description of their source follows them."""
+
+    def write(self, key: str, row: Row | None) -> None:
+        """Write one alias, and hand the source what its collector needs."""
+        from dure.plant.inventory.renames import map_at_source
+
+        held = self.read(key) or row or {}
+        Records.write(self, key, row)
+        map_at_source(str(held.get("source", "")))
+
+
 SIGNAL_FACTS = (
     "source", "name", "address", "unit", "unit_source", "suggested_unit", "semantic_id", "equipment",
     "signal_class", "low", "high", "owner_id", "said", "confirmed_by_id", "confirmed_at", "kind",
 )  # fmt: skip
+# What measuring writes again whenever it likes: no later word of a person.
+MEASURED = frozenset({"name", "address", "suggested_unit", "kind", "source"})
 TYPE_FACTS = ("title_ko", "title_en", "parent_id", "template", "parameters", "signals")
 EQUIPMENT_FACTS = (
     "title_ko", "title_en", "level", "parent_id", "type_id", "parameters", "nameplate", "source", "prefix",
@@ -106,7 +120,7 @@ KEEPERS: dict[str, Keeper] = {
     "types": Records(EquipmentType, TYPE_FACTS),
     "equipment": Records(Equipment, EQUIPMENT_FACTS),
     "signals": Records(Signal, SIGNAL_FACTS),
-    "aliases": Records(Alias, ("old", "source", "since")),
+    "aliases": Aliases(Alias, ("old", "source", "since")),
 }
 """Where each part is kept; a room above adds its own by `keep_part`."""
 
@@ -177,14 +191,28 @@ def undo(made: Change, by: "Person") -> Change:
         if held.undone_at is not None:
             raise ChangeOvertaken(str(held))
         for row in reversed(held.rows):
-            keeper = KEEPERS[row["part"]]
-            if keeper.read(row["key"]) != row["after"]:
-                raise ChangeOvertaken(row["key"])
-            keeper.write(row["key"], row["before"])
+            _take_back(KEEPERS[row["part"]], **row)
         held.undone_by, held.undone_at = by, timezone.now()
         held.save()
         record(f"person:{by.pk}", "inventory.taken-back", f"change:{held.pk}", _told(held.rows))
     return held
+
+
+def _take_back(keeper: Keeper, part: str, key: str, before: Row | None, after: Row | None) -> None:
+    """Put one row back as it was, if what the change wrote still stands there."""
+    now = keeper.read(key)
+    if (now is None) != (after is None):
+        raise ChangeOvertaken(key)
+    wrote = {name for name in after or {} if (before or {}).get(name, _NOTHING) != (after or {})[name]}
+    if any((now or {}).get(name) != (after or {})[name] for name in wrote - MEASURED):
+        raise ChangeOvertaken(key)
+    if before is None or after is None:
+        keeper.write(key, before)
+    else:
+        keeper.write(key, {name: value for name, value in before.items() if name in wrote} if part != "sources" else before)
+
+
+_NOTHING = object()
 
 
 def _told(rows: list[Row]) -> Row:

@@ -1,6 +1,6 @@
 """The equipment hierarchy as records: begun from what signal paths tell, mended by persons."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.inventory.acts import change
@@ -56,26 +56,24 @@ def discover(signals: Iterable[Signal] | None = None) -> int:
         if one.id not in known
     ]
     Equipment.objects.bulk_create(fresh, batch_size=200, ignore_conflicts=True)
-    _take_signals(rows)
+    moved = list(placed_by_prefix(rows))
+    for row, place in moved:
+        row.equipment = place
+    Signal.objects.bulk_update([row for row, _place in moved], ["equipment"], batch_size=200)
     return len(fresh)
 
 
-def _take_signals(rows: Iterable[Signal]) -> None:
-    """Give each signal to the machine whose source and prefix it has, unless a person placed it."""
+def placed_by_prefix(rows: Iterable[Signal]) -> Iterator[tuple[Signal, str]]:
+    """Signals whose source and path say that they belong to another machine, unless a person placed them."""
     prefixes = [
         (one.source, one.prefix, one.pk)
         for one in Equipment.objects.exclude(prefix="").only("pk", "source", "prefix")
     ]
-    if not prefixes:
-        return
     longest_first = sorted(prefixes, key=lambda one: (-len(one[1]), one[2]))
-    moved = []
-    for row in rows:
+    for row in rows if prefixes else ():
         place = next((pk for source, prefix, pk in longest_first if _has(row, source, prefix)), "")
         if place and place != row.equipment and "equipment" not in row.said:
-            row.equipment = place
-            moved.append(row)
-    Signal.objects.bulk_update(moved, ["equipment"], batch_size=200)
+            yield row, place
 
 
 def _has(signal: Signal, source: str, prefix: str) -> bool:

@@ -106,6 +106,7 @@ class Alias(models.Model):
     old = models.CharField(_("signal"), max_length=400, db_index=True)
     source = models.CharField(_("source"), max_length=80)
     since = models.BigIntegerField(_("since"), default=0)
+    carried = models.BigIntegerField(_("carried over until"), default=0)
 
     class Meta:
         verbose_name = _("renamed tag")

@@ -11,7 +11,10 @@ from django.utils import timezone
 from dure.foundation.ledger import record
 from dure.plant import connect
 from dure.plant.inventory.diagnosis import Measured, diagnose
-from dure.plant.inventory.models import Signal
+from dure.plant.inventory.editing import say
+from dure.plant.inventory.hierarchy import discover
+from dure.plant.inventory.models import Alias, Signal
+from dure.plant.inventory.renames import carry_over, map_at_source
 from dure.vocabulary import NotPermitted, Text, UnknownUnit, home, ucum
 from dure.vocabulary import Signal as Described
 
@@ -28,7 +31,7 @@ MEASURES = (
 )  # fmt: skip
 WRITTEN = (
     "source", "name", "unit", "unit_source", "equipment", "description", "semantic_id", "kind", "suggested_unit",
-    "measured", "measured_at", "findings",
+    "measured", "measured_at", "findings", "address",
 )  # fmt: skip
 
 
@@ -73,9 +76,15 @@ def refresh(
     """
     moment = time_ns() if now is None else now
     given = list(connect.sources(home()) if sources is None else sources)
-    described = {signal.id: signal for source in given for signal in source.signals}
+    aliases = dict(Alias.objects.values_list("new", "old"))
+    for source in given:
+        if getattr(source, "renamed", None) or any(new.startswith(f"{source.id}/") for new in aliases):
+            map_at_source(source.id)
+    if aliases:
+        carry_over(historian)
+    described = _described(given, aliases)
     live = {source.id for source in given if not source.url.startswith("file:")}
-    measures = _measure(historian)
+    measures = {name: one for name, one in _measure(historian).items() if name not in aliases}
     ids = sorted(id_ for id_ in described.keys() | measures.keys() if len(id_) <= LONGEST_ID)
     known = Signal.objects.in_bulk(ids)
     rows = [
@@ -83,7 +92,15 @@ def refresh(
     ]
     _judge(rows, live, moment)
     _save(rows, known)
+    discover(rows)
     return rows
+
+
+def _described(given: Iterable[Describes], aliases: Mapping[str, str]) -> dict[str, Described]:
+    """What sources describe, by the id under which it is kept; a new name of a tag tells more than its old one."""
+    every = [signal for source in given for signal in source.signals]
+    found = {signal.id: signal for signal in every if signal.id not in aliases}
+    return found | {aliases[signal.id]: signal for signal in every if signal.id in aliases}
 
 
 def _measure(historian: "Historian") -> dict[str, dict[str, Any]]:
@@ -109,10 +126,11 @@ def _merged(row: Signal, described: Described | None, measured: Mapping[str, Any
     place, _slash, name = row.id.rpartition("/")
     row.source, row.measured = row.id.partition("/")[0], dict(measured)
     row.name = (described and described.name) or row.name or name
-    row.equipment = (described and described.equipment) or row.equipment or place
+    if "equipment" not in row.said:
+        row.equipment = row.equipment or (described and described.equipment) or place
     if described is not None:
         row.description = described.description or row.description
-        row.kind = described.kind
+        row.kind, row.address = described.kind, described.address[:300]
         row.semantic_id = row.semantic_id or described.semantic_id
         _take_unit(row, described.unit)
     _suggest(row)
@@ -183,12 +201,10 @@ def confirm_unit(signal: Signal, unit: str, by: "Person", semantic_id: str = "")
         raise NotYours(signal.id)
     code = ucum(unit)
     with transaction.atomic():
-        held = Signal.objects.select_for_update().get(pk=signal.pk)
-        before = held.unit
-        held.unit, held.unit_source, held.suggested_unit = code, Signal.UnitSource.CONFIRMED, ""
-        held.semantic_id = semantic_id or held.semantic_id
-        held.confirmed_by, held.confirmed_at = by, timezone.now()
+        before = Signal.objects.select_for_update().get(pk=signal.pk).unit
+        say([signal], {"unit": code, **({"semantic_id": semantic_id} if semantic_id else {})}, by)
+        held = Signal.objects.get(pk=signal.pk)
         held.findings = [one for one in held.findings if one["key"] != "no-unit"]
-        held.save()
+        held.save(update_fields=["findings"])
         record(f"person:{by.pk}", "signal.unit-confirmed", f"signal:{held.pk}", {"from": before, "to": code})
     return held

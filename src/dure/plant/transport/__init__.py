@@ -4,7 +4,11 @@ Acknowledged means: `SegmentLog.append` has returned, so the sample is on the di
 server only after that (a SubscriptionAcknowledgement, a PUBACK, a 2xx).
 """
 
-from dure.plant.transport.errors import DiskFull, FrameTooLarge, LogTaken, WrongSamples
+from importlib import import_module
+from types import ModuleType
+
+from dure.plant.transport.bounds import CAUSES, FULL, Bound, bound_by_disk
+from dure.plant.transport.errors import DiskFull, FrameTooLarge, LogFull, LogTaken, WrongSamples
 from dure.plant.transport.frames import MAX_PAYLOAD, Damage, Frame, Kind, Position, pack, unpack
 from dure.plant.transport.notes import Event, Gap
 from dure.plant.transport.reading import forget, read_log
@@ -13,10 +17,13 @@ from dure.plant.transport.samples import SAMPLE_SCHEMA, batch, decode, encode, s
 from dure.plant.transport.segments import SegmentLog
 
 __all__ = [
+    "CAUSES",
+    "FULL",
     "MAX_PAYLOAD",
     "SAMPLE_SCHEMA",
     "Attempts",
     "Backoff",
+    "Bound",
     "Damage",
     "DiskFull",
     "Event",
@@ -24,16 +31,27 @@ __all__ = [
     "FrameTooLarge",
     "Gap",
     "Kind",
+    "LogFull",
     "LogTaken",
     "Position",
     "SegmentLog",
     "WrongSamples",
     "batch",
+    "bound_by_disk",
     "decode",
     "encode",
     "forget",
+    "mqtt",
     "pack",
     "read_log",
     "samples",
+    "sparkplug",
     "unpack",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """The protocols that connectors and `serve` share, brought in by whoever asks."""
+    if name not in {"mqtt", "sparkplug"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.{name}")

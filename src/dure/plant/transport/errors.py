@@ -17,6 +17,20 @@ class DiskFull(NodeProblem):
     )
 
 
+class LogFull(DiskFull):
+    """A log that has reached the size it may have; what it holds has not been read yet."""
+
+    key = "log-full"
+    says = Text(
+        "The buffer in {where} is full: {size} of {bound} MB wait to be read.",
+        "{where}의 버퍼가 가득 찼습니다. 읽기를 기다리는 양: {size}/{bound} MB.",
+    )
+    remedy = Text(
+        "Start what reads it (the historian, or the link to the node), or give the source a larger buffer.",
+        "읽는 쪽(히스토리안 또는 노드 연결)을 시작하거나 소스의 버퍼를 늘려 주세요.",
+    )
+
+
 class LogTaken(NodeProblem):
     """A second writer wants the log of one source."""
 

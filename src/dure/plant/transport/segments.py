@@ -13,7 +13,8 @@ from typing import Self
 
 import pyarrow as pa
 
-from dure.plant.transport.errors import DiskFull, FrameTooLarge, LogTaken
+from dure.plant.transport.bounds import DROPPED, Bound, gaps_of, put_in_place, recorded, size_of
+from dure.plant.transport.errors import DiskFull, FrameTooLarge, LogFull, LogTaken
 from dure.plant.transport.frames import MAGIC, MAX_PAYLOAD, Frame, Kind, Position, pack, unpack
 from dure.plant.transport.notes import Event, Gap
 from dure.plant.transport.reading import segment_numbers, segment_path
@@ -52,10 +53,15 @@ class SegmentLog:
         *,
         rotate_bytes: int = 64 * 2**20,
         rotate_seconds: float = 3600.0,
+        bound: Bound | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.folder, self._clock = folder, clock
+        self.bound = bound or Bound()
+        if self.bound.size:  # so that dropping the oldest drops a part, not all
+            rotate_bytes = min(rotate_bytes, max(2**12, self.bound.size // 8))
         self._rotate_bytes, self._rotate_seconds = rotate_bytes, rotate_seconds
+        self._size, self._sized = 0, float("-inf")
         self._guard = threading.Lock()
         self._segment: int | None = None  # file descriptor of the open segment
         self._number, self._offset, self._opened = 0, 0, 0.0
@@ -87,10 +93,12 @@ class SegmentLog:
         WrongSamples
             If the batch is not of `SAMPLE_SCHEMA`.
         DiskFull
-            If the disk did not take it: nothing of it counts.
+            If the disk did not take it, or the log has reached its bound (`LogFull`): nothing of it counts.
         """
         check(rows, str(self.folder))
-        return self._write(b"".join(pack(Kind.SAMPLES, payload) for payload in self._payloads(rows)))
+        frames = b"".join(pack(Kind.SAMPLES, payload) for payload in self._payloads(rows))
+        self._require_room(len(frames))
+        return self._write(frames)
 
     def append_gap(self, gap: Gap) -> Position:
         """Write an entry of the gap ledger, as `append` does."""
@@ -103,6 +111,48 @@ class SegmentLog:
     def append_frames(self, frames: Sequence[Frame]) -> Position:
         """Write frames that another log holds, as they are, in one write; on the disk when this returns."""
         return self._write(b"".join(pack(frame.kind, frame.payload) for frame in frames))
+
+    def size(self) -> int:
+        """Bytes that lie in the log: what its reader has not taken away. Counted anew each second."""
+        now = time.monotonic()
+        if now - self._sized >= 1.0:
+            self._size, self._sized = size_of(self.folder), now
+        return self._size
+
+    def drop_oldest(self, source: str) -> list[Gap]:
+        """Give the oldest segment up; the gaps that this makes, which `settle` names in the log.
+
+        They are kept on the disk in the segment's place, so that a kill or a full disk loses no name.
+        """
+        with self._guard:
+            numbers = segment_numbers(self.folder)
+            if not numbers:
+                return []
+            if numbers[0] == self._number:
+                self._finish()
+            path = segment_path(self.folder, numbers[0])
+            with path.open("rb") as segment:
+                frames = [frame for _, frame in unpack(segment, len(MAGIC), finished=True) if isinstance(frame, Frame)]  # fmt: skip
+            gaps = gaps_of(source, frames)
+            put_in_place(path, gaps)
+            self._sized = float("-inf")
+            return gaps
+
+    def settle(self, source: str) -> int:
+        """Name in the log what was dropped; how many gaps."""
+        count = 0
+        for record in sorted(self.folder.glob(f"*{DROPPED}")):
+            gaps = recorded(record, source)
+            for gap in gaps:
+                self.append_gap(gap)
+            record.unlink()
+            count += len(gaps)
+        return count
+
+    def _require_room(self, more: int) -> None:
+        if self.bound.size and self.size() + more > self.bound.size:
+            facts = {"size": f"{self._size / 1e6:.3g}", "bound": f"{self.bound.size / 1e6:.3g}"}
+            raise LogFull(str(self.folder), **facts)
 
     def _payloads(self, rows: pa.RecordBatch) -> list[bytes]:
         payload = encode(rows)
@@ -124,6 +174,7 @@ class SegmentLog:
                 reason = os.strerror(refused.errno or errno.EIO)
                 raise DiskFull(str(self.folder), reason=reason) from refused
             self._offset += len(frames)
+            self._size += len(frames)
             return Position(self._number, self._offset)
 
     def _current_segment(self) -> int:

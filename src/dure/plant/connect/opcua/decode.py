@@ -1,17 +1,21 @@
 """Notifications from their bytes to columns, whole messages at once (OPC 10000-6 §5.2).
 
-Most messages hold readings of one layout (every value a Double, say): those are read as one strided array.
-Others are read item by item; what neither understands is left to asyncua.
+Most messages hold readings of one layout (every value a Double, say): those are read as one strided array. A
+mixture is read item by item once; when a message of the same shape comes again, its offsets are known and only
+verified (`Shapes`). What none of these understands is left to asyncua.
 """
 
 import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 MAX_ITEMS = 1_000_000
+WORTH_A_SHAPE, MOST_SHAPES, MOST_WORDS = 16, 64, 64  # items in a message, shapes remembered, texts in one
 EPOCH = 116_444_736_000_000_000  # 1970 in OPC UA time: 100 ns since 1601
 NO_TIME = 0
 _LATEST = (2**63 - 1) // 100 + EPOCH
@@ -76,7 +80,7 @@ def nanoseconds(ticks: int) -> int:
     return (ticks - EPOCH) * 100 if 0 < ticks < _LATEST else NO_TIME
 
 
-def publish_response(body: bytes) -> Message:
+def publish_response(body: bytes, shapes: "Shapes | None" = None) -> Message:
     """Message of a PublishResponse, its bytes after the ResponseHeader.
 
     Raises
@@ -88,7 +92,8 @@ def publish_response(body: bytes) -> Message:
         count = _count(_I4.unpack_from(body, place)[0], 4, body)
         available = struct.unpack_from(f"<{count}I", body, place + 4)
         place += 4 + 4 * count
-        return notification(body, place + 1, subscription, more=bool(body[place]), available=available)
+        more = bool(body[place])
+        return notification(body, place + 1, subscription, more=more, available=available, shapes=shapes)
     except (struct.error, IndexError) as short:
         raise NotUnderstood(str(short)) from short
 
@@ -100,6 +105,7 @@ def notification(
     *,
     more: bool = False,
     available: tuple[int, ...] = (),
+    shapes: "Shapes | None" = None,
 ) -> Message:
     """Message whose NotificationMessage begins at `place`.
 
@@ -117,7 +123,7 @@ def notification(
             kind, start, end = _extension(body, place)
             place = end
             if kind == _DATA_CHANGE:
-                changes.append(data_change(body[start:end]))
+                changes.append(data_change(body[start:end], shapes))
             elif kind == _STATUS_CHANGE:
                 status = _U4.unpack_from(body, start)[0]
     except (struct.error, IndexError) as short:
@@ -127,19 +133,38 @@ def notification(
     )
 
 
-def data_change(body: bytes) -> Changes:
-    """Readings of a DataChangeNotification, from its bytes.
+def data_change(body: bytes, shapes: "Shapes | None" = None) -> Changes:
+    """Readings of a DataChangeNotification, from its bytes; `shapes` are those met before.
 
     Raises
     ------
     NotUnderstood
     """
+    return _readings(body, 4, _items_by_asyncua, shapes)
+
+
+def history_data(body: bytes) -> Changes:
+    """Readings of a HistoryData (OPC 10000-11 §6.5.2), from its bytes; their handles are 0.
+
+    Raises
+    ------
+    NotUnderstood
+    """
+    return _readings(body, 0, _values_by_asyncua, None)
+
+
+def _readings(
+    body: bytes, lead: int, otherwise: Callable[[bytes], Changes], shapes: "Shapes | None"
+) -> Changes:
+    """Readings that each begin with `lead` bytes of client handle (4 or 0)."""
     try:
-        count = _count(_I4.unpack_from(body, 0)[0], 5, body)
-        alike = _strided(body, count) if count else None
-        return alike if alike is not None else _one_by_one(body, count)
+        count = _count(_I4.unpack_from(body, 0)[0], lead + 1, body)
+        alike = _strided(body, count, lead) if count else None
+        if alike is None and shapes is not None and count >= WORTH_A_SHAPE:
+            alike = shapes.read(body, count)
+        return alike if alike is not None else _one_by_one(body, count, lead)[0]
     except NotUnderstood:
-        return _by_asyncua(body)
+        return otherwise(body)
     except (struct.error, IndexError) as short:
         raise NotUnderstood(str(short)) from short
 
@@ -171,60 +196,75 @@ def _extension(body: bytes, place: int) -> tuple[int, int, int]:
     return type_id, start, start + length
 
 
-def _strided(body: bytes, count: int) -> Changes | None:
+def _strided(body: bytes, count: int, lead: int = 4) -> Changes | None:
     """Readings that all have one fixed layout, or None."""
-    layout = _layout(body, 4)
-    if layout is None or 4 + count * layout.itemsize + 4 != len(body):  # 4 for the absent DiagnosticInfos
+    layout = _layout(body[4 + lead], body[5 + lead] if len(body) > 5 + lead else 0, lead)
+    if layout is None or 4 + count * layout.itemsize + lead != len(body):  # 4 for the absent DiagnosticInfos
         return None
     rows = np.frombuffer(body, layout, count, offset=4)
     names = layout.names or ()
     if any((rows[name] != rows[name][0]).any() for name in ("mask", "type") if name in names):
         return None
+    return _columns(rows, names, count)
+
+
+def _columns(rows: NDArray[np.void], names: tuple[str, ...], count: int) -> Changes:
+    handle = rows["handle"].astype(np.uint32) if "handle" in names else np.zeros(count, np.uint32)
     status = rows["status"].astype(np.uint32) if "status" in names else np.zeros(count, np.uint32)
     value = rows["value"].astype(np.float64) if "value" in names else np.full(count, np.nan)
-    return Changes(rows["handle"].astype(np.uint32), _times(rows, names, count), value, status)
+    return Changes(handle, _times(rows, names, count), value, status)
 
 
 def _times(rows: NDArray[np.void], names: tuple[str, ...], count: int) -> NDArray[np.int64]:
     """Source time of every row, the server's where the source gave none [ns since 1970 UTC]."""
-    time = np.zeros(count, np.int64)
-    for name in ("server", "source"):
-        if name in names:
-            ticks = rows[name]
-            known = (ticks > 0) & (ticks < _LATEST)
-            time = np.where(known, (np.where(known, ticks, EPOCH) - EPOCH) * 100, time)
+    time = _since_epoch(rows["source"]) if "source" in names else np.zeros(count, np.int64)
+    if "server" in names and not time.all():
+        time = np.where(time == 0, _since_epoch(rows["server"]), time)
     if "source_pico" in names:
         time = time + rows["source_pico"].astype(np.int64) // 100
     return time
 
 
-def _layout(body: bytes, place: int) -> np.dtype[np.void] | None:
-    """Layout of the item that begins at `place`, if it is of fixed size."""
-    mask = body[place + 4]
-    parts: list[tuple[str, str]] = [("handle", "<u4"), ("mask", "u1")]
+def _since_epoch(given: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`nanoseconds` of many; the usual case, that all are times, costs least."""
+    ticks = given.astype(np.int64)
+    if ticks.min() > 0 and ticks.max() < _LATEST:
+        return (ticks - EPOCH) * 100
+    known = (ticks > 0) & (ticks < _LATEST)
+    return np.where(known, (np.where(known, ticks, EPOCH) - EPOCH) * 100, NO_TIME)
+
+
+@cache
+def _layout(mask: int, kind: int, lead: int = 4) -> np.dtype[np.void] | None:
+    """Layout of an item of that mask and type of value, if it is of fixed size."""
+    parts: list[tuple[str, str]] = [("handle", "<u4")] if lead else []
+    parts.append(("mask", "u1"))
     if mask & 1:
-        kind = _SCALARS.get(body[place + 5])
-        if kind is None:
+        scalar = _SCALARS.get(kind)
+        if scalar is None:
             return None
-        numpy_kind = {"?": "u1", "b": "i1", "B": "u1"}.get(kind) or np.dtype(kind).str
+        numpy_kind = {"?": "u1", "b": "i1", "B": "u1"}.get(scalar) or np.dtype(scalar).str
         parts += [("type", "u1"), ("value", numpy_kind)]
     # order of the fields: OPC 10000-6 §5.2.2.17
-    for bit, name, kind in ((2, "status", "<u4"), (4, "source", "<i8"), (16, "source_pico", "<u2"), (8, "server", "<i8"), (32, "server_pico", "<u2")):  # fmt: skip
+    for bit, name, field_kind in ((2, "status", "<u4"), (4, "source", "<i8"), (16, "source_pico", "<u2"), (8, "server", "<i8"), (32, "server_pico", "<u2")):  # fmt: skip
         if mask & bit:
-            parts.append((name, kind))
+            parts.append((name, field_kind))
     return np.dtype(parts)
 
 
-def _one_by_one(body: bytes, count: int) -> Changes:
-    """Readings of mixed layout."""
+def _one_by_one(body: bytes, count: int, lead: int = 4) -> tuple[Changes, list[int]]:
+    """Readings of mixed layout, and where each begins."""
     handles, times, values, statuses = [0] * count, [0] * count, [0.0] * count, [0] * count
     text: dict[int, str] = {}
     ignored: set[int] = set()
+    places = [0] * (count + 1)
     place = 4
     for row in range(count):
-        handles[row] = _U4.unpack_from(body, place)[0]
-        mask = body[place + 4]
-        place += 5
+        places[row] = place
+        if lead:
+            handles[row] = _U4.unpack_from(body, place)[0]
+        mask = body[place + lead]
+        place += lead + 1
         value: float | str | None = None
         if mask & 1:
             value, place, scalar = _variant(body, place)
@@ -235,7 +275,8 @@ def _one_by_one(body: bytes, count: int) -> Changes:
             text[row] = value
             value = None
         values[row] = float("nan") if value is None else value
-    return Changes(
+    places[count] = place
+    changes = Changes(
         np.array(handles, np.uint32),
         np.array(times, np.int64),
         np.array(values, np.float64),
@@ -243,6 +284,7 @@ def _one_by_one(body: bytes, count: int) -> Changes:
         text,
         frozenset(ignored),
     )
+    return changes, places
 
 
 def _rest(body: bytes, place: int, mask: int) -> tuple[int, int, int]:
@@ -340,30 +382,122 @@ def _behind_array(body: bytes, place: int, head: int) -> int:
     return place
 
 
-def _by_asyncua(body: bytes) -> Changes:
+def _items_by_asyncua(body: bytes) -> Changes:
     """Readings with values of rare types, through asyncua's own decoder."""
     from dure.plant.connect.opcua.protocol import from_binary, ua
 
     try:
         items = from_binary(ua.DataChangeNotification, ua.utils.Buffer(body)).MonitoredItems
+        return _of_asyncua([item.ClientHandle for item in items], [item.Value for item in items])
     except Exception as odd:
         raise NotUnderstood(str(odd)) from odd
-    read = [plain(item.Value) for item in items]
+
+
+def _values_by_asyncua(body: bytes) -> Changes:
+    """The same for a HistoryData."""
+    from dure.plant.connect.opcua.protocol import from_binary, ua
+
+    try:
+        values = from_binary(ua.HistoryData, ua.utils.Buffer(body)).DataValues or []
+        return _of_asyncua([0] * len(values), values)
+    except Exception as odd:
+        raise NotUnderstood(str(odd)) from odd
+
+
+def _of_asyncua(handles: Sequence[int], readings: Sequence[Any]) -> Changes:
+    read = [plain(reading) for reading in readings]
     text = {row: value for row, (value, _, _) in enumerate(read) if isinstance(value, str)}
     numbers = [value if isinstance(value, float) else float("nan") for value, _, _ in read]
     ignored = {
-        item.ClientHandle
-        for item, (value, _, _) in zip(items, read, strict=True)
-        if value is None and item.Value.Value is not None and item.Value.Value.Value is not None
+        handle
+        for handle, reading, (value, _, _) in zip(handles, readings, read, strict=True)
+        if value is None and reading.Value is not None and reading.Value.Value is not None
     }
     return Changes(
-        np.array([item.ClientHandle for item in items], np.uint32),
+        np.array(handles, np.uint32),
         np.array([time for _, time, _ in read], np.int64),
-        np.array(numbers),
+        np.array(numbers, np.float64),
         np.array([status for _, _, status in read], np.uint32),
         text,
         frozenset(ignored),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Where the items of a mixed message begin, and in which layouts: rows of one layout are read at once."""
+
+    heads: NDArray[np.intp]
+    masks: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
+    groups: tuple[tuple[NDArray[np.intp], np.dtype[np.void], NDArray[np.intp]], ...]  # rows, layout, bytes
+    words: tuple[tuple[int, int, bytes], ...]  # row, place and length (as it is written) of the texts
+
+    def fits(self, raw: NDArray[np.uint8], body: bytes) -> bool:
+        """Whether mask and type of every item, and each text's length, are as they were: then every place is, too."""
+        same = (raw[self.heads] == self.masks).all() and (raw[self.heads + 1] == self.kinds).all()
+        return bool(same) and all(body[place + 6 : place + 10] == length for _, place, length in self.words)
+
+
+class Shapes:
+    """Mixed messages met before, by number of items and of bytes; one memory for each subscription."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[tuple[int, int], _Shape | None] = {}
+        self._seen: tuple[int, int] = (0, 0)
+
+    def read(self, body: bytes, count: int) -> Changes | None:
+        """Readings of a message of a known shape; None if it is not known, or does not fit."""
+        key = count, len(body)
+        shape = self._shapes.get(key)
+        raw = np.frombuffer(body, np.uint8)
+        if shape is not None and shape.fits(raw, body):
+            return _gathered(shape, raw, body, count)
+        if self._seen != key or shape is not None:
+            self._seen = key
+            self._shapes.pop(key, None)
+            return None
+        changes, places = _one_by_one(body, count)
+        if len(self._shapes) >= MOST_SHAPES:
+            self._shapes.clear()
+        self._shapes[key] = _shape(raw, places, changes)
+        return changes
+
+
+def _shape(raw: NDArray[np.uint8], places: list[int], changes: Changes) -> _Shape | None:
+    """Shape of a message; None where one would not help."""
+    starts = np.array(places[:-1], np.intp)
+    heads = starts + 4
+    masks, kinds = raw[heads], raw[np.minimum(heads + 1, len(raw) - 1)]
+    keys = masks.astype(np.int64) << 8 | np.where(masks & 1, kinds, 0)
+    groups, words = [], []
+    for key in np.unique(keys):
+        rows = np.flatnonzero(keys == key)
+        layout = _layout(int(key) >> 8, int(key) & 0xFF)
+        if layout is not None:
+            groups.append((rows, layout, starts[rows][:, None] + np.arange(layout.itemsize)))
+        elif key & 0x1FF == 1 << 8 | _STRING and len(words) + len(rows) <= MOST_WORDS:
+            at = starts[rows].tolist()
+            words += [(int(row), place, raw[place + 6 : place + 10].tobytes()) for row, place in zip(rows, at, strict=True)]  # fmt: skip
+        else:
+            return None
+    return None if changes.ignored else _Shape(heads, masks, kinds, tuple(groups), tuple(words))
+
+
+def _gathered(shape: _Shape, raw: NDArray[np.uint8], body: bytes, count: int) -> Changes:
+    handle, time = np.zeros(count, np.uint32), np.zeros(count, np.int64)
+    value, status = np.full(count, np.nan), np.zeros(count, np.uint32)
+    text: dict[int, str] = {}
+    for rows, layout, places in shape.groups:
+        part = _columns(raw[places].view(layout)[:, 0], layout.names or (), len(rows))
+        handle[rows], time[rows], value[rows], status[rows] = part.handle, part.time, part.value, part.status
+    for row, place, _ in shape.words:
+        handle[row] = _U4.unpack_from(body, place)[0]
+        words, after = _string(body, place + 6)
+        status[row], time[row], _ = _rest(body, after, body[place + 4])
+        if words is not None:
+            text[row] = words
+    return Changes(handle, time, value, status, text)
 
 
 def plain(reading: object) -> tuple[float | str | None, int, int]:

@@ -25,8 +25,8 @@ from dure.plant.connect import (
     SourceSilent,
     SourceUnreachable,
 )
-from dure.plant.connect.opcua import decode, security
-from dure.plant.connect.opcua.protocol import Client, from_binary, header_type, ua
+from dure.plant.connect.opcua import decode, security, wire
+from dure.plant.connect.opcua.protocol import Client, ua
 from dure.plant.connect.opcua.settings import OpcUaSettings
 from dure.vocabulary import DureError, Text
 
@@ -54,13 +54,15 @@ class Session(UaSession):
     def ensure_publish_loop(self) -> None:
         """Nothing: see `publishing`."""
 
-    async def next_message(self, acknowledged: Sequence[tuple[int, int]]) -> decode.Message:
+    async def next_message(
+        self, acknowledged: Sequence[tuple[int, int]], shapes: decode.Shapes | None = None
+    ) -> decode.Message:
         """Ask for the next notification, acknowledging (subscription, sequence number) pairs."""
-        request = ua.PublishRequest()
-        request.Parameters.SubscriptionAcknowledgements = [
-            ua.SubscriptionAcknowledgement(SubscriptionId=s, SequenceNumber=n) for s, n in acknowledged
-        ]
-        return decode.publish_response(_after_header(await self._send_request(request, timeout=0)))
+        protocol = self._client.protocol
+        if not isinstance(protocol, wire.Socket):
+            raise ConnectionError("closed")
+        body = wire.after_header(bytes(await protocol.publish(acknowledged)))
+        return decode.publish_response(body, shapes)
 
     async def message_again(self, subscription: int, number: int) -> decode.Message | None:
         """Ask for a notification once more; None if the server has it no longer."""
@@ -68,18 +70,16 @@ class Session(UaSession):
         request.Parameters.SubscriptionId = subscription
         request.Parameters.RetransmitSequenceNumber = number
         try:
-            body = _after_header(await self._send_request(request))
+            body = wire.after_header(bytes(await self._send_request(request)))
         except ua.uaerrors.BadMessageNotAvailable:
             return None
         message = decode.notification(body, subscription=subscription)
         # asyncua's server answers an empty message of number 0 where the standard wants BadMessageNotAvailable
         return message if message.sequence == number and not message.empty else None
 
-
-def _after_header(data: Any) -> bytes:
-    header_type(data)
-    from_binary(ua.ResponseHeader, data).ServiceResult.check()
-    return bytes(data.read(len(data)))
+    async def raw(self, request: Any) -> bytes:
+        """The bytes of a service's answer, behind its header."""
+        return wire.after_header(bytes(await self._send_request(request)))
 
 
 @dataclass(slots=True)
@@ -181,6 +181,7 @@ class Link:
 
     def _make_client(self) -> Any:
         client = Client(self.place.url, timeout=self.settings.timeout)
+        client.uaclient = wire.Transport(self.settings.timeout)
         session = Session(client.uaclient)
         client.uaclient.session = session
         client.nodes = Shortcuts(session)

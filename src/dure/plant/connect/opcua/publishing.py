@@ -205,8 +205,10 @@ class Publishing:
         """Name what the server's queues dropped: it says so by a bit, or a queue has come back full."""
         full = overflowed(changes.status)
         if self.sub.queue > 1 and len(changes.handle) >= self.sub.queue:
-            handles, counts = np.unique(changes.handle, return_counts=True)
-            full |= np.isin(changes.handle, handles[counts >= self.sub.queue])
+            known = changes.handle < len(self.sub.names)
+            counts = np.bincount(changes.handle[known], minlength=len(self.sub.names))
+            if counts.max() >= self.sub.queue:
+                full |= known & (counts[np.where(known, changes.handle, 0)] >= self.sub.queue)
         times = changes.time[full & (changes.time > 0)]
         if not len(times):
             return

@@ -199,7 +199,7 @@ def after_header(body: bytes) -> bytes:
     _, _, result, diagnostics, strings = _RESPONSE.unpack_from(body, 4)
     if diagnostics or strings > 0 or body[25:28] != _NO_ADDITION:
         return _after_any_header(body)
-    if result & 0x80000000 or body[2] | body[3] << 8 == _FAULT:
+    if result >> 30 or body[2] | body[3] << 8 == _FAULT:
         raise ua.UaStatusCodeError(result)
     return body[28:]
 

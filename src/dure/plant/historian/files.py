@@ -1,0 +1,171 @@
+"""Reading few rows of one Parquet file: what its footer says is kept, so that only the row groups asked for are read."""
+
+import threading
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dure.plant.historian.block import Array, Block
+
+_KEPT = 512  # files whose footers are kept
+_KEPT_GROUPS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What a footer says of each row group: first and last signal, earliest and latest time, rows, bytes of text."""
+
+    footer: pq.FileMetaData
+    first: list[str]
+    last: list[str]
+    low: list[int]
+    high: list[int]
+    rows: list[int]
+    names: frozenset[str]
+    texts: list[bool]
+
+    def groups(self, names: Sequence[str], low: int, high: int) -> list[int]:
+        """Row groups that may hold a row of the sorted `names` with `low` ≤ time < `high`."""
+        if len(names) == 1:
+            places: range | list[int] = range(
+                bisect_left(self.last, names[0]), bisect_right(self.first, names[0])
+            )
+        else:
+            places = [
+                place
+                for place, (first, last) in enumerate(zip(self.first, self.last, strict=True))
+                if (at := bisect_left(names, first)) < len(names) and names[at] <= last
+            ]
+        return [place for place in places if self.low[place] < high and self.high[place] >= low]
+
+
+class Files:
+    """Parquet files below `archive`, read by any thread."""
+
+    def __init__(self, archive: Path) -> None:
+        self.archive = archive
+        self._indices: OrderedDict[str, Index] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def index(self, file: str) -> Index:
+        """What the footer of `file` says."""
+        with self._guard:
+            if (found := self._indices.get(file)) is not None:
+                self._indices.move_to_end(file)
+                return found
+        made = _index(pq.read_metadata(self.archive / file))
+        with self._guard:
+            self._indices[file] = made
+            while len(self._indices) > _KEPT or (
+                len(self._indices) > 1 and sum(len(one.rows) for one in self._indices.values()) > _KEPT_GROUPS
+            ):
+                self._indices.popitem(last=False)
+        return made
+
+    def read(
+        self, file: str, names: Sequence[str], low: int, high: int, columns: Sequence[str]
+    ) -> Block:
+        """Rows of the sorted `names` with `low` ≤ time < `high`, in the order of the file."""
+        index = self.index(file)
+        groups = index.groups(names, low, high)
+        if not groups:
+            return _nothing(index, names, columns)
+        sole = all(index.first[place] == index.last[place] for place in groups)
+        wanted = [name for name in columns if name != "text" or any(index.texts[place] for place in groups)]
+        own = [_stored(name, index) for name in wanted]
+        with pq.ParquetFile(
+            self.archive / file, metadata=index.footer, read_dictionary=["signal"], pre_buffer=False
+        ) as opened:
+            table = opened.read_row_groups(
+                groups, columns=sorted({"time", *own, *([] if sole else ["signal"])}), use_threads=False
+            )
+        code = _codes(table, index, groups, names, sole=sole)
+        return _chosen(table, code, names, low, high, columns)
+
+
+def _index(footer: pq.FileMetaData) -> Index:
+    schema = [footer.schema.column(n).name for n in range(footer.num_columns)]
+    signal, time = schema.index("signal"), schema.index("time")
+    text = schema.index("text") if "text" in schema else -1
+    groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
+    names = [group.column(signal).statistics for group in groups]
+    times = [group.column(time).statistics for group in groups]
+    return Index(
+        footer,
+        [one.min for one in names],
+        [one.max for one in names],
+        [one.min for one in times],
+        [one.max for one in times],
+        [group.num_rows for group in groups],
+        frozenset(schema),
+        [text >= 0 and not _all_absent(group.column(text).statistics, group.num_rows) for group in groups],
+    )
+
+
+def _all_absent(statistics: Any, rows: int) -> bool:
+    return statistics is not None and bool(statistics.has_null_count) and statistics.null_count == rows
+
+
+def _stored(name: str, index: Index) -> str:
+    """The column of a file that holds it: since format 2 the delay, received − time, stands for `received`."""
+    return "delay" if name == "received" and "delay" in index.names else name
+
+
+def _codes(
+    table: pa.Table, index: Index, groups: list[int], names: Sequence[str], *, sole: bool
+) -> Array:
+    """Place in `names` of each row's signal, -1 for those not asked for."""
+    if sole:
+        places = [_place(names, index.first[group]) for group in groups]
+        return np.repeat(np.array(places, np.int32), [index.rows[group] for group in groups])
+    parts = []
+    for chunk in table["signal"].chunks:
+        places = np.array([_place(names, name) for name in chunk.dictionary.to_pylist()], np.int32)
+        parts.append(places[chunk.indices.to_numpy()])
+    return np.concatenate(parts) if parts else np.zeros(0, np.int32)
+
+
+def _place(names: Sequence[str], name: str) -> int:
+    at = bisect_left(names, name)
+    return at if at < len(names) and names[at] == name else -1
+
+
+def _chosen(  # noqa: PLR0913 - a step of `read`
+    table: pa.Table, code: Array, names: Sequence[str], low: int, high: int, columns: Sequence[str]
+) -> Block:
+    time = table["time"].to_numpy()
+    kept = (code >= 0) & (time >= low) & (time < high)
+    made: dict[str, Any] = {"code": code}
+    for name in columns:
+        if name == "received" and "delay" in table.column_names:
+            made[name] = time + table["delay"].to_numpy()
+        elif name == "text":
+            made[name] = table["text"].combine_chunks() if "text" in table.column_names else None
+        else:
+            made[name] = table[name].to_numpy()
+    block = Block(names, made)
+    return block if kept.all() else block.take(_span(kept))
+
+
+def _span(kept: Array) -> Any:
+    """A mask as a slice where its rows stand side by side."""
+    places = np.flatnonzero(kept)
+    if len(places) and places[-1] - places[0] + 1 == len(places):
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return kept
+
+
+def _nothing(index: Index, names: Sequence[str], columns: Sequence[str]) -> Block:
+    schema = index.footer.schema.to_arrow_schema()
+    made: dict[str, Any] = {"code": np.zeros(0, np.int32)}
+    for name in columns:
+        kind = schema.field(_stored(name, index)).type
+        made[name] = None if name == "text" else np.zeros(0, kind.to_pandas_dtype())
+    return Block(names, made)
