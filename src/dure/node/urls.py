@@ -10,6 +10,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dure.foundation.web.urls")),
     path("line/", include("dure.plant.deploy.urls")),
+    path("alarms/", include("dure.plant.alarms.urls")),
     path("data/", include("dure.plant.inventory.urls")),
     path("models/", include("dure.plant.registry.urls")),
     path("people/", include("dure.foundation.parties.urls")),

@@ -1,4 +1,4 @@
-"""`python -m dure.node.worker`: carries out long work, scores live signals, measures what there is.
+"""`python -m dure.node.worker`: carries out long work, scores live signals, follows alarms, measures what there is.
 
 It may be killed at any moment: works go on at their stage, scoring goes on where the historian's feed stands.
 """
@@ -43,6 +43,7 @@ def duties() -> list[Duty]:
 
     return [
         Duty("scoring", 1.0, _Scoring().tick),
+        Duty("alarms", 1.0, _Alarms().tick, longest_wait=5.0),
         Duty("inventory", 60.0, lambda: importlib.import_module("dure.plant.inventory").refresh(historian())),
         Duty("ledger checkpoint", 60.0, checkpoint),
         Duty("sweeping", 3600.0, lambda: sweep(KEEP_WORK, time.time())),
@@ -61,6 +62,20 @@ class _Scoring:
 
             self._scorer = Scorer(historian())
         return float(self._scorer.tick())
+
+
+class _Alarms:
+    def __init__(self) -> None:
+        self._evaluator: Any = None
+
+    def tick(self) -> float:
+        """Follow every alarm's condition; seconds until the next tick is worth a look."""
+        if self._evaluator is None:
+            from dure.node.introductions import historian
+            from dure.plant.alarms import Evaluator
+
+            self._evaluator = Evaluator(historian())
+        return float(self._evaluator.tick())
 
 
 def keep_doing(duty: Duty, ended: threading.Event) -> None:

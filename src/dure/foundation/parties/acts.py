@@ -21,5 +21,11 @@ DONE = {
     "model.withdrawn": Text("withdrew a release", "출시 철회"),
     "deployment.moved": Text("moved a model on the line", "라인 모델 단계 변경"),
     "alarm.acknowledged": Text("acknowledged an alarm", "알람 확인"),
+    "alarm.reset": Text("reset a latched alarm", "알람 래치 해제"),
+    "alarm.shelved": Text("shelved an alarm", "알람 보류"),
+    "alarm.unshelved": Text("took an alarm from the shelf", "알람 보류 해제"),
+    "alarm.removed": Text("took an alarm out of service", "알람 사용 중지"),
+    "alarm.restored": Text("put an alarm back in service", "알람 사용 재개"),
+    "alarm.defined": Text("defined or changed an alarm", "알람 정의 변경"),
 }
 """Words of each act that a room records; one without words is shown by its key."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
@@ -17,6 +19,8 @@ class Place:
     icon: str
     order: int = 0
     role: str = "worker"
+    waiting: "Callable[[], int] | None" = None
+    """How many things in it wait for somebody; shown as a count beside its name."""
 
     @property
     def room(self) -> str:

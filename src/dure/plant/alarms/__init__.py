@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     )
     from dure.plant.alarms.evaluator import Evaluator
     from dure.plant.alarms.files import read_definitions
-    from dure.plant.alarms.models import Alarm, Entry
     from dure.plant.alarms.measures import Performance, performance
+    from dure.plant.alarms.models import Alarm, Entry
     from dure.plant.alarms.raising import clear_alarm, raise_alarm
     from dure.plant.alarms.replaying import Replay, Ring, replay
     from dure.plant.alarms.suggesting import Suggestion, suggest
@@ -61,7 +61,9 @@ __all__ = [
     "unshelve",
 ]
 _PLACES = {
-    **dict.fromkeys(("acknowledge", "acknowledged", "put_back", "reset", "shelve", "take_out", "unshelve"), "acting"),
+    **dict.fromkeys(
+        ("acknowledge", "acknowledged", "put_back", "reset", "shelve", "take_out", "unshelve"), "acting"
+    ),
     **dict.fromkeys(("Alarm", "Entry"), "models"),
     **dict.fromkeys(("clear_alarm", "raise_alarm"), "raising"),
     **dict.fromkeys(("Replay", "Ring", "replay"), "replaying"),

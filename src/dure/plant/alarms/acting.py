@@ -70,7 +70,10 @@ def shelve(id: str, by: "Person", hours: float, reason: str, *, now: int | None 
     if not reason.strip():
         raise ShelfRefused(id, reason=Text("there is no reason.", "사유가 없습니다."), **limits)
     if not 0 < hours <= most:
-        words = Text(f"{hours:g} h is not above 0 and at most {most} h.", f"{hours:g}시간은 0 초과 {most}시간 이하가 아닙니다.")
+        words = Text(
+            f"{hours:g} h is not above 0 and at most {most} h.",
+            f"{hours:g}시간은 0 초과 {most}시간 이하가 아닙니다.",
+        )
         raise ShelfRefused(id, reason=words, **limits)
     at = time_ns() if now is None else now
     return _act([id], Event.SHELVE, by, reason, "alarm.shelved", now=at, until=at + round(hours * HOUR))[0]
@@ -110,7 +113,10 @@ def _act(  # noqa: PLR0913 - the parts of one act
     with transaction.atomic():
         entries = keep([Happening(one, event, at, by, why.strip()[:1000], until) for one in ids], now=at)
         if entries:
-            facts: dict[str, Any] = {"alarms": [one.alarm_id for one in entries], "reason": why.strip()[:1000]}
+            facts: dict[str, Any] = {
+                "alarms": [one.alarm_id for one in entries],
+                "reason": why.strip()[:1000],
+            }
             if until is not None:
                 facts["until"] = until
             what = entries[0].alarm_id if len(entries) == 1 else f"{len(entries)} alarms"

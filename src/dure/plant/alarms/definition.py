@@ -73,7 +73,7 @@ class Definition:
 
     @property
     def delays(self) -> Delays:
-        """On-delay and off-delay. [ns]"""
+        """On-delay and off-delay. [ns]."""
         return Delays(round(self.on_delay_s * SECOND), round(self.off_delay_s * SECOND))
 
     @property
@@ -146,7 +146,7 @@ def _relaxed(formula: Formula, tree: Any, band: float) -> str:
     def words(node: Any) -> str:
         return str(replace(formula, tree=node))[1:]
 
-    links = getattr(tree, "links", ())
+    links: Any = getattr(tree, "links", ())
     if len(links) == 1 and links[0].operator in TURNED:
         operator, sign = TURNED[links[0].operator], "-" if links[0].operator[0] == ">" else ""
         return f"(({words(tree.first)})-({words(links[0].term)})){operator}{sign}{band!r}"
@@ -222,14 +222,22 @@ def _field(name: str, value: Any) -> Any:
 
 def _matching(name: str, value: Any) -> str:
     if not isinstance(value, str) or not ID.fullmatch(value):
-        raise Unusable(name, Text("an id is a-z, 0-9 and hyphens, 64 at most.", "id는 영문 소문자, 숫자, 하이픈으로 64자까지입니다."))
+        raise Unusable(
+            name,
+            Text(
+                "an id is a-z, 0-9 and hyphens, 64 at most.",
+                "id는 영문 소문자, 숫자, 하이픈으로 64자까지입니다.",
+            ),
+        )
     return value
 
 
 def _words(name: str, value: Any) -> str:
     most = 8000 if name in {"condition", "clear", "suppress"} else LONGEST_TEXT
     if not isinstance(value, str) or len(value) > most:
-        raise Unusable(name, Text(f"it is a text of at most {most} characters.", f"{most}자 이하의 글자여야 합니다."))
+        raise Unusable(
+            name, Text(f"it is a text of at most {most} characters.", f"{most}자 이하의 글자여야 합니다.")
+        )
     return " ".join(value.split()) if most == LONGEST_TEXT else value.strip()
 
 
@@ -238,7 +246,9 @@ def _title(value: Any) -> Text:
         return value
     words = {"en": value, "ko": value} if isinstance(value, str) else value
     if not isinstance(words, Mapping) or not set(words) <= {"en", "ko"} or not words:
-        raise Unusable("title", Text("a title is a text, or en and ko.", "제목은 글자 하나이거나 en과 ko입니다."))
+        raise Unusable(
+            "title", Text("a title is a text, or en and ko.", "제목은 글자 하나이거나 en과 ko입니다.")
+        )
     en, ko = (_words("title", words.get(one, "")) for one in ("en", "ko"))
     if not (en or ko):
         raise Unusable("title", Text("the title is empty.", "제목이 비어 있습니다."))
@@ -250,12 +260,16 @@ def _priority(value: Any) -> Priority:
     found = names.get(value) if isinstance(value, str) else None
     if found is None:
         listed = ", ".join(names)
-        raise Unusable("priority", Text(f"a priority is one of {listed}.", f"우선순위는 {listed} 중 하나입니다."))
+        raise Unusable(
+            "priority", Text(f"a priority is one of {listed}.", f"우선순위는 {listed} 중 하나입니다.")
+        )
     return found
 
 
 def _number(name: str, value: Any) -> float:
     most = 1e12 if name == "deadband" else LONGEST_DELAY
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        raise Unusable(name, Text(f"it is a number from 0 to {most:g}.", f"0에서 {most:g} 사이의 수여야 합니다."))
+        raise Unusable(
+            name, Text(f"it is a number from 0 to {most:g}.", f"0에서 {most:g} 사이의 수여야 합니다.")
+        )
     return float(value)

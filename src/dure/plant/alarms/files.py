@@ -45,7 +45,13 @@ def read_definitions(source: Path) -> list[Definition]:
             if one.id in found:
                 taken = found[one.id]
                 words = f"{taken.file}:{taken.line}"
-                raise wrong(file, one.line, Text(f"the id {one.id} is taken by {words}.", f"id {one.id}은(는) 이미 {words}에 있습니다."))
+                raise wrong(
+                    file,
+                    one.line,
+                    Text(
+                        f"the id {one.id} is taken by {words}.", f"id {one.id}은(는) 이미 {words}에 있습니다."
+                    ),
+                )
             found[one.id] = one
     return list(found.values())
 
@@ -53,12 +59,14 @@ def read_definitions(source: Path) -> list[Definition]:
 def read_file(file: Path) -> list[Definition]:
     """The definitions of one file."""
     if file.stat().st_size > LARGEST:
-        raise wrong(file, 1, Text(f"the file is larger than {LARGEST} bytes.", f"파일이 {LARGEST}바이트보다 큽니다."))
+        raise wrong(
+            file, 1, Text(f"the file is larger than {LARGEST} bytes.", f"파일이 {LARGEST}바이트보다 큽니다.")
+        )
     return read_text(file.read_text(encoding="utf-8", errors="replace"), file.name)
 
 
 def read_text(text: str, name: str) -> list[Definition]:
-    """The definitions in a text; `name` stands in errors.
+    r"""The definitions in a text; `name` stands in errors.
 
     >>> read_text('[[alarm]]\\nid = "hot"\\ntitle = "Too hot"\\ncondition = "=[line1/T]>80"', "a.toml")[0].priority.name
     'LOW'
@@ -68,11 +76,23 @@ def read_text(text: str, name: str) -> list[Definition]:
     except tomllib.TOMLDecodeError as refused:
         place = _AT.search(str(refused))
         line = int(place[1]) if place else text.count("\n") + 1
-        raise wrong(Path(name), line, Text(f"not TOML: {refused}.", f"TOML이 아닙니다: {refused}.")) from refused
+        raise wrong(
+            Path(name), line, Text(f"not TOML: {refused}.", f"TOML이 아닙니다: {refused}.")
+        ) from refused
     entries = found.get("alarm", [])
     if set(found) - {"alarm"} or not isinstance(entries, list) or len(entries) > MOST:
-        raise wrong(Path(name), 1, Text(f"a file holds [[alarm]] tables only, {MOST} at most.", f"파일에는 [[alarm]] 표만 {MOST}개까지 둡니다."))
-    return [_definition(entry, keys, name) for entry, keys in zip(entries, _lines(text, len(entries)), strict=True)]
+        raise wrong(
+            Path(name),
+            1,
+            Text(
+                f"a file holds [[alarm]] tables only, {MOST} at most.",
+                f"파일에는 [[alarm]] 표만 {MOST}개까지 둡니다.",
+            ),
+        )
+    return [
+        _definition(entry, keys, name)
+        for entry, keys in zip(entries, _lines(text, len(entries)), strict=True)
+    ]
 
 
 def _definition(entry: Any, keys: dict[str, int], name: str) -> Definition:
@@ -113,7 +133,9 @@ def written(definition: Definition) -> str:
     lines = ["[[alarm]]"]
     for one in fields(Definition):
         value = getattr(definition, one.name)
-        if one.name in {"file", "line"} or (value == one.default and one.name not in {"id", "title", "condition"}):
+        if one.name in {"file", "line"} or (
+            value == one.default and one.name not in {"id", "title", "condition"}
+        ):
             continue
         lines.append(f"{one.name} = {_value(value)}")
     return "\n".join(lines)

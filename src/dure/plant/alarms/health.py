@@ -46,7 +46,10 @@ def lost(source: str) -> Trouble:
         f"plant/source/{source}",
         Text(f"Source {source} is lost", f"데이터 소스 {source} 연결 끊김"),
         Priority.HIGH,
-        Text("Look at the machine's network and at the source's page.", "설비 네트워크와 소스 화면을 확인하세요."),
+        Text(
+            "Look at the machine's network and at the source's page.",
+            "설비 네트워크와 소스 화면을 확인하세요.",
+        ),
     )
 
 
@@ -56,7 +59,10 @@ def gap(source: str, count: int) -> Trouble:
         f"plant/gap/{source}",
         Text(f"{source}: {count} gaps not filled", f"{source}: 메워지지 않은 누락 구간 {count}개"),
         Priority.MEDIUM,
-        Text("The gap ledger names them and whether the source can fill them.", "누락 기록에서 구간과 복구 여부를 확인하세요."),
+        Text(
+            "The gap ledger names them and whether the source can fill them.",
+            "누락 기록에서 구간과 복구 여부를 확인하세요.",
+        ),
         {"values": {"gaps": count}},
     )
 
@@ -79,7 +85,10 @@ def disk(free: int, total: int) -> Trouble:
         "plant/disk",
         Text(f"Disk nearly full: {share:.1f} % free", f"디스크 부족: {share:.1f}% 남음"),
         Priority.HIGH,
-        Text("Free space, or samples will wait in the collectors.", "공간을 비우세요. 그렇지 않으면 측정값이 수집기에 쌓입니다."),
+        Text(
+            "Free space, or samples will wait in the collectors.",
+            "공간을 비우세요. 그렇지 않으면 측정값이 수집기에 쌓입니다.",
+        ),
         {"values": {"free_bytes": free}},
     )
 
@@ -90,7 +99,10 @@ def failing(reason: str) -> Trouble:
         "plant/historian",
         Text("The historian is failing", "히스토리안 장애"),
         Priority.CRITICAL,
-        Text("Look at its log in the home folder; the collectors keep everything meanwhile.", "홈 폴더의 로그를 확인하세요. 그동안 수집기가 모두 보관합니다."),
+        Text(
+            "Look at its log in the home folder; the collectors keep everything meanwhile.",
+            "홈 폴더의 로그를 확인하세요. 그동안 수집기가 모두 보관합니다.",
+        ),
         {"reason": reason[:300]},
     )
 
@@ -133,7 +145,7 @@ class HealthWatch:
             return
         self._looked = now
         found = {one.id: one for one in self.found(now)}
-        self._since = {id: self._since.get(id, now) for id in found}
+        self._since = {one: self._since.get(one, now) for one in found}
         standing = set(
             Alarm.objects.filter(origin=Alarm.Origin.PLANT, active=True).values_list("pk", flat=True)
         )
@@ -168,7 +180,7 @@ class HealthWatch:
         return [*failed, *gap_troubles(gaps, now)]
 
     def _told(self) -> dict[str, Mapping[str, Any]]:
-        told = {}
+        told: dict[str, Mapping[str, Any]] = {}
         for one in sources(self._home):
             if one.enabled and (status := _status(self._home / "run" / f"collector-{one.id}.json")):
                 told[one.id] = status

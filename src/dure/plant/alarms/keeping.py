@@ -19,7 +19,20 @@ if TYPE_CHECKING:
 AT_ONCE = 500
 """Transitions of one transaction, and samples of one message to the historian."""
 SOURCE = "alarms"
-_KEPT = ("state", "active", "suppressed", "known", "rang", "changed", "stamp", "until", "why", "by", "facts", "watch")
+_KEPT = (
+    "state",
+    "active",
+    "suppressed",
+    "known",
+    "rang",
+    "changed",
+    "stamp",
+    "until",
+    "why",
+    "by",
+    "facts",
+    "watch",
+)
 
 
 @dataclass(frozen=True, slots=True)

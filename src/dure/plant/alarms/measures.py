@@ -106,7 +106,7 @@ class Performance:
         return sum(one.share for one in self.actors)
 
 
-def performance(  # noqa: PLR0913 - the parts of one report
+def performance(
     rung: Iterable[Rung],
     start: int,
     end: int,

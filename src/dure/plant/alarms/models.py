@@ -69,7 +69,12 @@ class Alarm(models.Model):
     until = models.BigIntegerField(_("shelved until"), null=True, blank=True, db_index=True)
     why = models.CharField(_("reason"), max_length=1000, blank=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
     facts = models.JSONField(_("facts"), default=dict, blank=True)
     watch = models.JSONField(_("watch"), default=dict, blank=True)
@@ -116,7 +121,7 @@ class AppendOnly(models.QuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """One transition of one alarm: what, from where to where, when it was so (`at`) and when we knew (`told`). [ns]"""
+    """One transition of one alarm: what, from where to where, when it was so (`at`) and when we knew (`told`). [ns]."""
 
     class Events(models.TextChoices):
         """What happened, in words."""
@@ -141,7 +146,12 @@ class Entry(models.Model):
     at = models.BigIntegerField(_("at"), db_index=True)
     told = models.BigIntegerField(_("told"))
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
     why = models.CharField(_("reason"), max_length=1000, blank=True)
     facts = models.JSONField(_("facts"), default=dict, blank=True)

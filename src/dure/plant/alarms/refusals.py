@@ -16,7 +16,9 @@ class AlarmUnknown(InputError):
 
     key = "alarm-unknown"
     says = Text("There is no alarm {where}.", "{where} 알람이 없습니다.")
-    remedy = Text("`dure alarms list --all` names those there are.", "`dure alarms list --all`로 있는 알람을 보세요.")
+    remedy = Text(
+        "`dure alarms list --all` names those there are.", "`dure alarms list --all`로 있는 알람을 보세요."
+    )
 
 
 class ActRefused(NotPermitted):
@@ -27,7 +29,10 @@ class ActRefused(NotPermitted):
         "{where} is {state}, where “{act}” means nothing.",
         "{where} 알람은 {state} 상태라서 ‘{act}’할 수 없습니다.",
     )
-    remedy = Text("Look at it again: somebody may have been quicker.", "다시 확인하세요. 다른 사람이 먼저 했을 수 있습니다.")
+    remedy = Text(
+        "Look at it again: somebody may have been quicker.",
+        "다시 확인하세요. 다른 사람이 먼저 했을 수 있습니다.",
+    )
 
 
 class RoleTooNarrow(NotPermitted):
@@ -66,3 +71,29 @@ class ReplayTooLarge(InputError):
         "{where}의 그 구간에는 측정값이 {count}개 있습니다. 재현은 최대 {most}개까지 읽습니다.",
     )
     remedy = Text("Choose a shorter stretch.", "더 짧은 구간을 고르세요.")
+
+
+class DefinitionTaken(InputError):
+    """A new definition with the id of another."""
+
+    key = "alarm-definition-taken"
+    says = Text("There is an alarm {where} already.", "{where} 알람이 이미 있습니다.")
+    remedy = Text("Choose another id, or change that one.", "다른 id를 쓰거나 그 알람을 고치세요.")
+
+
+class PersonUnknown(NotPermitted):
+    """A name that nobody signs in with."""
+
+    key = "alarm-person-unknown"
+    says = Text("Nobody here is called {where}.", "{where}(이)라는 사용자가 없습니다.")
+    remedy = Text(
+        "Give the user name of a person of this node.", "이 노드에 있는 사람의 사용자 이름을 적으세요."
+    )
+
+
+class FileAbsent(FileProblem):
+    """A file of definitions that is not there."""
+
+    key = "alarm-file-absent"
+    says = Text("There is no file {where}.", "{where} 파일이 없습니다.")
+    remedy = Text("Name a .toml file or a folder of them.", ".toml 파일이나 그 폴더를 지정하세요.")

@@ -62,7 +62,7 @@ def replay(
     ReplayTooLarge
         If there are more than 20 million samples.
     """
-    samples = _samples(historian, definition, start, end)
+    samples = samples_of(historian, definition, start, end)
     return replayed(definition, samples, kinds, start, end)
 
 
@@ -104,7 +104,8 @@ def _rings(found: Iterator[Turn]) -> Iterator[Ring]:
         yield Ring(began, None, hidden)
 
 
-def _samples(historian: "Historian", definition: Definition, start: int, end: int) -> "pl.DataFrame":
+def samples_of(historian: "Historian", definition: Definition, start: int, end: int) -> "pl.DataFrame":
+    """Samples of a definition's signals, piece by piece. Raises `ReplayTooLarge`."""
     import polars as pl
 
     from dure.plant.historian import TooMuch

@@ -113,7 +113,9 @@ def looks(rows: "pl.DataFrame", found: Conditions) -> Iterable[Look]:
     said = rows.select(TIME).with_columns(
         told(found.holds).alias("holds"), told(found.over).alias("over"), suppress.alias("suppress")
     )
-    code = sum(3**n * pl.col(one).cast(pl.Int8).fill_null(2) for n, one in enumerate(("holds", "over", "suppress")))
+    code = sum(
+        3**n * pl.col(one).cast(pl.Int8).fill_null(2) for n, one in enumerate(("holds", "over", "suppress"))
+    )
     kept = said.filter(code.ne_missing(code.shift()))
     return (Look(*row) for row in kept.iter_rows())
 

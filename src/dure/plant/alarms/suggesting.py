@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dure.plant.alarms.definition import Definition
-from dure.plant.alarms.replaying import Replay, _samples, replayed
+from dure.plant.alarms.replaying import Replay, samples_of, replayed
 from dure.science.formula import Kind
 from dure.vocabulary import Quality, Text
 
@@ -38,7 +38,7 @@ def suggest(
     """
     name = _slug(signal)
     probe = Definition(name, Text(signal, signal), f"=[{signal.replace(']', ']]')}]>0")
-    samples = _samples(historian, probe, start, end)
+    samples = samples_of(historian, probe, start, end)
     values = samples.filter(samples["quality"] < Quality.BAD)["value"].drop_nans().drop_nulls()
     if len(values) < FEWEST:
         return []

@@ -13,7 +13,7 @@ Known = bool | None
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """How long the condition must hold before the alarm rings, and be over before it returns. [ns]"""
+    """How long the condition must hold before the alarm rings, and be over before it returns. [ns]."""
 
     on: int = 0
     off: int = 0
@@ -74,4 +74,3 @@ def look(watch: Watch, delays: Delays, row: Look) -> tuple[Watch, list[Turn]]:
         return replace(watch, since=0), turns
     watch, more = advance(replace(watch, since=watch.since or row.time), delays, row.time)
     return watch, turns + more
-

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dure.plant.connect.arming import (
     ArmRefused,
@@ -48,6 +48,7 @@ from dure.plant.connect.promise import (
     Readings,
     Sink,
     Standing,
+    Tables,
 )
 from dure.plant.connect.refusals import (
     AddressRefused,
@@ -55,6 +56,7 @@ from dure.plant.connect.refusals import (
     CertificateUnknown,
     CredentialsRefused,
     FingerprintUnknown,
+    NoTables,
     OwnCertificateRefused,
     PasswordInAddress,
     PasswordInTheClear,
@@ -72,6 +74,9 @@ from dure.plant.connect.refusals import (
 from dure.plant.connect.settings import Setting, SettingRefused, Settings, SettingUnknown, setting
 from dure.vocabulary import ExtraAbsent, Sample
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = [
     "DONE",
     "RULES",
@@ -84,6 +89,7 @@ __all__ = [
     "CredentialsRefused",
     "FingerprintUnknown",
     "Mark",
+    "NoTables",
     "OwnCertificateRefused",
     "PasswordInAddress",
     "PasswordInTheClear",
@@ -105,6 +111,7 @@ __all__ = [
     "SourceUnknown",
     "SourceUnreachable",
     "Standing",
+    "Tables",
     "WriteNotArmed",
     "WriteNotTaken",
     "Written",
@@ -121,6 +128,7 @@ __all__ = [
     "password_of",
     "permit",
     "remove_source",
+    "rows",
     "schemes",
     "setting",
     "slug",
@@ -203,6 +211,29 @@ def try_source(home: Path, described: Source, *, password: str | None = None) ->
     return asyncio.run(_try(home, described, password))
 
 
+def rows(
+    home: Path, source_id: str, table: str, *, after: int | None = None, limit: int = 1_000_000
+) -> "pa.Table":
+    """A table of a database source as it is, all columns, oldest row first, at most `limit` rows.
+
+    Read through the source's own connection: its user, TLS, time limit and read-only transaction. `after` [ns
+    since 1970 UTC] leaves out rows whose time is earlier, and needs a time column. Numbers come as int64 or
+    float64, truths as bool, times as timestamp in ns UTC (without a zone of their own: in the source's `zone`),
+    all else as text.
+
+    Raises
+    ------
+    SourceUnknown, SourceBroken
+    NoTables
+        If the source is no database.
+    SourceProblem
+        One sentence that says why the table cannot be read.
+    """
+    import asyncio
+
+    return asyncio.run(_rows(home, source(home, source_id), table, after, limit))
+
+
 def trust_certificate(home: Path, fingerprint: str) -> str:
     """Trust the refused certificate whose fingerprint begins so; its whole fingerprint.
 
@@ -218,6 +249,16 @@ def trust_certificate(home: Path, fingerprint: str) -> str:
     write_private(home / "certificates" / "trusted" / found[0].name, found[0].read_bytes())
     found[0].unlink()
     return found[0].stem
+
+
+async def _rows(home: Path, described: Source, table: str, after: int | None, limit: int) -> "pa.Table":
+    connector = open_source(home, described)
+    try:
+        if not isinstance(connector, Tables):
+            raise NoTables(described.id)
+        return await connector.rows(table, after, limit)
+    finally:
+        await connector.close()
 
 
 async def _try(home: Path, described: Source, password: str | None) -> dict[str, Any]:

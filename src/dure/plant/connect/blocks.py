@@ -141,8 +141,9 @@ def plan(
     for space, spots in spaces.items():
         most = limit(space) if callable(limit) else limit
         bits = cell(space) if callable(cell) else cell
-        for run in _runs(sorted(spots, key=lambda pair: (pair[0].start, pair[1])), most, hole, tags):
-            blocks.append(_block(run, bits, tags))
+        ordered = sorted(spots, key=lambda pair: (pair[0].start, pair[1]))
+        named = dict(enumerate(tags))
+        blocks += [_part(run, bits, named) for run in _runs(ordered, most, hole, tags)]
     return tuple(blocks)
 
 
@@ -161,20 +162,6 @@ def _runs(
         runs[-1].append((spot, place))
         end = max(end, spot.end)
     return runs
-
-
-def _block(run: Sequence[tuple[Spot, int]], bits: int, tags: Sequence[Tag]) -> Block:
-    start, end = run[0][0].start, max(spot.end for spot, _ in run)
-    places = tuple(place for _, place in run)
-    return Block(
-        run[0][0].space,
-        start,
-        end - start,
-        bits,
-        tuple(tags[place] for place in places),
-        tuple(spot for spot, _ in run),
-        places,
-    )
 
 
 def halves(block: Block) -> tuple[Block, ...]:
@@ -240,6 +227,8 @@ def _bytes_of(block: Block, tag: Tag, spot: Spot, kind: str) -> list[int]:
         return [(spot.start - block.start) // 8]
     start = (spot.start - block.start) * block.cell // 8
     width = block.cell // 8 if kind == "bool" else tag.width
+    if block.cell == 16 and width == 1:  # a byte in a register is its less significant one
+        return [start + (tag.words in ORDERS[:2])]
     return [start + place for place in order_of(tag.words, width, text=tag.is_text)]
 
 
@@ -261,8 +250,8 @@ def order_of(words: str, width: int, *, text: bool = False) -> list[int]:
     return [place for start in range(width - 2, -1, -2) for place in (start, start + 1)]
 
 
-def decode(block: Block, content: bytes) -> Readout:
-    """Readings of the block's tags, in their order, from the bytes that the device sent.
+def decode(block: Block, content: bytes, *, time: int = 0) -> Readout:
+    """Readings of the block's tags, in their order, from the bytes that the device sent at `time` [ns since 1970 UTC].
 
     Cells of 16 bits are two bytes each as the wire has them; cells of one bit lie eight in a byte, the first in
     the least significant bit (Modbus application protocol 1.1b3 §6.1). A number that is no number, and a BCD
@@ -296,7 +285,8 @@ def decode(block: Block, content: bytes) -> Readout:
     bad = ~np.isfinite(values)
     bad[list(text)] = False
     values[bad] = math.nan
-    return Readout(values, np.where(bad, BAD, GOOD).astype(np.uint8), text=text)
+    times = np.full(len(block.tags), time, np.int64) if time else None
+    return Readout(values, np.where(bad, BAD, GOOD).astype(np.uint8), times, text)
 
 
 def _numbers(group: _Group, found: "NDArray[np.uint8]") -> "NDArray[np.float64]":
@@ -423,7 +413,7 @@ def joined(count: int, parts: Iterable[tuple[Sequence[int], Readout]]) -> Readou
 
 
 def refused(count: int, why: Text, *, time: int = 0) -> Readout:
-    """Readout of `count` tags that the device did not give: bad, and why."""
+    """Readout of `count` tags that the device did not give at `time` [ns since 1970 UTC]: bad, and why."""
     import numpy as np
 
     times = np.full(count, time, np.int64) if time else None

@@ -1,7 +1,9 @@
 """Group commit: readings of a few tenths of a second go to the segment log in one write and one fsync."""
 
 import asyncio
+import contextlib
 import logging
+import time
 from asyncio import Future
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +36,7 @@ COMMIT_EVERY = 0.2  # s; half a second and more would be felt on the page
 COMMIT_ROWS = 20_000
 HIGH_WATER = 200_000  # rows in memory at which the connector must wait for the disk
 RECALLED_FRAMES = 64
+NAMED_EVERY = 10.0  # s; how often a stretch that is being dropped is named anew
 
 
 class Log(Protocol):
@@ -113,7 +116,7 @@ class GroupCommit:
         self.clock = SkewWatch()
         self._source, self._full = source, full
         self._newest: Gap | None = None  # what was dropped last, not yet named on the disk
-        self._unsettled = False
+        self._unsettled, self._named = False, 0.0
         self._events: list[Event] = []
         self.log, self._every, self._on_up = log, every, on_up
         self._sequencer = sequencer or Sequencer()
@@ -142,6 +145,9 @@ class GroupCommit:
             await asyncio.wait({writer, self._promise()}, return_when=asyncio.FIRST_COMPLETED)
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
+        if self._newest is not None:
+            with contextlib.suppress(DiskFull):
+                self.log.append_gap(self._newest)
         self._thread.shutdown()
 
     def put(self, readings: Readings) -> "Future[None]":
@@ -251,6 +257,12 @@ class GroupCommit:
         self._newest = Gap(self._source, start, end, cause=CAUSES["newest"], filled_by="permanent")
         self.tally.dropped += job.batch.num_rows
         job.batch = None
+        if (
+            time.monotonic() - self._named >= NAMED_EVERY
+        ):  # a kill must not lose the name; a later one replaces it
+            self._named = time.monotonic()
+            with contextlib.suppress(DiskFull):
+                self.log.append_gap(self._newest)
         return True
 
     def _batch(self, readings: Sequence[Readings]) -> "pa.RecordBatch":

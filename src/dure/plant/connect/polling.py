@@ -41,6 +41,7 @@ from dure.plant.connect.tags import (
     Tag,
     TagTableRefused,
     TagTableUnreadable,
+    lasting,
     read_tags,
     type_of,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "encode",
     "halves",
     "joined",
+    "lasting",
     "order_of",
     "plan",
     "poll",
@@ -261,6 +263,7 @@ def _worth(members: _Class, readout: Readout, times: "NDArray[np.int64]") -> "ND
     """Which rows are kept: all, or of tags with change detection those that changed or were silent for long."""
     import numpy as np
 
+    worth: NDArray[np.bool_]
     if members.value is None:
         worth = np.ones(len(members.tags), bool)
         members.value, members.quality, members.time = np.copy(readout.values), np.copy(readout.qualities), np.copy(times)  # fmt: skip
@@ -302,9 +305,9 @@ def _tell(notes: list[str], memory: Memory) -> None:
         by_reason: dict[str, list[str]] = {}
         for tag, why in memory.reasons.items():
             by_reason.setdefault(why.en, []).append(tag)
-        for why, ids in list(by_reason.items())[: MOST_NOTES - 1]:
+        for reason, ids in list(by_reason.items())[: MOST_NOTES - 1]:
             more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
-            said.append(f"{', '.join(ids[:5])}{more}: {why}")
+            said.append(f"{', '.join(ids[:5])}{more}: {reason}")
     if said != memory.said:
         if said and not memory.said:
             logger.warning("%s", said[0])

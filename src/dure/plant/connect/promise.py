@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from dure.plant.connect.settings import Settings
 from dure.vocabulary import Sample, Signal, Text
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from dure.plant.transport import Gap
@@ -170,3 +171,11 @@ class Connector(Protocol):
 
     async def close(self) -> None:
         """Leave the source as it was found."""
+
+
+@runtime_checkable
+class Tables(Protocol):
+    """What a connector offers besides, whose source holds tables that are worth reading as they are."""
+
+    async def rows(self, table: str, after: int | None, limit: int) -> "pa.Table":
+        """All columns of at most `limit` rows; see `dure.plant.connect.rows`."""

@@ -48,6 +48,14 @@ class SourceExists(InputError):
     remedy = Text("Give another --name, or remove it first.", "다른 --name을 주거나 먼저 삭제하세요.")
 
 
+class NoTables(InputError):
+    """A source that is asked for a table and has none."""
+
+    key = "no-tables"
+    says = Text("Source “{where}” holds no tables.", "“{where}” 원천에는 테이블이 없습니다.")
+    remedy = Text("Name a source that is a database.", "데이터베이스 원천을 지정해 주세요.")
+
+
 class SourceBroken(InputError):
     """A source's description that cannot be read."""
 

@@ -28,8 +28,10 @@ class SettingRefused(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting as a form or a page of docs shows it; `low` and `high` bound a number of `unit` (UCUM),
-    `multiline` text may hold a whole table."""
+    """One setting as a form or a page of docs shows it.
+
+    `low` and `high` bound a number of `unit` (UCUM); a `multiline` text may hold a whole table.
+    """
 
     name: str
     default: Any
@@ -68,8 +70,7 @@ def setting(
 ) -> Any:
     """Field of a settings dataclass, with all that a form needs to know of it."""
     low, high = between or (None, None)
-    facts = {"label": label, "unit": unit, "low": low, "high": high, "choices": tuple(choices)}
-    facts["multiline"] = multiline
+    facts = {"label": label, "unit": unit, "low": low, "high": high, "choices": tuple(choices), "multiline": multiline}  # fmt: skip
     return dataclasses.field(default=default, metadata=facts)
 
 

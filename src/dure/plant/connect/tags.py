@@ -134,7 +134,7 @@ def read_tags(
     type: str = "uint16",  # noqa: A002 - the field's own name
     check: Callable[[Tag], Tag] = lambda tag: tag,
 ) -> tuple[Tag, ...]:
-    """Tags of a table: CSV with a header line, or TOML with `[[tag]]` tables; the text itself, or a path to it.
+    r"""Tags of a table: CSV with a header line, or TOML with `[[tag]]` tables; the text itself, or a path to it.
 
     Parameters
     ----------
@@ -154,9 +154,9 @@ def read_tags(
 
     Examples
     --------
-    >>> read_tags("이름,주소,자료형,단위,배율\\n온도,40001,int16,℃,0.1\\n")
+    >>> read_tags("이름,주소,자료형,단위,배율\n온도,40001,int16,℃,0.1\n")
     (Tag(id='온도', address='40001', type='int16', unit='Cel', scale=0.1, ...),)
-    >>> read_tags("id,address,scale\\nspeed,40002,fast\\n")
+    >>> read_tags("id,address,scale\nspeed,40002,fast\n")
     Traceback (most recent call last):
     dure.plant.connect.tags.TagTableRefused: Tag table “tags”, line 2: “fast” is no number. Write a number in scale, like 0.1.
     """
@@ -174,6 +174,13 @@ def read_tags(
             raise _refused(where, line, Odd(twice, Text("another id", "다른 이름")))
         tags.append(tag)
     return tuple(tags)
+
+
+def lasting(table: str) -> str:
+    """A table that stays readable wherever the collector runs: its path made absolute, a text as it is."""
+    if not table.strip() or "\n" in table.strip():
+        return table
+    return str(Path(table.strip()).expanduser().absolute())
 
 
 def _text_of(table: str) -> tuple[str, str]:
@@ -206,7 +213,7 @@ def _rows(where: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Number of the line and the cells by field of every tag."""
     rows = _rows_of_toml if re.search(r"^\s*\[\[", text, re.MULTILINE) else _rows_of_csv
     count = 0
-    for count, row in enumerate(rows(where, text), 1):  # noqa: B007 - asked after the loop
+    for count, row in enumerate(rows(where, text), 1):
         if count > MOST_TAGS:
             many = Text(f"there are more than {MOST_TAGS} tags", f"태그가 {MOST_TAGS}개를 넘습니다")
             raise _refused(where, row[0], Odd(many, Text("a second source", "원천을 하나 더")))

@@ -6,8 +6,9 @@ file that stands in neither list (the database was lost) is taken in.
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import duckdb
 
 from dure.plant.historian.block import Block, empty
 from dure.plant.historian.hot import hot_day
-from dure.plant.historian.layout import ROLLUP_SCHEMA, Sheet, group_rows
+from dure.plant.historian.layout import DAY_SCHEMA, ROLLUP_SCHEMA, Sheet, group_rows
 from dure.plant.historian.rolling import COLUMNS, stacked
 from dure.plant.historian.shelf import Piece, Shelf
 from dure.plant.historian.store import arrow, transaction
@@ -30,6 +31,7 @@ from dure.plant.historian.writing import (
     chunks,
 )
 
+_DELETE_HOT = "DELETE FROM hot WHERE time >= $low AND time < $high AND number <= $number"
 _EPOCH = date(1970, 1, 1)
 _FAR = 2**62
 _TIERED = 8  # drafts of a day that are merged into one
@@ -49,7 +51,15 @@ FROM (
         (time, sequence)) AS newest
     FROM read_parquet($files, hive_partitioning = false) GROUP BY signal
 ) f JOIN signals s ON s.name = f.signal
-ON CONFLICT (signal) DO UPDATE SET count = count + excluded.count, first = least(first, excluded.first)
+ON CONFLICT (signal) DO UPDATE SET
+    count = count + excluded.count,
+    first = least(first, excluded.first),
+    value = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.value ELSE value END,
+    text = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.text ELSE text END,
+    quality = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.quality ELSE quality END,
+    received = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.received ELSE received END,
+    sequence = CASE WHEN (excluded.time, excluded.sequence) > (time, sequence) THEN excluded.sequence ELSE sequence END,
+    time = greatest(time, excluded.time)
 """
 
 
@@ -108,53 +118,59 @@ class DayFiles:
     def thin(self, piece: Piece, names: Collection[str]) -> int:
         """Remove the samples of `names` from a piece, keep what is rolled up of them; bytes won."""
         with self._guard:
-            kept = sorted(set(self._shelf.newest.names) - set(names))
-            low = _low(piece.day)
-            pair = Pair(self._archive, f"day={piece.day.isoformat()}", self._next(piece.day), piece.rows)
-            blocks = chunks(self._shelf.files, [piece], empty(kept, SAMPLE_COLUMNS), kept, low) if kept else ()
-            made = self._write(pair, blocks, minutes=False)
-            with self._shelf.turn:
-                with transaction(self._database):
-                    for one in made:
-                        self._enter(one)
-                        self._note(one.name, one.name, "", hours=True, low=one.sheet.low, high=one.sheet.high)
-                    self._remove(piece, rolled=False)
-                    self._certain([one.name for one in made])
-                self._shelf.look(self._database)
+            sheet = self._thinned(piece, sorted(set(self._shelf.newest.names) - set(names)))
+            name = "" if sheet is None else self._name(sheet.file)
+            with self._changing() as cursor:
+                cursor.execute("DELETE FROM dayfiles WHERE file = ?", [piece.raw])
+                if sheet is not None:
+                    self._enter(name, sheet)
+                self._note(replace(piece, raw=name))
+                self._certain([name])
+                self._uncertain([piece.raw])
             self._remove_doubtful()
-            return piece.bytes - sum(one.sheet.bytes for one in made)
+            return piece.bytes - (0 if sheet is None else sheet.bytes)
+
+    def _thinned(self, piece: Piece, kept: list[str]) -> Sheet | None:
+        """The samples of `kept` of a piece in a new file."""
+        name = f"day={piece.day.isoformat()}/{self._next(piece.day)}.parquet"
+        self._doubt([name])
+        split = self._shelf.files.split(piece.raw)
+        sheet = Sheet(self._archive / name, DAY_SCHEMA, level=DAY_LEVEL, group=group_rows(piece.rows), split=split)
+        for block in chunks(self._shelf.files, [piece], empty(kept, SAMPLE_COLUMNS), kept, _low(piece.day)) if kept else ():
+            sheet.add(block)
+        if sheet.finish().rows:
+            return sheet
+        sheet.file.unlink()
+        return None
 
     def thin_minutes(self, piece: Piece, names: Collection[str]) -> int:
         """Remove the minutes of `names` from what is rolled up of a piece; bytes won."""
         with self._guard:
             before = (self._archive / piece.minutes).stat().st_size
             kept = sorted(set(self._shelf.newest.names) - set(names))
-            rows = self._shelf.files.read(piece.minutes, kept, 0, _FAR, COLUMNS) if kept else None
-            name = ""
-            if rows is not None and len(rows):
+            rows = self._shelf.files.read(piece.minutes, kept, 0, _FAR, COLUMNS) if kept else ()
+            name, size = "", 0
+            if isinstance(rows, Block) and len(rows):
                 name = f"minute/day={piece.day.isoformat()}/{self._next(piece.day)}.parquet"
                 self._doubt([name])
-                self._rolled_sheet(name, rows, "min")
-            with self._shelf.turn:
-                with transaction(self._database):
-                    self._database.execute("UPDATE rolled SET minutes = ? WHERE piece = ?", [name, piece.name])
-                    self._database.execute("INSERT OR IGNORE INTO doubtful VALUES (?)", [piece.minutes])
-                    self._certain([name])
-                self._shelf.look(self._database)
+                sheet = Sheet(self._archive / name, ROLLUP_SCHEMA, level=DAY_LEVEL, group=group_rows(0))
+                sheet.add(rows)
+                size = sheet.finish().bytes
+            with self._changing():
+                self._note(replace(piece, minutes=name))
+                self._certain([name])
+                self._uncertain([piece.minutes])
             self._remove_doubtful()
-            return before - ((self._archive / name).stat().st_size if name else 0)
+            return before - size
 
     def thin_hours(self, month: str, names: Collection[str], before: int) -> int:
         """Remove the hours of `names` earlier than `before` [ns] from the file of a month; bytes won."""
         with self._guard:
-            old = self._shelf.view.months[month]
-            size = (self._archive / old).stat().st_size
+            size = (self._archive / self._shelf.view.months[month]).stat().st_size
             gone = set(names)
             file, made = self._write_month(month, [], lambda rows: ~(_is(rows, gone) & (rows["time"] < before)))
-            with self._shelf.turn:
-                with transaction(self._database):
-                    self._enter_month(month, file, made)
-                self._shelf.look(self._database)
+            with self._changing():
+                self._enter_month(month, file, made)
             self._remove_doubtful()
             return size - made
 
@@ -225,20 +241,27 @@ class DayFiles:
                 month, new, lambda rows: ~_replaced(rows, low, parts)
             )
         span = {"low": low, "high": low + DAY, "number": number}
+        with self._changing():
+            for one in made:
+                self._enter(one.name, one.sheet)
+                minutes = one.minutes_name if one.minutes is not None else ""
+                self._note(Piece(one.sheet.low, one.sheet.high, one.name, one.name, minutes, hours, 0, 0))
+            self._database.execute(_DELETE_HOT, span)
+            for piece in old:
+                self._remove(piece)
+            if hours:
+                self._enter_month(month, file, size)
+            self._certain([name for one in made for name in (one.name, one.minutes_name)])
+        self._remove_doubtful()
+
+    @contextmanager
+    def _changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction that changes what counts, and the moment at which everybody sees it."""
         with self._shelf.turn:
             with transaction(self._database) as cursor:
-                for one in made:
-                    self._enter(one)
-                    minutes = one.minutes_name if one.minutes is not None else ""
-                    self._note(one.name, one.name, minutes, hours=hours, low=one.sheet.low, high=one.sheet.high)
-                cursor.execute("DELETE FROM hot WHERE time >= $low AND time < $high AND number <= $number", span)
-                for piece in old:
-                    self._remove(piece)
-                if hours:
-                    self._enter_month(month, file, size)
-                self._certain([name for one in made for name in (one.name, one.minutes_name)])
+                yield cursor
+                cursor.execute("UPDATE generation SET number = number + 1")
             self._shelf.look(self._database)
-        self._remove_doubtful()
 
     def _write_month(
         self, month: str, new: Sequence[Block], keeps: Callable[[Block], Any]
@@ -263,38 +286,29 @@ class DayFiles:
             sheet.give_up()
             raise
 
-    def _rolled_sheet(self, name: str, rows: Block, _: str) -> None:
-        sheet = Sheet(self._archive / name, ROLLUP_SCHEMA, level=DAY_LEVEL, group=group_rows(0))
-        sheet.add(rows)
-        sheet.finish()
-
-    def _enter(self, made: Making) -> None:
-        sheet, day = made.sheet, made.name[4:14]
-        row = [made.name, day, sheet.low, sheet.high, sheet.rows, sheet.bytes]
+    def _enter(self, name: str, sheet: Sheet) -> None:
+        row = [name, name[4:14], sheet.low, sheet.high, sheet.rows, sheet.bytes]
         self._database.execute("INSERT INTO dayfiles VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def _note(self, piece: str, file: str, minutes: str, *, hours: bool, low: int, high: int) -> None:
-        row = [piece, file, minutes, hours, low, high]
+    def _note(self, piece: Piece) -> None:
+        row = [piece.name, piece.raw, piece.minutes, piece.hours, piece.low, piece.high]
         self._database.execute("INSERT OR REPLACE INTO rolled VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def _enter_month(self, month: str, file: str, size: int) -> None:
         old = self._shelf.view.months.get(month, "")
         self._database.execute("INSERT OR REPLACE INTO months VALUES (?, ?, ?)", [month, file, size])
         self._certain([file])
-        if old:
-            self._database.execute("INSERT OR IGNORE INTO doubtful VALUES (?)", [old])
+        self._uncertain([old])
 
-    def _remove(self, piece: Piece, *, rolled: bool = True) -> None:
-        """A piece no longer counts, or only what is rolled up of it still does."""
+    def _remove(self, piece: Piece) -> None:
+        """A piece no longer counts."""
         self._database.execute("DELETE FROM dayfiles WHERE file = ?", [piece.raw])
-        gone = [piece.raw]
-        if rolled:
-            self._database.execute("DELETE FROM rolled WHERE piece = ?", [piece.name])
-            gone += [piece.minutes] if piece.minutes else []
-        else:
-            self._database.execute("UPDATE rolled SET file = '' WHERE piece = ?", [piece.name])
-        for name in gone:
-            self._database.execute("INSERT OR IGNORE INTO doubtful VALUES (?)", [name])
+        self._database.execute("DELETE FROM rolled WHERE piece = ?", [piece.name])
+        self._uncertain([piece.raw, piece.minutes])
+
+    def _uncertain(self, names: Iterable[str]) -> None:
+        """Files that count no longer once this transaction is committed."""
+        self._doubt(name for name in names if name)
 
     def _doubt(self, names: Iterable[str]) -> None:
         for name in names:
@@ -324,10 +338,9 @@ class DayFiles:
 
     def _remove_doubtful(self) -> None:
         for (name,) in self._database.execute("SELECT file FROM doubtful").fetchall():
-            if name:
-                (self._archive / name).unlink(missing_ok=True)
-                with suppress(OSError):  # the day has other files
-                    (self._archive / name).parent.rmdir()
+            (self._archive / name).unlink(missing_ok=True)
+            with suppress(OSError):  # the day has other files
+                (self._archive / name).parent.rmdir()
             self._database.execute("DELETE FROM doubtful WHERE file = ?", [name])
 
     def _remove_unknown(self) -> None:

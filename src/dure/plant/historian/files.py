@@ -69,6 +69,12 @@ class Files:
                 self._indices.popitem(last=False)
         return made
 
+    def split(self, file: str) -> bool:
+        """Whether the values of a day file are split by byte."""
+        group = self.index(file).footer.row_group(0)
+        columns = [group.column(n) for n in range(group.num_columns)]
+        return any("BYTE_STREAM_SPLIT" in one.encodings for one in columns if one.path_in_schema == "value")
+
     def read(
         self, file: str, names: Sequence[str], low: int, high: int, columns: Sequence[str]
     ) -> Block:

@@ -1,135 +1,176 @@
-"""The one read path: hot table and day files as if they were one table, in one moment of the database."""
+"""The one read path: hot table and pieces as if they were one table, in one moment of the database."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
+from dure.plant.historian.block import Array, Block, empty, joined
 from dure.plant.historian.errors import TooMuch
+from dure.plant.historian.hot import hot_rows
+from dure.plant.historian.rolling import COLUMNS, HOUR, stacked
 from dure.plant.historian.settings import Settings
-from dure.plant.historian.store import Usage, arrow, files_between, transaction
+from dure.plant.historian.shelf import Piece, Shelf, overlapping, pieces
+from dure.plant.historian.store import Usage, arrow
 from dure.plant.transport import SAMPLE_SCHEMA
 
 Record = dict[str, Any]
 Got = TypeVar("Got")
-
-_HOT = """
-    SELECT w.name AS signal, h.time, h.sequence, h.value, h.text, h.quality, h.received
-    FROM hot h JOIN (SELECT unnest($ids) AS id, unnest($names) AS name) w ON w.id = h.signal
-    WHERE h.time >= $start AND h.time < $end
-"""
-_FILES = """
-    UNION ALL SELECT f.signal, f.time, f.sequence, f.value, f.text, f.quality, f.received
-    FROM read_parquet($files, hive_partitioning = false) f WHERE f.signal IN (SELECT unnest($names)) AND f.time >= $start AND f.time < $end
-"""
-_SAMPLES = "WITH samples AS (" + _HOT + ")"
-_SAMPLES_AND_FILES = "WITH samples AS (" + _HOT + _FILES + ")"
-
-_QUERY = " SELECT * FROM samples ORDER BY signal, time, sequence"
-_COUNT = " SELECT count(*) FROM samples"
-_TREND = """
-, buckets AS (
-    SELECT signal, (time - $start) // $width AS bucket, avg(time - $start) AS time, min(value) AS low,
-           max(value) AS high, avg(value) AS mean
-    FROM samples WHERE quality <> 2 AND isfinite(value) GROUP BY ALL
-)
-SELECT signal, list(round(($start + time) / 1e9, 3) ORDER BY bucket), list(low ORDER BY bucket),
-       list(high ORDER BY bucket), list(mean ORDER BY bucket)
-FROM buckets GROUP BY signal
-"""
-_NEWEST_GOOD = """
-SELECT signal, max(time) AS time, arg_max(value, (time, sequence)) AS value
-FROM samples WHERE quality = 0 AND NOT isnan(value) GROUP BY signal
-"""
-# One row a tick and signal, in the order asked for. Where a source gave one time twice the later sequence counts.
-_EVERY = """
-, good AS (
-    SELECT signal, time, arg_max(value, sequence) AS value
-    FROM samples WHERE quality = 0 AND NOT isnan(value) GROUP BY signal, time
-    UNION ALL SELECT unnest($held_names), unnest($held_times), unnest($held_values)
-), asked AS (
-    SELECT w.name, w.place, $first + i * $every AS tick
-    FROM (SELECT unnest($names) AS name, generate_subscripts($names, 1) AS place) w, range($ticks) r(i)
-)
-SELECT CASE WHEN $max_age IS NULL OR a.tick - g.time <= $max_age THEN g.value END AS value
-FROM asked a ASOF LEFT JOIN good g ON g.signal = a.name AND g.time <= a.tick
-ORDER BY a.place, a.tick
-"""
-_LOOK_BACK = (60, 3600, 86_400)  # [s]
+SAMPLES = ("time", "sequence", "value", "text", "quality", "received")
+NUMBERS = ("time", "sequence", "value", "quality")
+_LOOK_BACK = (60, 3600, 86_400, 7 * 86_400, 30 * 86_400)  # [s]
+_ROWS_AT_ONCE = 1_000_000
 _CELLS_AT_ONCE = 500_000
+_BATCH = 100_000
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """What one question sees."""
+
+    pieces: Sequence[Piece]
+    months: dict[str, str]
+    hot: bool
+
+
+@dataclass(slots=True)
 class Reader:
-    """Answers questions over hot table and day files on a cursor of its own; one thread uses it at a time."""
+    """Answers questions on a cursor of its own; one thread uses it at a time.
+
+    A question about the past alone never touches the database: it needs the list of pieces and the files.
+    """
 
     cursor: duckdb.DuckDBPyConnection
-    archive: Path
+    shelf: Shelf
     settings: Settings
     usage: Usage = field(default_factory=Usage)
+    _moment: Moment | None = None
 
     def signals(self) -> list[Record]:
         """Every signal with its count, and the times of its first and last sample [ns]."""
-        query = "SELECT s.name AS signal, l.count, l.first, l.time AS last FROM last l JOIN signals s ON s.id = l.signal"
-        return self._records(query + " ORDER BY 1")
+        return self.shelf.newest.signals()
 
     def last(self, signals: Sequence[str] | None) -> list[Record]:
         """Newest sample of each signal."""
-        query = """SELECT s.name AS signal, l.time, CASE WHEN isfinite(l.value) THEN l.value END AS value, l.text,
-            l.quality, l.received, l.sequence FROM last l JOIN signals s ON s.id = l.signal
-            WHERE $names IS NULL OR s.name IN (SELECT unnest($names::VARCHAR[])) ORDER BY s.name"""
-        return self._records(query, {"names": None if signals is None else list(signals)})
+        return self.shelf.newest.last(signals)
+
+    def moment(self, end: int) -> Moment:
+        """What this question sees of the samples before `end`: the same until `leave`."""
+        if self._moment is None or (not self._moment.hot and end > self.shelf.view.hot_low):
+            self._moment = self._look(end)
+        return self._moment
+
+    def leave(self) -> None:
+        """The question is answered."""
+        if self._moment is not None and self._moment.hot:
+            with suppress(duckdb.Error):  # a failing statement has ended the transaction itself
+                self.cursor.execute("ROLLBACK")
+        self._moment = None
+
+    def blocks(
+        self, names: Sequence[str], start: int, end: int, columns: Sequence[str] = NUMBERS
+    ) -> list[Block]:
+        """Samples of the sorted `names` with `start` ≤ time < `end`: a sorted block a piece, the hot rows last."""
+        now = self.moment(end)
+        found = [
+            self.shelf.files.read(piece.raw, names, start, end, columns)
+            for piece in overlapping(now.pieces, start, end - 1)
+        ]
+        if now.hot:
+            rows = hot_rows(self.cursor, self.shelf.newest, names, start, end)
+            found.append(Block(names, {name: rows.columns[name] for name in ("code", *columns)}))
+        return [block for block in found if len(block)]
+
+    def block(
+        self, names: Sequence[str], start: int, end: int, columns: Sequence[str] = NUMBERS
+    ) -> Block:
+        """The same as one block sorted by signal, time and sequence."""
+        found = self.blocks(names, start, end, columns)
+        return joined(found) if found else empty(names, columns)
+
+    def rolled(self, names: Sequence[str], low: int, high: int, width: int) -> tuple[Block | None, list[Block]]:
+        """What is rolled up of whole stretches of `width`, a minute or an hour, and the samples of which nothing is.
+
+        `low` and `high` are borders of stretches. No sample is in both. A stretch may have a row a piece.
+        """
+        now = self.moment(high)
+        rolled: list[Block] = []
+        raw: list[Block] = []
+        for piece in now.pieces:
+            if piece.low < high and piece.high >= low and not (width == HOUR and piece.hours):
+                self._rolled_piece(piece, names, low, high, rolled, raw)
+        if width == HOUR:
+            for month in sorted(now.months):
+                if _overlaps(month, low, high):
+                    rolled.append(self.shelf.files.read(now.months[month], names, low, high, COLUMNS))
+        if now.hot:
+            rows = hot_rows(self.cursor, self.shelf.newest, names, low, high)
+            raw.append(Block(names, {name: rows.columns[name] for name in ("code", *NUMBERS)}))
+        rolled = [block for block in rolled if len(block)]
+        return (joined([stacked(rolled)], ("time",)) if rolled else None), [one for one in raw if len(one)]
+
+    def _rolled_piece(  # noqa: PLR0913 - one step of `rolled`, two lists to fill
+        self,
+        piece: Piece,
+        names: Sequence[str],
+        low: int,
+        high: int,
+        rolled: list[Block],
+        raw: list[Block],
+    ) -> None:
+        """A signal's minutes where they are worth it and kept, else its samples."""
+        left = names
+        if piece.minutes:
+            rows = self.shelf.files.read(piece.minutes, names, low, high, COLUMNS)
+            rolled.append(rows)
+            seen = set(np.unique(rows["code"]).tolist())
+            left = [name for place, name in enumerate(names) if place not in seen]
+        if left and piece.raw:
+            block = self.shelf.files.read(piece.raw, left, low, high, NUMBERS)
+            raw.append(recoded(block, names))
 
     def query(self, signals: Sequence[str], start: int, end: int) -> Iterator[pa.RecordBatch]:
-        """Samples ordered by signal, time and sequence, in batches; all is read from the files before the first."""
+        """Samples ordered by signal, time and sequence, in batches."""
         self._refuse_too_many(signals, start, end, self.settings.max_rows)
-        found: pa.RecordBatchReader = self.run(_QUERY, signals, start, end).to_arrow_reader(50_000)
-        return (
-            part
-            for batch in found
-            for part in pa.Table.from_batches([batch]).cast(SAMPLE_SCHEMA).to_batches()
-        )
+        for names in self._some(sorted(set(signals)), start, end):
+            table = self.block(names, start, end, SAMPLES).to_table()
+            yield from table.to_batches(max_chunksize=_BATCH)
 
     def every(
         self, signals: Sequence[str], start: int, end: int, every: int, max_age: int | None
     ) -> pa.Table:
         """Table of one row a tick: `time` and a column a signal."""
         names = list(dict.fromkeys(signals))
-        ticks = len(range(start, end, every))
-        if ticks * len(names) > self.settings.max_cells:
-            raise TooMuch(
-                "query_every", asked=ticks * len(names), what="values", limit=self.settings.max_cells
-            )
-        columns: dict[str, Any] = {"time": pa.array(range(start, end, every), pa.int64())}
-        step = max(1, _CELLS_AT_ONCE // max(1, ticks))
-        for place in range(0, len(names), step):
-            some = names[place : place + step]
-            values = self._ticks(some, start, end, every, max_age)
-            columns |= {name: values.slice(i * ticks, ticks) for i, name in enumerate(some)}
-        return pa.table(columns)
+        ticks = np.arange(start, end, every, dtype=np.int64)
+        self.refuse_cells("query_every", len(ticks) * len(names))
+        columns: dict[str, Any] = {"time": pa.array(ticks)}
+        found: dict[str, pa.Array] = {}
+        for some in self._some(sorted(names), start, end):
+            held = self.held(some, start, max_age)
+            block = good(self.block(some, start, end))
+            bounds = block.bounds()
+            for place, name in enumerate(some):
+                rows = slice(bounds[place], bounds[place + 1])
+                times, values = _with_held(block["time"][rows], block["value"][rows], held.get(name))
+                found[name] = at(times, values, ticks, max_age)
+        return pa.table(columns | {name: found[name] for name in names})
 
-    def _ticks(
-        self, names: list[str], start: int, end: int, every: int, max_age: int | None
-    ) -> pa.ChunkedArray:
-        held = self._held(names, start, max_age)
-        facts = {
-            "held_names": list(held),
-            "held_times": [time for time, _ in held.values()],
-            "held_values": [value for _, value in held.values()],
-            "first": start,
-            "every": every,
-            "ticks": len(range(start, end, every)),
-            "max_age": max_age,
-        }
-        return self.run(_EVERY, names, start, end, facts).to_arrow_table()["value"]
+    def refuse_cells(self, where: str, cells: int) -> None:
+        """Refuse an answer of more values than are given at once."""
+        if cells > self.settings.max_cells:
+            raise TooMuch(where, asked=cells, what="values", limit=self.settings.max_cells)
 
-    def _held(self, names: list[str], start: int, max_age: int | None) -> dict[str, tuple[int, float]]:
-        """Newest good sample before `start` of each signal that has one: looked for near first, then further."""
-        first = {row["signal"]: row["first"] for row in self.signals()}
-        wanted = [name for name in names if first.get(name, start) < start]
+    def held(
+        self, names: Sequence[str], start: int, max_age: int | None
+    ) -> dict[str, tuple[int, float]]:
+        """Newest good sample before `start` of each of the sorted `names` that has one: near first, then further."""
+        newest = self.shelf.newest
+        first = newest["first"]
+        wanted = [name for name in names if name in newest.ids and first[newest.ids[name]] < start]
         oldest = 0 if max_age is None else max(0, start - max_age)
         found: dict[str, tuple[int, float]] = {}
         later = start
@@ -137,20 +178,11 @@ class Reader:
             missing = [name for name in wanted if name not in found]
             if not missing or later <= oldest:
                 break
-            rows = self.run(_NEWEST_GOOD, missing, max(earlier, oldest), later).fetchall()
-            found |= {name: (time, value) for name, time, value in rows}
+            block = good(self.block(missing, max(earlier, oldest), later))
+            for name, place in block.each():
+                found[name] = (int(block["time"][place][-1]), float(block["value"][place][-1]))
             later = max(earlier, oldest)
         return found
-
-    def trend(self, signals: Sequence[str], start: int, end: int, points: int) -> Record:
-        """Smallest, largest and mean value of each signal over at most `points` equal stretches."""
-        width = -(-(end - start) // points)
-        rows = self.run(_TREND, signals, start, end, {"width": width}).fetchall()
-        drawn: Record = {name: {"time": [], "min": [], "max": [], "mean": []} for name in signals}
-        return drawn | {
-            name: {"time": time, "min": low, "max": high, "mean": mean}
-            for name, time, low, high, mean in rows
-        }
 
     def ingested(self, after: int, limit: int) -> tuple[pa.Table, int]:
         """Hot samples numbered behind `after`, and the number of the last of them."""
@@ -174,33 +206,54 @@ class Reader:
 
     def count(self, signals: Sequence[str], start: int, end: int) -> int:
         """Number of samples in a range."""
-        return int(self.run(_COUNT, signals, start, end).fetchall()[0][0])
+        return sum(len(block) for block in self.blocks(sorted(set(signals)), start, end, ("time",)))
+
+    def counted(self, names: Sequence[str]) -> Array:
+        """How many samples each signal has ever had."""
+        newest = self.shelf.newest
+        counts = newest["count"]
+        return np.array([counts[newest.ids[name]] if name in newest.ids else 0 for name in names], np.int64)
+
+    def _some(self, names: list[str], start: int, end: int) -> Iterator[list[str]]:
+        """Some signals at a time, so that what is read stays in memory."""
+        first, held = 0, 0
+        for place, rows in enumerate(self.expected(names, start, end).tolist()):
+            if held + rows > _ROWS_AT_ONCE and place > first:
+                yield names[first:place]
+                first, held = place, 0
+            held += rows
+        yield names[first:]
+
+    def expected(self, names: Sequence[str], start: int, end: int) -> Array:
+        """About how many samples of each signal lie in a range, by its count and its first and last time."""
+        newest = self.shelf.newest
+        ids = [newest.ids.get(name, -1) for name in names]
+        if not ids or not len(newest["count"]):
+            return np.zeros(len(names), np.int64)
+        count, first, last = (newest[name][ids].astype(float) for name in ("count", "first", "time"))
+        shared = np.minimum(last, end) - np.maximum(first, start)
+        share = np.clip(shared / np.maximum(last - first, 1), 0, 1)
+        return np.where(np.array(ids) < 0, 0, np.ceil(count * share)).astype(np.int64)
+
+    def _look(self, end: int) -> Moment:
+        view = self.shelf.view
+        if self._moment is None and end <= view.hot_low:
+            return Moment(view.pieces, view.months, hot=False)
+        if self._moment is None or not self._moment.hot:
+            self.cursor.execute("BEGIN")
+        row: Any = self.cursor.execute("SELECT number FROM generation").fetchone()
+        view = self.shelf.view
+        if row[0] == view.generation:
+            return Moment(view.pieces, view.months, hot=True)
+        months = dict(self.cursor.execute("SELECT month, file FROM months").fetchall())
+        return Moment(pieces(self.cursor), months, hot=True)
 
     def _refuse_too_many(self, signals: Sequence[str], start: int, end: int, limit: int) -> None:
         """Count only where the signals have more than `limit` samples in all: the usual question is small."""
-        if sum(row["count"] for row in self.signals() if row["signal"] in set(signals)) <= limit:
+        if int(self.counted(sorted(set(signals))).sum()) <= limit:
             return
         if (asked := self.count(signals, start, end)) > limit:
             raise TooMuch("query", asked=asked, what="samples", limit=limit)
-
-    def run(
-        self, query: str, signals: Sequence[str], start: int, end: int, more: Record | None = None
-    ) -> duckdb.DuckDBPyRelation:
-        """A query over `samples`: those of `signals` with `start` ≤ time < `end`."""
-        names = list(dict.fromkeys(signals))
-        ids = dict(self.cursor.execute("SELECT name, id FROM signals").fetchall())
-        facts: Record = {
-            "names": names,
-            "ids": [ids.get(name, -1) for name in names],
-            "start": start,
-            "end": end,
-        }
-        files = files_between(self.cursor, self.archive, start, end - 1)
-        if files:
-            return self.cursor.sql(
-                _SAMPLES_AND_FILES + query, params={**facts, **(more or {}), "files": files}
-            )
-        return self.cursor.sql(_SAMPLES + query, params={**facts, **(more or {})})
 
     def _records(self, query: str, facts: Record | None = None) -> list[Record]:
         rows: list[Record] = arrow(self.cursor, query, facts or {}).to_pylist()
@@ -208,11 +261,52 @@ class Reader:
 
 
 def in_one_moment(reader: Reader, ask: Callable[[Reader], Got]) -> Got:
-    """`ask` on one moment of the database; once more if a day file it chose was replaced meanwhile."""
+    """`ask` on one moment of the database; once more if a file it chose was replaced meanwhile."""
     with reader.usage:
         try:
-            with transaction(reader.cursor):
-                return ask(reader)
-        except duckdb.IOException:
-            with transaction(reader.cursor):
-                return ask(reader)
+            return ask(reader)
+        except FileNotFoundError:
+            reader.leave()
+            return ask(reader)
+        finally:
+            reader.leave()
+
+
+def good(block: Block) -> Block:
+    """The samples that a value at a time may be: of quality good, and a number."""
+    return block.take((block["quality"] == 0) & ~np.isnan(block["value"]))
+
+
+def at(times: Array, values: Array, ticks: Array, max_age: int | None) -> pa.Array:
+    """The value at each tick: that of the last of the sorted `times` at or before it, not older than `max_age`.
+
+    >>> at(np.array([10, 20]), np.array([1.0, 2.0]), np.array([5, 10, 19, 25, 99]), max_age=50).to_pylist()
+    [None, 1.0, 1.0, 2.0, None]
+    """
+    if not len(times):
+        return pa.nulls(len(ticks), pa.float64())
+    place = np.searchsorted(times, ticks, side="right") - 1
+    absent = place < 0
+    if max_age is not None:
+        absent |= ticks - times[place] > max_age
+    return pa.array(values[place], mask=absent)
+
+
+def recoded(block: Block, names: Sequence[str]) -> Block:
+    """A block over some of `names`, as one over all of them; both sorted."""
+    places = {name: place for place, name in enumerate(names)}
+    moved = np.array([places[name] for name in block.names], np.int32)
+    return Block(names, {**block.columns, "code": moved[block["code"]]})
+
+
+def _with_held(times: Array, values: Array, held: tuple[int, float] | None) -> tuple[Array, Array]:
+    if held is None:
+        return times, values
+    return np.r_[held[0], times], np.r_[held[1], values]
+
+
+def _overlaps(month: str, low: int, high: int) -> bool:
+    year, number = int(month[:4]), int(month[5:])
+    start = np.datetime64(month, "M")
+    begin, end = (int(one.astype("datetime64[ns]").astype(np.int64)) for one in (start, start + 1))
+    return bool(number and year) and begin < high and end > low

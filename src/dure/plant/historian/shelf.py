@@ -60,6 +60,7 @@ class View:
 
     pieces: tuple[Piece, ...]
     months: dict[str, str]
+    generation: int
     hot_low: int
     hot_rows: int
 
@@ -71,14 +72,15 @@ class Shelf:
         self.database, self.archive = database, archive
         self.files, self.newest = Files(archive), Newest(database)
         self.turn = threading.RLock()
-        self.view = View((), {}, EARLIEST, 0)
+        self.view = View((), {}, -1, EARLIEST, 0)
         self.look(database)
 
     def look(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Take in what the database says now; the caller holds `turn`."""
         low, rows = _only(cursor, "SELECT coalesce(min(time), 9223372036854775807), count(*) FROM hot")
         months = dict(cursor.execute("SELECT month, file FROM months").fetchall())
-        self.view = View(tuple(pieces(cursor)), months, int(low), int(rows))
+        generation = int(_only(cursor, "SELECT number FROM generation")[0])
+        self.view = View(tuple(pieces(cursor)), months, generation, int(low), int(rows))
 
     def lower(self, low: int, rows: int) -> None:
         """So many rows came to the hot table, the earliest of that time; the caller holds `turn`."""

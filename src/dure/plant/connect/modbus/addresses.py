@@ -52,7 +52,13 @@ def parse(written: str, unit: int) -> Address:
         table, number = _OF_PREFIX[digits[0]], int(digits[1:]) - 1
     address = Address(int(found["unit"] or unit), table, number, int(found["bit"] or -1))
     at_bit = address.bit > -1
-    if not table or not 0 <= number <= 65_535 or address.unit > 255 or address.bit > 15 or (at_bit and table in BITS):
+    if (
+        not table
+        or not 0 <= number <= 65_535
+        or address.unit > 255
+        or address.bit > 15
+        or (at_bit and table in BITS)
+    ):
         raise _odd(written)
     return address
 

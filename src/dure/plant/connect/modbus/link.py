@@ -89,7 +89,11 @@ class Link:
 
     def __init__(self, place: Place, settings: ModbusSettings) -> None:
         self.target, self.settings = target_of(place), settings
-        at = self.target.host if self.target.scheme == "modbus+rtu" else f"{self.target.host}:{self.target.port}"
+        at = (
+            self.target.host
+            if self.target.scheme == "modbus+rtu"
+            else f"{self.target.host}:{self.target.port}"
+        )
         self.where = f"{place.source} ({at})"
         self._client: Any = None
         self._broken: asyncio.Future[str] | None = None
@@ -137,13 +141,21 @@ class Link:
 
     async def ask(self, request: Callable[[Any], Awaitable[Any]]) -> Any:
         """Response to one request of the pymodbus client, asked again when nothing comes."""
-        for _ in range(self.settings.retries + 1):
-            response = await self._once(request)
-            if response is not None:
-                if response.isError():
-                    raise Refused(int(response.exception_code))
-                return response
-        raise Silent
+        for _ in range(self.settings.retries):
+            try:
+                return await self.ask_once(request)
+            except Silent:
+                continue
+        return await self.ask_once(request)
+
+    async def ask_once(self, request: Callable[[Any], Awaitable[Any]]) -> Any:
+        """Response to one request; a write is not asked again, for it may have been done."""
+        response = await self._once(request)
+        if response is None:
+            raise Silent
+        if response.isError():
+            raise Refused(int(response.exception_code))
+        return response
 
     async def _once(self, request: Callable[[Any], Awaitable[Any]]) -> Any:
         from pymodbus.exceptions import ModbusException
@@ -200,7 +212,7 @@ class Link:
 
 
 def _client(target: Target, settings: ModbusSettings, ended: Callable[[bool], None]) -> Any:
-    """pymodbus' client: one try and no reconnecting of its own, both are ours."""
+    """The client of pymodbus: one try and no reconnecting of its own, both are ours."""
     from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient, AsyncModbusTlsClient
     from pymodbus.framer import FramerType
 

@@ -24,12 +24,13 @@ class ModbusSettings(Settings):
     period: float = setting(
         1.0, Text("How often tags are read", "읽는 주기"), unit="s", between=(0.01, 86_400)
     )
-    changes: bool = setting(
-        False, Text("Keep only readings that changed", "바뀐 값만 보관")
-    )
+    changes: bool = setting(False, Text("Keep only readings that changed", "바뀐 값만 보관"))
     restate: float = setting(
         60.0,
-        Text("With that, how often an unchanged one is kept all the same", "그때 바뀌지 않은 값도 다시 남기는 주기"),
+        Text(
+            "With that, how often an unchanged one is kept all the same",
+            "그때 바뀌지 않은 값도 다시 남기는 주기",
+        ),
         unit="s",
         between=(1, 86_400),
     )
@@ -67,7 +68,8 @@ class ModbusSettings(Settings):
     parity: str = setting("N", Text("Serial line: parity", "직렬 통신 패리티"), choices=("N", "E", "O"))
     stop: int = setting(1, Text("Serial line: stop bits", "직렬 통신 정지 비트"), between=(1, 2))
     ca: str = setting(
-        "", Text("TLS: file with the authority that signed the device", "TLS: 기기 인증서를 서명한 기관의 파일")
+        "",
+        Text("TLS: file with the authority that signed the device", "TLS: 기기 인증서를 서명한 기관의 파일"),
     )
     certificate: str = setting(
         "", Text("TLS: file with our certificate and its key", "TLS: 우리 인증서와 개인 키 파일")

@@ -80,8 +80,8 @@ def nanoseconds(ticks: int) -> int:
     return (ticks - EPOCH) * 100 if 0 < ticks < _LATEST else NO_TIME
 
 
-def publish_response(body: bytes, shapes: "Shapes | None" = None) -> Message:
-    """Message of a PublishResponse, its bytes after the ResponseHeader.
+def publish_response(body: bytes, shapes_of: "Callable[[int], Shapes | None]" = lambda _: None) -> Message:
+    """Message of a PublishResponse, its bytes after the ResponseHeader; `shapes_of` a subscription, if it has any.
 
     Raises
     ------
@@ -93,6 +93,7 @@ def publish_response(body: bytes, shapes: "Shapes | None" = None) -> Message:
         available = struct.unpack_from(f"<{count}I", body, place + 4)
         place += 4 + 4 * count
         more = bool(body[place])
+        shapes = shapes_of(subscription)
         return notification(body, place + 1, subscription, more=more, available=available, shapes=shapes)
     except (struct.error, IndexError) as short:
         raise NotUnderstood(str(short)) from short

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from dure.plant.connect import (
     SourceUnreachable,
 )
 from dure.plant.connect.opcua import decode, security, wire
+from dure.plant.connect.opcua.profiles import Limits, limits_of
 from dure.plant.connect.opcua.protocol import Client, ua
 from dure.plant.connect.opcua.settings import OpcUaSettings
 from dure.vocabulary import DureError, Text
@@ -55,14 +56,16 @@ class Session(UaSession):
         """Nothing: see `publishing`."""
 
     async def next_message(
-        self, acknowledged: Sequence[tuple[int, int]], shapes: decode.Shapes | None = None
+        self,
+        acknowledged: Sequence[tuple[int, int]],
+        shapes_of: Callable[[int], decode.Shapes | None] = lambda _: None,
     ) -> decode.Message:
         """Ask for the next notification, acknowledging (subscription, sequence number) pairs."""
         protocol = self._client.protocol
         if not isinstance(protocol, wire.Socket):
             raise ConnectionError("closed")
         body = wire.after_header(bytes(await protocol.publish(acknowledged)))
-        return decode.publish_response(body, shapes)
+        return decode.publish_response(body, shapes_of)
 
     async def message_again(self, subscription: int, number: int) -> decode.Message | None:
         """Ask for a notification once more; None if the server has it no longer."""
@@ -91,6 +94,14 @@ class Link:
     client: Any = None
     offer: security.Offer | None = None
     _renewing: asyncio.Task[None] | None = None
+    _limits: Limits | None = None
+
+    async def limits(self) -> Limits:
+        """What the server takes in a call; asked once a session."""
+        if self._limits is None:
+            settings = self.settings
+            self._limits = await limits_of(self.session, settings.items_per_call, settings.items_per_subscription)
+        return self._limits
 
     @property
     def session(self) -> Session:

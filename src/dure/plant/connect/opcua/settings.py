@@ -63,6 +63,22 @@ class OpcUaSettings(Settings):
         between=(10, 86_400),
     )
     timeout: float = setting(10.0, Text("Time to answer", "응답 제한 시간"), unit="s", between=(0.5, 300))
+    deadband: str = setting(
+        "0",
+        Text("Smallest change that is sent, in the signal's unit or in % of its range", "전송할 최소 변화(신호 단위 또는 범위의 %)"),
+    )  # fmt: skip
+    rates: str = setting(
+        "",
+        Text("Rates of some signals: PATTERN sampling=… publishing=… deadband=…; …", "일부 신호의 주기: 패턴 sampling=… publishing=… deadband=…; …"),
+    )  # fmt: skip
     items_per_call: int = setting(
         0, Text("Signals subscribed in one call; 0 is by the server's make", "한 번에 구독하는 신호 수(0은 서버 종류에 따름)"), between=(0, 10_000)
+    )  # fmt: skip
+    items_per_subscription: int = setting(
+        0, Text("Signals in one subscription; 0 is by the server's make", "구독 하나에 담는 신호 수(0은 서버 종류에 따름)"), between=(0, 1_000_000)
+    )  # fmt: skip
+    back_fill: int = setting(
+        1_000_000,
+        Text("Readings fetched from the server's history for one gap at most; 0 is never", "결측 하나에 대해 서버 이력에서 가져오는 최대 측정값 수(0은 가져오지 않음)"),
+        between=(0, 100_000_000),
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """From a source's address to an engine that can only read, with time limits and TLS as the settings say."""
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -38,6 +37,7 @@ def url_of(place: Place, settings: SqlSettings) -> "URL":
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> place = Place("mes", "postgresql://10.0.0.5/plant", Path("home"), "secret")
     >>> print(url_of(place, SqlSettings(user="reader")))
     postgresql+psycopg://reader:***@10.0.0.5:5432/plant
@@ -171,7 +171,7 @@ class _RefuseClear:
 
 
 def _mssql(url: "URL", settings: SqlSettings) -> dict[str, Any]:
-    import pytds
+    import pytds  # type: ignore[import-untyped]  # it brings no types
 
     def connect() -> Any:
         return pytds.connect(

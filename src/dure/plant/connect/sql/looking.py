@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dure.plant.connect.sql.query import latest, tags
 from dure.plant.connect.sql.refusals import TableAbsent

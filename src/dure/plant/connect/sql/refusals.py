@@ -1,7 +1,6 @@
 """What a database refuses, each in one sentence that names source, table and column."""
 
 import re
-from typing import Any
 
 from dure.plant.connect import (
     CredentialsRefused,
@@ -133,6 +132,7 @@ _LOST = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _TLS = re.compile(r"does not support SSL|SSL connection|certificate|SSL is not enabled", re.IGNORECASE)
+_ODD = re.compile(r"file is not a database|malformed")
 _MYSQL = {
     1044: "login", 1045: "login", 1698: "login", 1146: "table", 1969: "slow", 3024: "slow", 2003: "absent",
     1042: "absent", 2006: "lost", 2013: "lost", 1053: "lost", 1927: "lost", 2055: "lost",
@@ -151,39 +151,38 @@ def refusal(error: Exception, where: str, *, user: str, seconds: float) -> Sourc
     """
     from sqlalchemy.exc import DBAPIError
 
-    inner = (error.orig if isinstance(error, DBAPIError) else error) or error
-    words = first_line(inner)
-    if CLEAR in str(inner) or "require_auth" in str(inner):
-        return PasswordInTheClear(where)
-    kind = _kind(inner)
-    if kind == "login":
-        return CredentialsRefused(where, user=user or "-")
+    inner: BaseException = (error.orig if isinstance(error, DBAPIError) else None) or error
+    words, kind = first_line(inner), _kind(inner)
+    if not kind and isinstance(error, DBAPIError) and error.connection_invalidated:
+        kind = "lost"
     if kind == "table":
         found = _TABLE.search(str(inner))
         return TableAbsent(where, table=next(filter(None, found.groups()), "?") if found else "?")
-    if kind == "slow":
-        return SourceSilent(where, seconds=f"{seconds:g}")
-    if kind == "tls":
-        return SecurityNotOffered(where, asked="tls", offered=words)
-    if kind == "absent":
-        return SourceUnreachable(where, why=words)
-    if kind == "lost" or (isinstance(error, DBAPIError) and error.connection_invalidated):
-        return SourceLost(where, why=words)
-    if "not a database" in words:
-        return SourceOdd(where, why=words)
-    return QueryRefused(where, why=words)
+    told: dict[str, tuple[type[SourceProblem], dict[str, object]]] = {
+        "clear": (PasswordInTheClear, {}),
+        "login": (CredentialsRefused, {"user": user or "-"}),
+        "slow": (SourceSilent, {"seconds": f"{seconds:g}"}),
+        "tls": (SecurityNotOffered, {"asked": "tls", "offered": words}),
+        "absent": (SourceUnreachable, {"why": words}),
+        "lost": (SourceLost, {"why": words}),
+        "odd": (SourceOdd, {"why": words}),
+    }
+    sentence, facts = told.get(kind, (QueryRefused, {"why": words}))
+    return sentence(where, **facts)
 
 
 def _kind(inner: BaseException) -> str:
     """What happened, by the driver's number where it gives one, else by its words."""
-    number = inner.args[0] if inner.args else None
+    number = next(iter(inner.args), None)
     state = getattr(inner, "sqlstate", None)
     if isinstance(number, int) and number in _MYSQL:
         return _MYSQL[number]
     if state in _POSTGRES:
         return _POSTGRES[state]
     words = str(inner)
-    for kind, pattern in (("login", _LOGIN), ("lost", _LOST), ("absent", _ABSENT), ("table", _TABLE), ("slow", _SLOW), ("tls", _TLS)):  # fmt: skip
+    if CLEAR in words or "require_auth" in words:
+        return "clear"
+    for kind, pattern in (("login", _LOGIN), ("lost", _LOST), ("absent", _ABSENT), ("table", _TABLE), ("slow", _SLOW), ("tls", _TLS), ("odd", _ODD)):  # fmt: skip
         if pattern.search(words):
             return kind
     if isinstance(inner, TimeoutError):
@@ -191,9 +190,8 @@ def _kind(inner: BaseException) -> str:
     return "absent" if isinstance(inner, OSError) else ""
 
 
-def first_line(error: Any) -> str:
-    """A driver's words, the first line of them, bounded, without what it says of itself."""
-    args = getattr(error, "args", ())
-    said = str(args[1] if len(args) > 1 and isinstance(args[0], int) else error)
+def first_line(error: BaseException) -> str:
+    """A driver's words, the first line of them, bounded; what follows its number where it gives one."""
+    said = str(error.args[-1] if len(error.args) > 1 and isinstance(error.args[0], int) else error)
     line = next((part.strip() for part in said.splitlines() if part.strip()), type(error).__name__)
     return line[:200].rstrip(".")

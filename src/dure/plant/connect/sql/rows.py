@@ -1,5 +1,6 @@
 """Rows as readings, and rows as they are."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Rows:
     where: str
     chosen: frozenset[str] = frozenset()
     _names: dict[str, int] = field(default_factory=dict)
+    _told: tuple[str, ...] = ()
     _places: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,8 +89,10 @@ class Rows:
                     value.append(self._number(name, kind, cell))
                 index.append(self._names.setdefault(signal, len(self._names)))
                 stamp.append(when)
+        if len(self._told) != len(self._names):
+            self._told = tuple(self._names)
         return Readings(
-            tuple(self._names),
+            self._told,
             np.array(index, np.int32),
             np.array(stamp, np.int64),
             np.array(value, np.float64),
@@ -98,13 +102,13 @@ class Rows:
         )
 
     def _number(self, column: str, kind: str, cell: Any) -> float:
+        now = kind_of(cell)
+        if now not in ("number", "boolean"):
+            raise ColumnChanged(self.where, table=self.shape.name, column=column, before=kind, now=now)
         try:
-            if isinstance(cell, str | bytes):
-                raise TypeError(cell)
             return float(cell)
-        except (TypeError, ValueError, OverflowError):
-            now = kind_of(cell)
-            raise ColumnChanged(self.where, table=self.shape.name, column=column, before=kind, now=now) from None  # fmt: skip
+        except OverflowError:
+            return math.inf if cell > 0 else -math.inf
 
 
 def signal_id(source: str, shape: Shape, column: str, tag: Any = None) -> str:

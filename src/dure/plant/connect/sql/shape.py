@@ -11,7 +11,7 @@ from dure.plant.connect.sql.refusals import ColumnAbsent, TableAbsent, TimeAbsen
 from dure.plant.connect.sql.settings import SqlSettings
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, FromClause, Inspector
+    from sqlalchemy import Connection, CursorResult, FromClause, Inspector
 
 SAMPLE = 100  # rows looked at where a schema does not say of what kind a column is
 TABLES = 1000
@@ -151,7 +151,9 @@ def _query(connection: "Connection", settings: SqlSettings) -> Shape:
     from dure.plant.connect.sql.query import asked
 
     plain = text(asked(settings.query)).columns().subquery(QUERY)
-    result = connection.execute(select(literal_column("*")).select_from(plain).limit(SAMPLE))
+    result: CursorResult[Any] = connection.execute(
+        select(literal_column("*")).select_from(plain).limit(SAMPLE)
+    )
     columns = list(result.keys())
     rows = result.fetchall()
     kinds = _kinds(columns, rows)
@@ -181,7 +183,7 @@ def _declared(declared: Any, dialect: str) -> str:
 
     if isinstance(declared, types.Boolean):
         return "boolean"
-    if isinstance(declared, types.Integer | types.Numeric):
+    if isinstance(declared, types.Integer | types.Numeric | types.Float):
         return "number"
     if isinstance(declared, types.DateTime | types.Date):
         return "time"

@@ -51,7 +51,7 @@ def nanoseconds(value: Any, zone: tzinfo) -> int | None:
     if isinstance(value, date):
         return _of_datetime(datetime(value.year, value.month, value.day), zone)  # noqa: DTZ001 - the zone follows
     if isinstance(value, bool | bytes):
-        raise ValueError(value)
+        raise ValueError(value)  # noqa: TRY004 - the type is right, it is no time
     if isinstance(value, str):
         return _of_words(value.strip(), zone)
     return _of_number(Decimal(value))

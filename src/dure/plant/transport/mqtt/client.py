@@ -7,7 +7,7 @@ from asyncio import Future
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from dure.plant.transport.mqtt import packets
 from dure.plant.transport.mqtt.errors import MqttLost, MqttOdd, MqttRefused, MqttSilent, MqttUnreachable
@@ -225,8 +225,7 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open."""
-        assert isinstance(transport, asyncio.Transport)
-        self._link = transport
+        self._link = cast("asyncio.Transport", transport)
         self._closed = asyncio.get_running_loop().create_future()
         self._writable.set()
 
@@ -358,7 +357,8 @@ class Client(asyncio.Protocol):
     async def _asked(self, packet: Callable[[int], bytes]) -> Answer:
         """Send a packet with a packet id of its own and wait for the answer."""
         number = self._number()
-        waiting = self._answers[number] = asyncio.get_running_loop().create_future()
+        waiting: Future[Answer] = asyncio.get_running_loop().create_future()
+        self._answers[number] = waiting
         try:
             self._write(packet(number))
             async with asyncio.timeout(self.options.timeout):

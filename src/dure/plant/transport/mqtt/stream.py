@@ -104,7 +104,7 @@ class Stream:
             at = end
         return at
 
-    def _message(  # noqa: PLR0913, PLR0917 - the hot path: no object may be made for these
+    def _message(  # noqa: C901, PLR0913, PLR0917 - the hot path: one packet, no object, no call that can be left out
         self,
         buffer: bytes,
         first: int,
