@@ -1,10 +1,11 @@
 // A Modbus TCP server by npm modbus-serial with known contents and holes; what is written to it can be read back.
+// With `serial` it answers on that serial port as RTU instead.
 // node modbus_server.mjs '{"port":1502,"log":"written.jsonl"}'; on stdin: `set holding 10 4660`
 import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import Modbus from "modbus-serial";
 
-const wanted = { port: 0, log: "", registers: {}, inputs: {}, coils: {}, discretes: {}, units: [1], slow: 0, ...JSON.parse(process.argv[2] ?? "{}") };
+const wanted = { port: 0, log: "", registers: {}, inputs: {}, coils: {}, discretes: {}, units: [1], slow: 0, serial: "", ...JSON.parse(process.argv[2] ?? "{}") };
 const tables = { holding: wanted.registers, input: wanted.inputs, coil: wanted.coils, discrete: wanted.discretes };
 
 const missing = (code) => Object.assign(new Error("no such address"), { modbusErrorCode: code });
@@ -23,7 +24,7 @@ const later = (get) => async (number, unit) => {
   if (wanted.slow) await new Promise((done) => setTimeout(done, wanted.slow));
   return get(number, unit);
 };
-const server = new Modbus.ServerTCP({
+const device = {
   getHoldingRegister: later((number, unit) => cell("holding", number, unit)),
   getInputRegister: later((number, unit) => cell("input", number, unit)),
   getCoil: later((number, unit) => cell("coil", number, unit)),
@@ -31,7 +32,10 @@ const server = new Modbus.ServerTCP({
   setRegister: (number, value, unit) => put("holding", number, value, unit),
   setCoil: (number, value, unit) => put("coil", number, value, unit),
   readDeviceIdentification: () => ({ 0: "Peer Works", 1: "MB-7", 2: "1.4" }),
-}, { host: "127.0.0.1", port: wanted.port, unitID: 255 });
+};
+const server = wanted.serial
+  ? new Modbus.ServerSerial(device, { port: wanted.serial, baudRate: 19200, interval: 5, unitID: 255 })
+  : new Modbus.ServerTCP(device, { host: "127.0.0.1", port: wanted.port, unitID: 255 });
 server.on("initialized", () => process.stdout.write(`ready ${wanted.port}\n`));
 server.on("socketError", () => {});
 server.on("serverError", (error) => { process.stderr.write(`${error}\n`); process.exit(1); });

@@ -14,6 +14,9 @@ DURE = read()
 DURE_WORKS = "dure.node.works.works"
 DURE_HISTORIAN = "dure.node.introductions.historian"
 DURE_LEDGER = "dure.node.introductions.ledger"
+# What rooms above the inventory tell of lineage, and what of theirs is found by its search.
+DURE_LINEAGE = ("dure.plant.registry.telling.lineage", "dure.plant.deploy.telling.lineage")
+DURE_SEARCH = ("dure.plant.registry.telling.found",)
 DURE_LIVE_PORT = DURE.live_port
 
 DEBUG = DURE.debug

@@ -10,15 +10,28 @@ import pytest
 
 from dure.plant.historian import Historian
 from dure.plant.historian.dayfiles import DayFiles
+from dure.plant.historian.drawing import trend
 from dure.plant.historian.ingesting import Ingest
 from dure.plant.historian.reading import Reader
 from dure.plant.historian.ring import Ring
 from dure.plant.historian.settings import Settings
+from dure.plant.historian.shelf import Shelf
 from dure.plant.historian.store import open_store
 from dure.plant.historian.wire import Paths
 from dure.plant.transport import SegmentLog, batch
 
 FAR = 2**62 - 1
+
+
+class Asked(Reader):
+    """A reader that leaves its moment after each question, as the service makes it do."""
+
+    def moment(self, end):
+        self.leave()
+        return super().moment(end)
+
+    def trend(self, *asked):
+        return trend(self, *asked)
 
 
 @dataclass
@@ -53,11 +66,12 @@ class Store:
 def opened(home, settings=None):
     chosen, paths = settings or Settings(), Paths(home)
     with closing(open_store(paths.store, chosen)) as database, database.cursor() as cursor:
-        dayfiles = DayFiles(database, paths.archive)
+        shelf = Shelf(database, paths.archive)
+        dayfiles = DayFiles(shelf)
         dayfiles.settle()
         ring = Ring(database.execute("SELECT number FROM counter").fetchone()[0], chosen.ring_rows)
-        ingest = Ingest(database, paths, ring, chosen.burst)
-        yield Store(ingest, Reader(cursor, paths.archive, chosen), dayfiles, ring, paths)
+        ingest = Ingest(shelf, paths, ring, chosen)
+        yield Store(ingest, Asked(cursor, shelf, chosen), dayfiles, ring, paths)
         dayfiles.close()
 
 

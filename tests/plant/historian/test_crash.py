@@ -84,10 +84,12 @@ def put_two_halves(store):
 
 
 def kill_a_compaction(open_home, fatal):
-    was_killed = killed(fatal, COMPACT, "dayfiles.py,store.py")
+    was_killed = killed(fatal, COMPACT, "dayfiles.py,layout.py,store.py")
     with open_home() as store:
         assert values(store) == EXPECTED
-        counted = store.ingest._database.execute("SELECT file FROM dayfiles").fetchall()
+        counted = store.ingest._database.execute(
+            "SELECT file FROM dayfiles UNION ALL SELECT file FROM months UNION ALL SELECT minutes FROM rolled WHERE minutes <> ''"
+        ).fetchall()
         found = [
             file.relative_to(store.paths.archive).as_posix() for file in store.paths.archive.rglob("*.*")
         ]
@@ -102,7 +104,7 @@ def test_a_compaction_killed_at_any_moment_leaves_one_truth(open_home):
         "os.fsync(sink.fileno())",
         "unfinished.rename(file)",
         "_sync_folder(folder)",
-        'self._database.execute("DELETE FROM hot',
+        "self._database.execute(_DELETE_HOT",
         'cursor.execute("COMMIT")',
         "self._remove_doubtful()",
     ):

@@ -10,6 +10,7 @@ import pytest
 
 from dure.plant.historian import TooMuch
 from dure.plant.historian.dayfiles import DAY
+from dure.plant.historian.drawing import stretches
 from dure.plant.historian.measuring import measure
 from dure.plant.historian.settings import Settings
 from dure.vocabulary import Quality, Sample
@@ -88,30 +89,33 @@ def test_every_tick_has_the_last_good_value_at_or_before_it(filled, max_age):
             assert table[name].to_pylist() == expected
 
 
-def test_a_trend_holds_the_extremes_of_each_stretch(filled):
+def plainly_drawn(samples, name, low, high, anchor, width):
+    parts = {}
+    for s in samples:
+        if s.signal == name and low <= s.time < high and s.quality != Quality.BAD and math.isfinite(s.value):
+            parts.setdefault((s.time - anchor) // width, []).append(s)
+    ordered = [parts[key] for key in sorted(parts)]
+    return {
+        "min": [min(s.value for s in part) for part in ordered],
+        "max": [max(s.value for s in part) for part in ordered],
+        "mean": pytest.approx([statistics.fmean(s.value for s in part) for part in ordered]),
+        "time": pytest.approx(
+            [statistics.fmean(s.time - low for s in part) / 1e9 + low / 1e9 for part in ordered], abs=0.002
+        ),
+    }
+
+
+@pytest.mark.parametrize("points", [1, 20, 300, 3000])
+def test_a_trend_holds_the_extremes_of_each_stretch(filled, points):
     store, samples, dice = filled
-    low, high = sorted(START + dice.randrange(4 * DAY) for _ in range(2))
-    width = -(-(high - low) // 20)
-    drawn = store.reader.trend(NAMES, low, high, 20)
-    for name in NAMES:
-        stretches = {}
-        for s in samples:
-            if (
-                s.signal == name
-                and low <= s.time < high
-                and s.quality != Quality.BAD
-                and math.isfinite(s.value)
-            ):
-                stretches.setdefault((s.time - low) // width, []).append(s)
-        parts = [stretches[key] for key in sorted(stretches)]
-        assert drawn[name]["min"] == [min(s.value for s in part) for part in parts]
-        assert drawn[name]["max"] == [max(s.value for s in part) for part in parts]
-        assert drawn[name]["mean"] == pytest.approx(
-            [statistics.fmean(s.value for s in part) for part in parts]
-        )
-        assert drawn[name]["time"] == pytest.approx(
-            [statistics.fmean(s.time - low for s in part) / 1e9 + low / 1e9 for part in parts], abs=0.002
-        )
+    for _ in range(5):
+        low, high = sorted(START + dice.randrange(4 * DAY) for _ in range(2))
+        grid = stretches(low, high, points)
+        assert grid.width * points >= high - low
+        assert -(-(high - grid.anchor) // grid.width) <= points
+        drawn = store.reader.trend(NAMES, low, high, points)
+        for name in NAMES:
+            assert drawn[name] == plainly_drawn(samples, name, low, high, grid.anchor, grid.width)
 
 
 def longest_run(samples):

@@ -174,6 +174,8 @@ def request_for(sources: Sequence[str], data: Sequence[str]) -> "TrainRequest":
 
 def training(signals: Sequence[str], start: int, end: int, by: "Person") -> dict[str, Any]:
     """The facts of a durable training on the stretch from `start` to `end` [ns]: table, model, registry."""
+    from dure.plant.inventory import signals_of
+
     assets = trusted_cells(signals)
     request = request_for((), [f"signal:{name}" for name in signals])
     return {
@@ -181,7 +183,7 @@ def training(signals: Sequence[str], start: int, end: int, by: "Person") -> dict
         "by": by.pk,
         "table": {"assets": assets, "start": start, "end": end, "every": EVERY},
         "request": request.to_dict(),
-        "learnt_from": [f"signal:{asset}" for asset in assets],
+        "learnt_from": signals_of(assets),
     }
 
 

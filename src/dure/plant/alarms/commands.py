@@ -174,3 +174,8 @@ def _start_django() -> None:
     except ImportError as absent:
         raise ExtraAbsent("dure alarms", library="Django", extra="node") from absent
     django.setup()
+    from django.utils.translation import activate
+
+    from dure.vocabulary import language
+
+    activate(language())  # the words of Django's catalogues follow the command's language

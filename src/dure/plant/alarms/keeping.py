@@ -10,6 +10,7 @@ from django.db import transaction
 from dure.plant.alarms.models import Alarm, Entry, Unpublished
 from dure.plant.alarms.refusals import ActRefused, AlarmUnknown
 from dure.plant.alarms.states import Event, Standing, State, after
+from dure.plant.alarms.words import ACTS, STATES
 from dure.vocabulary import Quality
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ def _happen(alarm: Alarm, one: Happening, told: int) -> Entry | None:
     if now is None:
         if one.by is None:
             return None
-        act = Entry(event=one.event).get_event_display()
-        raise ActRefused(alarm.pk, state=alarm.get_state_display(), act=act)
+        raise ActRefused(alarm.pk, state=STATES[before.state], act=ACTS[one.event])
     _stand(alarm, one, now)
     return Entry(
         alarm=alarm,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dure.plant.alarms.definition import Definition
-from dure.plant.alarms.replaying import Replay, samples_of, replayed
+from dure.plant.alarms.replaying import Replay, replayed, samples_of
 from dure.science.formula import Kind
 from dure.vocabulary import Quality, Text
 

@@ -69,7 +69,8 @@ def look(watch: Watch, delays: Delays, row: Look) -> tuple[Watch, list[Turn]]:
     if row.suppress is not None and row.suppress is not watch.suppressed:
         watch = replace(watch, suppressed=row.suppress)
         turns.append((row.time, Event.SUPPRESS if row.suppress else Event.UNSUPPRESS))
-    turning = (row.over if watch.active else row.holds) is True
+    # It is over only where it does not hold as well: a `clear` that contradicts the condition must not flutter.
+    turning = row.over is True and row.holds is False if watch.active else row.holds is True
     if not turning:
         return replace(watch, since=0), turns
     watch, more = advance(replace(watch, since=watch.since or row.time), delays, row.time)

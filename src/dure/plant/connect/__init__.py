@@ -52,6 +52,7 @@ from dure.plant.connect.promise import (
 )
 from dure.plant.connect.refusals import (
     AddressRefused,
+    AuthorityUnknown,
     CertificateExpired,
     CertificateUnknown,
     CredentialsRefused,
@@ -83,6 +84,7 @@ __all__ = [
     "AddressRefused",
     "Arm",
     "ArmRefused",
+    "AuthorityUnknown",
     "CertificateExpired",
     "CertificateUnknown",
     "Connector",

@@ -106,6 +106,7 @@ def _tell(watch: Watch, sink: GroupCommit, connector: Connector, at: Path) -> No
         "since": watch.since,
         "error": watch.error or ({"key": "log-not-written", "message": tally.disk} if tally.disk else {}),
         "samples": tally.samples,
+        "rate": sink.pace(time.monotonic()),
         "gaps": tally.gaps,
         "last": tally.last,
         "received": tally.received,

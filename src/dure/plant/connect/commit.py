@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from asyncio import Future
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -117,6 +118,7 @@ class GroupCommit:
         self._source, self._full = source, full
         self._newest: Gap | None = None  # what was dropped last, not yet named on the disk
         self._unsettled, self._named = False, 0.0
+        self._paces: deque[tuple[float, int]] = deque(maxlen=11)
         self._events: list[Event] = []
         self.log, self._every, self._on_up = log, every, on_up
         self._sequencer = sequencer or Sequencer()
@@ -177,6 +179,12 @@ class GroupCommit:
     def up(self, how: str) -> None:
         """The source is being read."""
         self._on_up(how)
+
+    def pace(self, now: float) -> float:
+        """Readings a second that reached the disk in the last ten seconds; `now` from any clock in seconds."""
+        self._paces.append((now, self.tally.samples))
+        (then, before), count = self._paces[0], self.tally.samples
+        return (count - before) / (now - then) if now > then else 0.0
 
     async def room(self) -> None:
         """Wait until memory holds less than `HIGH_WATER` rows."""
@@ -321,8 +329,6 @@ class GroupCommit:
 
 def recalled(folder: Path) -> tuple[Sequencer, int]:
     """A sequencer that knows the tail of the log in `folder`, and the latest source time there [ns], 0 if none."""
-    from collections import deque
-
     import numpy as np
 
     sequencer, latest = Sequencer(), 0

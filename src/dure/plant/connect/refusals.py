@@ -132,6 +132,19 @@ class CertificateUnknown(SourceProblem):
     )
 
 
+class AuthorityUnknown(SourceProblem):
+    """A server whose certificate no authority signed that this node knows."""
+
+    key = "authority-unknown"
+    says = Text(
+        "The certificate of {where} cannot be verified: {why}.", "{where}의 인증서를 확인할 수 없습니다: {why}."
+    )
+    remedy = Text(
+        "Give the file of the authority that signed it with --ca.",
+        "인증서를 서명한 기관의 파일을 --ca로 알려 주세요.",
+    )
+
+
 class CertificateExpired(SourceProblem):
     """A server's certificate outside its dates."""
 

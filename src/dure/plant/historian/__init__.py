@@ -6,6 +6,7 @@ everyone else asks it through `Historian`.
 
 from dure.plant.historian.client import Historian
 from dure.plant.historian.errors import (
+    ClassesWrong,
     FeedBehind,
     HistorianDown,
     HistorianFailed,
@@ -16,6 +17,7 @@ from dure.plant.historian.errors import (
 )
 
 __all__ = [
+    "ClassesWrong",
     "FeedBehind",
     "Historian",
     "HistorianDown",

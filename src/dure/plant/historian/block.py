@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 from dure.plant.transport import SAMPLE_SCHEMA
 
 Array = NDArray[Any]
-_DTYPES = {
-    "time": np.int64,
-    "sequence": np.int32,
-    "value": np.float64,
-    "quality": np.uint8,
-    "received": np.int64,
-}
+_LONG = ("time", "received", "middle", "first_time", "last_time")
+_INT = ("sequence", "part", "count", "bad", "drawn", "good")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +67,17 @@ class Block:
 
 
 def empty(names: Sequence[str], columns: Sequence[str]) -> Block:
-    """No rows of samples."""
+    """No rows."""
     made: dict[str, Any] = {"code": np.zeros(0, np.int32)}
     return Block(
-        names, made | {name: None if name == "text" else np.zeros(0, _DTYPES[name]) for name in columns}
+        names, made | {name: None if name == "text" else np.zeros(0, _kind(name)) for name in columns}
     )
+
+
+def _kind(column: str) -> Any:
+    if column == "quality":
+        return np.uint8
+    return np.int64 if column in _LONG else np.int32 if column in _INT else np.float64
 
 
 def joined(parts: Sequence[Block], by: Sequence[str] = ("time", "sequence")) -> Block:

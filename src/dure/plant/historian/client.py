@@ -103,9 +103,25 @@ class Historian:
         request = {"do": "every", "signals": _names(signals), "start": start, "end": end}
         return self._table({**request, "every": every_ns, "max_age": max_age_ns})
 
+    def average(self, signals: Sequence[str], start: int, end: int, every_ns: int) -> "pa.Table":
+        """Time-weighted average over stretches of `every_ns`: `time`, the begin of each, and a float64 column a signal.
+
+        A good value holds until the next; null where none is known yet. A last stretch may be shorter.
+        """
+        request = {"do": "average", "signals": _names(signals), "start": start, "end": end}
+        return self._table({**request, "every": every_ns})
+
+    def asof(
+        self, signals: Sequence[str], times: Sequence[int], max_age_ns: int | None = None
+    ) -> "pa.Table":
+        """The value at each of at most 100,000 times, as `query_every` has it at a tick: a row a time, in their order."""
+        request = {"do": "asof", "signals": _names(signals), "times": [int(one) for one in times]}
+        return self._table({**request, "max_age": max_age_ns})
+
     def trend(self, signals: Sequence[str], start: int, end: int, points: int) -> dict[str, Any]:
         """For drawing: each signal's {time [s], min, max, mean} over at most `points` equal stretches.
 
+        Stretches of two minutes and more are whole minutes, of two hours and more whole hours, and begin at one.
         Empty stretches are left out; bad samples and texts are not drawn; time is the mean of the samples' times.
         """
         request = {"do": "trend", "signals": _names(signals), "start": start, "end": end, "points": points}
@@ -173,6 +189,11 @@ class Historian:
     def compact(self, day: str) -> Record:
         """Write the day (`2026-11-24`, UTC) to its file now; rows and bytes of it."""
         facts: Record = self._ask({"do": "compact", "day": day}, extra=600)[0]
+        return facts
+
+    def retention(self, *, dry_run: bool = False) -> Record:
+        """Remove what `historian/classes.toml` no longer keeps, or say what would go: items, and bytes of each kind."""
+        facts: Record = self._ask({"do": "retention", "dry_run": dry_run}, extra=3600)[0]
         return facts
 
     def health(self) -> Record:

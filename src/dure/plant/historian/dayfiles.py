@@ -82,6 +82,10 @@ class DayFiles:
         drafts = {piece.day for piece in self._shelf.view.pieces if piece.raw and not piece.hours}
         return sorted({_EPOCH + timedelta(days=day) for (day,) in hot} | {day for day in drafts if _low(day) < border})
 
+    def piece(self, name: str) -> Piece:
+        """The piece of that name as it is now."""
+        return next(piece for piece in self._shelf.view.pieces if piece.name == name)
+
     def compact(self, day: date) -> dict[str, Any]:
         """Write all rows of `day` (UTC), hot and filed, to one new piece or two; rows and bytes of it."""
         with self._guard:
@@ -321,7 +325,8 @@ class DayFiles:
     def _next(self, day: date) -> int:
         """The next number of a day; a piece whose samples are gone keeps its own."""
         known = [piece.part for piece in self._shelf.view.pieces if piece.day == day]
-        return max([_next_number(self._archive / f"day={day.isoformat()}"), *(part + 1 for part in known)])
+        folders = [self._archive / kind / f"day={day.isoformat()}" for kind in (".", "minute")]
+        return max([*map(_next_number, folders), *(part + 1 for part in known)])
 
     def settle(self) -> list[str]:
         """At the start: remove what a kill left half done, take in files the database does not know. Those taken."""

@@ -68,6 +68,16 @@ class TooMuch(InputError):
     )
 
 
+class ClassesWrong(InputError):
+    """The text that says how long signals are kept cannot be followed."""
+
+    key = "historian-classes"
+    says = Text("Line {line} of {where}: {reason}.", "{where} {line}번째 줄을 읽을 수 없습니다: {reason}.")
+    remedy = Text(
+        "Mend the line; until then nothing is removed.", "그 줄을 고치세요. 고칠 때까지 아무것도 지우지 않습니다."
+    )
+
+
 class SignalUnknown(InputError):
     """A signal, or a pattern, that no sample has come for."""
 
@@ -97,7 +107,7 @@ class FeedBehind(NodeProblem):
 
 
 _OWN: dict[str, type[DureError]] = {
-    refusal.key: refusal for refusal in (HistorianFailed, RequestRefused, TooMuch, FeedBehind)
+    refusal.key: refusal for refusal in (HistorianFailed, RequestRefused, TooMuch, FeedBehind, ClassesWrong)
 }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dure.plant.historian.block import Array, Block
+from dure.plant.historian.block import Array, Block, empty
 
 _KEPT = 512  # files whose footers are kept
 _KEPT_GROUPS = 100_000
@@ -82,7 +82,7 @@ class Files:
         index = self.index(file)
         groups = index.groups(names, low, high)
         if not groups:
-            return _nothing(index, names, columns)
+            return empty(names, columns)
         sole = all(index.first[place] == index.last[place] for place in groups)
         wanted = [name for name in columns if name != "text" or any(index.texts[place] for place in groups)]
         own = [_stored(name, index) for name in wanted]
@@ -166,12 +166,3 @@ def _span(kept: Array) -> Any:
     if len(places) and places[-1] - places[0] + 1 == len(places):
         return slice(int(places[0]), int(places[-1]) + 1)
     return kept
-
-
-def _nothing(index: Index, names: Sequence[str], columns: Sequence[str]) -> Block:
-    schema = index.footer.schema.to_arrow_schema()
-    made: dict[str, Any] = {"code": np.zeros(0, np.int32)}
-    for name in columns:
-        kind = schema.field(_stored(name, index)).type
-        made[name] = None if name == "text" else np.zeros(0, kind.to_pandas_dtype())
-    return Block(names, made)

@@ -94,7 +94,7 @@ class Ingest:
         self._segments, self._settings = paths.segments, settings
         stored = self._database.execute("SELECT source, segment, place FROM positions").fetchall()
         self.positions = {source: Position(segment, place) for source, segment, place in stored}
-        number: Any = self._database.execute("SELECT number FROM counter").fetchone()
+        number: Any = self._database.execute("SELECT number FROM counter").fetchall()[0]
         self._number = int(number[0])
 
     def tick(self) -> int:

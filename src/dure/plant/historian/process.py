@@ -15,17 +15,24 @@ from typing import Any
 
 import duckdb
 
+from dure.plant.historian.classes import read_classes, write_example
 from dure.plant.historian.dayfiles import DAY, DayFiles
+from dure.plant.historian.disk import Disk
 from dure.plant.historian.errors import HistorianTaken
 from dure.plant.historian.ingesting import Ingest, sources
+from dure.plant.historian.retention import retain
 from dure.plant.historian.ring import Ring
 from dure.plant.historian.serving import Service, listen
 from dure.plant.historian.settings import Settings
+from dure.plant.historian.shelf import Shelf
 from dure.plant.historian.store import give_back_memory, open_store
 from dure.plant.historian.wire import Paths, make_key
+from dure.vocabulary import DureError
 
 log = logging.getLogger(__name__)
+DISK_FULL = "the disk is nearly full: samples wait in the logs"
 _HOUSEKEEPING = 60.0  # s
+_DISK_EVERY = 1.0  # s
 _REST_AFTER_FAILURE = 1.0  # s
 
 
@@ -53,22 +60,27 @@ class Process:
 
     def __init__(self, database: duckdb.DuckDBPyConnection, paths: Paths, settings: Settings) -> None:
         self._database, self._paths, self._settings = database, paths, settings
-        self._stop, self._wake = threading.Event(), threading.Event()
-        self._dayfiles = DayFiles(database, paths.archive)
+        self._stop, self._wake, self._house = threading.Event(), threading.Event(), threading.Event()
+        self._looked = 0.0
+        self._shelf = Shelf(database, paths.archive)
+        self._dayfiles = DayFiles(self._shelf)
         for name in self._dayfiles.settle():
             log.warning("took in the day file %s, which the database did not know", name)
-        number: Any = database.execute("SELECT number FROM counter").fetchone()
+        number: Any = database.execute("SELECT number FROM counter").fetchall()[0]
         self._ring = Ring(number[0], settings.ring_rows)
-        self._ingest = Ingest(database, paths, self._ring, settings.burst)
-        self._since, self._error = time.time_ns(), ""
+        self._ingest = Ingest(self._shelf, paths, self._ring, settings)
+        self._disk = Disk(paths.store, settings.free_bytes)
+        self._since, self._error, self._kept = time.time_ns(), "", time.monotonic()
+        write_example(paths.store)
         self._service = Service(
-            database,
+            self._shelf,
             paths,
             settings,
             make_key(paths.key),
             self._ring,
             self._dayfiles,
             self.health,
+            self.retain,
             self._wake,
         )
 
@@ -81,35 +93,84 @@ class Process:
                 threading.Thread(target=task, daemon=True).start()
             while not self._stop.is_set():
                 self._round()
+            self._shelf.flush()
 
     def _end(self, *_: object) -> None:
         self._stop.set()
         self._wake.set()
+        self._house.set()
 
     def _round(self) -> None:
+        new = 0
         try:
-            with self._service.usage:
-                new = self._ingest.tick()
-            self._error = ""
+            if self._has_room():
+                with self._service.usage:
+                    new = self._ingest.tick()
+                self._error = ""
+            self._follow()
         except duckdb.FatalException:
             raise  # the database has closed itself: the supervisor starts us anew, and the logs hold everything
         except (duckdb.Error, OSError) as failure:
             log.exception("ingest failed and is tried again")
-            self._error, new = str(failure).split("\n")[0], 0
+            self._error = str(failure).split("\n")[0]
             self._stop.wait(_REST_AFTER_FAILURE)
         if not new:
             self._wake.wait(self._settings.poll)
             self._wake.clear()
 
+    def _has_room(self) -> bool:
+        """Whether the disk has room; without it ingest waits, and the logs keep what comes."""
+        if time.monotonic() >= self._looked:
+            self._looked = time.monotonic() + _DISK_EVERY
+            if not self._disk.look():
+                log.error("the disk is nearly full: ingest waits, the logs keep what comes")
+                self._error = DISK_FULL
+        return not self._disk.full
+
+    def _follow(self) -> None:
+        """Let the table of newest samples follow, and move rows to files when there are many."""
+        if time.monotonic() - self._kept > self._settings.keep_last:
+            self._shelf.flush()
+            self._kept = time.monotonic()
+        if self._shelf.view.hot_rows > self._settings.hot_rows:
+            self._house.set()
+
     def _keep_house(self) -> None:
-        """Write the days that are closed, at the start and after the end of each; let go of memory each minute."""
+        """Each minute, and when the hot table is large: what is due; an orderly end leaves nothing to wait for."""
         closed = 0
-        while not self._stop.wait(0 if not closed else _HOUSEKEEPING):
+        while not self._stop.is_set():
+            self._house.clear()
+            self._spill()
             today = (time.time_ns() - int(self._settings.close_after * 1e9)) // DAY
             if today > closed:
                 self._close_days()
+                self._retain_quietly()
                 closed = today
             self._service.usage.alone(self._rest)
+            self._house.wait(_HOUSEKEEPING)
+
+    def _spill(self) -> None:
+        try:
+            with self._service.usage:
+                rows = self._dayfiles.spill(self._settings.hot_rows)
+            if rows:
+                log.info("moved %d samples from the hot table to files", rows)
+        except (duckdb.Error, OSError):
+            log.exception("samples could not be moved to files; they stay in the hot table")
+
+    def retain(self, dry_run: bool) -> dict[str, Any]:  # noqa: FBT001 - a request's argument
+        """Remove what the classes of signals no longer keep, or say what would go."""
+        classes = read_classes(self._paths.store)
+        return retain(self._shelf, self._dayfiles, classes, time.time_ns(), dry_run=dry_run)
+
+    def _retain_quietly(self) -> None:
+        try:
+            facts = self.retain(False)
+        except (DureError, duckdb.Error, OSError) as failure:
+            log.warning("nothing was removed: %s", failure)
+        else:
+            if facts["items"]:
+                log.info("removed by retention: %s bytes", facts["bytes"])
 
     def _rest(self) -> None:
         with self._database.cursor() as cursor, suppress(duckdb.Error):
@@ -119,8 +180,10 @@ class Process:
         try:
             for day in self._dayfiles.due(time.time_ns(), self._settings.close_after):
                 with self._service.usage:
-                    facts = self._dayfiles.compact(day)
+                    facts = self._dayfiles.close_day(day)
                 log.info("wrote day %s: %d samples, %d bytes", day, facts["rows"], facts["bytes"])
+            while not self._stop.is_set() and self._dayfiles.roll_up_missing():
+                pass
         except (duckdb.Error, OSError):
             log.exception("a day file could not be written; its samples stay in the hot table")
 
@@ -133,6 +196,8 @@ class Process:
             "since": self._since,
             "position": self._ring.newest,
             "memory": _resident(),
+            "disk": self._disk.told(self._shelf.view.pieces, time.time_ns()),
+            "hot_rows": self._shelf.view.hot_rows,
             "sources": {source: {"behind": self._behind(source)} for source in sources(self._paths.segments)},
         }
 

@@ -241,7 +241,7 @@ class Reader:
             return Moment(view.pieces, view.months, hot=False)
         if self._moment is None or not self._moment.hot:
             self.cursor.execute("BEGIN")
-        row: Any = self.cursor.execute("SELECT number FROM generation").fetchone()
+        row: Any = self.cursor.execute("SELECT number FROM generation").fetchall()[0]
         view = self.shelf.view
         if row[0] == view.generation:
             return Moment(view.pieces, view.months, hot=True)

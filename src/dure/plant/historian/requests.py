@@ -16,6 +16,7 @@ MAX_NAME = 500
 MAX_ROWS = 50_000
 MAX_TEXT = 100_000
 MAX_POINTS = 10_000
+MAX_TIMES = 100_000
 MAX_WAIT = 30.0
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -133,6 +134,12 @@ def _sample(row: Any) -> Sample:
     )
 
 
+def _times(given: Any) -> list[int]:
+    if not isinstance(given, list) or len(given) > MAX_TIMES:
+        raise ValueError(f"not a list of at most {MAX_TIMES} times")
+    return [_moment(one) for one in given]
+
+
 def _text(given: Any) -> str:
     if not isinstance(given, str) or len(given) > MAX_TEXT:
         raise ValueError(f"not a text of at most {MAX_TEXT} characters")
@@ -149,11 +156,14 @@ REQUESTS: Mapping[str, Mapping[str, Check]] = {
     "last": {"signals": _or_none(_names)},
     "query": _range,
     "every": {**_range, "every": _number(1, LATEST), "max_age": _or_none(_moment)},
+    "average": {**_range, "every": _number(1, LATEST)},
+    "asof": {"signals": _names, "times": _times, "max_age": _or_none(_moment)},
     "trend": {**_range, "points": _number(1, MAX_POINTS)},
     "feed": {"after": _or_none(_moment), "signals": _or_none(_names), "wait": _wait, "json": _flag},
     "measure": {"signals": _or_none(_names), "start": _or_none(_moment), "end": _or_none(_moment)},
     "gaps": {"source": _or_none(_source)},
     "events": {"source": _or_none(_source)},
     "compact": {"day": _day},
+    "retention": {"dry_run": _flag},
     "health": {},
 }

@@ -10,17 +10,19 @@ from multiprocessing.connection import Connection, Listener
 from time import time_ns
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dure.plant.historian.averaging import asof, average
 from dure.plant.historian.dayfiles import DayFiles
+from dure.plant.historian.drawing import trend
 from dure.plant.historian.errors import FeedBehind, HistorianFailed
 from dure.plant.historian.measuring import measure
 from dure.plant.historian.reading import Reader, in_one_moment
 from dure.plant.historian.requests import parse
 from dure.plant.historian.ring import Ring, Stretch
 from dure.plant.historian.settings import Settings
+from dure.plant.historian.shelf import Shelf
 from dure.plant.historian.store import Usage
 from dure.plant.historian.wire import (
     ARROW,
@@ -36,11 +38,16 @@ from dure.vocabulary import DureError, Sample
 
 log = logging.getLogger(__name__)
 Facts = dict[str, Any]
+_TABLES: dict[str, Callable[..., pa.Table]] = {
+    "every": lambda reader, **asked: reader.every(**asked),
+    "average": average,
+    "asof": asof,
+}
 # Operations that answer with JSON from one moment of the database.
 _ANSWERS: dict[str, Callable[[Reader, Facts], Any]] = {
     "signals": lambda reader, _: reader.signals(),
     "last": lambda reader, asked: reader.last(**asked),
-    "trend": lambda reader, asked: reader.trend(**asked),
+    "trend": lambda reader, asked: trend(reader, **asked),
     "measure": lambda reader, asked: measure(reader, **asked),
     "gaps": lambda reader, asked: reader.gaps(**asked),
     "events": lambda reader, asked: reader.events(**asked),
@@ -51,13 +58,14 @@ _ANSWERS: dict[str, Callable[[Reader, Facts], Any]] = {
 class Service:
     """What all clients share."""
 
-    database: duckdb.DuckDBPyConnection
+    shelf: Shelf
     paths: Paths
     settings: Settings
     key: bytes
     ring: Ring
     dayfiles: DayFiles
     health: Callable[[], Facts]
+    retain: Callable[[bool], Facts]
     wake: threading.Event
     usage: Usage = field(default_factory=Usage)
     _logs: dict[str, SegmentLog] = field(default_factory=dict)
@@ -99,8 +107,8 @@ def _attend(service: Service, connection: Connection, seats: threading.BoundedSe
     try:
         with connection, suppress(EOFError, OSError, AuthenticationError):
             prove_as_historian(connection, service.key)
-            with service.database.cursor() as cursor:
-                reader = Reader(cursor, service.paths.archive, service.settings, service.usage)
+            with service.shelf.database.cursor() as cursor:
+                reader = Reader(cursor, service.shelf, service.settings, service.usage)
                 while True:
                     _serve(Client(service, connection, reader), connection.recv_bytes(MAX_REQUEST))
     finally:
@@ -135,6 +143,9 @@ class Client:
         """Facts of the reply; a table is sent before them, piece by piece."""
         if do in _ANSWERS:
             return in_one_moment(self.reader, lambda reader: _ANSWERS[do](reader, asked))
+        if do in _TABLES:
+            table = in_one_moment(self.reader, lambda reader: _TABLES[do](reader, **asked))
+            return self._send_table(table.schema, table.to_batches(max_chunksize=50_000))
         operation: Callable[..., Any] = getattr(self, f"_{do}")
         return operation(**asked)
 
@@ -158,16 +169,12 @@ class Client:
             self.reader, lambda reader: self._send_table(SAMPLE_SCHEMA, reader.query(signals, start, end))
         )
 
-    def _every(self, signals: list[str], start: int, end: int, every: int, max_age: int | None) -> Facts:
-        table = in_one_moment(self.reader, lambda reader: reader.every(signals, start, end, every, max_age))
-        return self._send_table(table.schema, table.to_batches(max_chunksize=50_000))
-
     def _feed(self, after: int | None, signals: list[str] | None, wait: float, json: bool) -> Facts:
         ring = self.service.ring
         after = ring.newest if after is None else min(after, ring.newest)
         ring.wait(after, wait)
         stretch = self._behind(after)
-        table = stretch.table if signals is None else _only(stretch.table, signals)
+        table = _only(stretch.table, signals)
         position = max(after, stretch.end)
         if json:
             return {"position": position, "samples": _records(table)}
@@ -186,7 +193,12 @@ class Client:
 
     def _compact(self, day: Any) -> Facts:
         with self.service.usage:
-            return self.service.dayfiles.compact(day)
+            facts = self.service.dayfiles.compact(day)
+            return {name: facts[name] for name in ("day", "rows", "bytes")}
+
+    def _retention(self, dry_run: bool) -> Facts:  # noqa: FBT001 - a request's argument
+        with self.service.usage:
+            return self.service.retain(dry_run)
 
     def _health(self) -> Facts:
         return self.service.health()
@@ -218,8 +230,18 @@ class _Sink:
         """Nothing is held back."""
 
 
-def _only(table: pa.Table, signals: list[str]) -> pa.Table:
-    return table.filter(pc.is_in(table["signal"], pa.array(signals, pa.string())))
+def _only(table: pa.Table, signals: list[str] | None) -> pa.Table:
+    """The rows of some signals; a table of the ring has its signals coded."""
+    signal = table["signal"]
+    if signals is not None and pa.types.is_dictionary(signal.type):
+        wanted, masks = set(signals), []
+        for chunk in signal.chunks:
+            known = pa.array([name in wanted for name in chunk.dictionary.to_pylist()], pa.bool_())
+            masks.append(known.take(chunk.indices))
+        table = table.filter(pa.chunked_array(masks, pa.bool_()))
+    elif signals is not None:
+        table = table.filter(pc.is_in(signal, pa.array(signals, pa.string())))
+    return table.cast(SAMPLE_SCHEMA)
 
 
 def _records(table: pa.Table) -> list[Facts]:

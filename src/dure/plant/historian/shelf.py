@@ -113,4 +113,4 @@ def overlapping(some: Sequence[Piece], low: int, high: int) -> list[Piece]:
 
 
 def _only(cursor: duckdb.DuckDBPyConnection, query: str) -> Any:
-    return cursor.execute(query).fetchone()
+    return cursor.execute(query).fetchall()[0]

@@ -82,7 +82,8 @@ class Records:
         held = self.model._default_manager.filter(pk=key).first()
         record_ = held or self.model(pk=key)
         for name, value in row.items():
-            setattr(record_, name, self.model._meta.get_field(name).to_python(value))
+            column: Any = self.model._meta.get_field(name)
+            setattr(record_, name, column.to_python(value))
         record_.save(force_insert=held is None)
 
     def _drop(self, key: str) -> None:

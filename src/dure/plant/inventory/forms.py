@@ -6,10 +6,32 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dure.plant.connect import Connector, Setting
+from dure.plant.connect import Connector, Setting, Source, slug
 from dure.vocabulary import Text
 
-EXAMPLES = {"opc.tcp": "opc.tcp://192.168.0.10:4840", "file": "file:///data/line1"}
+EXAMPLES = {
+    "opc.tcp": "opc.tcp://192.168.0.10:4840",
+    "file": "file:///data/line1",
+    "modbus": "modbus://192.168.0.20:502",
+    "mqtt": "mqtt://192.168.0.5:1883",
+    "postgresql": "postgresql://192.168.0.30:5432/mes",
+    "http": "http://192.168.0.40/status",
+}
+GROUPS: tuple[tuple[str, Text, frozenset[str]], ...] = (
+    ("machine", Text("A machine or its controller", "설비나 PLC"), frozenset({"opc.tcp", "modbus", "modbus+tcp", "modbus+rtu", "modbus-rtu", "modbusrtu", "rtu", "s7", "xgt", "slmp", "mc", "fins"})),
+    ("broker", Text("A message broker", "메시지 브로커"), frozenset({"mqtt", "mqtts", "mqtt+ws", "sparkplug", "sparkplugs", "spb"})),
+    ("database", Text("A database of MES or ERP", "MES·ERP 데이터베이스"), frozenset({"postgresql", "postgres", "mysql", "mariadb", "sqlite", "mssql", "sqlserver", "oracle"})),
+    ("files", Text("Files that something writes", "프로그램이 쓰는 파일"), frozenset({"file", "folder", "watch"})),
+    ("media", Text("A camera, a microphone, a vibration sensor", "카메라·마이크·진동 센서"), frozenset({"rtsp", "rtsps", "onvif", "wav", "pcm", "audio", "burst", "wave", "sound", "camera"})),
+    ("web", Text("A web service", "웹 서비스"), frozenset({"http", "https", "push", "rest"})),
+)  # fmt: skip
+"""Kinds of sources by what a person knows of them; a kind that is in none is shown under `other`."""
+FULL = {
+    "hold": Text("wait: the source keeps what is not confirmed", "기다림: 확인되지 않은 값은 소스가 보관"),
+    "oldest": Text("drop the oldest, and name the gap", "가장 오래된 값을 버리고 결측으로 기록"),
+    "newest": Text("drop the newest, and name the gap", "가장 새로운 값을 버리고 결측으로 기록"),
+}
+"""What happens when the buffer of a source is full."""
 
 
 class SourceForm(forms.Form):
@@ -28,8 +50,23 @@ class SourceForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
 
-    def __init__(self, kind: type[Connector], data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data)
+    buffer = forms.FloatField(
+        label=_("Buffer on the disk (GB)"), required=False, min_value=0, max_value=10_000, initial=0,
+        help_text=_("How much may wait when the historian or the link is away; 0 is half of the free disk."),
+    )  # fmt: skip
+    when_full = forms.ChoiceField(
+        label=_("When the buffer is full"),
+        required=False,
+        choices=lambda: [(k, str(v)) for k, v in FULL.items()],
+    )
+
+    def __init__(
+        self,
+        kind: type[Connector],
+        data: Mapping[str, Any] | None = None,
+        source: Source | None = None,
+    ) -> None:
+        super().__init__(data, initial=_initial(source) if source else None)
         scheme = kind.schemes[0]
         self.fields["url"].widget.attrs["placeholder"] = EXAMPLES.get(scheme, f"{scheme}://")
         self.sheet = kind.settings_type.sheet()
@@ -55,6 +92,26 @@ class SourceForm(forms.Form):
         defaults = {setting.name: setting.default for setting in self.sheet}
         return {name: value for name, value in given.items() if value is not None and value != defaults[name]}
 
+    def source(self, name: str = "") -> Source:
+        """The source as it was filled in; `name` where the form does not ask for one."""
+        words = self.cleaned_data
+        called = name or words["name"] or slug(words["url"])
+        return Source(
+            called, words["url"], self.settings(),
+            buffer=words.get("buffer") or 0.0, when_full=words.get("when_full") or "hold",
+        )  # fmt: skip
+
+
+def _initial(source: Source) -> dict[str, Any]:
+    kept = {f"set_{name}": value for name, value in source.settings.items()}
+    return {
+        "url": source.url,
+        "name": source.id,
+        "buffer": source.buffer,
+        "when_full": source.when_full,
+        **kept,
+    }
+
 
 def field_of(setting: Setting) -> forms.Field:
     """Form field of one setting: its label, unit, bounds and choices."""
@@ -70,6 +127,19 @@ def field_of(setting: Setting) -> forms.Field:
         kind = forms.IntegerField if setting.kind is int else forms.FloatField
         return kind(label=label, initial=setting.default, required=False, **bounds)
     return forms.CharField(label=label, initial=setting.default, required=False, max_length=300)
+
+
+class ArmForm(forms.Form):
+    """A leave to write one signal."""
+
+    signal = forms.CharField(label=_("Signal"), max_length=400)
+    low = forms.FloatField(label=_("Lowest value"))
+    high = forms.FloatField(label=_("Highest value"))
+    rate = forms.FloatField(
+        label=_("Largest step"), required=False, min_value=0, help_text=_("From the present reading; at most one write a second.")
+    )  # fmt: skip
+    hours = forms.FloatField(label=_("For how long (h)"), min_value=0.01, max_value=12, initial=1)
+    reason = forms.CharField(label=_("Why"), max_length=300)
 
 
 class FileForm(forms.Form):

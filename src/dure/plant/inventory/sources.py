@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ class SourceState:
     remedy: str = ""
     samples: int = 0
     gaps: int = 0
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What the collector told, as its status file has it."""
     imported: str = ""
     """Title of the file, where the source is one that was brought in and read once."""
 
@@ -61,7 +63,7 @@ def state_of(home: Path, source: Source, now: float) -> SourceState:
         return SourceState(source, "off", samples=int(told.get("samples", 0)))
     over = told.get("state") in {"finished", "stopped"}
     if not told or (not over and now - float(told.get("told", 0.0)) > SILENT):
-        return SourceState(source, "connecting" if not told else "silent")
+        return SourceState(source, "connecting" if not told else "silent", told=told)
     error = told.get("error") or {}
     return SourceState(
         source,
@@ -71,6 +73,7 @@ def state_of(home: Path, source: Source, now: float) -> SourceState:
         str(error.get(f"remedy_{language()}", error.get("remedy", ""))),
         int(told.get("samples", 0)),
         int(told.get("gaps", 0)),
+        told,
     )
 
 

@@ -99,6 +99,51 @@ def training_table(  # noqa: PLR0913 - a stretch of signals takes so many words
     return TrainingTable(out, _write(table, out, columns, facts), facts)
 
 
+class UnitsMixed(TableProblem):
+    """One column that would hold different units."""
+
+    key = "stretch-units-mixed"
+    says = Text(
+        "{where} would hold {units}: its signals are in different units.",
+        "{where} 열에 {units} 단위가 섞입니다. 신호들의 단위가 서로 다릅니다.",
+    )
+    remedy = Text(
+        "Correct the units, or choose equipment of one unit.", "단위를 바로잡거나 단위가 같은 설비를 고르세요."
+    )
+
+
+def units_of(assets: Inputs) -> dict[str, str]:
+    """Unit of each column, as the inventory has it of the signals that fill it; unknown ones are left out.
+
+    Raises
+    ------
+    UnitsMixed
+        If the signals of a column are in different units.
+    """
+    from dure.plant.inventory.models import Signal
+
+    wanted = [signal for inputs in assets.values() for signal in inputs.values()]
+    known = dict(Signal.objects.filter(pk__in=wanted).exclude(unit="").values_list("pk", "unit"))
+    found: dict[str, set[str]] = {}
+    for inputs in assets.values():
+        for column, signal in inputs.items():
+            if signal in known:
+                found.setdefault(column, set()).add(known[signal])
+    for column, units in found.items():
+        if len(units) > 1:
+            raise UnitsMixed(column, units=", ".join(sorted(units)))
+    return {column: units.pop() for column, units in found.items()}
+
+
+def signals_of(assets: Inputs) -> list[str]:
+    """What a training on these inputs learns from, as its lineage names it: `signal:<id>`, each once.
+
+    >>> signals_of({"Cell01": {"Voltage": "line1/Cell01/Voltage"}})
+    ['signal:line1/Cell01/Voltage']
+    """
+    return sorted({f"signal:{signal}" for inputs in assets.values() for signal in inputs.values()})
+
+
 def _columns(assets: Inputs) -> list[str]:
     first, *others = assets
     columns = list(assets[first])

@@ -2,16 +2,31 @@
 
 from django.urls import path
 
-from dure.plant.inventory.views import files, overview, signals, sources, work
+from dure.plant.inventory.views import arms, connecting, files, health, overview, signals, sources, work
 
 app_name = "inventory"
 urlpatterns = [
     path("", overview.data, name="data"),
+    path("now/", overview.now, name="overview_now"),
     path("sources/", sources.source_list, name="sources"),
     path("sources/new/", sources.add_source_page, name="add_source"),
+    path("sources/scan/", connecting.begin_scan, name="scan"),
+    path("sources/scan/<slug:token>/", connecting.scan_state, name="scan_state"),
+    path("sources/draft/<slug:token>/", connecting.choose, name="choose"),
+    path("sources/draft/<slug:token>/tree/", connecting.tree, name="tree"),
+    path("sources/draft/<slug:token>/tick/", connecting.tick, name="tick"),
+    path("sources/draft/<slug:token>/look/", connecting.look, name="look"),
+    path("sources/draft/<slug:token>/save/", connecting.save, name="save_draft"),
     path("sources/<slug:name>/", sources.source_page, name="source"),
+    path("sources/<slug:name>/settings/", sources.source_settings, name="source_settings"),
+    path("sources/<slug:name>/choose/", connecting.change_signals, name="change_signals"),
     path("sources/<slug:name>/switch/", sources.switch_source, name="switch_source"),
     path("sources/<slug:name>/remove/", sources.drop_source, name="remove_source"),
+    path("health/", health.health, name="health"),
+    path("health/now/", health.health_now, name="health_now"),
+    path("health/gaps/", health.export_gaps, name="export_gaps"),
+    path("writing/", arms.arms_page, name="arms"),
+    path("writing/disarm/", arms.take_back, name="disarm"),
     path("signals/", signals.signals, name="signals"),
     path("signals/measure/", signals.measure, name="measure"),
     path("signals/unit/", signals.unit, name="unit"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
-from dure.plant.inventory import Signal, Upload
+from dure.plant.inventory import Signal, Upload, signals_of, units_of
 from dure.plant.registry.choices import Kind, kinds_of, suggested_targets
 from dure.plant.registry.forms import TrainForm, WatchForm
 from dure.plant.registry.models import ModelVersion
@@ -132,9 +132,15 @@ def _train_on_signals(request: HttpRequest) -> HttpResponse:
             "every": words["every"] * 10**9,
             "without_findings": words["without_findings"],
         }
+        try:
+            units = units_of(table["assets"])
+        except DureError as refusal:
+            messages.error(request, str(refusal))
+            return render(request, "registry/watch.html", {"form": form, "kind": kind, "kinds": kinds})
         asked = TrainRequest(
             (),
             task="detect",
+            units=units,
             time="time",
             group="asset",
             pack=words["pack"] or None,
@@ -143,7 +149,7 @@ def _train_on_signals(request: HttpRequest) -> HttpResponse:
             budget=float(words["budget"]),
             permit=Permit.own(assets),
         )
-        learnt_from = [f"signal:{asset}" for asset in assets]
+        learnt_from = signals_of(table["assets"])
         return _begin(
             request, words["name"], {"request": asked.to_dict(), "table": table, "learnt_from": learnt_from}
         )

@@ -1,7 +1,7 @@
 """What is asked of a training: the tables, the target, and what the asker knows about them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from dure.vocabulary import Action, Permit
@@ -48,6 +48,8 @@ class TrainRequest:
         Column, or `COLUMN=VALUE`, that names the rows whose label was really looked at.
     without_rows
         Leave the judged rows out of the package: they hold the true values of the target, row by row.
+    units
+        UCUM code of a column where its name does not say it: what persons confirmed of the signals.
     permit
         What may be done with the sources; a stage refuses to start without it.
     """
@@ -69,6 +71,7 @@ class TrainRequest:
     state: str | None = None
     inspected: str | None = None
     without_rows: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)
     permit: Permit | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,7 +91,7 @@ class TrainRequest:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> "TrainRequest":
         """The request that `to_dict` wrote; names it does not know are refused by Python itself."""
-        known = {name: facts[name] for name in (field.name for field in fields(cls)) if name in facts}
+        known = {name: facts[name] for name in (one.name for one in fields(cls)) if name in facts}
         for name in ("sources", "ignore", "families"):
             known[name] = tuple(known.get(name, ()))
         permit = known.get("permit")

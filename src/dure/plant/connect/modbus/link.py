@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from dure.plant.connect import (
     AddressRefused,
-    CertificateUnknown,
+    AuthorityUnknown,
     Place,
     SourceLost,
     SourceOdd,
@@ -113,7 +113,7 @@ class Link:
 
         Raises
         ------
-        SourceUnreachable, SourceSilent, CertificateUnknown
+        SourceUnreachable, SourceSilent, AuthorityUnknown
         """
         logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # what it says, our refusals say
         self._broken = asyncio.get_running_loop().create_future()
@@ -129,12 +129,13 @@ class Link:
                 return len(content)
 
         client.ctx.callback_data = received
+        client.ctx.framer.decoder = _strict(client.ctx.framer.decoder)
         try:
             await asyncio.wait_for(client.ctx.call_create(), self.settings.timeout)
         except TimeoutError:
             raise SourceSilent(self.where, seconds=f"{self.settings.timeout:g}") from None
         except ssl.SSLCertVerificationError as unknown:
-            raise CertificateUnknown(self.where, fingerprint=unknown.verify_message) from unknown
+            raise AuthorityUnknown(self.where, why=unknown.verify_message) from unknown
         except OSError as refused:
             raise SourceUnreachable(self.where, why=refused.strerror or refused) from refused
         self._client = client
@@ -214,7 +215,7 @@ class Link:
 def _client(target: Target, settings: ModbusSettings, ended: Callable[[bool], None]) -> Any:
     """The client of pymodbus: one try and no reconnecting of its own, both are ours."""
     from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient, AsyncModbusTlsClient
-    from pymodbus.framer import FramerType
+    from pymodbus.framer import FramerSocket, FramerType
 
     shared: dict[str, Any] = {"timeout": settings.timeout, "retries": 0, "reconnect_delay": 0, "trace_connect": ended}  # fmt: skip
     if target.scheme == "modbus+rtu":
@@ -222,9 +223,27 @@ def _client(target: Target, settings: ModbusSettings, ended: Callable[[bool], No
             target.host, baudrate=settings.baud, parity=settings.parity, stopbits=settings.stop, **shared
         )
     if target.scheme == "modbus+tls":
-        return AsyncModbusTlsClient(target.host, port=target.port, sslctx=_context(settings), **shared)
+        secured = AsyncModbusTlsClient(target.host, port=target.port, sslctx=_context(settings), **shared)
+        # its own framer takes every TLS record for a whole frame; the frames are those of TCP
+        secured.ctx.framer = FramerSocket(secured.ctx.framer.decoder)
+        return secured
     framer = FramerType.RTU if target.scheme == "modbus+rtutcp" else FramerType.SOCKET
     return AsyncModbusTcpClient(target.host, port=target.port, framer=framer, **shared)
+
+
+def _strict(decoder: Any) -> Any:
+    """The decoder of pymodbus, which reads an odd number of bytes as registers and drops the last, refusing that."""
+    from pymodbus.exceptions import ModbusIOException
+
+    plain = decoder.decode
+
+    def decode(frame: bytes) -> Any:
+        if frame[0] in (3, 4) and frame[1] % 2:
+            raise ModbusIOException(f"{frame[1]} bytes of registers")
+        return plain(frame)
+
+    decoder.decode = decode
+    return decoder
 
 
 def _context(settings: ModbusSettings) -> ssl.SSLContext:

@@ -244,7 +244,7 @@ class Mqtt:
 class _Taking:
     """From the client to the sink, and the confirmation back once it is on the disk."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what lies between a broker and a disk
+    def __init__(
         self, source: Mqtt, client: "Client", columns: "Columns", book: "Notebook", sink: Sink
     ) -> None:
         self._source, self._client, self._columns = source, client, columns

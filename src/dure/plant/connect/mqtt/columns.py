@@ -87,7 +87,7 @@ class Columns:
         *,
         zone: str = "UTC",
         wanted: Collection[str] = (),
-        arrival: Arrival = lambda packet_id, content, time, again: time,
+        arrival: Arrival | None = None,
     ) -> None:
         self.signals: dict[str, Signal] = {}
         self._source, self._rules, self._wanted = source, tuple(rules), frozenset(wanted)
@@ -213,7 +213,7 @@ class Columns:
 
     def _meet(self, id_: str, way: Way, topic: str, reading: Reading) -> None:
         """Remember a signal that comes for the first time."""
-        path = dict(way.rule.values).get(reading.path[0] if reading.path else "", reading.path)
+        path = dict(way.rule.values).get(str(reading.path[0]) if reading.path else "", reading.path)
         self.signals[id_] = Signal(
             id_,
             self._source,
@@ -226,7 +226,7 @@ class Columns:
     def _stamp(self, messages: Messages, row: int, start: int, time: int, rows: _Rows) -> None:
         """Give rows without a time the message's arrival; a retained message is older than that, so uncertain."""
         flags, packet_id = messages.flags[row], messages.ids[row]
-        if packet_id:
+        if packet_id and self._arrival is not None:
             content = messages.topics[row].encode() + messages.payloads[row]
             time = self._arrival(packet_id, content, time, bool(flags & 8))
         for place in range(start, len(rows.index)):

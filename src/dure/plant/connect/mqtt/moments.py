@@ -6,10 +6,10 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 # Names of fields that hold a time, in lower case without - and _; such a field counts only if its value is one.
-NAMES = frozenset(
-    "time timestamp ts t datetime date lastseen epoch epochms unixtime sourcetime measuredat createdat timestampms"
-    " timestampns eventtime sampletime utc".split()
-)
+NAMES = frozenset({
+    "time", "timestamp", "ts", "t", "datetime", "date", "lastseen", "epoch", "epochms", "unixtime", "sourcetime",
+    "measuredat", "createdat", "timestampms", "timestampns", "eventtime", "sampletime", "utc",
+})  # fmt: skip
 _FINE = re.compile(r"(\.\d{6})(\d{1,3})\d*")
 _SCALES = ((1e8, 1e11, 10**9), (1e11, 1e14, 10**6), (1e14, 1e17, 10**3), (1e17, 9.2e18, 1))
 

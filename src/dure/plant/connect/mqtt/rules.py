@@ -216,7 +216,7 @@ def _wrong(number: int, en: str, ko: str) -> TopicRuleWrong:
     return TopicRuleWrong("topics", line=number, why=Text(en, ko))
 
 
-def unit_of(written: Any, known: Mapping[str, str] = {"C": "Cel", "F": "[degF]", "K": "K"}) -> str:  # noqa: B006 - never changed
+def unit_of(written: Any, known: Mapping[str, str] = {"C": "Cel", "F": "[degF]", "K": "K"}) -> str:
     """UCUM code of a unit that came in a payload, empty where nobody knows it.
 
     >>> unit_of("°C"), unit_of("C"), unit_of("bananas"), unit_of(7)

@@ -27,8 +27,8 @@ def message(signal: Signal, value: float, template: str) -> tuple[str, bytes]:
     try:
         path = read_path(written)
     except ValueError:
-        path = None  # type: ignore[assignment] # an address that somebody else wrote
-    if not blank or path is None or any(isinstance(step, int) for step in path):
+        blank, path = "", ()
+    if not blank or any(isinstance(step, int) for step in path):
         raise SourceOdd(
             signal.id, why=Text("its address says no place to write to", "쓸 위치가 주소에 없습니다")
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dure.plant.connect.opcua.link import Session
+from dure.plant.connect.opcua.profiles import Limits
 from dure.plant.connect.opcua.protocol import ua
 from dure.plant.connect.opcua.units import unit_of
 from dure.vocabulary import Signal
@@ -16,6 +17,7 @@ _HIERARCHICAL, _HAS_PROPERTY = ua.NodeId(33), ua.NodeId(46)
 _OBJECTS = ua.NodeId(85)
 _SERVER = ua.NodeId(2253)
 _SEPARATOR = "/"
+_NO_POINT = "BadNoContinuationPoints"
 
 # DataTypes of namespace 0 whose values are one number or one text, OPC 10000-3 §8
 _NUMBERS = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 26, 27, 28, 29, 290}
@@ -40,14 +42,13 @@ class Browser:
 
     session: Session
     source: str
-    namespaces: Sequence[str]
+    limits: Limits
     notes: list[str]
 
     async def signals(self, limit: int) -> list[Signal]:
         """Variables as signals, in the order of the server's tree, at most `limit`."""
         found = await self._walk(limit)
-        for part in _parts(found, NODES_PER_CALL):
-            await self._describe(part)
+        await self._describe(found)
         arrays = [variable.path for variable in found if not variable.facts.get("kind")]
         if arrays:
             self.notes.append(f"{len(arrays)} variables hold no single number or text and are left out: {', '.join(arrays[:3])}")  # fmt: skip
@@ -61,9 +62,8 @@ class Browser:
         for _ in range(DEEPEST):
             below: list[tuple[Any, str]] = []
             for part in _parts(level, NODES_PER_CALL):
-                for (_, path), references in zip(
-                    part, await self._children([n for n, _ in part]), strict=True
-                ):
+                children = await self._children([node for node, _ in part])
+                for (_, path), references in zip(part, children, strict=True):
                     for reference in references:
                         node = _node(reference.NodeId)
                         if node in seen or self._own_of_server(node):
@@ -93,16 +93,18 @@ class Browser:
         return [[one for one in result if one.ReferenceTypeId != _HAS_PROPERTY] for result in results]
 
     async def _browse(self, nodes: Sequence[Any], reference: Any, classes: int) -> list[list[Any]]:
-        parameters = ua.BrowseParameters()
-        parameters.RequestedMaxReferencesPerNode = 1000
-        for node in nodes:
-            wanted = ua.BrowseDescription()
-            wanted.NodeId, wanted.ReferenceTypeId = node, reference
-            wanted.BrowseDirection, wanted.IncludeSubtypes = ua.BrowseDirection.Forward, True
-            wanted.NodeClassMask, wanted.ResultMask = classes, ua.BrowseResultMask.All
-            parameters.NodesToBrowse.append(wanted)
-        results = await self.session.browse(parameters)
-        return [await self._whole(result) for result in results]
+        async def browse(part: Sequence[Any]) -> Sequence[list[Any]]:
+            parameters = ua.BrowseParameters()
+            parameters.RequestedMaxReferencesPerNode = 1000
+            parameters.NodesToBrowse = [_description(node, reference, classes) for node in part]
+            results = await self.session.browse(parameters)
+            # a server with few continuation points refuses some nodes of a call: they are asked for alone
+            return [
+                (await browse([node]))[0] if len(part) > 1 and result.StatusCode.name == _NO_POINT else await self._whole(result)
+                for node, result in zip(part, results, strict=True)
+            ]  # fmt: skip
+
+        return await self.limits.each("browse", nodes, browse)
 
     async def _whole(self, result: Any) -> list[Any]:
         """References of one node, with those the server kept for later."""
@@ -114,27 +116,31 @@ class Browser:
             references.extend(result.References or ())
         return references
 
+    async def _read(self, wanted: Sequence[tuple[Any, Any]]) -> list[Any]:
+        """Values of (node, attribute) pairs; None where there is none."""
+
+        async def read(part: Sequence[tuple[Any, Any]]) -> Sequence[Any]:
+            parameters = ua.ReadParameters()
+            parameters.NodesToRead = [ua.ReadValueId(NodeId=node, AttributeId=attribute) for node, attribute in part]
+            return list(await self.session.read(parameters))
+
+        return [a.Value for a in await self.limits.each("read", wanted, read)]
+
     async def _describe(self, variables: Sequence[Found]) -> None:
-        """Read type, rank, description and unit of some variables."""
-        names = (
-            ("type", ua.AttributeIds.DataType),
-            ("rank", ua.AttributeIds.ValueRank),
-            ("description", ua.AttributeIds.Description),
-            ("access", ua.AttributeIds.UserAccessLevel),
-        )
-        for name, attribute in names:
-            read = await self.session.read_attributes([variable.node for variable in variables], attribute)
-            for variable, answer in zip(variables, read, strict=True):
-                variable.facts[name] = answer.Value.Value if answer.Value is not None else None
+        """Read type, rank, description and unit of the variables."""
+        by = ua.AttributeIds
+        names = {"type": by.DataType, "rank": by.ValueRank, "description": by.Description, "access": by.UserAccessLevel}
+        wanted = [(variable.node, attribute) for variable in variables for attribute in names.values()]
+        answers = iter(await self._read(wanted))
+        for variable in variables:
+            for name in names:
+                value = next(answers)
+                variable.facts[name] = None if value is None else value.Value
         await self._read_units(variables)
         unclear = [variable for variable in variables if _kind(variable.facts) is None]
-        values = (
-            await self.session.read_attributes([v.node for v in unclear], ua.AttributeIds.Value)
-            if unclear
-            else []
-        )
-        for variable, answer in zip(unclear, values, strict=True):
-            variable.facts["kind"] = _kind_of_value(answer.Value)
+        values = await self._read([(variable.node, by.Value) for variable in unclear])
+        for variable, value in zip(unclear, values, strict=True):
+            variable.facts["kind"] = _kind_of_value(value)
         for variable in variables:
             variable.facts.setdefault("kind", _kind(variable.facts))
 
@@ -147,11 +153,9 @@ class Browser:
             for one in of_variable
             if one.BrowseName.Name == "EngineeringUnits"
         ]
-        if not having:
-            return
-        read = await self.session.read_attributes([node for _, node in having], ua.AttributeIds.Value)
-        for (variable, _), answer in zip(having, read, strict=True):
-            variable.units = answer.Value.Value if answer.Value is not None else None
+        values = await self._read([(node, ua.AttributeIds.Value) for _, node in having])
+        for (variable, _), value in zip(having, values, strict=True):
+            variable.units = None if value is None else value.Value
 
     def _signal(self, variable: Found) -> Signal:
         facts, units = variable.facts, variable.units
@@ -161,11 +165,19 @@ class Browser:
             source=self.source,
             name=variable.path.rpartition(_SEPARATOR)[2],
             unit=unit,
-            address=address(variable.node, self.namespaces),
+            address=address(variable.node, self.limits.namespaces),
             equipment=f"{self.source}/{variable.parent}".rstrip(_SEPARATOR),
             kind=facts["kind"],
             description=getattr(facts.get("description"), "Text", None) or "",
         )
+
+
+def _description(node: Any, reference: Any, classes: int) -> Any:
+    wanted = ua.BrowseDescription()
+    wanted.NodeId, wanted.ReferenceTypeId = node, reference
+    wanted.BrowseDirection, wanted.IncludeSubtypes = ua.BrowseDirection.Forward, True
+    wanted.NodeClassMask, wanted.ResultMask = classes, ua.BrowseResultMask.All
+    return wanted
 
 
 def _kind(facts: dict[str, Any]) -> str | None:

@@ -19,7 +19,7 @@ WORTH_A_SHAPE, MOST_SHAPES, MOST_WORDS = 16, 64, 64  # items in a message, shape
 EPOCH = 116_444_736_000_000_000  # 1970 in OPC UA time: 100 ns since 1601
 NO_TIME = 0
 _LATEST = (2**63 - 1) // 100 + EPOCH
-_DATA_CHANGE, _STATUS_CHANGE = 811, 820  # encodings of the two notifications, OPC 10000-6 §A (NodeIds.csv)
+_DATA_CHANGE, _STATUS_CHANGE, _HISTORY_DATA = 811, 820, 658  # binary encodings, OPC 10000-6 §A (NodeIds.csv)
 
 # type id: how a scalar of it is laid out; Boolean, SByte … Double, DateTime, StatusCode
 _SCALARS = {
@@ -59,7 +59,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A NotificationMessage; `sent` is the server's clock [ns since 1970 UTC], `status` of a StatusChange or None."""
+    """A NotificationMessage; `sent` is the server's clock [ns since 1970 UTC], `status` of a StatusChange or None.
+
+    `broken` is whether a part of it could not be read: its readings are lost, and are to be named.
+    """
 
     subscription: int
     sequence: int
@@ -69,6 +72,7 @@ class Message:
     changes: tuple[Changes, ...] = ()
     status: int | None = None
     empty: bool = True
+    broken: bool = False
 
 
 def nanoseconds(ticks: int) -> int:
@@ -119,18 +123,21 @@ def notification(
         count = _count(_I4.unpack_from(body, place + 12)[0], 3, body)
         place += 16
         changes: list[Changes] = []
-        status = None
+        status, broken = None, False
         for _ in range(count):
             kind, start, end = _extension(body, place)
             place = end
             if kind == _DATA_CHANGE:
-                changes.append(data_change(body[start:end], shapes))
+                try:
+                    changes.append(data_change(body[start:end], shapes))
+                except NotUnderstood:  # its length is known, so what follows can be read
+                    broken = True
             elif kind == _STATUS_CHANGE:
                 status = _U4.unpack_from(body, start)[0]
     except (struct.error, IndexError) as short:
         raise NotUnderstood(str(short)) from short
     return Message(
-        subscription, sequence, nanoseconds(sent), more, available, tuple(changes), status, empty=count == 0
+        subscription, sequence, nanoseconds(sent), more, available, tuple(changes), status, count == 0, broken
     )
 
 
@@ -152,6 +159,35 @@ def history_data(body: bytes) -> Changes:
     NotUnderstood
     """
     return _readings(body, 0, _values_by_asyncua, None)
+
+
+def history_results(body: bytes) -> list[tuple[int, bytes, Changes | None]]:
+    """Results of a HistoryReadResponse, its bytes after the ResponseHeader: status, continuation point, readings.
+
+    Raises
+    ------
+    NotUnderstood
+    """
+    try:
+        count, place = _count(_I4.unpack_from(body, 0)[0], 11, body), 4
+        results: list[tuple[int, bytes, Changes | None]] = []
+        for _ in range(count):
+            status, size = struct.unpack_from("<Ii", body, place)
+            place += 8
+            if size > len(body) - place:
+                raise NotUnderstood("a continuation point that is cut off")
+            point = body[place : place + max(size, 0)]
+            place += max(size, 0)
+            changes = None
+            if body[place] <= 1 and body[place + (2 if body[place] == 0 else 4)] == 0:
+                place += 3 if body[place] == 0 else 5  # an ExtensionObject without body
+            else:
+                kind, start, place = _extension(body, place)
+                changes = history_data(body[start:place]) if kind == _HISTORY_DATA else None
+            results.append((status, point, changes))
+    except (struct.error, IndexError) as short:
+        raise NotUnderstood(str(short)) from short
+    return results
 
 
 def _readings(

@@ -143,6 +143,8 @@ class Publishing:
             raise SubscriptionGone(self.link.where, why=why, subscription=sub.id)
         if message.empty:
             return
+        if message.broken:
+            await resend_data(self.link, sub.id)
         if not self._asked:
             self.sink.hurry()
         await written
@@ -176,6 +178,8 @@ class Publishing:
             if len(readings):
                 written = self.sink.put(readings)
             self._name_overflow(sub, changes, message)
+        if message.broken:
+            self._ledger(sub, message.sequence, message.sequence, "", "a notification could not be read")
         if not message.more and not sub.owed:
             self._complete_until(sub, message, newest, received)
         return written
@@ -265,9 +269,10 @@ class Publishing:
             await resend_data(self.link, sub.id)  # a signal that rests now would else keep its old value for ever
         return len(got)
 
-    def _ledger(self, sub: Subscription, first: int, last: int, filled_by: str) -> None:
+    def _ledger(self, sub: Subscription, first: int, last: int, filled_by: str, cause: str = "") -> None:
         start, end = sub.complete, self.clock()
-        cause = "notifications were lost" if filled_by else "notifications were lost, the server has them no longer"
+        lost = "notifications were lost" if filled_by else "notifications were lost, the server has them no longer"
+        cause = cause or lost
         gap = Gap(self.link.place.source, start or end, end, first, last, cause, filled_by)
         if filled_by:
             self.sink.gap(gap)

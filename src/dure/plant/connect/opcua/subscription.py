@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dure.plant.connect import SourceOdd
 from dure.plant.connect.opcua.browse import node_of
 from dure.plant.connect.opcua.decode import Shapes
 from dure.plant.connect.opcua.link import Link
@@ -84,13 +83,7 @@ class Held:
 async def subscribe(
     link: Link, signals: Sequence[Signal], places: Sequence[int], notes: list[str]
 ) -> list[Subscription]:
-    """Make subscriptions for the signals at `places`, as many as rates and the server's limits want.
-
-    Raises
-    ------
-    SourceOdd
-        If the server takes none of them.
-    """
+    """Make subscriptions for the signals at `places`, as many as rates and the server's limits want."""
     limits, rates = await link.limits(), Rates.read(link.settings)
     nodes, refused = _nodes(signals, places, limits)
     made: list[Subscription] = []
@@ -108,8 +101,6 @@ async def subscribe(
             await link.session.delete_subscriptions([sub.id])
     if refused:
         notes.append(f"{len(refused)} signals are not there any more: {', '.join(refused[:3])}")
-    if not made:
-        raise SourceOdd(link.where, why=f"none of the {len(places)} signals is there")
     return made
 
 

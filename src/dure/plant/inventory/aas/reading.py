@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,21 +105,21 @@ def _parsed(path: Path, *, failsafe: bool) -> Any:
     import logging
 
     from basyx.aas import model
-    from basyx.aas.adapter import aasx
+    from basyx.aas.adapter.aasx import AASXReader, DictSupplementaryFileContainer
     from basyx.aas.adapter.json import read_aas_json_file
     from basyx.aas.adapter.xml import read_aas_xml_file
 
     logging.getLogger("basyx").setLevel(logging.CRITICAL)  # what is skipped is told in the note
     if zipfile.is_zipfile(path):
         store: Any = model.DictIdentifiableStore()
-        with path.open("rb") as file, aasx.AASXReader(renamed_space(file, V30, V31), failsafe=failsafe) as package:
-            package.read_into(store, aasx.DictSupplementaryFileContainer())
+        files: Callable[[], Any] = DictSupplementaryFileContainer
+        with path.open("rb") as file, AASXReader(renamed_space(file, V30, V31), failsafe=failsafe) as package:
+            package.read_into(store, files())
         return store
     content = path.read_bytes()
     if content[:400].lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
         return read_aas_xml_file(io.BytesIO(content.replace(V30, V31)), failsafe=failsafe)
-    with path.open(encoding="utf-8-sig") as file:
-        return read_aas_json_file(file, failsafe=failsafe)
+    return read_aas_json_file(io.StringIO(content.decode("utf-8-sig")), failsafe=failsafe)
 
 
 def _found(

@@ -15,7 +15,7 @@ TECHNICAL_PART = "https://admin-shell.io/ZVEI/TechnicalData/{}/1/1"
 NO_MEANING = "https://admin-shell.io/SemanticIdNotAvailable/1/1"
 SERIES = "https://admin-shell.io/idta/TimeSeries/1/1"
 SERIES_PART = "https://admin-shell.io/idta/TimeSeries/{}/1/1"
-IEC61360 = "https://admin-shell.io/DataSpecificationTemplates/DataSpecificationIec61360/3/0"
+IEC61360 = "https://admin-shell.io/DataSpecificationTemplates/DataSpecificationIec61360/3"
 
 # The same shell in XML differs between the two by this name alone, for what is written and read here.
 V30, V31 = b"https://admin-shell.io/aas/3/0", b"https://admin-shell.io/aas/3/1"

@@ -6,7 +6,7 @@ Only what is known is written: a nameplate that lacks a mandatory fact is left o
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,7 +131,7 @@ def id_short(name: str) -> str:
     """A name as AAS allows it: letters, digits and _, beginning with a letter, at most 128 (AASd-002).
 
     >>> id_short("Torque [Nm]"), id_short("온도")
-    ('Torque_Nm', 'P_628e7d8b')
+    ('Torque_Nm', 'P_d798e80b')
     """
     from hashlib import sha256
 
@@ -231,13 +231,13 @@ def _parameter(name: str, facts: Mapping[str, Any]) -> list[Any]:
     value, short = facts.get("value"), id_short(name)
     kinds = {bool: model.datatypes.Boolean, int: model.datatypes.Double, float: model.datatypes.Double}
     kind: Any = kinds.get(type(value), model.datatypes.String)
-    said = {"embedded_data_specifications": [_iec61360(name, str(facts.get("unit") or ""))]}
+    said: dict[str, Any] = {"embedded_data_specifications": [_iec61360(name, str(facts.get("unit") or ""))]}
     typed = None if value is None else kind(value)
-    made = [model.Property(short, kind, typed, semantic_id=_meaning(NO_MEANING), **said)]
+    made: list[Any] = [model.Property(short, kind, typed, semantic_id=_meaning(NO_MEANING), **said)]
     if facts.get("low") is not None or facts.get("high") is not None:
-        bounds = [None if facts.get(end) is None else float(facts[end]) for end in ("low", "high")]
+        low, high = (None if facts.get(end) is None else float(facts[end]) for end in ("low", "high"))
         made.append(
-            model.Range(f"{short[:122]}_Range", model.datatypes.Double, *bounds, semantic_id=_meaning(NO_MEANING), **said)
+            model.Range(f"{short[:122]}_Range", model.datatypes.Double, low, high, semantic_id=_meaning(NO_MEANING), **said)
         )  # fmt: skip
     return made
 
@@ -312,11 +312,11 @@ def _internal(series: Series, shorts: Mapping[str, str], root: str) -> Any:
     """The segment that carries its records itself."""
     from basyx.aas import model
 
-    kinds = model.datatypes
+    kinds: Any = model.datatypes
     records = [
         _part(f"Record{row}", "Record", [
             _property("Time", "UtcTime", kinds.DateTime, _moment(time)),
-            *(model.Property(shorts[name], kinds.Double, float(column[row]), semantic_id=_meaning(NO_MEANING))
+            *(model.Property(shorts[name], kinds.Double, column[row], semantic_id=_meaning(NO_MEANING))
               for name, column in series.columns.items() if column[row] is not None and name in shorts),
         ])
         for row, time in enumerate(series.times)
@@ -350,7 +350,7 @@ def write_shell(shell: Shell, out: Path) -> None:
     EndingUnknown
     """
     from basyx.aas import model
-    from basyx.aas.adapter import aasx
+    from basyx.aas.adapter.aasx import AASXWriter, DictSupplementaryFileContainer
     from basyx.aas.adapter.json import write_aas_json_file
     from basyx.aas.adapter.xml import write_aas_xml_file
 
@@ -367,8 +367,9 @@ def write_shell(shell: Shell, out: Path) -> None:
         write_aas_xml_file(written, store)
         out.write_bytes(written.getvalue().replace(V31, V30))
         return
-    with aasx.AASXWriter(written) as package:
-        package.write_aas(shell.id, store, aasx.DictSupplementaryFileContainer())
+    files: Callable[[], Any] = DictSupplementaryFileContainer
+    with AASXWriter(written) as package:
+        package.write_aas(shell.id, store, files())
     out.write_bytes(renamed_space(written, V31, V30).getvalue())
 
 

@@ -137,8 +137,8 @@ def _faults(part: Part, written: Written, world: dict[str, set[str]]) -> Iterato
     for key, row in written.rows.items():
         for name, why in part.problems(key, row, world):
             yield Fault(file, written.line(key, name), why)
-        if (why := _circle(key, written.rows)) is not None:
-            yield Fault(file, written.line(key, "parent"), why)
+        if (circle := _circle(key, written.rows)) is not None:
+            yield Fault(file, written.line(key, "parent"), circle)
 
 
 def _circle(key: str, rows: dict[str, Row]) -> Text | None:

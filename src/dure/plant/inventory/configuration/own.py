@@ -1,7 +1,7 @@
 """The inventory's own parts: types, equipment, what persons said of signals, aliases, and sources without secrets."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
 from typing import Any, ClassVar
@@ -60,7 +60,7 @@ def unit_problem(value: Any) -> Text | None:
     return None
 
 
-def _facts_problem(facts: Any, kinds: dict[str, tuple[type, ...]]) -> Text | None:
+def _facts_problem(facts: Any, kinds: Mapping[str, tuple[type, ...]]) -> Text | None:
     if not isinstance(facts, dict):
         return NOT_PLAIN
     for name, value in facts.items():

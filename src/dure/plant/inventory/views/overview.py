@@ -1,16 +1,23 @@
-"""The data page: all that this plant has."""
+"""The plant in one look: what is connected, what is sick, what to do next; and below it all that there is."""
+
+import time
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from dure.foundation.web import requires
+from dure.plant.inventory import todo
 from dure.plant.inventory.forms import STATES, FileForm
-from dure.plant.inventory.models import Upload, upload_titles
-from dure.plant.inventory.sources import source_states, with_titles
+from dure.plant.inventory.models import Signal, Upload
+from dure.plant.inventory.views.health import ask, figures
 from dure.plant.inventory.views.signals import signal_page
 from dure.plant.inventory.views.work import works
-from dure.vocabulary import home
+
+SHOWN = 8
+"""Things to do that are shown at once; the rest folds."""
+GOING = {"collecting", "finished"}
 
 
 @require_GET
@@ -21,7 +28,7 @@ def data(request: HttpRequest) -> HttpResponse:
         request,
         "inventory/data.html",
         {
-            "sources": with_titles(source_states(home()), upload_titles()),
+            **overview(),
             "states": STATES,
             "uploads": Upload.objects.select_related("by")[:20],
             "form": FileForm(),
@@ -29,3 +36,38 @@ def data(request: HttpRequest) -> HttpResponse:
             **signal_page(request),
         },
     )
+
+
+@require_GET
+@requires("engineer")
+def now(request: HttpRequest) -> HttpResponse:
+    """The part of the page that changes: what to do, and how it goes."""
+    return render(request, "inventory/overview.html", overview())
+
+
+def overview() -> dict[str, Any]:
+    """What is connected, what is sick, and what to do next."""
+    historian, gaps = ask("health", {}), ask("gaps", [])
+    found, disk = figures(gaps, historian)
+    things = _things(found, disk, historian, gaps)
+    return {
+        "sources": [one.state for one in found],
+        "connected": sum(one.state.state in GOING for one in found),
+        "sick": sum(one.state.state in {"lost", "silent"} or one.quiet or one.filling for one in found),
+        "rate": sum(one.rate or 0.0 for one in found),
+        "permanent": sum(one.permanent for one in found),
+        "disk": disk,
+        "todo": things[:SHOWN],
+        "todo_more": things[SHOWN:],
+    }
+
+
+def _things(found: Any, disk: Any, historian: Any, gaps: Any) -> list[todo.Todo]:
+    moment = time.time()
+    signals = Signal.objects.all()
+    without = signals.filter(unit="", kind="number").count()
+    suggested = signals.filter(unit="").exclude(suggested_unit="").count()
+    silent = sum("never-spoke" in {one["key"] for one in each} for each in signals.exclude(findings=[]).values_list("findings", flat=True)[:20_000])  # fmt: skip
+    things = todo.of_historian(historian) if found else []
+    things += [*todo.of_sources(found, moment), *todo.of_disk(disk), *todo.of_gaps(gaps, moment)]
+    return todo.in_order([*things, *todo.of_signals(without, suggested, silent)])

@@ -179,7 +179,7 @@ def card_of(finished: Finished, figures: Facts) -> Facts:
         "task": plan.task,
         "why": both(plan.why),
         "target": plan.target,
-        "unit": unit_in(plan.target or ""),
+        "unit": request.units.get(plan.target or "") or unit_in(plan.target or ""),
         "family": family.name,
         "family_words": both(family.label),
         "form": fit["form"],
@@ -287,8 +287,14 @@ def _inputs(finished: Finished) -> list[Facts]:
     frame = finished.material.frame
     if finished.material.plan.task == "detect":
         frame = frame.filter(pl.Series(finished.material.y > 0))
+    known = finished.request.units
     return [
-        {"name": one.name, "unit": one.unit, "kind": one.kind, **_range(frame.get_column(one.name))}
+        {
+            "name": one.name,
+            "unit": known.get(one.name) or one.unit,
+            "kind": one.kind,
+            **_range(frame.get_column(one.name)),
+        }
         for one in finished.recipe.columns
     ]
 
