@@ -22,6 +22,7 @@ DEFAULTS = {
     "users": {},
     "anonymous": True,
     "folder": "",
+    "history": "",
 }
 
 
@@ -50,7 +51,21 @@ async def build(wanted):
         name = f"Value{n:04d}"
         values.append(await line.add_variable(ua.NodeId(name, space), ua.QualifiedName(name, space), 0.0))
     await fill(line, space)
+    await historize(server, values, wanted)
     return server, values
+
+
+async def historize(server, values, wanted):
+    """Keep a history of the values: `memory`, or `sqlite` in the folder, which outlives the server."""
+    if wanted["history"] == "sqlite":
+        from asyncua.server.history_sql import HistorySQLite
+
+        server.iserver.history_manager.set_storage(HistorySQLite(str(Path(wanted["folder"]) / "history.db")))
+    if wanted["history"]:
+        await server.iserver.history_manager.init()
+        await server.iserver.history_manager.storage.init()
+        for value in values:
+            await server.historize_node_data_change(value, period=None, count=0)
 
 
 async def fill(line, space):
@@ -114,7 +129,8 @@ async def emit(values, wanted, going):
                 + "\n"
             )
             await value.write_value(
-                ua.DataValue(ua.Variant(reading), SourceTimestamp=now.replace(tzinfo=None))
+                # asyncua's history compares times with zone, its other parts those without
+                ua.DataValue(ua.Variant(reading), SourceTimestamp=now if wanted["history"] else now.replace(tzinfo=None))
             )
         if log:
             log.write("".join(lines))

@@ -15,15 +15,16 @@ client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "publisher", clean_sessio
 client.max_inflight_messages_set(1000)
 client.reconnect_delay_set(1, 1)
 log = open(options["log"], "a", buffering=1)  # noqa: SIM115 - as long as the process
-waiting, guard = {}, threading.Lock()
+waiting, early = {}, set()
 going, alive = threading.Event(), threading.Event()
 untimed = options.get("untimed", False)
 
 
 def confirmed(_client, _user, number, _code, _properties):
-    with guard:
-        entry = waiting.pop(number, None)
-    if entry is not None:
+    entry = waiting.pop(number, None)
+    if entry is None:
+        early.add(number)  # confirmed before `publish` has told us its number
+    else:
         log.write(json.dumps(entry) + "\n")
 
 
@@ -55,7 +56,9 @@ while True:
         count += 1
         at = time.time_ns()
         payload = str(count) if untimed else json.dumps({"value": count, "ts": at})
-        with guard:
-            sent = client.publish(f"plant/line1/V{topic}", payload, qos=options.get("qos", 1))
-            waiting[sent.mid] = [f"V{topic}", at, count]
+        sent = client.publish(f"plant/line1/V{topic}", payload, qos=options.get("qos", 1))
+        waiting[sent.mid] = [f"V{topic}", at, count]
+        if sent.mid in early:
+            early.discard(sent.mid)
+            confirmed(client, None, sent.mid, 0, None)
     time.sleep(options["period"])

@@ -8,7 +8,7 @@ import {
 
 const wanted = {
   port: 0, variables: 10, period: 50, log: "", secured: false, users: {}, anonymous: true, folder: "", trustAll: true,
-  dribble: 0, ...JSON.parse(process.argv[2] ?? "{}"),
+  dribble: 0, history: false, limits: {}, ...JSON.parse(process.argv[2] ?? "{}"),
 };
 
 const options = {
@@ -23,7 +23,7 @@ const options = {
   disableDiscovery: false,
   allowAnonymous: wanted.anonymous,
   userManager: { isValidUser: (user, password) => wanted.users[user] === password },
-  serverCapabilities: { maxSessions: 50, minSupportedSampleRate: 0 },
+  serverCapabilities: { maxSessions: 50, minSupportedSampleRate: 0, operationLimits: wanted.limits },
   serverCertificateManager: new OPCUACertificateManager({
     rootFolder: `${wanted.folder}/pki`, automaticallyAcceptUnknownCertificate: wanted.trustAll,
   }),
@@ -41,6 +41,7 @@ for (let n = 0; n < wanted.variables; n++) {
   const name = `Value${String(n).padStart(4, "0")}`;
   variables.push(own.addVariable({ componentOf: line, browseName: name, nodeId: `s=${name}`, dataType: "Double", minimumSamplingInterval: 0 }));
 }
+if (wanted.history) for (const variable of variables) space.installHistoricalDataNode(variable, { maxOnlineValues: 100000 });
 const temperature = own.addAnalogDataItem({
   componentOf: line, browseName: "Temperature", nodeId: "s=Temperature", dataType: "Double",
   engineeringUnitsRange: { low: 0, high: 100 }, engineeringUnits: makeEUInformation(...units.Temperature),

@@ -23,6 +23,7 @@ ROOMS = (
     "dure.science.replay",
     "dure.plant.historian",
     "dure.plant.connect",
+    "dure.plant.events",
     "dure.plant.inventory",
     "dure.plant.alarms",
     "dure.plant.edge",

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "dure.foundation.ledger",
     "dure.foundation.parties",
     "dure.plant.inventory",
+    "dure.plant.events",
     "dure.plant.alarms",
     "dure.plant.registry",
     "dure.plant.deploy",

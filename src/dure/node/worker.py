@@ -45,9 +45,17 @@ def duties() -> list[Duty]:
         Duty("scoring", 1.0, _Scoring().tick),
         Duty("alarms", 1.0, _Alarms().tick, longest_wait=5.0),
         Duty("inventory", 60.0, lambda: importlib.import_module("dure.plant.inventory").refresh(historian())),
+        Duty("events", 5.0, _bring_in_events),
         Duty("ledger checkpoint", 60.0, checkpoint),
         Duty("sweeping", 3600.0, lambda: sweep(KEEP_WORK, time.time())),
     ]
+
+
+def _bring_in_events() -> None:
+    from dure.plant.events import bring_in_due
+    from dure.vocabulary import home
+
+    bring_in_due(home(), time.time())
 
 
 class _Scoring:

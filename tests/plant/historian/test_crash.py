@@ -102,7 +102,7 @@ def test_a_compaction_killed_at_any_moment_leaves_one_truth(open_home):
         put_two_halves(store)
     for fatal in (
         "os.fsync(sink.fileno())",
-        "unfinished.rename(file)",
+        "unfinished.rename(self.file)",
         "_sync_folder(folder)",
         "self._database.execute(_DELETE_HOT",
         'cursor.execute("COMMIT")',

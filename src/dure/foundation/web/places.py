@@ -29,11 +29,12 @@ class Place:
 
 
 def places() -> list[Place]:
-    """All places that the installed rooms name as `place` in their `AppConfig`, in order."""
+    """All places that the installed rooms name as `place` in their `AppConfig`, one or several, in order."""
     from django.apps import apps
 
     named = (getattr(config, "place", None) for config in apps.get_app_configs())
-    found = [place for place in named if isinstance(place, Place)]
+    every = (place for one in named for place in (one if isinstance(one, tuple) else (one,)))
+    found = [place for place in every if isinstance(place, Place)]
     return sorted(found, key=lambda place: place.order)
 
 

@@ -171,14 +171,9 @@ class Evaluator:
             return
         self._remembered = now
         watches = {id: one.kept() for id, one in self._runners.items()}  # noqa: A001 - the word everyone uses
-        changed = [
-            alarm
-            for alarm in Alarm.objects.filter(pk__in=watches).only("pk", "watch")
-            if alarm.watch != watches[alarm.pk]
-        ]
-        for alarm in changed:
-            alarm.watch = watches[alarm.pk]
-        Alarm.objects.bulk_update(changed, ["watch"], batch_size=200)
+        for pk, kept in Alarm.objects.filter(pk__in=watches).values_list("pk", "watch"):
+            if kept != watches[pk]:
+                Alarm.objects.filter(pk=pk).update(watch=watches[pk])
 
 
 def _told(one: Definition) -> Mapping[str, Any]:

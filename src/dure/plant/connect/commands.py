@@ -110,6 +110,10 @@ def add(  # noqa: PLR0913 - each is an option of the command
     untested: Annotated[
         bool, typer.Option("--untested", help="Keep it although it does not answer now.")
     ] = False,
+    buffer: Annotated[
+        float, typer.Option(help="What may wait on the disk [GB]; 0 is half of the free disk.")
+    ] = 0.0,
+    when_full: Annotated[str, typer.Option(help="When the buffer is full: hold, oldest or newest.")] = "hold",
 ) -> Answer:
     """Add a source after trying it; its collector starts with the node."""
     from dataclasses import replace
@@ -117,6 +121,7 @@ def add(  # noqa: PLR0913 - each is an option of the command
     from dure.plant.connect import SourceExists, add_source, sources
 
     described = _described(url, context.args, user=user, security=security, name=name)
+    described = replace(described, buffer=buffer, when_full=when_full)
     if described.id in {one.id for one in sources(home())}:
         raise SourceExists(described.id)
     password = _password(user, password_file)
@@ -164,6 +169,155 @@ def trust(fingerprint: Annotated[str, typer.Argument(help="SHA-256 of the certif
 
     whole = trust_certificate(home(), fingerprint)
     return Answer({"trusted": whole}, str(Text(f"Trusted: {whole}", f"신뢰함: {whole}")))
+
+
+@connect.command()
+def scan(
+    range_: Annotated[
+        str,
+        typer.Argument(
+            metavar="RANGE", help="192.168.0.0/24, 10.0.0.1-10.0.0.9; empty: this node's own /24."
+        ),
+    ] = "",
+) -> Answer:
+    """Look for what answers on well-known ports in a range of private addresses; nothing is written."""
+    import asyncio
+
+    from dure.plant.connect.scanning import Scan, addresses, own_network
+    from dure.plant.connect.scanning import scan as look
+
+    named = range_ or own_network()
+    found = asyncio.run(look(addresses(named), Scan()))
+    rows = [
+        {
+            "host": one.host,
+            "port": one.port,
+            "url": one.url,
+            "kind": str(one.title),
+            "said": one.said,
+            "sure": one.sure,
+        }
+        for one in found
+    ]
+    nothing = str(Text("Nothing answers there.", "응답하는 것이 없습니다."))
+    return Answer({"range": named, "found": rows}, _table(("url", "kind", "said"), rows) if rows else nothing)
+
+
+@connect.command("arm")
+def arm_(  # noqa: PLR0913 - a leave has these parts
+    signal: Annotated[str, typer.Argument(help="Signal that may be written, source/path.")],
+    *,
+    low: Annotated[float, typer.Option(help="Lowest value.")],
+    high: Annotated[float, typer.Option(help="Highest value.")],
+    by: Annotated[str, typer.Option(help="The person who gives leave.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    step: Annotated[float, typer.Option(help="Largest step from the present reading.")] = float("inf"),
+    hours: Annotated[float, typer.Option(help="How long, at most 12.")] = 1.0,
+) -> Answer:
+    """Let one signal be written within limits for a while, in the name of a person."""
+    import time
+
+    from dure.plant.connect import arm
+
+    until = time.time_ns() + int(hours * 3600e9)
+    given = arm(home(), signal, low, high, by, until, rate=step, reason=reason)
+    facts = {
+        "signal": given.signal,
+        "low": low,
+        "high": high,
+        "by": by,
+        "until": given.until,
+        "reason": reason,
+    }
+    return Answer(
+        facts, str(Text(f"{signal} may be written until then.", f"{signal}에 그때까지 쓸 수 있습니다."))
+    )
+
+
+@connect.command("disarm")
+def disarm_(
+    signal: Annotated[str, typer.Argument(help="Signal.")],
+    by: Annotated[str, typer.Option(help="The person who takes the leave back.")] = "",
+) -> Answer:
+    """Take a leave to write back, at once."""
+    from dure.plant.connect import disarm
+
+    was = disarm(home(), signal, by)
+    said = Text(f"{signal} may not be written.", f"{signal}에 쓸 수 없습니다.")
+    return Answer({"signal": signal, "was_armed": was}, str(said))
+
+
+@connect.command("arms")
+def arms_() -> Answer:
+    """Who may write what until when, and what was written or refused of late."""
+    from dataclasses import asdict
+    from math import isfinite
+
+    from dure.plant.connect import arms, journal
+
+    rows = [asdict(one) | {"rate": one.rate if isfinite(one.rate) else None} for one in arms(home())]
+    nothing = str(Text("Nothing may be written.", "쓸 수 있는 신호가 없습니다."))
+    shown = _table(("signal", "low", "high", "by", "reason"), rows) if rows else nothing
+    return Answer({"arms": rows, "journal": journal(home(), 20)}, shown)
+
+
+@connect.command("write")
+def write_(
+    source: Annotated[str, typer.Argument(help="Name of the source.")],
+    signal: Annotated[str, typer.Argument(help="Signal, source/path.")],
+    value: Annotated[float, typer.Argument(help="Value, in the signal's unit.")],
+    by: Annotated[str, typer.Option(help="The person who writes.")] = "",
+) -> Answer:
+    """Write one value to an armed signal, and read it back."""
+    from dataclasses import asdict
+    from math import isfinite
+
+    from dure.plant.connect import write
+
+    done = write(home(), source, signal, value, by=by)
+    facts = {
+        name: None if isinstance(one, float) and not isfinite(one) else one
+        for name, one in asdict(done).items()
+    }
+    said = Text(f"{signal}: {done.before:g} → {done.after:g}", f"{signal}: {done.before:g} → {done.after:g}")
+    return Answer(facts, str(said))
+
+
+@connect.command("health")
+def health() -> Answer:
+    """How each source does: state, pace, age, clock, buffer, memory."""
+    import time
+
+    from dure.plant.connect import sources
+
+    rows = [_well(one, time.time()) for one in sources(home())]
+    columns = ("id", "state", "rate", "age_s", "skew_s", "buffer_mb", "memory_mb", "dropped")
+    nothing = str(Text("There are no sources yet.", "아직 원천이 없습니다."))
+    return Answer({"sources": rows}, _table(columns, rows) if rows else nothing)
+
+
+def _well(described: "Source", now: float) -> dict[str, Any]:
+    """One source in figures, from the status file of its collector."""
+    import json
+
+    try:
+        told = json.loads((home() / "run" / f"collector-{described.id}.json").read_text())
+    except (OSError, ValueError):
+        told = {}
+    buffer, received = told.get("buffer") or {}, told.get("received") or 0
+    return {
+        "id": described.id,
+        "state": _told(described)["state"],
+        "rate": round(told.get("rate", 0.0), 2),
+        "age_s": round(now - received / 1e9, 1) if received else None,
+        "skew_s": round(told.get("skew", 0.0), 3) if told else None,
+        "buffer_mb": round(buffer.get("bytes", 0) / 1e6, 3),
+        "bound_mb": round(buffer.get("bound", 0) / 1e6, 3),
+        "when_full": buffer.get("full", described.when_full),
+        "memory_mb": round(told.get("memory", 0) / 1e6, 1),
+        "dropped": told.get("dropped", 0),
+        "gaps": told.get("gaps", 0),
+    }
 
 
 def _described(target: str, words: list[str], *, user: str, security: str, name: str = "") -> "Source":
@@ -262,6 +416,18 @@ def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Any:
         "unit": Text("unit", "단위"),
         "kind": Text("kind", "종류"),
         "address": Text("address", "주소"),
+        "signal": Text("signal", "신호"),
+        "said": Text("what it says", "응답"),
+        "low": Text("low", "하한"),
+        "high": Text("high", "상한"),
+        "by": Text("by", "담당자"),
+        "reason": Text("why", "사유"),
+        "rate": Text("readings/s", "초당 측정값"),
+        "age_s": Text("age [s]", "경과 [s]"),
+        "skew_s": Text("clock off [s]", "시계 차이 [s]"),
+        "buffer_mb": Text("buffer [MB]", "버퍼 [MB]"),
+        "memory_mb": Text("memory [MB]", "메모리 [MB]"),
+        "dropped": Text("dropped", "버림"),
     }
     table = Table(*(str(titles[column]) for column in columns))
     for row in rows:

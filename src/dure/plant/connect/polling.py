@@ -73,6 +73,7 @@ __all__ = [
     "halves",
     "joined",
     "lasting",
+    "next_round",
     "order_of",
     "plan",
     "poll",
@@ -169,16 +170,16 @@ async def poll(  # noqa: PLR0913 - what a connector has, handed over by name
         if len(readings.kept):
             sink.put(readings.kept)
         memory.last = max(memory.last, readings.newest)
-        following, missed = _next(when, classes[place].every, loop.time())
+        following, missed = next_round(when, classes[place].every, loop.time())
         memory.missed += missed
         heapq.heapreplace(due, (following, place))
         _tell(notes, memory)
 
 
-def _next(when: float, every: float, now: float) -> tuple[float, int]:
+def next_round(when: float, every: float, now: float) -> tuple[float, int]:
     """When a class is due next on its own grid [s], and how many rounds are left out because they lie a period back.
 
-    >>> _next(10.0, 1.0, 10.2), _next(10.0, 1.0, 11.4), _next(10.0, 1.0, 13.5)
+    >>> next_round(10.0, 1.0, 10.2), next_round(10.0, 1.0, 11.4), next_round(10.0, 1.0, 13.5)
     ((11.0, 0), (11.0, 0), (13.0, 2))
     """
     missed = max(0, math.floor((now - when) / every) - 1)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dure.plant.events.definition import Definition, DefinitionRefused
     from dure.plant.events.deriving import derive
     from dure.plant.events.joining import signals_at, stretch, table_by_frame
+    from dure.plant.events.keeping import bring_in_due
     from dure.plant.events.lineage import lot_genealogy
     from dure.plant.events.models import Frame, Lot, Use
     from dure.plant.events.taking_in import Taken, take_in
@@ -25,6 +26,7 @@ _PLACES = {
     "Frame": "models",
     "Lot": "models",
     "Use": "models",
+    "bring_in_due": "keeping",
     "Taken": "taking_in",
     "derive": "deriving",
     "lot_genealogy": "lineage",
@@ -45,6 +47,7 @@ __all__ = [
     "Shifts",
     "Taken",
     "Use",
+    "bring_in_due",
     "derive",
     "lot_genealogy",
     "signals_at",

@@ -79,7 +79,17 @@ class Definition:
     @property
     def columns(self) -> list[str]:
         """Every column that is named."""
-        named = (self.key, self.title, self.start, self.end, self.lot, self.material, self.quantity, self.uses, self.used_quantity)
+        named = (
+            self.key,
+            self.title,
+            self.start,
+            self.end,
+            self.lot,
+            self.material,
+            self.quantity,
+            self.uses,
+            self.used_quantity,
+        )
         return list(dict.fromkeys([*filter(None, named), *_BRACED.findall(self.equipment), *self.facts]))
 
     @classmethod
@@ -98,7 +108,7 @@ class Definition:
 
     @classmethod
     def parse(cls, id: str, written: str) -> "Definition":  # noqa: A002 - the word everyone uses
-        """The definition written in TOML.
+        r"""The definition written in TOML.
 
         Raises
         ------
@@ -106,7 +116,7 @@ class Definition:
 
         Examples
         --------
-        >>> Definition.parse("lots", 'kind = "genealogy"\\nfile = "a.xlsx"\\nlot = "Lot"\\nuses = "Raw"').timed
+        >>> Definition.parse("lots", 'kind = "genealogy"\nfile = "a.xlsx"\nlot = "Lot"\nuses = "Raw"').timed
         False
         >>> Definition.parse("lots", 'kind = "batches"')
         Traceback (most recent call last):
@@ -141,7 +151,9 @@ def _wrong_types(facts: Mapping[str, Any]) -> Text | None:
         wanted: Any = {"equipments": dict, "facts": list, "every": (int, float)}.get(name, str)
         if not isinstance(value, wanted) or (isinstance(value, str) and len(value) > 500):
             return Text(f"“{name}” has the wrong form", f"“{name}”의 형식이 맞지 않습니다")
-    if any(not isinstance(one, str) for one in [*facts.get("facts", ()), *facts.get("equipments", {}).values()]):
+    if any(
+        not isinstance(one, str) for one in [*facts.get("facts", ()), *facts.get("equipments", {}).values()]
+    ):
         return Text("facts and equipments hold texts", "facts와 equipments에는 글자만 쓸 수 있습니다")
     return None
 

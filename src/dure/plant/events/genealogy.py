@@ -37,7 +37,9 @@ class Genealogy:
         return sorted(found, key=lambda lot: (-(self.share.get(lot) or 0.0), lot))
 
 
-def trace(lot: str, fetch: Fetch, *, forward: bool = False, depth: int = DEPTH, most: int = MOST) -> Genealogy:
+def trace(
+    lot: str, fetch: Fetch, *, forward: bool = False, depth: int = DEPTH, most: int = MOST
+) -> Genealogy:
     """Follow a lot backward to what went into it (or forward to what came of it), level by level.
 
     Parameters
@@ -105,7 +107,10 @@ def _parts(links: tuple[Link, ...]) -> dict[Link, float | None]:
     known: dict[str, list[float | None]] = {}
     for one in links:
         known.setdefault(one.child, []).append(one.quantity)
-    total = {child: None if None in given else sum(q for q in given if q is not None) for child, given in known.items()}
+    total = {
+        child: None if None in given else sum(q for q in given if q is not None)
+        for child, given in known.items()
+    }
     single = {child for child, given in known.items() if len(given) == 1}
     return {one: 1.0 if one.child in single else _part(one.quantity, total[one.child]) for one in links}
 

@@ -41,7 +41,7 @@ def table_by_frame(
     frames: Iterable[Frame],
     signals: Sequence[str] | None = None,
     statistics: Sequence[str] = ("mean", "min", "max"),
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> "pl.DataFrame":
     """One row a frame: origin, key, lot, equipment, start, end, its facts, and `<signal> <statistic>` of good samples.
 

@@ -16,7 +16,7 @@ class Kind(StrEnum):
     DOWNTIME = "downtime"
 
     @property
-    def title(self) -> Text:
+    def words(self) -> Text:
         """The kind as people say it."""
         return _TITLES[self]
 

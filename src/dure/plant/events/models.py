@@ -59,7 +59,7 @@ class Frame(models.Model):
     @property
     def words(self) -> str:
         """Its kind as people say it."""
-        return str(Kind(self.kind).title)
+        return str(Kind(self.kind).words)
 
 
 class Use(models.Model):

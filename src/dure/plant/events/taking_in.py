@@ -168,7 +168,9 @@ class _Harvest:
     def keep(self) -> None:
         """Write all; what is there already is brought up to date, and nothing known is made unknown."""
         given = self._given
-        known = [name for name in ("material", "quantity", "unit") if getattr(given, name)] if given.lot else []
+        known = (
+            [name for name in ("material", "quantity", "unit") if getattr(given, name)] if given.lot else []
+        )
         known += ["made"] if given.timed else ["facts"] if given.kind == "lots" else []
         told = [lot for lot in self._lots.values() if lot.material or lot.made or lot.facts or lot.quantity]
         _write(Lot, (lot for lot in self._lots.values() if lot not in told), (), ())
@@ -176,9 +178,8 @@ class _Harvest:
         _write(Frame, self._frames.values(), ["origin", "key"], _WRITTEN)
         uses = (Use(child_id=c, parent_id=p, quantity=q, origin=given.id) for (c, p), q in self._uses.items())
         _write(Use, uses, ["child", "parent"], ["quantity", "origin"])
-        self.taken.frames, self.taken.lots, self.taken.uses = map(
-            len, (self._frames, self._lots, self._uses)
-        )
+        self.taken.frames, self.taken.lots = len(self._frames), len(self._lots)
+        self.taken.uses = len(self._uses)
 
 
 _WRITTEN = ["kind", "title", "start", "end", "equipment", "facts", "lot"]

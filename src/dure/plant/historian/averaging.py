@@ -11,6 +11,7 @@ from dure.plant.historian.reading import NUMBERS, Reader, at, good
 from dure.plant.historian.rolling import HOUR, MINUTE
 from dure.plant.historian.writing import DAY
 
+_ROLLED = ("time", "good", "first_time", "last", "weighted")
 Held = dict[str, tuple[int, float]]
 Series = tuple[Array, Array]
 
@@ -95,7 +96,7 @@ def _series(reader: Reader, names: Sequence[str], start: int, end: int, every: i
     border = end // width * width if width else start
     if border <= start:
         return _of(_finite(reader.block(names, start, end)))
-    rolled, raw = reader.rolled(names, start, border, width)
+    rolled, raw = reader.rolled(names, start, border, width, _ROLLED)
     rest = reader.blocks(names, border, end) if border < end else []
     samples = _finite(joined([*raw, *rest])) if raw or rest else empty(names, NUMBERS)
     series = _of(samples)

@@ -10,6 +10,8 @@ from dure.plant.historian.block import Array, Block
 from dure.plant.historian.reading import Reader
 from dure.plant.historian.rolling import HOUR, MINUTE
 
+_SAMPLE = ("time", "value", "quality")
+_ROLLED = ("time", "drawn", "middle", "min", "max", "sum")
 _WIDER = 2  # times: from a stretch of two minutes or two hours on, roll-ups are read
 
 
@@ -55,10 +57,10 @@ def trend(reader: Reader, signals: Sequence[str], start: int, end: int, points: 
     """Smallest, largest and mean value of each signal over at most `points` equal stretches; empty ones left out."""
     names = sorted(set(signals))
     grid = stretches(start, end, points)
-    parts = [_of_samples(block, grid) for low, high in _edges(grid, start, end) for block in reader.blocks(names, low, high)]  # fmt: skip
+    parts = [_of_samples(block, grid) for low, high in _edges(grid, start, end) for block in reader.blocks(names, low, high, _SAMPLE)]  # fmt: skip
     low, high = _inner(grid, start, end)
     if low < high:
-        rolled, raw = reader.rolled(names, low, high, grid.level)
+        rolled, raw = reader.rolled(names, low, high, grid.level, _ROLLED)
         parts += [_of_samples(block, grid) for block in raw]
         parts += [_of_rollups(rolled, grid)] if rolled is not None else []
     drawn: dict[str, Any] = {name: {"time": [], "min": [], "max": [], "mean": []} for name in signals}

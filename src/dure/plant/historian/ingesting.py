@@ -247,12 +247,15 @@ def _among(asked: Array, stored: Array) -> Array:
 
 def _coded(fresh: Block) -> pa.Table:
     """Table of the feed, whose signals are coded: few followers want all of them."""
-    ids, indices = np.unique(fresh["code"], return_inverse=True)
+    code = fresh["code"]
+    ids = np.flatnonzero(np.bincount(code))
+    place = np.zeros(int(ids[-1]) + 1, np.int32)
+    place[ids] = np.arange(len(ids))
     names = pa.array([fresh.names[one] for one in ids.tolist()], pa.string())
     text = fresh.columns["text"]
     columns = {name: pa.array(fresh[name]) for name in ("time", "sequence", "value", "quality", "received")}
     words = pa.nulls(len(fresh), pa.string()) if text is None else text
-    signal = pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), names)
+    signal = pa.DictionaryArray.from_arrays(pa.array(place[code]), names)
     return pa.table({"signal": signal, **columns, "text": words}).select(SAMPLE_SCHEMA.names)
 
 

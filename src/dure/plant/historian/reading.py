@@ -12,7 +12,7 @@ import pyarrow as pa
 from dure.plant.historian.block import Array, Block, empty, joined
 from dure.plant.historian.errors import TooMuch
 from dure.plant.historian.hot import hot_rows
-from dure.plant.historian.rolling import COLUMNS, HOUR, stacked
+from dure.plant.historian.rolling import COLUMNS, HOUR
 from dure.plant.historian.settings import Settings
 from dure.plant.historian.shelf import Piece, Shelf, overlapping, pieces
 from dure.plant.historian.store import Usage, arrow
@@ -92,46 +92,34 @@ class Reader:
         found = self.blocks(names, start, end, columns)
         return joined(found) if found else empty(names, columns)
 
-    def rolled(self, names: Sequence[str], low: int, high: int, width: int) -> tuple[Block | None, list[Block]]:
+    def rolled(
+        self, asked: Sequence[str], low: int, high: int, width: int, columns: Sequence[str] = COLUMNS
+    ) -> tuple[Block | None, list[Block]]:
         """What is rolled up of whole stretches of `width`, a minute or an hour, and the samples of which nothing is.
 
         `low` and `high` are borders of stretches. No sample is in both. A stretch may have a row a piece.
         """
-        now = self.moment(high)
-        rolled: list[Block] = []
+        now, names, read = self.moment(high), list(asked), self.shelf.files.read
+        rolled = [
+            read(file, names, low, high, columns)
+            for month, file in sorted(now.months.items())
+            if width == HOUR and _overlaps(month, low, high)
+        ]
         raw: list[Block] = []
         for piece in now.pieces:
             if piece.low < high and piece.high >= low and not (width == HOUR and piece.hours):
-                self._rolled_piece(piece, names, low, high, rolled, raw)
-        if width == HOUR:
-            for month in sorted(now.months):
-                if _overlaps(month, low, high):
-                    rolled.append(self.shelf.files.read(now.months[month], names, low, high, COLUMNS))
+                left = names
+                if piece.minutes:  # of the signals that are worth it; the others are read as they are
+                    rolled.append(read(piece.minutes, names, low, high, columns))
+                    seen = set(np.unique(rolled[-1]["code"]).tolist())
+                    left = [name for place, name in enumerate(names) if place not in seen]
+                if left and piece.raw:
+                    raw.append(recoded(read(piece.raw, left, low, high, NUMBERS), names))
         if now.hot:
             rows = hot_rows(self.cursor, self.shelf.newest, names, low, high)
             raw.append(Block(names, {name: rows.columns[name] for name in ("code", *NUMBERS)}))
         rolled = [block for block in rolled if len(block)]
-        return (joined([stacked(rolled)], ("time",)) if rolled else None), [one for one in raw if len(one)]
-
-    def _rolled_piece(  # noqa: PLR0913 - one step of `rolled`, two lists to fill
-        self,
-        piece: Piece,
-        names: Sequence[str],
-        low: int,
-        high: int,
-        rolled: list[Block],
-        raw: list[Block],
-    ) -> None:
-        """A signal's minutes where they are worth it and kept, else its samples."""
-        left = names
-        if piece.minutes:
-            rows = self.shelf.files.read(piece.minutes, names, low, high, COLUMNS)
-            rolled.append(rows)
-            seen = set(np.unique(rows["code"]).tolist())
-            left = [name for place, name in enumerate(names) if place not in seen]
-        if left and piece.raw:
-            block = self.shelf.files.read(piece.raw, left, low, high, NUMBERS)
-            raw.append(recoded(block, names))
+        return (joined(rolled, ("time",)) if rolled else None), [one for one in raw if len(one)]
 
     def query(self, signals: Sequence[str], start: int, end: int) -> Iterator[pa.RecordBatch]:
         """Samples ordered by signal, time and sequence, in batches."""

@@ -13,4 +13,7 @@ class InventoryConfig(AppConfig):
     label = "inventory"
     verbose_name = _("Signals and files")
     default_auto_field = "django.db.models.BigAutoField"
-    place = Place(_("Data"), "inventory:data", "data", order=2, role="engineer")
+    place = (
+        Place(_("Equipment"), "equipment:home", "equipment", order=4, role="engineer"),
+        Place(_("Data"), "inventory:data", "data", order=5, role="engineer"),
+    )

@@ -80,6 +80,11 @@ class DiskHealth:
     days: float | None
 
     @property
+    def lasts(self) -> float | None:
+        """How long until it is full [s]."""
+        return None if self.days is None else self.days * 86_400
+
+    @property
     def tenths(self) -> int:
         """The share in use, in tenths."""
         return round(10 * (1 - self.free / self.total)) if self.total else 0

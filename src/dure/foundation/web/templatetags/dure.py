@@ -22,6 +22,7 @@ ICONS = {
     '<path d="M13 16h5l2-4 3 8 2-4h5" fill="none" stroke="#7fd8c4" stroke-width="2.5" stroke-linejoin="round"/>',
     "line": '<path d="M1 11h3l2-7 3 10 2-6h4" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round"/>',
     "data": '<path d="M2 3h12v3H2zM2 7.5h12v3H2zM2 12h8" fill="none" stroke="currentColor" stroke-width="1.6"/>',
+    "equipment": '<path d="M2 14V6.5l4 2.5V6.5l4 2.5V2h4v12z" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/>',
     "models": '<path d="M8 1.5 14 5v6l-6 3.5L2 11V5zM2 5l6 3.5L14 5M8 8.5v6" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/>',
     "alarm": '<path d="M8 1 15.5 14.5H.5z" fill="currentColor"/><path d="M8 5.5v4.5M8 11.4v1.6" stroke="var(--surface)" stroke-width="1.8"/>',
     "seen": '<path d="M8 1.8 14.8 14H1.2z" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="m5.5 10.5 1.8 1.8 3.4-3.8" fill="none" stroke="currentColor" stroke-width="1.6"/>',

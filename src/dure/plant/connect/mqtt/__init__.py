@@ -128,8 +128,8 @@ class Mqtt:
         )
         try:
             present = client.connected is not None and client.connected.session_present
-            self._name_gap(sink, book, present=present)
             await self._subscribed(client, rules, book, present=present)
+            self._name_gap(sink, book, present=present)
             sink.up(f"MQTT {'5.0' if client.options.version == 5 else '3.1.1'}, {self.settings.topics[:80]}")
             await _Taking(self, client, columns, book, sink).run()
         finally:

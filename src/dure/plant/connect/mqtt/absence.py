@@ -2,6 +2,8 @@
 
 from dure.plant.transport import Gap
 
+MARGIN = 1_000_000_000  # ns before `complete` in which a message may have been on its way: MQTT tells no time of sending
+
 
 def absence(  # noqa: PLR0913 - each is one reason for a loss
     source: str,
@@ -15,7 +17,8 @@ def absence(  # noqa: PLR0913 - each is one reason for a loss
 ) -> Gap | None:
     """The gap between `complete` and `now` [ns since 1970 UTC]; None if the broker kept all, or nothing was before.
 
-    `present`: the broker had our session. `expected` messages a second came before, `queue` is how many it keeps;
+    `present`: the broker had our session. `expected` messages a second came before, `queue` is how many it keeps
+    (0: all);
     `qos0`: some were published at QoS 0, which no broker keeps for one who is away.
 
     >>> second = 10**9
@@ -31,10 +34,10 @@ def absence(  # noqa: PLR0913 - each is one reason for a loss
     missed = expected * (now - complete) / 1e9
     if not present:
         cause = "the broker no longer had our session"
-    elif missed > queue:
+    elif queue and missed > queue:
         cause = f"about {missed:,.0f} messages came while we were away; the broker keeps {queue:,.0f}"
     elif qos0:
         cause = "messages of QoS 0 are not kept while we are away"
     else:
         return None
-    return Gap(source, complete, now, cause=cause, filled_by="permanent")
+    return Gap(source, complete - MARGIN, now, cause=cause, filled_by="permanent")

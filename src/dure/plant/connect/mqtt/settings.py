@@ -31,8 +31,8 @@ class MqttSettings(BrokerSettings):
     queue: float = setting(
         1000.0,
         Text(
-            "Messages the broker queues for us while we are away, by its own configuration",
-            "연결이 끊긴 동안 브로커가 쌓아 두는 메시지 수(브로커 설정값)",
+            "Messages the broker queues for us while we are away, by its own configuration; 0 is all",
+            "연결이 끊긴 동안 브로커가 쌓아 두는 메시지 수(브로커 설정값, 0은 전부)",
         ),
         between=(0, 1_000_000_000),
     )

@@ -78,7 +78,9 @@ class OpcUa:
 
         link = await self._open()
         with link.refusals():
-            return await Browser(link.session, self.place.source, await link.limits(), self.notes).signals(limit)
+            return await Browser(link.session, self.place.source, await link.limits(), self.notes).signals(
+                limit
+            )
 
     async def read(self, signals: Sequence[Signal]) -> list[Sample]:
         """The present reading of each signal."""
@@ -228,9 +230,13 @@ class OpcUa:
                 self._give_up(part, "the server no longer had the subscription")
         for part in held.parts.values():
             await publishing.ask_again(part, available[part.id], "transfer")
-            await resend_data(link, part.id)  # a signal that rests has sent its value to the former session only
+            await resend_data(
+                link, part.id
+            )  # a signal that rests has sent its value to the former session only
 
-    async def _subscribe(self, publishing: "Publishing", wanted: Sequence[Signal], missing: Sequence[int]) -> None:
+    async def _subscribe(
+        self, publishing: "Publishing", wanted: Sequence[Signal], missing: Sequence[int]
+    ) -> None:
         """Make subscriptions for what is missing; the stretch before them is a gap."""
         from dure.plant.connect import SourceOdd
         from dure.plant.connect.opcua.subscription import subscribe

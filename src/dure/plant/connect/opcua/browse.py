@@ -121,7 +121,9 @@ class Browser:
 
         async def read(part: Sequence[tuple[Any, Any]]) -> Sequence[Any]:
             parameters = ua.ReadParameters()
-            parameters.NodesToRead = [ua.ReadValueId(NodeId=node, AttributeId=attribute) for node, attribute in part]
+            parameters.NodesToRead = [
+                ua.ReadValueId(NodeId=node, AttributeId=attribute) for node, attribute in part
+            ]
             return list(await self.session.read(parameters))
 
         return [a.Value for a in await self.limits.each("read", wanted, read)]
@@ -129,7 +131,12 @@ class Browser:
     async def _describe(self, variables: Sequence[Found]) -> None:
         """Read type, rank, description and unit of the variables."""
         by = ua.AttributeIds
-        names = {"type": by.DataType, "rank": by.ValueRank, "description": by.Description, "access": by.UserAccessLevel}
+        names = {
+            "type": by.DataType,
+            "rank": by.ValueRank,
+            "description": by.Description,
+            "access": by.UserAccessLevel,
+        }
         wanted = [(variable.node, attribute) for variable in variables for attribute in names.values()]
         answers = iter(await self._read(wanted))
         for variable in variables:

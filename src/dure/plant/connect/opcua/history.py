@@ -24,7 +24,9 @@ from dure.plant.connect.opcua.subscription import Held
 from dure.plant.transport import Gap
 
 PAGE = 5000  # readings of a signal in one answer
-OVERLAP = 2 * 10**9  # ns read before and behind a gap: a reading that we have already proves that nothing is between
+OVERLAP = (
+    2 * 10**9
+)  # ns read before and behind a gap: a reading that we have already proves that nothing is between
 SETTLE = 1.0  # s from a gap's end to the first look: a history is written a moment after the reading
 LOOKS = 5  # at a history that does not reach the gap's end yet
 _HISTORY_READ = 4  # bit of AccessLevel, OPC 10000-3 §8.57
@@ -108,14 +110,29 @@ class BackFill:
         except (TimeoutError, ua.UaError, decode.NotUnderstood) as odd:
             return _left(gap, f"the history could not be read ({type(odd).__name__})")
         whole = read.ended & read.reach_back
+        whole |= await self._unchanged(gap.start, [handle for handle in handles if handle not in whole])
         if whole >= set(handles):
             return replace(gap, filled_by="history")
-        words = f"{read.count} readings of {len(whole)} of {len(handles)} signals were filled from the history"
+        words = (
+            f"{read.count} readings of {len(whole)} of {len(handles)} signals were filled from the history"
+        )
         if read.count >= self.link.settings.back_fill:
             words += f", which was read up to the limit of {self.link.settings.back_fill}"
         elif read.ended - read.reach_back:
             words += ", which begins after the gap's start for others"
         return _left(gap, words)
+
+    async def _unchanged(self, start: int, handles: Sequence[int]) -> set[int]:
+        """Those signals whose present reading is older than `start`: nothing can have happened to them since."""
+        limits, known = await self.link.limits(), [handle for handle in handles if handle in self.nodes]
+
+        async def read(part: Sequence[int]) -> Sequence[Any]:
+            nodes = [self.nodes[handle] for handle in part]
+            return list(await self.link.session.read_attributes(nodes, ua.AttributeIds.Value))
+
+        answers = await limits.each("read", known, read)
+        times = [decode.plain(answer)[1] for answer in answers]
+        return {handle for handle, time_ in zip(known, times, strict=True) if 0 < time_ <= start}
 
     async def _read(self, gap: Gap, handles: Sequence[int]) -> _Read:
         """Read a stretch, again a little later if the history has not come to its end yet."""
@@ -138,9 +155,7 @@ class BackFill:
                 break
         return read
 
-    async def _pages(
-        self, handles: list[int], start: datetime, end: datetime, gap: Gap, read: _Read
-    ) -> None:
+    async def _pages(self, handles: list[int], start: datetime, end: datetime, gap: Gap, read: _Read) -> None:
         """Read some signals page by page; where the limit stops it, the server may forget the rest."""
         left = dict.fromkeys(handles, b"")
         starts = dict.fromkeys(handles, start)
@@ -155,8 +170,15 @@ class BackFill:
                 newest = self._put(handle, changes, gap, read)
                 if point:
                     left[handle] = point
-                elif changes is not None and len(changes.time) >= PAGE and newest > _nanoseconds(starts[handle]):
-                    left[handle], starts[handle] = b"", _stamp(newest)  # a full page without a word on the rest
+                elif (
+                    changes is not None
+                    and len(changes.time) >= PAGE
+                    and newest > _nanoseconds(starts[handle])
+                ):
+                    left[handle], starts[handle] = (
+                        b"",
+                        _stamp(newest),
+                    )  # a full page without a word on the rest
                 else:
                     read.ended.add(handle)
             if read.count >= self.link.settings.back_fill:
@@ -207,7 +229,9 @@ class BackFill:
     ) -> list[tuple[int, bytes, decode.Changes | None]]:
         limits = await self.link.limits()
 
-        async def ask(part: Sequence[tuple[int, bytes]]) -> Sequence[tuple[int, bytes, decode.Changes | None]]:
+        async def ask(
+            part: Sequence[tuple[int, bytes]],
+        ) -> Sequence[tuple[int, bytes, decode.Changes | None]]:
             request = _request(start, end, count)
             request.Parameters.NodesToRead = [self._node(handle, point) for handle, point in part]
             return decode.history_results(await self.link.session.raw(request))
@@ -272,5 +296,3 @@ async def historic(link: Link, nodes: Mapping[int, Any]) -> frozenset[int]:
         for handle, level in zip(handles, levels, strict=True)
         if isinstance(level, int) and level & _HISTORY_READ
     )
-
-

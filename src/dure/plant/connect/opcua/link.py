@@ -100,7 +100,9 @@ class Link:
         """What the server takes in a call; asked once a session."""
         if self._limits is None:
             settings = self.settings
-            self._limits = await limits_of(self.session, settings.items_per_call, settings.items_per_subscription)
+            self._limits = await limits_of(
+                self.session, settings.items_per_call, settings.items_per_subscription
+            )
         return self._limits
 
     @property

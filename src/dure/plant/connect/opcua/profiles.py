@@ -39,7 +39,14 @@ BY_MAKE = {
 }
 USUAL = Profile(500)
 # OperationLimits and ServerCapabilities, OPC 10000-5 §6.3.11 and §6.3.2; 0 or absent says nothing
-_LIMITS = {"read": 11705, "write": 11707, "browse": 11710, "history": 12165, "monitor": 11714, "subscription": 24104}
+_LIMITS = {
+    "read": 11705,
+    "write": 11707,
+    "browse": 11710,
+    "history": 12165,
+    "monitor": 11714,
+    "subscription": 24104,
+}
 _MOST = {"browse": 100, "history": 100}  # whatever the server allows: an answer stays small that way
 _TOO_MUCH = (
     ua.uaerrors.BadTooManyOperations,

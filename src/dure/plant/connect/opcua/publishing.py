@@ -197,7 +197,13 @@ class Publishing:
         sub.complete = max(sub.complete, until)
 
     def _readings(self, changes: Changes, message: Message, received: int) -> Readings:
-        handle, time_, value, status, text = changes.handle, changes.time, changes.value, changes.status, changes.text
+        handle, time_, value, status, text = (
+            changes.handle,
+            changes.time,
+            changes.value,
+            changes.status,
+            changes.text,
+        )
         known = self._known(changes)
         if known is not None:
             places = np.cumsum(known) - 1
@@ -266,12 +272,18 @@ class Publishing:
             self._ledger(sub, got[0], got[-1], how)
         if gone:
             self._ledger(sub, gone[0], gone[-1], "")
-            await resend_data(self.link, sub.id)  # a signal that rests now would else keep its old value for ever
+            await resend_data(
+                self.link, sub.id
+            )  # a signal that rests now would else keep its old value for ever
         return len(got)
 
     def _ledger(self, sub: Subscription, first: int, last: int, filled_by: str, cause: str = "") -> None:
         start, end = sub.complete, self.clock()
-        lost = "notifications were lost" if filled_by else "notifications were lost, the server has them no longer"
+        lost = (
+            "notifications were lost"
+            if filled_by
+            else "notifications were lost, the server has them no longer"
+        )
         cause = cause or lost
         gap = Gap(self.link.place.source, start or end, end, first, last, cause, filled_by)
         if filled_by:

@@ -71,7 +71,12 @@ class Rates:
 def _pattern(part: str, usual: Rate) -> tuple[str, Rate]:
     pattern, *words = part.rsplit(" ", part.count("="))
     given = dict(word.split("=", 1) for word in words if "=" in word)
-    if not pattern or not given or len(given) != len(words) or set(given) - {"sampling", "publishing", "deadband"}:
+    if (
+        not pattern
+        or not given
+        or len(given) != len(words)
+        or set(given) - {"sampling", "publishing", "deadband"}
+    ):
         raise SettingRefused("rates", value=part, allowed=_FORM)
     try:
         sampling = float(given.get("sampling", usual.sampling))
@@ -96,7 +101,9 @@ def _deadband(name: str, words: str) -> tuple[float, bool]:
     except ValueError:
         value = -1.0
     if not 0 <= value < (100.0 if percent else float("inf")):
-        raise SettingRefused(name, value=words, allowed="0, a number in the signal's unit, or a percentage like 1%")
+        raise SettingRefused(
+            name, value=words, allowed="0, a number in the signal's unit, or a percentage like 1%"
+        )
     return value, percent
 
 

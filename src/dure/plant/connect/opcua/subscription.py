@@ -92,7 +92,9 @@ async def subscribe(
     for rate, members in groups(wanted, rates, limits.subscription):
         handles = [where[member] for member in members]
         sub = await _create(link, rate)
-        taken = await _monitor(link, sub, signals, {handle: nodes[handle] for handle in handles}, rates, notes)
+        taken = await _monitor(
+            link, sub, signals, {handle: nodes[handle] for handle in handles}, rates, notes
+        )
         refused += [signals[handle].id for handle in handles if handle not in taken]
         sub.handles = tuple(handles)
         if taken:
@@ -104,7 +106,9 @@ async def subscribe(
     return made
 
 
-def _nodes(signals: Sequence[Signal], places: Sequence[int], limits: Limits) -> tuple[dict[int, Any], list[str]]:
+def _nodes(
+    signals: Sequence[Signal], places: Sequence[int], limits: Limits
+) -> tuple[dict[int, Any], list[str]]:
     nodes: dict[int, Any] = {}
     refused: list[str] = []
     for place in places:
@@ -118,7 +122,9 @@ def _nodes(signals: Sequence[Signal], places: Sequence[int], limits: Limits) -> 
 async def _create(link: Link, rate: Rate) -> Subscription:
     made = await link.session.create_subscription(_parameters(link.settings, rate), lambda _: None)
     interval = made.RevisedPublishingInterval / 1000
-    return Subscription(int(made.SubscriptionId), (), interval * made.RevisedMaxKeepAliveCount, interval=interval)
+    return Subscription(
+        int(made.SubscriptionId), (), interval * made.RevisedMaxKeepAliveCount, interval=interval
+    )
 
 
 def _parameters(settings: OpcUaSettings, rate: Rate) -> Any:
@@ -173,7 +179,12 @@ async def _monitor(  # noqa: PLR0913, PLR0917 - what an item needs
 
 
 def _note_filter(  # noqa: PLR0913, PLR0917 - the words of one note
-    attempt: str, ids: list[str], rates: Rates, signals: Sequence[Signal], refused: list[int], notes: list[str]
+    attempt: str,
+    ids: list[str],
+    rates: Rates,
+    signals: Sequence[Signal],
+    refused: list[int],
+    notes: list[str],
 ) -> None:
     banded = any(rates.of(path_of(signals[handle])).deadband for handle in refused)
     if attempt == "as wanted" and banded:

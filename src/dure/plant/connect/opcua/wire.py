@@ -77,8 +77,9 @@ class Socket(UASocketProtocol):
 
     def _publish_request(self, acknowledged: Sequence[tuple[int, int]]) -> bytes:
         if self._token_bytes[0] is not self.authentication_token:
-            self._token_bytes = self.authentication_token, binary.to_binary(
-                ua.NodeId, self.authentication_token
+            self._token_bytes = (
+                self.authentication_token,
+                binary.to_binary(ua.NodeId, self.authentication_token),
             )
         now = time.time_ns() // 100 + EPOCH
         header = _REQUEST.pack(now, self._request_handle, 0, -1, 0)

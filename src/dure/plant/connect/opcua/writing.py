@@ -88,7 +88,9 @@ def coerced(signal: str, value: float, present: Any) -> Any:
         return ua.Variant(struct.unpack("<f", struct.pack("<f", value))[0], kind)
     low, high = _RANGES.get(name, (1, 0))
     if low > high:
-        raise ValueNotHeld(signal, value=f"{value:g}", type=name, allowed="a finite number to a variable of numbers")
+        raise ValueNotHeld(
+            signal, value=f"{value:g}", type=name, allowed="a finite number to a variable of numbers"
+        )
     if not (math.isfinite(value) and float(value).is_integer() and low <= value <= high):
         allowed = f"a whole number, {low} – {high}"
         raise ValueNotHeld(signal, value=f"{value:g}", type=name, allowed=allowed)

@@ -25,6 +25,7 @@ DRIVERS = {
 }
 EXAMPLES = {"sqlite": "sqlite:///var/lib/mes.db", "oracle": "oracle://10.0.0.5:1521/SERVICE"}
 CONNECT_WITHIN = 10.0  # s
+NO_TLS = 2026  # CR_SSL_CONNECTION_ERROR
 
 
 def url_of(place: Place, settings: SqlSettings) -> "URL":
@@ -130,8 +131,14 @@ def _postgresql(url: "URL", settings: SqlSettings) -> dict[str, Any]:
 
 
 def _mysql(url: "URL", settings: SqlSettings) -> dict[str, Any]:
-    del url
+    import pymysql
+
     words: dict[str, Any] = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password or "",
+        "database": url.database,
         "connect_timeout": round(CONNECT_WITHIN),
         "read_timeout": round(settings.timeout) + 5,
         "write_timeout": round(settings.timeout) + 5,
@@ -139,13 +146,21 @@ def _mysql(url: "URL", settings: SqlSettings) -> dict[str, Any]:
         "local_infile": False,
         "charset": "utf8mb4",
     }
-    if settings.tls == "off":
-        words["ssl_disabled"] = True
-    else:
-        words["ssl"] = _context(settings)
     if settings.tls in ("prefer", "off"):
         words["auth_plugin_map"] = {b"mysql_clear_password": _RefuseClear}
-    return {"connect_args": words}
+
+    def connect() -> Any:
+        """Encrypted; in the clear only if the settings say so, or let it be where the server cannot."""
+        if settings.tls == "off":
+            return pymysql.connect(**words, ssl_disabled=True)
+        try:
+            return pymysql.connect(**words, ssl=_context(settings))
+        except pymysql.err.OperationalError as refused:
+            if settings.tls != "prefer" or refused.args[0] != NO_TLS:
+                raise
+            return pymysql.connect(**words, ssl_disabled=True)
+
+    return {"creator": connect}
 
 
 def _context(settings: SqlSettings) -> "ssl.SSLContext":
@@ -228,12 +243,6 @@ def _ready_mysql(connection: Any, settings: SqlSettings, _: object) -> None:
     with connection.cursor() as cursor:
         for statement in ("SET SESSION TRANSACTION READ ONLY", "SET SESSION time_zone='+00:00'", limit):
             cursor.execute(statement)
-        cursor.execute("SHOW STATUS LIKE 'Ssl_cipher'")
-        cipher = (cursor.fetchone() or ("", ""))[1]
-    if settings.tls in ("require", "verify") and not cipher:
-        from pymysql.err import OperationalError
-
-        raise OperationalError(2026, "the server does not support SSL connections")
 
 
 def _ready_sqlite(connection: Any, settings: SqlSettings, started: list[float]) -> None:

@@ -81,7 +81,8 @@ def tree(request: HttpRequest, token: str) -> HttpResponse:
     draft = _draft(request, token)
     found = drafts.signals_of(home(), draft) or ()
     path = request.GET.get("at", "")[:400] or draft.name
-    return render(request, "inventory/branch.html", _tree(request, draft, found, path))
+    part = "tree.html" if "whole" in request.GET else "branch.html"
+    return render(request, f"inventory/{part}", _tree(request, draft, found, path))
 
 
 @require_POST

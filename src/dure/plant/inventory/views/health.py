@@ -94,7 +94,7 @@ def _gaps(request: HttpRequest) -> dict[str, Any]:
     gaps = _narrowed(request, everything)
     names = sorted({gap["source"] for gap in gaps})
     return {
-        "page": Paginator(gaps, A_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator([gap | {"seconds": (gap["end"] - gap["start"]) / 1e9} for gap in gaps], A_PAGE).get_page(request.GET.get("page")),
         "gap_count": len(gaps),
         "strips": [(name, strip([gap for gap in gaps if gap["source"] == name], start, end)) for name in names[:40]],
         "strip_start": start,

@@ -1,0 +1,267 @@
+"""Following the files of a source: what is new in each goes to the disk, then its place into the notebook."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dure.plant.connect import Sink
+from dure.plant.connect.file.content import FileUnread, Rows, content_of, in_pieces, piece, whole
+from dure.plant.connect.file.names import DONE, labels_of, words_in
+from dure.plant.connect.file.notebook import HEAD, Known, Notebook, crc_at, name_of, recognised, tail_of
+from dure.plant.connect.file.readings import kinds_of, nanoseconds, readings, signals_of, time_column
+from dure.plant.connect.file.settings import FileSettings
+from dure.plant.connect.file.settling import Settling
+from dure.vocabulary import Signal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+CELLS_AT_ONCE = 20_000
+
+
+@dataclass(slots=True)
+class Follower:
+    """All files below `root`; `say` keeps a note under a key, `chosen` are the signals wanted (empty: all)."""
+
+    source: str
+    root: Path
+    settings: FileSettings
+    zone: tzinfo
+    book: Notebook
+    chosen: Mapping[str, Signal]
+    say: Callable[[str, str], None]
+    wall: Callable[[], int] = time.time_ns
+    clock: Callable[[], float] = time.monotonic
+    _settling: Settling = field(init=False)
+    _refused: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._settling = Settling(self.settings.settle if self.settings.follow else 0.0, self.clock)
+
+    async def look(self, files: Sequence[tuple[Path, os.stat_result]], sink: Sink) -> None:
+        """Deliver what is new in each file, in the order given."""
+        for path, about in files:
+            try:
+                await self._look_at(path, about, sink)
+            except FileUnread as refused:
+                self._refused[name_of(path, self.root)] = (about.st_size, about.st_mtime_ns)
+                if path == self.root:
+                    raise
+                self.say(f"file {path.name}", refused.message)
+            except (FileNotFoundError, PermissionError) as gone:  # moved meanwhile, or held by its writer
+                self.say(f"file {path.name}", f"{path.name}: {gone.strerror}")
+        self._settling.forget({name_of(path, self.root) for path, _ in files})
+
+    async def _look_at(self, path: Path, about: os.stat_result, sink: Sink) -> None:
+        name, facts = name_of(path, self.root), (about.st_size, about.st_mtime_ns)
+        old = (
+            self.wall() - about.st_mtime_ns >= 0
+            and self.wall() - about.st_mtime_ns >= self.settings.settle * 1e9
+        )
+        ready, still = self._settling.ready(name, *facts, old=old)
+        if not self.settings.follow:
+            ready = about.st_size
+        known = self.book.at(name)
+        if known is not None and (known.size, known.changed) == facts and known.inode == about.st_ino:
+            await self._put_away(
+                path, known, max(still, (self.wall() - about.st_mtime_ns) / 1e9 if old else 0)
+            )
+            return
+        if self._refused.get(name) == facts or not ready:
+            return
+        known = await asyncio.to_thread(self._known, path, about)
+        if await asyncio.to_thread(in_pieces, path, self.settings.encoding):
+            ended = not self.settings.follow or (ready == about.st_size and self._is_still(still, about))
+            await self._deliver_pieces(path, about, known, sink, ready, ended=ended)
+        elif ready == about.st_size:
+            await self._deliver_whole(path, about, known, sink)
+
+    def _is_still(self, still: float, about: os.stat_result) -> bool:
+        age = (self.wall() - about.st_mtime_ns) / 1e9
+        return max(still, age) >= self.settings.whole and still >= self.settings.settle
+
+    def _known(self, path: Path, about: os.stat_result) -> Known:
+        """What is known of a file under this or another name, else a new entry."""
+        name = name_of(path, self.root)
+        known = recognised(self.book, path, self.root, about.st_ino, about.st_size)
+        if known is None:
+            return Known(name, about.st_ino)
+        return replace(known, path=name, inode=about.st_ino)
+
+    async def _deliver_pieces(  # noqa: PLR0913 - what is known of a file at this look
+        self, path: Path, about: os.stat_result, known: Known, sink: Sink, ready: int, *, ended: bool
+    ) -> None:
+        """Deliver whole lines to the byte `ready`; the last line without an end too, if the text has `ended`.
+
+        Such a line does not count as read: when more of it comes, it is read again.
+        """
+        while True:
+            rows, before = await asyncio.to_thread(
+                piece, path, known.offset, ready, encoding=self.settings.encoding, ended=ended
+            )
+            if not rows.frame.width:
+                break
+            if known.kinds and set(rows.frame.columns) != set(known.kinds):
+                known = Known(
+                    known.path, known.inode, number=known.number
+                )  # its header became clear only now
+                rows, before = await asyncio.to_thread(
+                    piece, path, 0, ready, encoding=self.settings.encoding, ended=ended
+                )
+            more = rows.frame.slice(before)
+            known = await self._deliver(path, about, known, replace_frame(rows, more), sink, ready)
+            half = await asyncio.to_thread(_is_half, path, rows.end)
+            if half:
+                known = replace(known, size=about.st_size, changed=about.st_mtime_ns)
+                await asyncio.to_thread(self.book.keep, known)
+                return
+            known = replace(known, offset=rows.end, rows=known.rows + more.height)
+            await asyncio.to_thread(self._keep, path, known)
+        if known.offset == about.st_size:
+            known = replace(known, size=about.st_size, changed=about.st_mtime_ns)
+            await asyncio.to_thread(self.book.keep, known)
+
+    async def _deliver_whole(self, path: Path, about: os.stat_result, known: Known, sink: Sink) -> None:
+        """Deliver the rows behind those that were delivered, or all if these are others now."""
+        rows = await asyncio.to_thread(
+            whole, path, self.zone, sheet=self.settings.worksheet, encoding=self.settings.encoding
+        )
+        before = known if known.content else self.book.at(known.path)
+        if before is not None and before.rows and before.content == content_of(rows.frame, before.rows):
+            known = replace(before, inode=about.st_ino)
+        elif before is not None:
+            known = Known(known.path, known.inode, number=before.number if before.content else known.number)
+        more = rows.frame.slice(known.rows)
+        known = await self._deliver(path, about, known, replace_frame(rows, more), sink, about.st_size)
+        known = replace(
+            known, rows=rows.frame.height, content=content_of(rows.frame, rows.frame.height),
+            size=about.st_size, changed=about.st_mtime_ns, offset=0, tail=0,
+        )  # fmt: skip
+        await asyncio.to_thread(self._keep, path, known)
+
+    async def _deliver(  # noqa: PLR0913, PLR0917 - what is known of a file at this look
+        self, path: Path, about: os.stat_result, known: Known, rows: Rows, sink: Sink, ready: int
+    ) -> Known:
+        """Put rows into the sink and wait until they are on the disk; the file as it is known then."""
+        frame = rows.frame
+        column = time_column(frame, self.settings.time)
+        if column is None:
+            raise FileUnread(path.name, why=f"there is no column “{self.settings.time}”")
+        kinds = known.kinds or kinds_of(frame)
+        if column:
+            times = nanoseconds(frame[column], self.zone)
+        else:
+            known, times = await self._counted(path, about, known, rows, ready)
+        signals = self._chosen(signals_of(self.source, kinds, rows.units, column))
+        words = self._words(known) if not known.rows else {}
+        await self._put(frame, times, signals, words, sink)
+        self._name_untimed(path, times)
+        return replace(known, kinds=kinds)
+
+    async def _put(
+        self, frame: "pl.DataFrame", times: "NDArray[np.int64]", signals: Sequence[Signal], words: Mapping[str, str], sink: Sink,
+    ) -> None:  # fmt: skip
+        step = max(1, CELLS_AT_ONCE // max(1, len(signals)))
+        written = None
+        for begin in range(0, frame.height, step):
+            part = frame.slice(begin, step)
+            await sink.room()
+            rows = readings(part, times[begin : begin + step], signals, {} if begin else words)
+            written = sink.put(rows)
+        if written is not None:
+            sink.hurry()
+            await written
+
+    async def _counted(
+        self, path: Path, about: os.stat_result, known: Known, rows: Rows, ready: int
+    ) -> tuple[Known, "NDArray[np.int64]"]:
+        """Times of rows that have none: the file's last change is that of its last row, `period` lies between rows.
+
+        The time of the first row is kept before any row is stored, so that a row read again has the same.
+        """
+        import numpy as np
+
+        period = round(self.settings.period * 1e9)
+        if not known.first:
+            behind = await asyncio.to_thread(_line_ends, path, rows.end, ready) if rows.end else 0
+            known = replace(known, first=about.st_mtime_ns - (rows.frame.height - 1 + behind) * period)
+            await asyncio.to_thread(self._keep, path, known)
+        return known, known.first + (known.rows + np.arange(rows.frame.height)) * period
+
+    def _keep(self, path: Path, known: Known) -> None:
+        """Write a file down, with what it is known again by."""
+        size = path.stat().st_size
+        known.head_size = min(HEAD, size)
+        known.head = crc_at(path, 0, known.head_size)
+        known.tail = tail_of(path, known.offset)
+        self.book.keep(known)
+
+    def _chosen(self, signals: Sequence[Signal]) -> list[Signal]:
+        return [one for one in signals if not self.chosen or one.id in self.chosen]
+
+    def _words(self, known: Known) -> dict[str, str]:
+        """Readings that the file's name gives, by signal id."""
+        found = words_in(known.path, self.settings.name)
+        words = {f"{self.source}/{label}": word for label, word in found.items()}
+        return {name: word for name, word in words.items() if not self.chosen or name in self.chosen}
+
+    def _name_untimed(self, path: Path, times: "NDArray[np.int64]") -> None:
+        import numpy as np
+
+        count = int((times == np.iinfo(np.int64).min).sum())
+        if count:
+            self.say(f"untimed {path.name}", f"{path.name}: {count} rows have no time and are left out")
+
+    async def _put_away(self, path: Path, known: Known, still: float) -> None:
+        """Move a file that is read to the end into `done/`, if that is wanted and it has not changed for so long."""
+        if not self.settings.done or still < self.settings.done or path == self.root:
+            return
+        await asyncio.to_thread(_move, path, self.root / DONE / known.path)
+        await asyncio.to_thread(self.book.forget, known)
+
+
+def word_signals(source: str, settings: FileSettings) -> list[Signal]:
+    """Signals that the names of files give."""
+    return [
+        Signal(f"{source}/{label}", source, label, address=f"name:{label}", equipment=source, kind="text")
+        for label in labels_of(settings.name)
+    ]
+
+
+def replace_frame(rows: Rows, frame: "pl.DataFrame") -> Rows:
+    """The same rows with another frame."""
+    return Rows(frame, rows.units, rows.end)
+
+
+def _is_half(path: Path, end: int) -> bool:
+    """Whether a text does not end in a line end there."""
+    with path.open("rb") as file:
+        file.seek(max(0, end - 1))
+        return end > 0 and file.read(1) != b"\n"
+
+
+def _line_ends(path: Path, begin: int, end: int) -> int:
+    count = 0
+    with path.open("rb") as file:
+        file.seek(begin)
+        while begin < end and (some := file.read(min(2**20, end - begin))):
+            count += some.count(b"\n")
+            begin += len(some)
+    return count
+
+
+def _move(path: Path, to: Path) -> None:
+    """Move a file; a number is put behind its name where another is there already."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    free, number = to, 0
+    while free.exists():
+        number += 1
+        free = to.with_name(f"{to.stem}-{number}{to.suffix}")
+    path.rename(free)
