@@ -15,8 +15,9 @@ pytestmark = pytest.mark.usefixtures("db", "home")
 
 
 @pytest.fixture
-def plant(kim):
+def plant(kim, home):
     """A line of two cells of one type; the second lacks its temperature, and its voltage is in mV."""
+    home.mkdir(parents=True, exist_ok=True)
     with change(kim, "test", Text("a plant", "공장")) as writing:
         expected = [{"name": "Voltage", "unit": "V"}, {"name": "*Temp*", "unit": "Cel", "low": 15.0, "high": 40.0}]
         writing.put("types", "cell", {"title_ko": "파우치 셀", "signals": expected, "parameters": {"rated": {"value": 2.9, "unit": "A.h"}}})

@@ -140,8 +140,8 @@ class Entry(models.Model):
 
     alarm = models.ForeignKey(Alarm, models.PROTECT, related_name="journal", verbose_name=_("alarm"))
     event = models.CharField(_("event"), max_length=12, choices=Events)
-    before = models.PositiveSmallIntegerField(_("from"), choices=Alarm.States)
-    after = models.PositiveSmallIntegerField(_("to"), choices=Alarm.States)
+    before = models.PositiveSmallIntegerField(_("state before"), choices=Alarm.States)
+    after = models.PositiveSmallIntegerField(_("state after"), choices=Alarm.States)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Alarm.Priority)
     at = models.BigIntegerField(_("at"), db_index=True)
     told = models.BigIntegerField(_("told"))

@@ -53,7 +53,7 @@ def rate(found: Performance) -> SafeString:
     )
     worst = sorted(enumerate(bars), key=lambda pair: -pair[1])[:LISTED]
     table = Table(
-        (_("From"), _("Alarms in 10 min")),
+        (_("Start"), _("Alarms in 10 min")),
         [(_clock(found, n * each), figure(bar)) for n, bar in sorted(worst)],
     )
     said = _("Worst ten minutes of each bar.") if each > 1 else ""

@@ -58,7 +58,9 @@ def cells_of(tag: Tag, cell: int) -> int:
     >>> cells_of(Tag("t", "40001", "float32"), 16), cells_of(Tag("s", "40001", "string(5)"), 16)
     (2, 3)
     """
-    return 1 if cell == 1 or tag.type == "bool" else math.ceil(tag.width * 8 / cell)
+    if cell == 1 or tag.type == "bool":
+        return 1
+    return math.ceil((max(order_of(tag.words, tag.width, text=tag.is_text)) + 1) * 8 / cell)
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +229,9 @@ def _bytes_of(block: Block, tag: Tag, spot: Spot, kind: str) -> list[int]:
         return [(spot.start - block.start) // 8]
     start = (spot.start - block.start) * block.cell // 8
     width = block.cell // 8 if kind == "bool" else tag.width
-    if block.cell == 16 and width == 1:  # a byte in a register is its less significant one
+    if (
+        block.cell == 16 and width == 1 and not tag.is_text
+    ):  # a byte in a register is its less significant one
         return [start + (tag.words in ORDERS[:2])]
     return [start + place for place in order_of(tag.words, width, text=tag.is_text)]
 
@@ -273,7 +277,7 @@ def decode(block: Block, content: bytes, *, time: int = 0) -> Readout:
 
     if len(content) != block.width:
         raise ValueError(f"{len(content)} bytes for a block of {block.width}")
-    raw = np.frombuffer(content + b"\0", np.uint8)  # one more: the odd last byte of a text in swapped words
+    raw = np.frombuffer(content, np.uint8)
     values = np.full(len(block.tags), math.nan)
     text: dict[int, str] = {}
     for group in block.groups:

@@ -185,10 +185,11 @@ def lasting(table: str) -> str:
 
 def _text_of(table: str) -> tuple[str, str]:
     """Name of the table as errors say it, and its text."""
-    if "\n" in table.strip():
-        return "“tags”", table
     path = Path(table.strip()).expanduser()
-    if path.suffix.lower() not in ENDINGS:
+    is_file = "\n" not in table.strip() and path.suffix.lower() in ENDINGS
+    if not is_file and "\n" in table:
+        return "“tags”", table
+    if not is_file:
         raise TagTableUnreadable(str(path), why=Text("it is no table", "표가 아닙니다"))
     try:
         if path.stat().st_size > LARGEST:

@@ -10,12 +10,23 @@ from dure.plant.connect import rows, write_private
 from dure.plant.events.definition import NAME, Definition, DefinitionRefused
 from dure.plant.events.shifts import Shifts
 from dure.plant.events.taking_in import Taken, take_in
-from dure.vocabulary import DureError, Text
+from dure.vocabulary import DureError, NotPermitted, Text
 
 if TYPE_CHECKING:
     import polars as pl
 
 LAST_WRONG = 20
+
+
+class OwnFile(NotPermitted):
+    """A definition that would read what the node keeps for itself."""
+
+    key = "event-file-own"
+    says = Text(
+        "The definition {where} names a file of the node itself.",
+        "정의 {where}이(가) 노드 자신의 파일을 가리킵니다.",
+    )
+    remedy = Text("Name a file outside its home folder.", "홈 폴더 밖의 파일을 적어 주세요.")
 
 
 def definitions(home: Path) -> list[Definition]:
@@ -76,8 +87,11 @@ def table_of(home: Path, definition: Definition, *, after: int | None = None) ->
         return found if isinstance(found, pl.DataFrame) else found.to_frame()
     from dure.science.prepare import read
 
+    file = Path(definition.file).expanduser().resolve()
+    if file.is_relative_to(home.resolve()) and not file.is_relative_to((home / "uploads").resolve()):
+        raise OwnFile(definition.id)
     part = f"#{definition.table}" if definition.table else ""
-    return read([f"{Path(definition.file).expanduser()}{part}"]).frame
+    return read([f"{file}{part}"]).frame
 
 
 def bring_in(home: Path, definition: Definition) -> Taken:

@@ -1,7 +1,6 @@
 """Files as a source: every row once, with its own time."""
 
 import asyncio
-import json
 
 import polars as pl
 import pytest
@@ -105,9 +104,10 @@ def test_a_damaged_notebook_is_begun_anew(home, tmp_path):
     file = tmp_path / "line.csv"
     file.write_text("time,x\n2026-01-01T00:00:00,1.0\n")
     deliver(home, file)
-    (home / "run" / "collector-press.files.json").write_text("{")
+    notebook = home / "run" / "collector-press.files.db"
+    notebook.write_bytes(b"{ no database" * 100)
     rows = deliver(home, file)
     assert {(row["time"], row["sequence"], row["value"]) for row in rows} == {
         (1_767_225_600 * SECOND, 0, 1.0)
     }
-    assert json.loads((home / "run" / "collector-press.files.json").read_text())
+    assert notebook.read_bytes().startswith(b"SQLite format 3")

@@ -134,8 +134,8 @@ def test_a_new_collector_goes_on_where_the_last_one_stood(interface, rest, tmp_p
     )
     assert {row[2] for row in other.rows} == {10.0, 10.5, 11.0, 11.5, 12.0, 12.5}
     asked = [json.loads(line)["url"] for line in (tmp_path / "asked.jsonl").read_text().splitlines()]
-    assert asked[0] == "/since?from=1970-01-01T00%3A00%3A00.000000Z"
-    assert "/since?from=2026-01-01T00%3A00%3A20.000000Z" in asked
+    assert asked[0] == "/since?from=1970-01-01T00:00:00.000000Z"
+    assert "/since?from=2026-01-01T00:00:20.000000Z" in asked
 
 
 def test_what_passed_by_while_nobody_asked_is_a_gap(interface, rest):

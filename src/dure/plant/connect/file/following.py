@@ -16,7 +16,7 @@ from dure.plant.connect.file.notebook import HEAD, Known, Notebook, crc_at, name
 from dure.plant.connect.file.readings import kinds_of, nanoseconds, readings, signals_of, time_column
 from dure.plant.connect.file.settings import FileSettings
 from dure.plant.connect.file.settling import Settling
-from dure.vocabulary import Signal
+from dure.vocabulary import Signal, Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,6 +68,8 @@ class Follower:
         ready, still = self._settling.ready(name, *facts, old=old)
         if not self.settings.follow:
             ready = about.st_size
+            if not ready:
+                raise FileUnread(path.name, why=Text("it is empty", "비어 있습니다"))
         known = self.book.at(name)
         if known is not None and (known.size, known.changed) == facts and known.inode == about.st_ino:
             await self._put_away(
@@ -153,7 +155,7 @@ class Follower:
         frame = rows.frame
         column = time_column(frame, self.settings.time)
         if column is None:
-            raise FileUnread(path.name, why=f"there is no column “{self.settings.time}”")
+            raise FileUnread(path.name, why=Text(f"there is no column “{self.settings.time}”", f"“{self.settings.time}” 열이 없습니다"))
         kinds = known.kinds or kinds_of(frame)
         if column:
             times = nanoseconds(frame[column], self.zone)

@@ -56,7 +56,7 @@ class Shape:
         """Zone of times that name none."""
         try:
             return ZoneInfo(self.settings.zone)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             raise SettingRefused("zone", value=self.settings.zone, allowed="Asia/Seoul, UTC, …") from None
 
     def path(self, name: str) -> Path | None:
@@ -76,6 +76,10 @@ class Shape:
     def records(self) -> Path | None:
         """Path of the records, None to find them."""
         return self.path("records")
+
+    def fits(self, document: Any) -> bool:
+        """Whether a tag's path leads somewhere from the whole answer: then that is the record."""
+        return any(True for _, path in self.tags for _ in follow(document, path))
 
     def check(self) -> None:
         """Refuse what cannot be used before anything is asked.
@@ -155,7 +159,7 @@ def records_of(content: bytes, kind: str, shape: Shape, where: str) -> tuple[lis
     form = shape.settings.format
     tabular = form == "csv" or (form == "auto" and ("csv" in kind or (kind == "text/plain" and content[:1] not in b"{[")))  # fmt: skip
     document: Any = _table(content, where) if tabular else _document(content, where)
-    path = shape.records or _found(document)
+    path = shape.records or (Path(()) if shape.fits(document) else _found(document))
     records = [record for _, record in follow(document, path)]
     if len(records) > MOST_RECORDS:
         raise SourceOdd(
@@ -206,20 +210,26 @@ def moment(given: Any, zone: tzinfo) -> int | None:
     """
     if isinstance(given, bool) or given is None:
         return None
-    if isinstance(given, str):
-        try:
-            return _of_date(datetime.fromisoformat(given.strip()), zone)
-        except (ValueError, OverflowError):
-            pass
+    found = _of_words(given.strip(), zone) if isinstance(given, str) else _of_number(given)
+    return found if found is not None and abs(found) < 2**63 else None
+
+
+def _of_words(given: str, zone: tzinfo) -> int | None:
     try:
-        number = int(given) if isinstance(given, int) or str(given).strip().isdecimal() else float(given)
-    except (TypeError, ValueError):
+        return _of_date(datetime.fromisoformat(given), zone)
+    except (ValueError, OverflowError):
+        return _of_number(int(given) if given.isdecimal() and len(given) < 20 else given)
+
+
+def _of_number(given: Any) -> int | None:
+    """Nanoseconds of a number of s, ms, µs or ns: the size of a present time says which."""
+    try:
+        number = given if isinstance(given, int) else float(given)
+        size = abs(number)
+        power = 9 if size < 1e11 else 6 if size < 1e14 else 3 if size < 1e17 else 0
+        return round(number * 10**power)
+    except (TypeError, ValueError, OverflowError):
         return None
-    if not abs(number) < 9.2e18:
-        return None
-    size = abs(number)
-    power = 9 if size < 1e11 else 6 if size < 1e14 else 3 if size < 1e17 else 0
-    return int(number * 10**power) if isinstance(number, int) else round(number * 10**power)
 
 
 def _of_date(date: datetime, zone: tzinfo) -> int:

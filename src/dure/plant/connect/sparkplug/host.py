@@ -123,6 +123,9 @@ class Host:
         if node.waiting:
             self._give_up(node, received)
         bd_seq = next((m.value for m in payload.metrics if m.name == BD_SEQ), None)
+        if node.born and node.bd_seq is not None and bd_seq != node.bd_seq:
+            cause = f"{node.group}/{node.name} was born anew and no death came before"
+            self._miss(node, Hole(node.complete, received, -1, -1, 0, cause))
         node.forget()
         node.born, node.wants = True, False
         node.bd_seq = bd_seq if isinstance(bd_seq, int) else None
@@ -139,7 +142,7 @@ class Host:
             hole.born = True
         if node.holes:
             node.settle = now + max(self._reorder, 0.5)
-        node.complete = received
+        node.complete = payload.time or received
 
     def _define(self, node: Node, topic: Topic, payload: Payload, received: int) -> None:
         """Learn a birth's metrics and take their values."""
@@ -212,9 +215,8 @@ class Host:
             missed = ahead(node.expected, seq)
             cause = f"{missed} messages of {node.group}/{node.name} did not come"
             last = (seq - 1) % 256
-            hole = Hole(
-                node.complete or received, node.waiting[seq].received, node.expected, last, missed, cause
-            )
+            end = node.waiting[seq].payload.time or node.waiting[seq].received
+            hole = Hole(node.complete or received, end, node.expected, last, missed, cause)
             self._miss(node, hole)
             node.expected = seq
             self._drain(node)
@@ -232,7 +234,7 @@ class Host:
             self._device_death(node, topic, payload, received)
         else:
             self._data(node, topic, payload, received)
-        node.complete = received
+        node.complete = payload.time or received
 
     def _device_death(self, node: Node, topic: Topic, payload: Payload, received: int) -> None:
         """DDEATH: the device's metrics are stale from the time that it bears (§5.6)."""
@@ -253,7 +255,8 @@ class Host:
         if unknown:
             seq = -1 if payload.seq is None else payload.seq
             cause = f"{unknown} metrics of {node.group}/{node.name} were in no birth"
-            self._miss(node, Hole(received, received, seq, seq, 1, cause))
+            time = payload.time or received
+            self._miss(node, Hole(time, time, seq, seq, 1, cause))
 
     def _metric_of(self, node: Node, topic: Topic, metric: Metric) -> Known | None:
         """The birth's metric, by alias or by name. A device that is dead or was never born has none."""
@@ -269,12 +272,12 @@ class Host:
     def _unborn(self, node: Node, payload: Payload, received: int) -> None:
         """Data of an edge node whose birth we do not know: its aliases mean nothing to us."""
         seq = -1 if payload.seq is None else payload.seq
-        node.wants = True
+        node.wants, time = True, payload.time or received
         if node.unborn is None:
             cause = f"the birth of {node.group}/{node.name} was not known"
-            node.unborn = Hole(received, received, seq, seq, 0, cause)
+            node.unborn = Hole(time, time, seq, seq, 0, cause)
             self._name(node.unborn, "")
-        node.unborn.end, node.unborn.missed = received, node.unborn.missed + 1
+        node.unborn.end, node.unborn.missed = time, node.unborn.missed + 1
 
     def _unreadable(self, node: Node, topic: Topic, received: int, why: str) -> None:
         cause = f"a {topic.kind} of {node.group}/{node.name} could not be read: {why}"

@@ -201,9 +201,8 @@ def lineage_page(request: HttpRequest, key: str) -> HttpResponse:
         answer["Content-Disposition"] = 'attachment; filename="lineage.json"'
         return answer
     node = graph.nodes[key]
-    edges = sorted(
-        (graph.nodes[edge.begin], edge.how, graph.nodes[edge.end]) for edge in graph.edges
-    , key=lambda one: (one[0].key, one[2].key))
+    told = [(graph.nodes[edge.begin], edge.how, graph.nodes[edge.end]) for edge in graph.edges]
+    edges = sorted(told, key=lambda one: (one[0].key, one[2].key))
     context = {
         "node": node, "kind": KINDS.get(node.kind, node.kind), "graph": graph, "picture": picture(graph, key),
         "edges": edges, "kinds": KINDS,
