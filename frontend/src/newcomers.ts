@@ -3,7 +3,7 @@ import type { Sample } from "./stream";
 
 const PAUSE = 1500; // ms; the signals of one machine come close together
 const AGAIN = 60_000; // ms; a signal that has no tile (a model in shadow) is asked for no more often
-const NEVER_SHOWN = /^deploy\/.+\/(?!score$|prediction$)[^/]+$/;
+const NEVER_SHOWN = /^(deploy\/.+\/(?!score$|prediction$)[^/]+|alarms\/.+)$/;
 
 export class Newcomers {
   private readonly asked = new Map<string, number>(); // when a signal was asked for [ms]

@@ -49,7 +49,9 @@ async def build(wanted):
     values = []
     for n in range(wanted["variables"]):
         name = f"Value{n:04d}"
-        values.append(await line.add_variable(ua.NodeId(name, space), ua.QualifiedName(name, space), 0.0))
+        # asyncua's SQLite history makes a table's name of the id and takes no quotation marks in it
+        key = 1000 + n if wanted["history"] == "sqlite" else name
+        values.append(await line.add_variable(ua.NodeId(key, space), ua.QualifiedName(name, space), 0.0))
     await fill(line, space)
     await historize(server, values, wanted)
     return server, values

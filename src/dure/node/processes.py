@@ -83,7 +83,12 @@ class _Node:
             self._keepers[program.name] = self._keep(program)
         watching = [
             asyncio.create_task(work)
-            for work in (self._collectors.watch(), self._watch_boxes(), self._welcome(prepared))
+            for work in (
+                self._collectors.watch(),
+                self._watch_boxes(),
+                self._watch_serving(),
+                self._welcome(prepared),
+            )
         ]
         await ended.wait()
         for task in watching:
@@ -106,10 +111,24 @@ class _Node:
 
     async def _watch_boxes(self) -> None:
         """The intake of edge boxes runs as soon as one is invited: before that nothing listens for them."""
-        while not any((self._options.home / "secret" / "edges").glob("[!.]*.json")):
-            await asyncio.sleep(LOOK)  # noqa: ASYNC110 - an invitation is a file, and files send no events
+        while not any((self._options.home / "secret" / "edges").glob("[!.]*.json")):  # noqa: ASYNC110 - an invitation is a file, and files send no events
+            await asyncio.sleep(LOOK)
         where = (self._options.edge_host, str(self._options.edge_port))
         self._keepers["intake"] = self._keep(module("dure.plant.edge", "intake", *where, called="intake"))
+
+    async def _watch_serving(self) -> None:
+        """What is served to SCADA and PLCs is a file: its process starts with it, and anew when it changes."""
+        mark: int | None = None
+        while True:
+            file = self._options.home / "serve" / "serve.toml"
+            now = file.stat().st_mtime_ns if file.exists() else None
+            if now != mark:
+                if (running := self._keepers.pop("serve", None)) is not None:
+                    await running.stop()
+                if now is not None:
+                    self._keepers["serve"] = self._keep(module("dure.plant.serve", called="serve", once=True))
+                mark = now
+            await asyncio.sleep(LOOK)
 
     async def _welcome(self, prepared: Mapping[str, Any]) -> None:
         here = self._options.host in EVERYWHERE

@@ -40,9 +40,12 @@ def duties() -> list[Duty]:
     from dure.foundation.ledger import checkpoint
     from dure.node.introductions import historian
     from dure.node.workflows import sweep
+    from dure.plant.serve import BEAT
 
+    scoring = _Scoring()
     return [
-        Duty("scoring", 1.0, _Scoring().tick),
+        Duty("scoring", 1.0, scoring.tick),
+        Duty("pulse", BEAT, scoring.beat),
         Duty("alarms", 1.0, _Alarms().tick, longest_wait=5.0),
         Duty("inventory", 60.0, lambda: importlib.import_module("dure.plant.inventory").refresh(historian())),
         Duty("events", 5.0, _bring_in_events),
@@ -61,6 +64,7 @@ def _bring_in_events() -> None:
 class _Scoring:
     def __init__(self) -> None:
         self._scorer: Any = None
+        self._due = 0.0
 
     def tick(self) -> float:
         """Score what can be scored; seconds until the next tick is worth a look."""
@@ -69,7 +73,16 @@ class _Scoring:
             from dure.plant.deploy import Scorer
 
             self._scorer = Scorer(historian())
-        return float(self._scorer.tick())
+        wait = float(self._scorer.tick())
+        self._due = time.time() + wait
+        return wait
+
+    def beat(self) -> None:
+        """Say that scoring lives, for those outside who use its results; silent while it hangs."""
+        from dure.plant.serve import beat
+        from dure.vocabulary import home
+
+        beat(home(), time.time(), self._due)
 
 
 class _Alarms:

@@ -14,7 +14,9 @@ from machines.historian_process import historian_process
 def received(batch: pa.RecordBatch, at: int) -> pa.RecordBatch:
     """The same samples, received at `at` [ns]."""
     place = SAMPLE_SCHEMA.get_field_index("received")
-    return batch.set_column(place, SAMPLE_SCHEMA.field("received"), pa.array([at] * batch.num_rows, pa.int64()))
+    return batch.set_column(
+        place, SAMPLE_SCHEMA.field("received"), pa.array([at] * batch.num_rows, pa.int64())
+    )
 
 
 @pytest.fixture

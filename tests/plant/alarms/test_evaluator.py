@@ -23,7 +23,9 @@ def define(plant, name, condition, more=""):
 
 def speak(plant, asset, **values):
     """Values of one signal `T` at whole seconds after the start."""
-    table = pl.DataFrame({"time": [START + int(t[1:]) * SECOND for t in values], "T": [float(v) for v in values.values()]})
+    table = pl.DataFrame(
+        {"time": [START + int(t[1:]) * SECOND for t in values], "T": [float(v) for v in values.values()]}
+    )
     play(plant, "press", [samples(asset, table)])
 
 

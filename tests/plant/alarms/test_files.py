@@ -39,7 +39,12 @@ def test_what_a_person_wrote_is_read():
 @pytest.mark.parametrize(
     ("changed", "to", "line", "says"),
     [
-        ('condition = "=[line1/Press/Speed]<10"', 'condition = "=[line1/Press/Speed]<"', 15, "cannot be read"),
+        (
+            'condition = "=[line1/Press/Speed]<10"',
+            'condition = "=[line1/Press/Speed]<"',
+            15,
+            "cannot be read",
+        ),
         ('priority = "high"', 'priority = "urgent"', 6, "critical, high, medium, low"),
         ('response = "Open the cooling valve"\n', "", 2, "needs “response”"),
         ("on_delay_s = 5", "on_delay_s = -1", 16, "from 0 to 86400"),
@@ -85,8 +90,8 @@ def test_a_change_leaves_the_rest_of_the_file_as_it_was(tmp_path):
     hot, slow = known = read_definitions(tmp_path / "alarms")
     save(tmp_path, parsed({"id": "press-hot", "title": "Hot", "condition": "=[line1/Press/Temp]>90"}), known)
     text = file.read_text()
-    assert text.startswith("# the press line\n[[alarm]]\nid = \"press-hot\"\ntitle")
-    assert "# slow\n[[alarm]]\nid = \"press-slow\"" in text
+    assert text.startswith('# the press line\n[[alarm]]\nid = "press-hot"\ntitle')
+    assert '# slow\n[[alarm]]\nid = "press-slow"' in text
     again, same = read_definitions(tmp_path / "alarms")
     assert again.condition.endswith(">90")
     assert same == slow
@@ -97,7 +102,14 @@ def test_a_change_leaves_the_rest_of_the_file_as_it_was(tmp_path):
 TEXT = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=60)
 
 
-@given(en=TEXT, ko=TEXT, response=TEXT, deadband=st.floats(0, 1e6), latch=st.booleans(), priority=st.sampled_from(Priority))
+@given(
+    en=TEXT,
+    ko=TEXT,
+    response=TEXT,
+    deadband=st.floats(0, 1e6),
+    latch=st.booleans(),
+    priority=st.sampled_from(Priority),
+)
 def test_what_is_written_is_read_again(en, ko, response, deadband, latch, priority):
     found = {
         "id": "x-1", "title": {"en": en, "ko": ko}, "condition": '=AND([a "b"]>1, [가]<2)', "deadband": deadband,

@@ -5,7 +5,16 @@ import json
 import pytest
 
 from dure.plant.alarms import Alarm, State
-from dure.plant.alarms.health import EVERY_NS, PATIENCE_NS, HealthWatch, clock, disk, failing, gap_troubles, source_troubles
+from dure.plant.alarms.health import (
+    EVERY_NS,
+    PATIENCE_NS,
+    HealthWatch,
+    clock,
+    disk,
+    failing,
+    gap_troubles,
+    source_troubles,
+)
 from dure.plant.connect import Source, add_source
 from dure.plant.historian import Historian
 from dure.plant.inventory import Signal
@@ -35,7 +44,12 @@ def test_a_gap_is_an_alarm_for_an_hour_unless_it_was_filled():
 
 
 def test_every_trouble_has_words_in_both_languages_and_something_to_do():
-    for one in (clock("line1/Cell07", 41.0), disk(10**9, 10**12), failing("gone"), *gap_troubles([{"source": "a", "end": START}], START)):
+    for one in (
+        clock("line1/Cell07", 41.0),
+        disk(10**9, 10**12),
+        failing("gone"),
+        *gap_troubles([{"source": "a", "end": START}], START),
+    ):
         assert one.title.en != one.title.ko
         assert one.response.en != one.response.ko
 

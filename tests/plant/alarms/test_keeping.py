@@ -3,8 +3,6 @@
 import time
 
 import pytest
-from django.db import connection
-
 from dure.foundation.ledger import Entry as LedgerEntry
 from dure.foundation.parties import Organisation, Person, give_role
 from dure.plant.alarms import (
@@ -173,7 +171,9 @@ def test_ten_thousand_alarms_are_kept_faster_than_a_flood_brings_them(django_ass
         Alarm(pk=one, title_en=one, title_ko=one, priority=Priority.LOW.value) for one in names
     )
     happenings = [
-        Happening(names[n % 1000], Event.ANNUNCIATE if n // 1000 % 2 == 0 else Event.RETURN, START + n * 30_000_000)
+        Happening(
+            names[n % 1000], Event.ANNUNCIATE if n // 1000 % 2 == 0 else Event.RETURN, START + n * 30_000_000
+        )
         for n in range(20_000)
     ]
     begun = time.process_time()
@@ -183,4 +183,3 @@ def test_ten_thousand_alarms_are_kept_faster_than_a_flood_brings_them(django_ass
     assert Entry.objects.filter(event="annunciate").count() == 10_000
     assert time.process_time() - begun < 60  # ten minutes bring as many
     assert len(keep(happenings)) == 0  # told again, nothing doubles
-    assert connection.vendor

@@ -25,7 +25,9 @@ def test_a_flood_begins_above_ten_and_ends_below_five(counts, operators):
     for count, marked in zip(counts, inside, strict=True):
         flooded = count > 10 * operators or (flooded and count >= 5 * operators)
         assert marked is flooded
-    assert sum(one.alarms for one in found) == sum(c for c, marked in zip(counts, inside, strict=True) if marked)
+    assert sum(one.alarms for one in found) == sum(
+        c for c, marked in zip(counts, inside, strict=True) if marked
+    )
 
 
 def by_polars(rows, start, end):
@@ -40,7 +42,9 @@ def by_polars(rows, start, end):
     flooded = flood.with_columns(pl.col("mark").rle_id().alias("run")).filter(pl.col("mark") == 1)
     runs = flooded.group_by("run").agg(pl.col("len").sum(), pl.col("bin").min()).sort("bin")
     top = frame.group_by("alarm").len().sort("len", "alarm", descending=[True, False]).head(10)
-    close = frame.with_columns((pl.col("at") - pl.col("at").shift(2).over("alarm")).alias("d")).filter(pl.col("d") <= 60 * SECOND)
+    close = frame.with_columns((pl.col("at") - pl.col("at").shift(2).over("alarm")).alias("d")).filter(
+        pl.col("d") <= 60 * SECOND
+    )
     return counts["len"].to_list(), runs["len"].to_list(), top.rows(), sorted(close["alarm"].unique())
 
 
@@ -49,7 +53,9 @@ def limits(table):
 
 
 @pytest.mark.parametrize("asset", ["pump-0", "pump-1"])
-def test_a_recorded_experiment_gives_the_counts_and_floods_that_polars_gives(recorded, at_plant, edges, asset):
+def test_a_recorded_experiment_gives_the_counts_and_floods_that_polars_gives(
+    recorded, at_plant, edges, asset
+):
     file = recorded / f"skab/valve1/{asset[-1]}.csv.gz"
     table = experiment(file)
     table = table.with_columns(pl.col("time") - table["time"][0] + START)
@@ -60,7 +66,9 @@ def test_a_recorded_experiment_gives_the_counts_and_floods_that_polars_gives(rec
         found = replay(one, at_plant, {f"{asset}/{name}": Kind("number")}, START, end)
         turned = edges(table["time"], table[name], limit)
         assert [ring.at for ring in found.rings] == [time for time, above in turned if above]
-        assert [ring.until for ring in found.rings if ring.until] == [time for time, above in turned if not above]
+        assert [ring.until for ring in found.rings if ring.until] == [
+            time for time, above in turned if not above
+        ]
         rung += [Rung(one.id, ring.at) for ring in found.rings]
         rows += [(one.id, time) for time, above in turned if above]
     measured = performance(rung, START, end)
@@ -107,7 +115,9 @@ def test_suggested_limits_ring_as_rarely_as_their_quantiles_say(recorded, at_pla
     for one in found:
         limit = float(one.definition.condition.replace("<", ">").rpartition(">")[2])
         assert one.replay.count == replay(one.definition, at_plant, kinds, START, end).count >= 1
-        beyond = (table["Temperature"] > limit) if "high" in one.definition.id else (table["Temperature"] < limit)
+        beyond = (
+            (table["Temperature"] > limit) if "high" in one.definition.id else (table["Temperature"] < limit)
+        )
         assert 1 <= beyond.sum() <= 25  # 0.1 % of 5,000, and what rounding adds
         assert one.replay.count <= beyond.sum()
     assert suggest("quiet/nobody", at_plant, {"quiet/nobody": Kind("number")}, START, end) == []

@@ -1,6 +1,5 @@
 """The pages: who may do what, in both languages, bounded in a flood."""
 
-import io
 import time
 
 import polars as pl
@@ -29,7 +28,9 @@ def node(at_plant, monkeypatch):
 @pytest.fixture
 def come(client):
     def signed_in(role, language="en"):
-        person = Person.objects.create_user(role, password="a long enough one", name=f"Kim {role}", language=language)
+        person = Person.objects.create_user(
+            role, password="a long enough one", name=f"Kim {role}", language=language
+        )
         give_role(person, role, Organisation.objects.get_or_create(name="Daon")[0])
         client.force_login(person)
         client.cookies["dure_language"] = language
@@ -44,12 +45,22 @@ def text(answer):
 
 
 def rings(id=HOT, priority=Priority.HIGH, **more):  # noqa: A002 - the word everyone uses
-    raise_alarm(id, Text("Cell 01 unusual", "셀 01 이상"), priority=priority, equipment="line1/Cell01", response="Open the valve", **more)
+    raise_alarm(
+        id,
+        Text("Cell 01 unusual", "셀 01 이상"),
+        priority=priority,
+        equipment="line1/Cell01",
+        response="Open the valve",
+        **more,
+    )
 
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ["Cell 01 unusual", "high", "Acknowledge", "Open the valve"]), ("ko", ["셀 01 이상", "높음", "확인", "알람"])],
+    [
+        ("en", ["Cell 01 unusual", "high", "Acknowledge", "Open the valve"]),
+        ("ko", ["셀 01 이상", "높음", "확인", "알람"]),
+    ],
 )
 def test_the_list_says_what_how_grave_and_what_to_do(come, language, words):
     rings()
@@ -59,12 +70,15 @@ def test_the_list_says_what_how_grave_and_what_to_do(come, language, words):
     assert 'class="count"' in page  # the header counts what waits
 
 
-@pytest.mark.parametrize("name", ["list", "rows", "journal", "performance", "definitions", "define", "suggestions"])
+@pytest.mark.parametrize(
+    "name", ["list", "rows", "journal", "performance", "definitions", "define", "suggestions"]
+)
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_page_opens(come, name, language):
     rings()
     page = text(come("engineer", language).get(reverse(f"alarms:{name}")))
-    assert "{" not in page.replace("{", "", 1) or "{%" not in page
+    assert ("알람" if language == "ko" else "larm") in page
+    assert "{%" not in page
 
 
 def test_a_worker_may_not_define(come):
@@ -102,14 +116,15 @@ def test_a_list_that_has_not_changed_is_not_sent_again(come):
 def test_ten_thousand_alarms_give_a_small_page_soon(come):
     names = [f"flood-{n}" for n in range(10_000)]
     now = time.time_ns()
-    Alarm.objects.bulk_create(Alarm(pk=n, title_en=n, title_ko=n, priority=1 + p % 4) for p, n in enumerate(names))
+    Alarm.objects.bulk_create(
+        Alarm(pk=n, title_en=n, title_ko=n, priority=1 + p % 4) for p, n in enumerate(names)
+    )
     keep([Happening(n, Event.ANNUNCIATE, now - 600 * SECOND + p * 60_000_000) for p, n in enumerate(names)])
     client = come("worker")
     begun = time.process_time()
     page = text(client.get(reverse("alarms:list")))
     assert len(page) < 200_000
     assert "Acknowledge all 10000" in page.replace(",", "")
-    assert page.index("flood-0") if "flood-0<" in page else True
     assert time.process_time() - begun < 5
     report = text(client.get(reverse("alarms:performance")))
     assert "10,000" in report
@@ -118,7 +133,9 @@ def test_ten_thousand_alarms_give_a_small_page_soon(come):
 
 def test_the_page_of_an_alarm_shows_its_signals_around_the_moment(come, node):
     at = time.time_ns() - 60 * SECOND
-    table = pl.DataFrame({"time": [at + n * SECOND for n in range(-30, 30)], "T": [float(n % 7) for n in range(60)]})
+    table = pl.DataFrame(
+        {"time": [at + n * SECOND for n in range(-30, 30)], "T": [float(n % 7) for n in range(60)]}
+    )
     play(node, "press", [samples("around", table)])
     rings(at=at, facts={"values": {"around/T": 6.0}})
     page = text(come("worker").get(reverse("alarms:alarm", args=[HOT])))
@@ -133,23 +150,38 @@ def test_shelving_wants_a_reason_and_comes_back_by_itself(come):
     address = reverse("alarms:shelve", args=[HOT])
     assert "not shelved" in text(client.post(address, {"hours": "1", "reason": ""}, follow=True))
     assert "not shelved" in text(client.post(address, {"hours": "nan", "reason": "x"}, follow=True))
-    assert "comes back by itself" in text(client.post(address, {"hours": "2", "reason": "sensor"}, follow=True))
+    assert "comes back by itself" in text(
+        client.post(address, {"hours": "2", "reason": "sensor"}, follow=True)
+    )
     assert "“sensor”" in text(client.get(reverse("alarms:list"), {"view": "shelved"}))
     Alarm.objects.filter(pk=HOT).update(until=time.time_ns() - 1)
     assert "Cell 01 unusual" in text(client.get(reverse("alarms:list")))
     assert Alarm.objects.get(pk=HOT).state == State.UNACKNOWLEDGED
 
 
-FORM = {"id": "press-hot", "title_en": "Press hot", "title_ko": "프레스 과열", "condition": "=[made/T]>80", "priority": "low"}
+FORM = {
+    "id": "press-hot",
+    "title_en": "Press hot",
+    "title_ko": "프레스 과열",
+    "condition": "=[made/T]>80",
+    "priority": "low",
+}
 
 
 def test_a_definition_is_replayed_before_it_is_saved_and_saved_as_text(come, node):
     now = time.time_ns()
-    table = pl.DataFrame({"time": [now - (60 - n) * SECOND for n in range(60)], "T": [90.0 if n in {5, 20, 21} else 20.0 for n in range(60)]})
+    table = pl.DataFrame(
+        {
+            "time": [now - (60 - n) * SECOND for n in range(60)],
+            "T": [90.0 if n in {5, 20, 21} else 20.0 for n in range(60)],
+        }
+    )
     play(node, "made", [samples("made", table)])
     client = come("engineer")
     assert "would have rung 2 times" in text(client.post(reverse("alarms:preview"), FORM))
-    assert "Unknown column" in text(client.post(reverse("alarms:preview"), {**FORM, "condition": "=[mad/T]>80"}))
+    assert "Unknown column" in text(
+        client.post(reverse("alarms:preview"), {**FORM, "condition": "=[mad/T]>80"})
+    )
     answer = client.post(reverse("alarms:define"), {**FORM, "priority": "high"})
     assert "needs “consequence”" in text(answer)
     assert client.post(reverse("alarms:define"), FORM).status_code == 302
@@ -164,12 +196,17 @@ def test_a_definition_is_replayed_before_it_is_saved_and_saved_as_text(come, nod
 
 def test_limits_are_suggested_from_what_was_measured(come, node):
     now = time.time_ns()
-    table = pl.DataFrame({"time": [now - (3000 - n) * SECOND for n in range(3000)], "T": [float(n * 7919 % 1009) for n in range(3000)]})
+    table = pl.DataFrame(
+        {
+            "time": [now - (3000 - n) * SECOND for n in range(3000)],
+            "T": [float(n * 7919 % 1009) for n in range(3000)],
+        }
+    )
     play(node, "many", [samples("many", table)])
     Signal.objects.create(id="many/T", source="many", unit="Cel")
     client = come("engineer")
     page = text(client.get(reverse("alarms:suggestions"), {"signal": "many/T"}))
-    assert "many-t-high" not in page.split("Begin with this")[0].split("href")[0]
+    assert "id=many-t-high" in page
     assert "would have rung" in page
     first = text(client.get(reverse("alarms:define") + "?id=many-t-high&condition=%3D%5Bmany%2FT%5D%3E1007"))
     assert "=[many/T]&gt;1007" in first
@@ -184,7 +221,11 @@ def test_the_journal_is_narrowed_and_taken_away(come):
     page = text(client.get(reverse("alarms:journal"), {"by": "people"}))
     assert "shelved" in page
     assert page.count('<th scope="row"') == 1
-    rows = client.get(reverse("alarms:table", args=["csv"]), {"words": "Cell01"}).content.decode("utf-8-sig").splitlines()
+    rows = (
+        client.get(reverse("alarms:table", args=["csv"]), {"words": "Cell01"})
+        .content.decode("utf-8-sig")
+        .splitlines()
+    )
     assert rows[0].startswith("time,told,alarm")
     assert any("'=cmd|" in row for row in rows)
     import fastexcel
@@ -193,4 +234,3 @@ def test_the_journal_is_narrowed_and_taken_away(come):
     table = book.load_sheet(0).to_polars()
     assert table.height == 3
     assert "=cmd|' /C calc'!A0" in table["reason"].to_list()
-    assert io.BytesIO(b"")

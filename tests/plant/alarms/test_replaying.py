@@ -52,9 +52,7 @@ def live(one, samples, end, pieces):
     said = []
     for start in range(0, len(samples), pieces):
         part = samples[start : start + pieces]
-        runner.take(
-            [Reading(s, t * SECOND, None if q >= 2 else v, t * SECOND) for t, s, v, q in part]
-        )
+        runner.take([Reading(s, t * SECOND, None if q >= 2 else v, t * SECOND) for t, s, v, q in part])
         said += runner.decide(part[-1][0] * SECOND)
     return said + runner.decide(end * SECOND + 2 * GRACE)
 
@@ -129,7 +127,14 @@ def test_words_are_compared_too():
 
 
 def test_what_is_suppressed_is_not_counted_until_the_suppression_ends():
-    samples = [(1, "m/b", 1, 0), (2, "m/a", 9, 0), (3, "m/a", 0, 0), (4, "m/a", 9, 0), (6, "m/b", 0, 0), (8, "m/a", 0, 0)]
+    samples = [
+        (1, "m/b", 1, 0),
+        (2, "m/a", 9, 0),
+        (3, "m/a", 0, 0),
+        (4, "m/a", 9, 0),
+        (6, "m/b", 0, 0),
+        (8, "m/a", 0, 0),
+    ]
     found = replayed(definition("=[m/a]>5", suppress="=[m/b]=1"), frame(samples), KINDS, 0, 604_800 * SECOND)
     assert [(one.at / SECOND, one.hidden) for one in found.rings] == [(2, True), (6, False)]
     assert (found.count, found.a_week) == (1, 1.0)

@@ -102,7 +102,11 @@ class Life(RuleBasedStateMachine):
         assert self.happen(Event.SHELVE)
         self.until = self.now + hours
 
-    @rule(event=st.sampled_from([one for one in Event if one not in BY_CONDITION | {Event.SHELVE, Event.EXPIRE}]))
+    @rule(
+        event=st.sampled_from(
+            [one for one in Event if one not in BY_CONDITION | {Event.SHELVE, Event.EXPIRE}]
+        )
+    )
     def act(self, event):
         self.happen(event)
 

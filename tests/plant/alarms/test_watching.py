@@ -64,7 +64,13 @@ def test_asking_in_between_changes_nothing(steps, on, off, cut):
 
 def test_what_is_not_known_neither_raises_nor_clears():
     delays = Delays(on=5, off=5)
-    rows = [Look(1, True, False), Look(4, None, None), Look(20, True, False), Look(26, None, None), Look(60, None, None)]
+    rows = [
+        Look(1, True, False),
+        Look(4, None, None),
+        Look(20, True, False),
+        Look(26, None, None),
+        Look(60, None, None),
+    ]
     assert walked(rows, delays, 100) == [(25, Event.ANNUNCIATE)]
 
 
@@ -76,5 +82,10 @@ def test_alarms_come_and_go_in_turn():
 
 
 def test_suppression_is_told_once_each_way():
-    rows = [Look(1, False, True, True), Look(2, True, False, True), Look(3, True, False, None), Look(4, True, False, False)]
+    rows = [
+        Look(1, False, True, True),
+        Look(2, True, False, True),
+        Look(3, True, False, None),
+        Look(4, True, False, False),
+    ]
     assert walked(rows, Delays(), 9) == [(1, Event.SUPPRESS), (2, Event.ANNUNCIATE), (4, Event.UNSUPPRESS)]

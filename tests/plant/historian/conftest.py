@@ -31,7 +31,8 @@ class Asked(Reader):
         return super().moment(end)
 
     def trend(self, *asked):
-        return trend(self, *asked)
+        columns = ("time", "min", "max", "mean")
+        return {name: dict(zip(columns, rows.tolist(), strict=True)) for name, rows in trend(self, *asked).items()}
 
 
 @dataclass

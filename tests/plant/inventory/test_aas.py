@@ -2,13 +2,20 @@
 
 import zipfile
 
-
 import pytest
 from aas_test_engines import file as engines
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dure.plant.inventory.aas import AasUnreadable, EndingUnknown, Series, read_shells, shell_of, take_in_shells, write_shell
+from dure.plant.inventory.aas import (
+    AasUnreadable,
+    EndingUnknown,
+    Series,
+    read_shells,
+    shell_of,
+    take_in_shells,
+    write_shell,
+)
 from dure.plant.inventory.aas.writing import id_short
 from dure.plant.inventory.acts import change, undo
 from dure.plant.inventory.models import Change, Equipment, Signal
@@ -26,19 +33,35 @@ NS = 1_000_000_000
 @pytest.fixture
 def cell(kim):
     with change(kim, "test", Text("a cell", "셀")) as writing:
-        writing.put("types", "cell", {"title_en": "Pouch cell", "parameters": {"rated capacity": {"value": 2.9, "unit": "A.h", "low": 2.8, "high": 3.0}}})
+        writing.put(
+            "types",
+            "cell",
+            {
+                "title_en": "Pouch cell",
+                "parameters": {"rated capacity": {"value": 2.9, "unit": "A.h", "low": 2.8, "high": 3.0}},
+            },
+        )
         writing.put("equipment", "line1/Cell01", {
             "title_ko": "셀 1", "type_id": "cell", "nameplate": PLATE,
             "parameters": {"색": {"value": "blue"}, "spring": {"value": True}},
         })  # fmt: skip
     for name, unit, meaning in (("Voltage", "V", "0173-1#02-AAO001#001"), ("온도", "Cel", "")):
-        Signal.objects.create(id=f"line1/Cell01/{name}", source="line1", name=name, unit=unit, semantic_id=meaning, equipment="line1/Cell01")
+        Signal.objects.create(
+            id=f"line1/Cell01/{name}",
+            source="line1",
+            name=name,
+            unit=unit,
+            semantic_id=meaning,
+            equipment="line1/Cell01",
+        )
     return Equipment.objects.get(pk="line1/Cell01")
 
 
 def series():
     times = [1_700_000_000 * NS + i * NS for i in range(5)]
-    return Series(times, {"line1/Cell01/Voltage": [3.6, 3.61, None, 3.63, 3.64], "line1/Cell01/온도": [25.0] * 5})
+    return Series(
+        times, {"line1/Cell01/Voltage": [3.6, 3.61, None, 3.63, 3.64], "line1/Cell01/온도": [25.0] * 5}
+    )
 
 
 @pytest.mark.parametrize("ending", [".aasx", ".json", ".xml"])
@@ -119,7 +142,7 @@ def test_a_shell_of_another_maker_is_read(tmp_path, kim):
     [
         b"", b"{}", b"[1, 2", b'{"assetAdministrationShells": [{"id": 3}]}', b"<a/>", b"PK\x03\x04 torn",
         b'<!DOCTYPE x [<!ENTITY a "aaaa">]><environment>&a;</environment>', b"[" * 100_000,
-        '<!DOCTYPE x>'.encode("utf-16-le"),
+        "<!DOCTYPE x>".encode("utf-16-le"),
     ],
 )  # fmt: skip
 def test_what_is_no_shell_is_refused_in_one_sentence(tmp_path, content):

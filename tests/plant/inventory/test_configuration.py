@@ -11,8 +11,8 @@ from dure.plant.connect import Source, add_source, source
 from dure.plant.inventory.acts import ChangeOvertaken, RoleTooSmall, change, undo
 from dure.plant.inventory.configuration import ConfigurationWrong, differences, export, take_in_folder
 from dure.plant.inventory.models import Change, Equipment, EquipmentType, Signal
-from dure.vocabulary import Text
 from dure.vocabulary import Signal as Described
+from dure.vocabulary import Text
 
 pytestmark = pytest.mark.usefixtures("db", "home")
 
@@ -53,9 +53,19 @@ def plants(draw):
             "prefix": draw(words), "confirmed": draw(st.booleans()),
         }  # fmt: skip
     for key in signals:
-        said = draw(st.dictionaries(st.sampled_from(["semantic_id", "signal_class", "low"]), st.just({"name": "Kim"})))
-        facts = {"semantic_id": draw(words.filter(bool)), "signal_class": draw(words.filter(bool)), "low": draw(numbers)}
-        rows["signals"][f"line1/{key}"] = {"source": "line1", "said": said, **{name: facts[name] for name in said}}
+        said = draw(
+            st.dictionaries(st.sampled_from(["semantic_id", "signal_class", "low"]), st.just({"name": "Kim"}))
+        )
+        facts = {
+            "semantic_id": draw(words.filter(bool)),
+            "signal_class": draw(words.filter(bool)),
+            "low": draw(numbers),
+        }
+        rows["signals"][f"line1/{key}"] = {
+            "source": "line1",
+            "said": said,
+            **{name: facts[name] for name in said},
+        }
     return rows
 
 
@@ -71,7 +81,11 @@ def emptied() -> None:
     EquipmentType.objects.all().delete()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(plants())
 def test_what_is_exported_comes_back_exactly_as_it_was(tmp_path_factory, kim, plant):
     emptied()
@@ -91,17 +105,21 @@ def test_what_is_exported_comes_back_exactly_as_it_was(tmp_path_factory, kim, pl
 
 def plant(kim):
     add_source(
-        Path_home(), Source("line1", "opc.tcp://10.0.0.1:4840", signals=(Described("line1/Cell01/V", "line1", address="ns=2;s=V"),)),
+        here(), Source("line1", "opc.tcp://10.0.0.1:4840", signals=(Described("line1/Cell01/V", "line1", address="ns=2;s=V"),)),
         password="a secret word",
     )  # fmt: skip
     with change(kim, "test", Text("a plant", "공장")) as writing:
-        writing.put("types", "cell", {"title_ko": "셀", "parameters": {"rated": {"value": 2.9, "unit": "A.h"}}})
+        writing.put(
+            "types", "cell", {"title_ko": "셀", "parameters": {"rated": {"value": 2.9, "unit": "A.h"}}}
+        )
         writing.put("equipment", "line1", {"level": "WorkUnit"})
         writing.put("equipment", "line1/Cell01", {"parent_id": "line1", "type_id": "cell"})
-        writing.put("signals", "line1/Cell01/V", {"source": "line1", "unit": "V", "said": {"unit": {"name": "Kim"}}})
+        writing.put(
+            "signals", "line1/Cell01/V", {"source": "line1", "unit": "V", "said": {"unit": {"name": "Kim"}}}
+        )
 
 
-def Path_home() -> Path:
+def here() -> Path:
     from dure.vocabulary import home
 
     return home()
@@ -129,7 +147,10 @@ def test_an_import_is_one_change_that_can_be_taken_back(tmp_path, kim):
     plant(kim)
     export(tmp_path)
     file = tmp_path / "equipment.yaml"
-    file.write_text(file.read_text() + "line1/Cell02:\n  parent: line1\n  type: cell\n  parameters:\n    rated: {value: 3}\n")
+    file.write_text(
+        file.read_text()
+        + "line1/Cell02:\n  parent: line1\n  type: cell\n  parameters:\n    rated: {value: 3}\n"
+    )
     sources = tmp_path / "sources.yaml"
     sources.write_text(sources.read_text().replace("10.0.0.1", "10.0.0.2"))
     [cell, moved] = differences(tmp_path)
@@ -138,13 +159,15 @@ def test_an_import_is_one_change_that_can_be_taken_back(tmp_path, kim):
     assert not Equipment.objects.filter(pk="line1/Cell02").exists()
     take_in_folder(tmp_path, kim)
     assert Equipment.objects.get(pk="line1/Cell02").parameters == {"rated": {"value": 3}}
-    assert source(Path_home(), "line1").url == "opc.tcp://10.0.0.2:4840"
+    assert source(here(), "line1").url == "opc.tcp://10.0.0.2:4840"
     assert differences(tmp_path) == []
     made = Change.objects.first()
-    assert Entry.objects.filter(what="inventory.configuration-taken-in", object=f"change:{made.pk}").count() == 1
+    assert (
+        Entry.objects.filter(what="inventory.configuration-taken-in", object=f"change:{made.pk}").count() == 1
+    )
     undo(made, kim)
     assert not Equipment.objects.filter(pk="line1/Cell02").exists()
-    assert source(Path_home(), "line1").url == "opc.tcp://10.0.0.1:4840"
+    assert source(here(), "line1").url == "opc.tcp://10.0.0.1:4840"
     with pytest.raises(ChangeOvertaken):
         undo(Change.objects.get(pk=made.pk), kim)
 
@@ -152,7 +175,7 @@ def test_an_import_is_one_change_that_can_be_taken_back(tmp_path, kim):
 @pytest.mark.parametrize(
     ("file", "text", "says"),
     [
-        ("equipment", "a:\n  level: Equipment\nb:\n  type: press\n", 'equipment.yaml:4: there is no “press” in types'),
+        ("equipment", "a:\n  level: Equipment\nb:\n  type: press\n", "equipment.yaml:4: there is no “press” in types"),
         ("equipment", "a:\n  parent: b\nb:\n  parent: a\n", "equipment.yaml:2: it would be part of itself"),
         ("equipment", "a:\n  colour: red\n", "equipment.yaml:2: there is no field “colour”"),
         ("equipment", "a: {}\na: {}\n", "equipment.yaml:2: “a” is here twice"),
@@ -191,12 +214,14 @@ def test_without_prune_nothing_is_taken_away_and_with_it_what_is_in_no_file_goes
     export(tmp_path)
     with change(kim, "test", Text("more", "추가")) as writing:
         writing.put("equipment", "line1/Cell09", {"parent_id": "line1"})
-        writing.put("signals", "line1/Cell09/V", {"source": "line1", "unit": "V", "said": {"unit": {"name": "Kim"}}})
+        writing.put(
+            "signals", "line1/Cell09/V", {"source": "line1", "unit": "V", "said": {"unit": {"name": "Kim"}}}
+        )
     assert differences(tmp_path) == []
     take_in_folder(tmp_path, kim, prune=True)
     assert not Equipment.objects.filter(pk="line1/Cell09").exists()
     assert Signal.objects.get(pk="line1/Cell09/V").unit == ""
-    assert source(Path_home(), "line1").url == "opc.tcp://10.0.0.1:4840"
+    assert source(here(), "line1").url == "opc.tcp://10.0.0.1:4840"
 
 
 def test_a_worker_may_not_take_configuration_in(tmp_path, worker, kim):

@@ -21,9 +21,21 @@ def graph():
 
 
 def test_from_a_model_back_to_the_source_and_on_to_the_line(graph):
-    assert set(graph.around("model:m").nodes) == {"source:plc", "signal:a", "signal:b", "model:m", "deployment:d"}
+    assert set(graph.around("model:m").nodes) == {
+        "source:plc",
+        "signal:a",
+        "signal:b",
+        "model:m",
+        "deployment:d",
+    }
     assert set(graph.around("signal:c").nodes) == {"source:plc", "signal:c"}
-    assert set(graph.around("deployment:d").nodes) == {"source:plc", "signal:a", "signal:b", "model:m", "deployment:d"}
+    assert set(graph.around("deployment:d").nodes) == {
+        "source:plc",
+        "signal:a",
+        "signal:b",
+        "model:m",
+        "deployment:d",
+    }
 
 
 def test_a_circle_ends_and_an_unknown_node_stands_alone(graph):
@@ -54,7 +66,7 @@ def test_many_of_one_kind_are_one_box(graph):
     assert picture(graph.around("source:plc"), "source:plc").count("<rect") < 10
 
 
-def test_rooms_above_tell_their_part(kim, settings):
+def test_rooms_above_tell_their_part(kim):
     Signal.objects.create(id="line1/Cell01/V", source="line1", name="V", equipment="line1/Cell01")
     from dure.plant.registry import ModelVersion
 

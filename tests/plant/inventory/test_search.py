@@ -71,5 +71,8 @@ def test_the_plant_is_found_by_its_records():
     kind = EquipmentType.objects.create(id="cell", title_ko="파우치 셀", title_en="Pouch cell")
     Equipment.objects.create(id="line1/Cell01", title_ko="1번 셀", type=kind)
     Signal.objects.create(id="line1/Cell01/Temperature", source="line1", equipment="line1/Cell01", unit="Cel")
-    assert {(hit.kind, hit.id) for hit in find("파우치 셀이")} == {("type", "cell"), ("equipment", "line1/Cell01")}
+    assert {(hit.kind, hit.id) for hit in find("파우치 셀이")} == {
+        ("type", "cell"),
+        ("equipment", "line1/Cell01"),
+    }
     assert ("signal", "line1/Cell01/Temperature") in {(hit.kind, hit.id) for hit in find("temperatur")}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dure.plant.alarms.acting import (
         acknowledge,
         acknowledged,
+        answer,
         put_back,
         reset,
         shelve,
@@ -48,6 +49,7 @@ __all__ = [
     "acknowledge",
     "acknowledged",
     "after",
+    "answer",
     "clear_alarm",
     "performance",
     "put_back",
@@ -62,7 +64,8 @@ __all__ = [
 ]
 _PLACES = {
     **dict.fromkeys(
-        ("acknowledge", "acknowledged", "put_back", "reset", "shelve", "take_out", "unshelve"), "acting"
+        ("acknowledge", "acknowledged", "answer", "put_back", "reset", "shelve", "take_out", "unshelve"),
+        "acting",
     ),
     **dict.fromkeys(("Alarm", "Entry"), "models"),
     **dict.fromkeys(("clear_alarm", "raise_alarm"), "raising"),

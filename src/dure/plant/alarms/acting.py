@@ -49,6 +49,13 @@ def acknowledge(ids: Sequence[str], by: "Person", note: str = "", *, now: int | 
     return entries
 
 
+def answer(ids: Sequence[str], by: "Person", note: str = "", *, now: int | None = None) -> list[Entry]:
+    """Acknowledge alarms as part of a room's own act, which tells the ledger itself. Raises as `acknowledge`."""
+    _require(by, "worker", Text("Acknowledging", "확인"))
+    at = time_ns() if now is None else now
+    return keep([Happening(one, Event.ACKNOWLEDGE, at, by, note.strip()[:1000]) for one in ids], now=at)
+
+
 def reset(id: str, by: "Person", note: str = "", *, now: int | None = None) -> Entry:  # noqa: A002 - the word everyone uses
     """Let a latched alarm go whose condition is over. Raises `RoleTooNarrow`, `AlarmUnknown`, `ActRefused`."""
     _require(by, "worker", Text("Resetting", "래치 해제"))

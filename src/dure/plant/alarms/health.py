@@ -157,7 +157,7 @@ class HealthWatch:
                     priority=one.priority,
                     at=self._since[id],
                     origin=Alarm.Origin.PLANT.value,
-                    response=str(one.response),
+                    response=one.response,
                     facts=one.facts,
                 )
         for id in standing - set(found):  # noqa: A001 - the same

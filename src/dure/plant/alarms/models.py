@@ -93,6 +93,12 @@ class Alarm(models.Model):
         return Text(self.title_en, self.title_ko)
 
     @property
+    def to_do(self) -> str:
+        """What to do, in the reader's language where both are known."""
+        told = self.facts.get("response")
+        return str(Text(told["en"], told["ko"])) if isinstance(told, dict) else self.response
+
+    @property
     def standing(self) -> Standing:
         """Where it stands, for the table of states."""
         return Standing(State(self.state), self.active, self.suppressed)

@@ -12,7 +12,7 @@ from dure.foundation.web.templatetags.dure import figure
 from dure.plant.alarms.measures import FLOOD_BEGINS, TEN_MINUTES, Performance
 from dure.science.paper import ticks
 
-FRAME = Frame(width=960, height=260, left=48)
+FRAME = Frame(width=600, height=250, left=48)
 MOST_BARS = 144
 """Bars of a picture; a longer period shows the worst ten minutes of each."""
 LISTED = 24

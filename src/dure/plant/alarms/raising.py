@@ -19,7 +19,7 @@ def raise_alarm(  # noqa: PLR0913 - what an alarm must say
     equipment: str = "",
     at: int | None = None,
     origin: str = Alarm.Origin.DEPLOYMENT.value,
-    response: str = "",
+    response: Text | str = "",
     consequence: str = "",
     facts: Mapping[str, Any] | None = None,
 ) -> Entry | None:
@@ -39,14 +39,15 @@ def raise_alarm(  # noqa: PLR0913 - what an alarm must say
         "priority": priority.value,
         "equipment": equipment,
         "origin": origin,
-        "response": response,
+        "response": str(response),
         "consequence": consequence,
         "kind": origin,
     }
     _alarm, made = Alarm.objects.get_or_create(pk=id, defaults=told)
     if not made:
         Alarm.objects.filter(pk=id).update(**told)
-    return next(iter(keep([Happening(id, Event.ANNUNCIATE, when, facts=facts or {})])), None)
+    said = {"response": {"en": response.en, "ko": response.ko}} if isinstance(response, Text) else {}
+    return next(iter(keep([Happening(id, Event.ANNUNCIATE, when, facts={**said, **(facts or {})})])), None)
 
 
 def clear_alarm(id: str, *, at: int | None = None) -> Entry | None:  # noqa: A002 - the word everyone uses

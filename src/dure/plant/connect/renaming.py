@@ -35,6 +35,8 @@ class RenamingSink:
     def put(self, readings: Readings) -> "Future[None]":
         """Take readings."""
         if readings.names is not self._given or len(readings.names) != len(self._names):
-            self._given = readings.names  # a connector hands over the same list for as long as nothing is added
+            self._given = (
+                readings.names
+            )  # a connector hands over the same list for as long as nothing is added
             self._names = [self._renamed.get(name, name) for name in readings.names]
         return self._sink.put(replace(readings, names=self._names))

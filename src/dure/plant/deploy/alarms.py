@@ -8,6 +8,7 @@ import numpy as np
 from dure.plant.deploy.blocks import Block
 from dure.plant.deploy.hysteresis import Turn
 from dure.plant.deploy.models import Alarm, Deployment
+from dure.plant.deploy.ringing import hush, ring
 
 Explain = Callable[[Block, int], list[dict[str, Any]]]
 # A score that climbs has a new peak each tick; its reasons are worked out again when it has grown by a twentieth.
@@ -57,9 +58,12 @@ class AlarmKeeper:
         if alarm := Alarm.objects.filter(**known, raised=time).first():
             if alarm.ended is None:
                 self._open[block.asset] = alarm
+                ring(alarm, self._deployment)  # a worker may have been killed before it rang
             return
         # The log says that this asset's former alarm is over; the row may have missed it in a crash.
-        Alarm.objects.filter(**known, ended=None).update(ended=time)
+        if Alarm.objects.filter(**known, ended=None).exists():
+            hush(self._deployment, block.asset, time - 1)
+            Alarm.objects.filter(**known, ended=None).update(ended=time)
         self.turned, why = True, self._explain(block, at)
         self._open[block.asset] = Alarm.objects.create(
             **known,
@@ -71,9 +75,11 @@ class AlarmKeeper:
             shadow=self._deployment.shadow,
             reasons={"raised": why, "peak": why, "explained": score},
         )
+        ring(self._open[block.asset], self._deployment)
 
     def _clear(self, alarm: Alarm, block: Block, time: int) -> None:
         self._explain_peak(alarm, block)
+        hush(self._deployment, block.asset, time)  # before its own end, which a repeated turn would find
         alarm.ended = time
         alarm.save(update_fields=["ended"])
         self.turned = True

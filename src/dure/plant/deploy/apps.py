@@ -14,3 +14,10 @@ class DeployConfig(AppConfig):
     verbose_name = _("Models on the line")
     default_auto_field = "django.db.models.BigAutoField"
     place = Place(_("Line"), "deploy:line", "line", order=1, role="worker")
+
+    def ready(self) -> None:
+        """Hear what is acknowledged on the plant's list of alarms."""
+        from dure.plant.alarms import acknowledged
+        from dure.plant.deploy.ringing import answered as heard
+
+        acknowledged.connect(heard, dispatch_uid="deploy")

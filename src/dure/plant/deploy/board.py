@@ -139,7 +139,7 @@ class Board:
         """One tile a piece of equipment, those with an alarm first, then by name."""
         found: dict[str, list[Reading]] = {}
         for row in last:
-            if row["signal"] in self.verdicts or not row["signal"].startswith("deploy/"):
+            if row["signal"] in self.verdicts or not row["signal"].startswith(("deploy/", "alarms/")):
                 asset, reading = self.reading(row)
                 found.setdefault(asset, []).append(reading)
         tiles = [self._tile(asset, readings) for asset, readings in found.items()]

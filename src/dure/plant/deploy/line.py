@@ -8,8 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from dure.foundation.ledger import record
+from dure.plant.alarms import answer
 from dure.plant.deploy.matching import bare, match
 from dure.plant.deploy.models import Alarm, Decision, Deployment
+from dure.plant.deploy.ringing import carry, id_of, waits
 from dure.plant.deploy.standing import SCORING, NoReason, Standing, step
 from dure.plant.inventory import Signal
 from dure.plant.registry import NotReleased, require_role
@@ -276,6 +278,7 @@ def _near(path: str, asset: str, alike: Sequence[str]) -> bool:
 
 def _carry_alarms(deployment: Deployment, now: int) -> None:
     """Alarms that stand move with the deployment: onto the line page, off it, or to their end."""
+    carry(deployment)
     standing = Alarm.objects.filter(deployment=deployment, ended=None)
     if deployment.state == Standing.STOPPED:
         standing.update(ended=now)
@@ -321,6 +324,8 @@ def acknowledge(alarm: Alarm, by: "Person", note: str = "") -> Alarm:
         held.acknowledged_by, held.acknowledged_at, held.note = by, timezone.now(), note
         held.save(update_fields=["acknowledged_by", "acknowledged_at", "note"])
         facts = {"asset": held.asset, "note": note}
+        if waits(held.deployment, held.asset):
+            answer([id_of(held.deployment, held.asset)], by, note)
         record(f"person:{by.pk}", "alarm.acknowledged", f"alarm:{held.pk}", facts)
     return held
 

@@ -15,7 +15,9 @@ def lineage() -> list[Node | Edge]:
 
 def _of(deployment: Deployment) -> Iterator[Node | Edge]:
     key = f"deployment:{deployment.pk}"
-    yield Node("deployment", str(deployment.pk), deployment.name, reverse("deploy:deployment", args=[deployment.pk]))
+    yield Node(
+        "deployment", str(deployment.pk), deployment.name, reverse("deploy:deployment", args=[deployment.pk])
+    )
     yield Edge(f"model:{deployment.model_id}", key, "runs")
     for asset in deployment.assets:
         for signal in dict(asset.get("inputs") or {}).values():

@@ -96,12 +96,13 @@ def _series(reader: Reader, names: Sequence[str], start: int, end: int, every: i
     border = end // width * width if width else start
     if border <= start:
         return _of(_finite(reader.block(names, start, end)))
-    rolled, raw = reader.rolled(names, start, border, width, _ROLLED)
+    parts, raw = reader.rolled(names, start, border, width, _ROLLED)
     rest = reader.blocks(names, border, end) if border < end else []
     samples = _finite(joined([*raw, *rest])) if raw or rest else empty(names, NUMBERS)
     series = _of(samples)
-    if rolled is None:
+    if not parts:
         return series
+    rolled = joined(parts, ("time",))
     rolled = rolled.take(rolled["good"] > 0)
     mixed = _mixed(rolled, samples, width)
     for name, place in rolled.each():

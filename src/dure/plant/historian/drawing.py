@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from dure.plant.historian.block import Array, Block
 from dure.plant.historian.reading import Reader
 from dure.plant.historian.rolling import HOUR, MINUTE
 
+Drawn = dict[str, Array]
 _SAMPLE = ("time", "value", "quality")
 _ROLLED = ("time", "drawn", "middle", "min", "max", "sum")
 _WIDER = 2  # times: from a stretch of two minutes or two hours on, roll-ups are read
@@ -53,8 +53,11 @@ def stretches(start: int, end: int, points: int) -> Stretches:
     return Stretches(anchor, -(-(end - anchor) // (points * level)) * level, level)
 
 
-def trend(reader: Reader, signals: Sequence[str], start: int, end: int, points: int) -> dict[str, Any]:
-    """Smallest, largest and mean value of each signal over at most `points` equal stretches; empty ones left out."""
+def trend(reader: Reader, signals: Sequence[str], start: int, end: int, points: int) -> Drawn:
+    """Smallest, largest and mean value of each signal over at most `points` equal stretches; empty ones left out.
+
+    Each signal's array has the rows time [s since 1970], min, max, mean.
+    """
     names = sorted(set(signals))
     grid = stretches(start, end, points)
     parts = [_of_samples(block, grid) for low, high in _edges(grid, start, end) for block in reader.blocks(names, low, high, _SAMPLE)]  # fmt: skip
@@ -62,9 +65,9 @@ def trend(reader: Reader, signals: Sequence[str], start: int, end: int, points: 
     if low < high:
         rolled, raw = reader.rolled(names, low, high, grid.level, _ROLLED)
         parts += [_of_samples(block, grid) for block in raw]
-        parts += [_of_rollups(rolled, grid)] if rolled is not None else []
-    drawn: dict[str, Any] = {name: {"time": [], "min": [], "max": [], "mean": []} for name in signals}
-    return drawn | (_drawn(_together(parts), names, grid) if parts else {})
+        parts += [_of_rollups(rows, grid) for rows in rolled]
+    found = _drawn(_together(parts), names, grid) if parts else {}
+    return {name: found.get(name, np.zeros((4, 0))) for name in signals}
 
 
 def _inner(grid: Stretches, start: int, end: int) -> tuple[int, int]:
@@ -86,11 +89,12 @@ def _of_samples(block: Block, grid: Stretches) -> Sums:
     block = block if kept.all() else block.take(kept)
     offset = block["time"] - grid.anchor
     value = block["value"]
-    return _summed(block["code"], offset // grid.width, np.ones(len(block), np.int64), value, value, value, offset)
+    return _summed(block["code"], offset // grid.width, None, value, value, value, offset)
 
 
 def _of_rollups(rows: Block, grid: Stretches) -> Sums:
-    rows = rows.take(rows["drawn"] > 0)
+    drawn = rows["drawn"] > 0
+    rows = rows if drawn.all() else rows.take(drawn)
     count = rows["drawn"].astype(np.int64)
     offset = (rows["middle"] - grid.anchor).astype(np.float64) * count
     stretch = (rows["time"] - grid.anchor) // grid.width
@@ -98,20 +102,32 @@ def _of_rollups(rows: Block, grid: Stretches) -> Sums:
 
 
 def _summed(  # noqa: PLR0913 - the columns of Sums
-    code: Array, stretch: Array, count: Array, low: Array, high: Array, total: Array, offset: Array
+    code: Array, stretch: Array, count: Array | None, low: Array, high: Array, total: Array, offset: Array
 ) -> Sums:
-    if not len(code):
-        return Sums(code, stretch, count, low, high, total, offset.astype(np.float64))
-    begins = np.flatnonzero(np.r_[True, (code[1:] != code[:-1]) | (stretch[1:] != stretch[:-1])])
+    """Rows of one signal and stretch, which stand side by side, as one; without `count` each is one sample."""
+    turns = (stretch[1:] != stretch[:-1]) | (code[1:] != code[:-1])
+    begins = np.r_[0, np.flatnonzero(turns) + 1] if len(code) else np.zeros(0, np.int64)
+    numbers = np.diff(np.r_[begins, len(code)]) if count is None else _added(count, begins)
     return Sums(
         code[begins],
         stretch[begins],
-        np.add.reduceat(count, begins),
-        np.minimum.reduceat(low, begins),
-        np.maximum.reduceat(high, begins),
-        np.add.reduceat(total, begins),
-        np.add.reduceat(offset.astype(np.float64), begins),
+        numbers,
+        np.minimum.reduceat(low, begins) if len(begins) else low,
+        np.maximum.reduceat(high, begins) if len(begins) else high,
+        _added(total, begins),
+        _added(_summable(offset, numbers), begins).astype(np.float64),
     )
+
+
+def _summable(offset: Array, numbers: Array) -> Array:
+    """Offsets whose sums stay within 64 bits, as floats where whole numbers would not."""
+    if offset.dtype.kind == "f" or not len(offset):
+        return offset
+    return offset if int(np.abs(offset).max()) * int(numbers.max()) < 2**62 else offset.astype(np.float64)
+
+
+def _added(column: Array, begins: Array) -> Array:
+    return np.add.reduceat(column, begins) if len(begins) else column[:0]
 
 
 def _together(parts: Sequence[Sums]) -> Sums:
@@ -120,19 +136,8 @@ def _together(parts: Sequence[Sums]) -> Sums:
     return _summed(*(column[order] for column in columns))
 
 
-def _drawn(sums: Sums, names: Sequence[str], grid: Stretches) -> dict[str, Any]:
+def _drawn(sums: Sums, names: Sequence[str], grid: Stretches) -> Drawn:
     bounds = np.searchsorted(sums.code, np.arange(len(names) + 1))
     time = np.round((grid.anchor + sums.offset / np.maximum(sums.count, 1)) / 1e9, 3)
-    mean = sums.total / np.maximum(sums.count, 1)
-    drawn = {}
-    for place, name in enumerate(names):
-        rows = slice(bounds[place], bounds[place + 1])
-        drawn[name] = {
-            "time": time[rows].tolist(),
-            "min": sums.low[rows].tolist(),
-            "max": sums.high[rows].tolist(),
-            "mean": mean[rows].tolist(),
-        }
-    return drawn
-
-
+    rows = np.stack([time, sums.low, sums.high, sums.total / np.maximum(sums.count, 1)])
+    return {name: rows[:, bounds[place] : bounds[place + 1]] for place, name in enumerate(names)}

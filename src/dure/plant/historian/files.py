@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dure.plant.historian.block import Array, Block, empty
+from dure.plant.historian.block import Array, Block, empty, kind
 
 _KEPT = 512  # files whose footers are kept
 _KEPT_GROUPS = 100_000
@@ -20,7 +20,11 @@ _KEPT_GROUPS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What a footer says of each row group: first and last signal, earliest and latest time, rows, bytes of text."""
+    """What a footer says of each row group: first and last signal, earliest and latest time, rows, one-valued columns.
+
+    A column that has one value throughout a group (no text, quality good, sequence 0: the usual stream) is in `same`
+    and need not be read.
+    """
 
     footer: pq.FileMetaData
     first: list[str]
@@ -29,7 +33,7 @@ class Index:
     high: list[int]
     rows: list[int]
     names: frozenset[str]
-    texts: list[bool]
+    same: list[dict[str, Any]]
 
     def groups(self, names: Sequence[str], low: int, high: int) -> list[int]:
         """Row groups that may hold a row of the sorted `names` with `low` ≤ time < `high`."""
@@ -84,16 +88,21 @@ class Files:
         if not groups:
             return empty(names, columns)
         sole = all(index.first[place] == index.last[place] for place in groups)
-        wanted = [name for name in columns if name != "text" or any(index.texts[place] for place in groups)]
-        own = [_stored(name, index) for name in wanted]
+        same = _same(index, groups, columns)
+        own = [_stored(name, index) for name in columns if name not in same]
         with pq.ParquetFile(
             self.archive / file, metadata=index.footer, read_dictionary=["signal"], pre_buffer=False
         ) as opened:
             table = opened.read_row_groups(
                 groups, columns=sorted({"time", *own, *([] if sole else ["signal"])}), use_threads=False
             )
+        within = min(index.low[one] for one in groups) >= low and max(index.high[one] for one in groups) < high
         code = _codes(table, index, groups, names, sole=sole)
-        return _chosen(table, code, names, low, high, columns)
+        block = _block(table, code, names, columns, same)
+        kept = code >= 0
+        if not within:
+            kept &= (block.columns["time"] >= low) & (block.columns["time"] < high)
+        return block if kept.all() else block.take(_span(kept))
 
 
 def _index(footer: pq.FileMetaData) -> Index:
@@ -111,12 +120,32 @@ def _index(footer: pq.FileMetaData) -> Index:
         [one.max for one in times],
         [group.num_rows for group in groups],
         frozenset(schema),
-        [text >= 0 and not _all_absent(group.column(text).statistics, group.num_rows) for group in groups],
+        [_one_valued(group, schema) for group in groups],
     )
 
 
-def _all_absent(statistics: Any, rows: int) -> bool:
-    return statistics is not None and bool(statistics.has_null_count) and statistics.null_count == rows
+def _one_valued(group: pq.RowGroupMetaData, schema: list[str]) -> dict[str, Any]:
+    """Columns that hold one value in a row group, and which."""
+    found: dict[str, Any] = {}
+    for name in ("sequence", "quality", "text"):
+        statistics = group.column(schema.index(name)).statistics if name in schema else None
+        if statistics is None:
+            continue
+        if name == "text" and statistics.has_null_count and statistics.null_count == group.num_rows:
+            found[name] = None
+        elif name != "text" and statistics.has_min_max and statistics.min == statistics.max:
+            found[name] = statistics.min
+    return found
+
+
+def _same(index: Index, groups: list[int], columns: Sequence[str]) -> dict[str, Any]:
+    """The columns that hold one value in all of these row groups."""
+    first = index.same[groups[0]]
+    return {
+        name: first[name]
+        for name in columns
+        if name in first and all(name in index.same[one] and index.same[one][name] == first[name] for one in groups)
+    }
 
 
 def _stored(name: str, index: Index) -> str:
@@ -143,21 +172,21 @@ def _place(names: Sequence[str], name: str) -> int:
     return at if at < len(names) and names[at] == name else -1
 
 
-def _chosen(  # noqa: PLR0913 - a step of `read`
-    table: pa.Table, code: Array, names: Sequence[str], low: int, high: int, columns: Sequence[str]
+def _block(
+    table: pa.Table, code: Array, names: Sequence[str], columns: Sequence[str], same: dict[str, Any]
 ) -> Block:
     time = table["time"].to_numpy()
-    kept = (code >= 0) & (time >= low) & (time < high)
     made: dict[str, Any] = {"code": code}
     for name in columns:
-        if name == "received" and "delay" in table.column_names:
+        if name in same:
+            made[name] = None if same[name] is None else np.full(len(time), same[name], kind(name))
+        elif name == "received" and "delay" in table.column_names:
             made[name] = time + table["delay"].to_numpy()
         elif name == "text":
-            made[name] = table["text"].combine_chunks() if "text" in table.column_names else None
+            made[name] = table["text"].combine_chunks()
         else:
             made[name] = table[name].to_numpy()
-    block = Block(names, made)
-    return block if kept.all() else block.take(_span(kept))
+    return Block(names, made if "time" in made else made | {"time": time})
 
 
 def _span(kept: Array) -> Any:

@@ -153,7 +153,7 @@ def _writer(sink: Any, schema: pa.Schema, level: int, *, split: bool) -> pq.Parq
         compression_level=level,
         use_dictionary=[name for name in ("signal", "text", "quality") if name in schema.names],
         column_encoding=encodings,
-        write_statistics=[name for name in ("signal", "time", "text") if name in schema.names],
+        write_statistics=[name for name in ("signal", "time", "sequence", "text", "quality") if name in schema.names],
         version="2.6",
     )
 

@@ -94,7 +94,7 @@ class Reader:
 
     def rolled(
         self, asked: Sequence[str], low: int, high: int, width: int, columns: Sequence[str] = COLUMNS
-    ) -> tuple[Block | None, list[Block]]:
+    ) -> tuple[list[Block], list[Block]]:
         """What is rolled up of whole stretches of `width`, a minute or an hour, and the samples of which nothing is.
 
         `low` and `high` are borders of stretches. No sample is in both. A stretch may have a row a piece.
@@ -112,14 +112,15 @@ class Reader:
                 if piece.minutes:  # of the signals that are worth it; the others are read as they are
                     rolled.append(read(piece.minutes, names, low, high, columns))
                     seen = set(np.unique(rolled[-1]["code"]).tolist())
-                    left = [name for place, name in enumerate(names) if place not in seen]
+                    left = [name for place, name in enumerate(names) if place not in seen] if seen else names
                 if left and piece.raw:
-                    raw.append(recoded(read(piece.raw, left, low, high, NUMBERS), names))
+                    block = read(piece.raw, left, low, high, NUMBERS)
+                    raw.append(block if left is names else recoded(block, names))
         if now.hot:
             rows = hot_rows(self.cursor, self.shelf.newest, names, low, high)
             raw.append(Block(names, {name: rows.columns[name] for name in ("code", *NUMBERS)}))
         rolled = [block for block in rolled if len(block)]
-        return (joined(rolled, ("time",)) if rolled else None), [one for one in raw if len(one)]
+        return rolled, [one for one in raw if len(one)]
 
     def query(self, signals: Sequence[str], start: int, end: int) -> Iterator[pa.RecordBatch]:
         """Samples ordered by signal, time and sequence, in batches."""

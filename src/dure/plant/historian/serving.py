@@ -38,6 +38,7 @@ from dure.vocabulary import DureError, Sample
 
 log = logging.getLogger(__name__)
 Facts = dict[str, Any]
+_PIECE = 2**20  # bytes
 _TABLES: dict[str, Callable[..., pa.Table]] = {
     "every": lambda reader, **asked: reader.every(**asked),
     "average": average,
@@ -47,7 +48,6 @@ _TABLES: dict[str, Callable[..., pa.Table]] = {
 _ANSWERS: dict[str, Callable[[Reader, Facts], Any]] = {
     "signals": lambda reader, _: reader.signals(),
     "last": lambda reader, asked: reader.last(**asked),
-    "trend": lambda reader, asked: trend(reader, **asked),
     "measure": lambda reader, asked: measure(reader, **asked),
     "gaps": lambda reader, asked: reader.gaps(**asked),
     "events": lambda reader, asked: reader.events(**asked),
@@ -169,6 +169,14 @@ class Client:
             self.reader, lambda reader: self._send_table(SAMPLE_SCHEMA, reader.query(signals, start, end))
         )
 
+    def _trend(self, **asked: Any) -> Facts:
+        """Lengths of each signal's four columns; their float64 go before, without Arrow and quicker than as text."""
+        drawn = in_one_moment(self.reader, lambda reader: trend(reader, **asked))
+        columns = b"".join(rows.astype("<f8").tobytes() for rows in drawn.values())
+        for start in range(0, len(columns), _PIECE):
+            self.connection.send_bytes(ARROW + columns[start : start + _PIECE])
+        return {"rows": {name: rows.shape[1] for name, rows in drawn.items()}}
+
     def _feed(self, after: int | None, signals: list[str] | None, wait: float, json: bool) -> Facts:
         ring = self.service.ring
         after = ring.newest if after is None else min(after, ring.newest)
@@ -204,30 +212,40 @@ class Client:
         return self.service.health()
 
     def _send_table(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Facts:
-        """Send a table as an Arrow stream; the historian never holds the whole of it."""
-        rows = 0
-        with pa.ipc.new_stream(pa.PythonFile(_Sink(self.connection), mode="w"), schema) as stream:
+        """Send a table as an Arrow stream, some batches at a time; the historian never holds the whole of it."""
+        rows, sink = 0, _Sink(self.connection)
+        with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), schema) as stream:
             for part in batches:
                 rows += part.num_rows
                 stream.write_batch(part)
+        sink.send()
         return {"rows": rows}
 
 
 class _Sink:
-    """A file whose bytes go to a client in pieces."""
+    """A file whose bytes go to a client in pieces of about a megabyte."""
 
     closed = False
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._held = bytearray(ARROW)
 
     def write(self, piece: bytes) -> int:
-        """Send one piece."""
-        self._connection.send_bytes(ARROW + bytes(piece))
+        """Take some, and send what has come together."""
+        self._held += piece
+        if len(self._held) > _PIECE:
+            self.send()
         return len(piece)
 
+    def send(self) -> None:
+        """Send what is held."""
+        if len(self._held) > len(ARROW):
+            self._connection.send_bytes(self._held)
+            self._held = bytearray(ARROW)
+
     def flush(self) -> None:
-        """Nothing is held back."""
+        """It is sent when it is long enough, or at the end."""
 
 
 def _only(table: pa.Table, signals: list[str] | None) -> pa.Table:

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from dure.plant.inventory.search.index import find
     from dure.plant.inventory.states import equipment_state, things_to_do
     from dure.plant.inventory.survey import NotYours, confirm_unit, refresh
-    from dure.plant.inventory.training import ColumnsDiffer, Inputs, NothingToLearn, TrainingTable, UnitsMixed, signals_of, training_table, units_of
+    from dure.plant.inventory.training import (
+        ColumnsDiffer,
+        Inputs,
+        NothingToLearn,
+        TrainingTable,
+        UnitsMixed,
+        signals_of,
+        training_table,
+        units_of,
+    )
 
 __all__ = [
     "Alias",
@@ -55,6 +64,7 @@ __all__ = [
     "equipment_of",
     "equipment_state",
     "equipment_tree",
+    "find",
     "keep_part",
     "lineage_graph",
     "parameters_of",
@@ -64,7 +74,6 @@ __all__ = [
     "rename",
     "resolve",
     "say",
-    "find",
     "signals_of",
     "store_upload",
     "things_to_do",

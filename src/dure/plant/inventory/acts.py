@@ -71,7 +71,7 @@ class Records:
 
     def read(self, key: str) -> Row | None:
         """The fields of one record."""
-        found = self.model._default_manager.filter(pk=key).values(*self.fields).first()
+        found = self.model._default_manager.filter(pk=key).values(*self.fields).first()  # noqa: SLF001 - its documented name
         return None if found is None else plain(found)
 
     def write(self, key: str, row: Row | None) -> None:
@@ -79,16 +79,16 @@ class Records:
         if row is None:
             self._drop(key)
             return
-        held = self.model._default_manager.filter(pk=key).first()
+        held = self.model._default_manager.filter(pk=key).first()  # noqa: SLF001 - its documented name
         record_ = held or self.model(pk=key)
         for name, value in row.items():
-            column: Any = self.model._meta.get_field(name)
+            column: Any = self.model._meta.get_field(name)  # noqa: SLF001 - its documented name
             setattr(record_, name, column.to_python(value))
         record_.save(force_insert=held is None)
 
     def _drop(self, key: str) -> None:
         try:
-            self.model._default_manager.filter(pk=key).delete()
+            self.model._default_manager.filter(pk=key).delete()  # noqa: SLF001 - its documented name
         except ProtectedError as refused:
             named = sorted(str(one.pk) for one in refused.protected_objects)[:5]
             raise StillInUse(key, by=", ".join(named)) from refused
@@ -210,7 +210,10 @@ def _take_back(keeper: Keeper, part: str, key: str, before: Row | None, after: R
     if before is None or after is None:
         keeper.write(key, before)
     else:
-        keeper.write(key, {name: value for name, value in before.items() if name in wrote} if part != "sources" else before)
+        keeper.write(
+            key,
+            {name: value for name, value in before.items() if name in wrote} if part != "sources" else before,
+        )
 
 
 _NOTHING = object()

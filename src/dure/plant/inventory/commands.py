@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from dure.plant.inventory.configuration import Difference
 
 app = typer.Typer()
-inventory = typer.Typer(name="inventory", no_args_is_help=True, help="What this plant has: equipment, types, signals.")
-aas = typer.Typer(name="aas", no_args_is_help=True, help="Equipment as Asset Administration Shells (IEC 63278).")
+inventory = typer.Typer(
+    name="inventory", no_args_is_help=True, help="What this plant has: equipment, types, signals."
+)
+aas = typer.Typer(
+    name="aas", no_args_is_help=True, help="Equipment as Asset Administration Shells (IEC 63278)."
+)
 inventory.add_typer(aas)
 app.add_typer(inventory)
 
@@ -65,7 +69,9 @@ def diff(folder: Folder, *, prune: Prune = False) -> Answer:
 
 @inventory.command(name="import")
 def take_in(
-    what: Annotated[Path, typer.Argument(help="Folder of files, or one sheet (.xlsx, .csv).", show_default=False)],
+    what: Annotated[
+        Path, typer.Argument(help="Folder of files, or one sheet (.xlsx, .csv).", show_default=False)
+    ],
     *,
     dry_run: DryRun = False,
     prune: Prune = False,
@@ -106,9 +112,9 @@ def _told(found: "list[Difference]", *, applied: bool) -> Answer:
 def take_back(change: Annotated[int, typer.Argument(help="Number of the change.")], *, by: By = "") -> Answer:
     """Take a change back, if nothing it wrote was changed since."""
     _ready()
+    from dure.plant.inventory import undo
     from dure.plant.inventory.editing import FactRefused
     from dure.plant.inventory.models import Change
-    from dure.plant.inventory import undo
 
     found = Change.objects.filter(pk=change).first()
     if found is None:
@@ -129,26 +135,34 @@ def look_for(
     from dure.plant.inventory import find
 
     hits = find(" ".join(words), limit, kind)
-    facts = [{"kind": hit.kind, "id": hit.id, "title": hit.title, "score": round(hit.score, 3)} for hit in hits]
-    return Answer({"query": " ".join(words), "hits": facts}, "\n".join(f"{hit.kind:10} {hit.title}" for hit in hits) or "–")
+    facts = [
+        {"kind": hit.kind, "id": hit.id, "title": hit.title, "score": round(hit.score, 3)} for hit in hits
+    ]
+    return Answer(
+        {"query": " ".join(words), "hits": facts},
+        "\n".join(f"{hit.kind:10} {hit.title}" for hit in hits) or "–",
+    )
 
 
 @inventory.command()
 def lineage(
-    node: Annotated[str, typer.Argument(help="Kind and id: signal:line1/Cell01/Voltage, model:ab12…", show_default=False)],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to, as PROV-JSON.", show_default=False)] = None,
+    node: Annotated[
+        str, typer.Argument(help="Kind and id: signal:line1/Cell01/Voltage, model:ab12…", show_default=False)
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Where to, as PROV-JSON.", show_default=False)
+    ] = None,
 ) -> Answer:
     """What something came from, and what came from it."""
     import json
 
     _ready()
     from dure.plant.inventory.lineage import as_facts, lineage_graph
-    from dure.science.prepare import write_text
 
     graph = lineage_graph(node)
     facts: dict[str, Any] = dict(as_facts(graph))
     if out is not None:
-        write_text(json.dumps(graph.to_prov(), ensure_ascii=False, indent=1), out)
+        out.write_text(json.dumps(graph.to_prov(), ensure_ascii=False, indent=1), encoding="utf-8")
     edges = sorted(f"{edge.begin} → {edge.end}" for edge in graph.edges)
     return Answer({**facts, "out": str(out) if out else None}, "\n".join(edges) or "–")
 
@@ -156,7 +170,9 @@ def lineage(
 @aas.command(name="export")
 def export_shell(
     equipment: Annotated[str, typer.Argument(help="Id of the equipment.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to: .aasx, .json or .xml.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where to: .aasx, .json or .xml.", show_default=False)
+    ],
     *,
     records: Annotated[int, typer.Option(help="Newest rows to put in, one a second.", min=0, max=1000)] = 60,
     endpoint: Annotated[str, typer.Option(help="Where all values can be asked for.")] = "",
@@ -205,5 +221,7 @@ def import_shells(
          "notes": [str(note) for note in one.notes]}
         for one in found
     ]  # fmt: skip
-    lines = [f"{one['equipment']}: {one['parameters']} parameters{' (new)' if one['new'] else ''}" for one in told]
+    lines = [
+        f"{one['equipment']}: {one['parameters']} parameters{' (new)' if one['new'] else ''}" for one in told
+    ]
     return Answer({"shells": told, "change": made.pk if made else None}, "\n".join(lines))

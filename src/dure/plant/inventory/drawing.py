@@ -46,7 +46,7 @@ def picture(graph: Graph, here: str) -> SafeString:
     height = tallest * (HIGH + DOWN) - DOWN + 4
     return format_html(
         '<svg class="lineage" viewBox="0 0 {} {}" width="{}" height="{}" role="group">{}{}</svg>',
-        width, height, width, height, _edges(graph, places), SafeString("").join(_box(*one, here) for one in boxes),
+        width, height, width, height, _edges(graph, places), format_html_join("", "{}", ((_box(*one, here),) for one in boxes)),
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _curve(begin: Place, end: Place) -> str:
 
 def _box(node: Node, place: Place, here: str) -> SafeString:
     title = node.title or node.id
-    short = title if len(title) <= LETTERS else f"…{title[-LETTERS + 1:]}"
+    short = title if len(title) <= LETTERS else f"…{title[-LETTERS + 1 :]}"
     x, y = place
     drawn = format_html(
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="3"/>'

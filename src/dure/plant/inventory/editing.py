@@ -1,5 +1,6 @@
 """Facts of signals, mended by persons: one at a time or many at once, each with who said it and when."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ class FactRefused(InputError):
     """Something said of a signal that cannot be so."""
 
     key = "signal-fact-refused"
-    says = Text("“{value}” cannot be the {fact} of {where}.", "“{value}”은(는) {where}의 {fact} 값이 될 수 없습니다.")
+    says = Text(
+        "“{value}” cannot be the {fact} of {where}.", "“{value}”은(는) {where}의 {fact} 값이 될 수 없습니다."
+    )
     remedy = Text("Give {allowed}.", "다음과 같이 적어 주세요: {allowed}.")
 
 
@@ -114,7 +117,7 @@ def _number(where: str, name: str, value: Any) -> float | None:
         number = float(value)
     except (TypeError, ValueError):
         number = float("nan")
-    if number != number or number in (float("inf"), float("-inf")):
+    if not math.isfinite(number):
         raise FactRefused(where, fact=name, value=str(value)[:80], allowed="-40.5")
     return number
 

@@ -16,14 +16,15 @@ EXAMPLES = {
     "mqtt": "mqtt://192.168.0.5:1883",
     "postgresql": "postgresql://192.168.0.30:5432/mes",
     "http": "http://192.168.0.40/status",
+    "rest+https": "rest+https://mes.plant.example/api/readings?since={since}",
 }
 GROUPS: tuple[tuple[str, Text, frozenset[str]], ...] = (
-    ("machine", Text("A machine or its controller", "설비나 PLC"), frozenset({"opc.tcp", "modbus", "modbus+tcp", "modbus+rtu", "modbus-rtu", "modbusrtu", "rtu", "s7", "xgt", "slmp", "mc", "fins"})),
+    ("machine", Text("A machine or its controller", "설비나 PLC"), frozenset({"opc.tcp", "modbus", "modbus+tcp", "modbus+rtu", "modbus+rtutcp", "modbus+tls", "modbus-rtu", "modbusrtu", "rtu", "s7", "xgt", "slmp", "mc", "fins"})),
     ("broker", Text("A message broker", "메시지 브로커"), frozenset({"mqtt", "mqtts", "mqtt+ws", "sparkplug", "sparkplugs", "spb"})),
     ("database", Text("A database of MES or ERP", "MES·ERP 데이터베이스"), frozenset({"postgresql", "postgres", "mysql", "mariadb", "sqlite", "mssql", "sqlserver", "oracle"})),
     ("files", Text("Files that something writes", "프로그램이 쓰는 파일"), frozenset({"file", "folder", "watch"})),
     ("media", Text("A camera, a microphone, a vibration sensor", "카메라·마이크·진동 센서"), frozenset({"rtsp", "rtsps", "onvif", "wav", "pcm", "audio", "burst", "wave", "sound", "camera"})),
-    ("web", Text("A web service", "웹 서비스"), frozenset({"http", "https", "push", "rest"})),
+    ("web", Text("A web service", "웹 서비스"), frozenset({"http", "https", "push", "rest", "rest+https", "rest+http"})),
 )  # fmt: skip
 """Kinds of sources by what a person knows of them; a kind that is in none is shown under `other`."""
 FULL = {
@@ -126,6 +127,8 @@ def field_of(setting: Setting) -> forms.Field:
         bounds: Any = {"min_value": setting.low, "max_value": setting.high}
         kind = forms.IntegerField if setting.kind is int else forms.FloatField
         return kind(label=label, initial=setting.default, required=False, **bounds)
+    if setting.multiline:
+        return forms.CharField(label=label, initial=setting.default, required=False, max_length=1_000_000, widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}))  # fmt: skip
     return forms.CharField(label=label, initial=setting.default, required=False, max_length=300)
 
 

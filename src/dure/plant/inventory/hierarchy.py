@@ -37,7 +37,9 @@ class MoveRefused(InputError):
     """Equipment put below itself, or above what it is part of."""
 
     key = "equipment-move-refused"
-    says = Text("{where} cannot be part of {parent}: {why}", "{where}을(를) {parent} 아래에 둘 수 없습니다: {why}")
+    says = Text(
+        "{where} cannot be part of {parent}: {why}", "{where}을(를) {parent} 아래에 둘 수 없습니다: {why}"
+    )
     remedy = Text("Choose a place above it.", "더 높은 수준의 위치를 고르세요.")
 
 
@@ -48,7 +50,9 @@ def discover(signals: Iterable[Signal] | None = None) -> int:
     """
     rows = list(Signal.objects.all() if signals is None else signals)
     places = {row.equipment for row in rows if row.equipment} | {row.id.rpartition("/")[0] for row in rows}
-    tree = [one for one in equipment_tree(f"{place}/x" for place in places if place) if len(one.id) <= LONGEST]
+    tree = [
+        one for one in equipment_tree(f"{place}/x" for place in places if place) if len(one.id) <= LONGEST
+    ]
     known = set(Equipment.objects.values_list("pk", flat=True))
     fresh = [
         Equipment(id=one.id, level=one.level.value, parent_id=one.parent or None)
@@ -140,7 +144,7 @@ def _may_stand(equipment: Equipment, parent: Equipment) -> None:
 
 
 def mend(equipment: Equipment, by: "Person", **facts: Any) -> None:
-    """Write down what a person says of equipment: title_ko, title_en, level, type_id, parameters, prefix …"""
+    """Write down what a person says of equipment: its titles, level, type, parameters, prefix."""
     says = Text(f"{equipment.pk} was mended", f"{equipment.pk} 설비 정보를 고침")
     with change(by, "equipment-mended", says) as writing:
         writing.put("equipment", equipment.pk, {**facts, "confirmed": True})

@@ -19,7 +19,9 @@ class TypesInCircle(InputError):
     """A type that inherits from itself."""
 
     key = "types-in-circle"
-    says = Text("{where} is a kind of itself: {chain}.", "{where}이(가) 자기 자신의 하위 유형입니다: {chain}.")
+    says = Text(
+        "{where} is a kind of itself: {chain}.", "{where}이(가) 자기 자신의 하위 유형입니다: {chain}."
+    )
     remedy = Text("Give one of them another parent.", "그중 하나의 상위 유형을 바꾸세요.")
 
 

@@ -144,7 +144,9 @@ def _signals() -> list[Node | Edge]:
             told.append(Edge(f"signal:{key}", f"equipment:{place}", "tells-of"))
     for one in Equipment.objects.all():
         told.append(Node("equipment", one.pk, str(one.title), reverse("equipment:machine", args=[one.pk])))
-    return told + [Edge(f"source:{one.source}", f"signal:{one.old}", "renamed") for one in Alias.objects.all()]
+    return told + [
+        Edge(f"source:{one.source}", f"signal:{one.old}", "renamed") for one in Alias.objects.all()
+    ]
 
 
 def _files() -> list[Node | Edge]:
@@ -174,7 +176,11 @@ def ranks(graph: Graph) -> list[list[Node]]:
     for _round in range(len(RANKS) + 2):
         moved = False
         for edge in graph.edges:
-            if edge.begin in depth and edge.end in depth and depth[edge.end] <= depth[edge.begin] < len(RANKS):
+            if (
+                edge.begin in depth
+                and edge.end in depth
+                and depth[edge.end] <= depth[edge.begin] < len(RANKS)
+            ):
                 depth[edge.end], moved = depth[edge.begin] + 1, True
         if not moved:
             break
@@ -190,4 +196,9 @@ def _rank(kind: str) -> int:
 
 def as_facts(graph: Graph) -> Mapping[str, Any]:
     """The graph as plain facts, for a command or a page."""
-    return {"nodes": len(graph.nodes), "edges": len(graph.edges), "left_out": graph.left_out, **graph.to_prov()}
+    return {
+        "nodes": len(graph.nodes),
+        "edges": len(graph.edges),
+        "left_out": graph.left_out,
+        **graph.to_prov(),
+    }

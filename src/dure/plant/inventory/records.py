@@ -29,7 +29,7 @@ class EquipmentType(models.Model):
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     signals = models.JSONField(_("expected signals"), default=list, blank=True)
 
-    class Meta:
+    class Meta:  # noqa: D106 - Django's own word
         verbose_name = _("equipment type")
         verbose_name_plural = _("equipment types")
         ordering: ClassVar = ["id"]
@@ -85,7 +85,7 @@ class Equipment(models.Model):
     )
     confirmed = models.BooleanField(_("seen by a person"), default=False)
 
-    class Meta:
+    class Meta:  # noqa: D106 - Django's own word
         verbose_name = _("equipment")
         verbose_name_plural = _("equipment")
         ordering: ClassVar = ["id"]
@@ -108,7 +108,7 @@ class Alias(models.Model):
     since = models.BigIntegerField(_("since"), default=0)
     carried = models.BigIntegerField(_("carried over until"), default=0)
 
-    class Meta:
+    class Meta:  # noqa: D106 - Django's own word
         verbose_name = _("renamed tag")
         verbose_name_plural = _("renamed tags")
         ordering: ClassVar = ["new"]
@@ -140,7 +140,7 @@ class Change(models.Model):
     )
     undone_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
 
-    class Meta:
+    class Meta:  # noqa: D106 - Django's own word
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         ordering: ClassVar = ["-at", "-pk"]

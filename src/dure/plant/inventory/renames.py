@@ -16,13 +16,15 @@ from dure.plant.inventory.models import Alias, Signal
 from dure.vocabulary import InputError, Text, home
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from dure.foundation.parties import Person
     from dure.plant.historian import Historian
 
 OWN_SOURCE = "renamed"
 """Source under which samples of a renamed tag are written to its old id."""
 # The new tag begins when the old one ends: within so many periods of it, or a minute.
-FAR = 1 << 62
+STRETCH_NS = 6 * 3_600_000_000_000
 PERIODS, LEAST_NS = 20.0, 60_000_000_000
 RATE_TIMES = 1.5
 OVERLAP = 0.3
@@ -170,23 +172,32 @@ def carry_over(historian: "Historian") -> int:
 
     Done again it goes on where it stood: some may still come under the new name while a collector starts again.
     """
-    return sum(_carry(historian, one) for one in Alias.objects.all())
+    aliases = {one.new: one for one in Alias.objects.all()}
+    spans = [one for one in historian.signals() if one["signal"] in aliases] if aliases else []
+    return sum(_carry(historian, aliases[one["signal"]], one["first"], one["last"]) for one in spans)
 
 
-def _carry(historian: "Historian", alias: Alias) -> int:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    count, newest = 0, alias.carried
-    table = historian.query([alias.new], max(alias.since, alias.carried + 1), FAR)
-    for rows in table.to_batches(max_chunksize=100_000):
-        place = rows.schema.get_field_index("signal")
-        kind = rows.schema.field(place)
-        names = pc.cast(pa.array([alias.old] * rows.num_rows, pa.string()), kind.type)
-        historian.append(OWN_SOURCE, rows.set_column(place, kind, names))
-        count, newest = count + rows.num_rows, max(newest, pc.max(rows.column("time")).as_py())
-    Alias.objects.filter(pk=alias.pk).update(carried=newest)
+def _carry(historian: "Historian", alias: Alias, first: int, last: int) -> int:
+    """The samples of one alias that are not carried over yet, a stretch at a time."""
+    count = 0
+    start = max(alias.since, alias.carried + 1, first)
+    while start <= last:
+        end = min(start + STRETCH_NS, last + 1)
+        table = historian.query([alias.new], start, end)
+        for rows in table.to_batches():
+            historian.append(OWN_SOURCE, _as(rows, alias.old))
+        count, start = count + table.num_rows, end
+        Alias.objects.filter(pk=alias.pk).update(carried=end - 1)
     return count
+
+
+def _as(rows: "pa.RecordBatch", name: str) -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    place = rows.schema.get_field_index("signal")
+    kind = rows.schema.field(place)
+    names = pa.array([name] * rows.num_rows, pa.string()).cast(kind.type)
+    return rows.set_column(place, kind, names)
 
 
 def map_at_source(name: str) -> None:

@@ -23,7 +23,17 @@ MOST_BYTES, MOST_UNPACKED = 20_000_000, 200_000_000
 MOST_ROWS, MOST_COLUMNS, LONGEST = 20_000, 200, 300
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "id": ("machine id", "machine", "equipment", "equipment id", "id", "설비 id", "설비", "설비 번호", "기계"),
+    "id": (
+        "machine id",
+        "machine",
+        "equipment",
+        "equipment id",
+        "id",
+        "설비 id",
+        "설비",
+        "설비 번호",
+        "기계",
+    ),
     "title_ko": ("title ko", "korean name", "한글 이름", "이름", "설비명", "명칭"),
     "title_en": ("title en", "title", "name", "english name", "영문 이름"),
     "type": ("type", "equipment type", "유형", "설비 유형", "기종"),
@@ -118,19 +128,23 @@ def read_sheet(path: Path) -> "pl.DataFrame":
         frame = _workbook(path) if zipfile.is_zipfile(path) else pl.read_csv(path, infer_schema=False)
     except SheetUnreadable:
         raise
-    except Exception as broken:  # noqa: BLE001 - readers of foreign files raise what they like
+    except Exception as broken:
         raise SheetUnreadable(path.name, why=str(broken).partition("\n")[0][:200]) from broken
     if frame.height > MOST_ROWS or frame.width > MOST_COLUMNS:
-        why = Text(f"more than {MOST_ROWS} rows or {MOST_COLUMNS} columns", f"행 {MOST_ROWS}개 또는 열 {MOST_COLUMNS}개 초과")
+        why = Text(
+            f"more than {MOST_ROWS} rows or {MOST_COLUMNS} columns",
+            f"행 {MOST_ROWS}개 또는 열 {MOST_COLUMNS}개 초과",
+        )
         raise SheetUnreadable(path.name, why=why)
     return frame
 
 
 def _bounded(path: Path) -> None:
     try:
-        size = path.stat().st_size
-        unpacked = 0
-        if zipfile.is_zipfile(path):
+        size, unpacked = path.stat().st_size, 0
+        with path.open("rb") as file:
+            packed = file.read(2) == b"PK"
+        if packed:
             with zipfile.ZipFile(path) as archive:
                 unpacked = sum(one.file_size for one in archive.infolist())
     except (OSError, zipfile.BadZipFile) as broken:
@@ -151,7 +165,8 @@ def preview(frame: "pl.DataFrame", title: str) -> Preview:
     """What taking the sheet in would do; nothing is written."""
     columns = _columns(frame.columns)
     world = _World(
-        {one.pk: one for one in Equipment.objects.all()}, set(EquipmentType.objects.values_list("pk", flat=True))
+        {one.pk: one for one in Equipment.objects.all()},
+        set(EquipmentType.objects.values_list("pk", flat=True)),
     )
     seen: dict[str, int] = {}
     rows = []
@@ -274,7 +289,12 @@ def _parameter(
             facts["unit"] = ucum(unit)
         except UnknownUnit as unknown:
             head = re.sub(r"\d+$", "1", at)
-            yield Wrong(head, Text(f"“{unknown.where}” is no unit of UCUM", f"“{unknown.where}”은(는) UCUM 단위가 아닙니다"))
+            yield Wrong(
+                head,
+                Text(
+                    f"“{unknown.where}” is no unit of UCUM", f"“{unknown.where}”은(는) UCUM 단위가 아닙니다"
+                ),
+            )
             return
     parameters[name] = facts
 

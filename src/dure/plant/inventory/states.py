@@ -50,9 +50,7 @@ class Branch:
 def equipment_state(home: Path) -> dict[str, State]:
     """State of each piece of equipment by its id, what is below it included."""
     speaking = {one.source.id: one.state in SPEAKING for one in source_states(home)}
-    own = states_of(
-        Signal.objects.values("equipment", "source", "unit", "kind", "findings"), speaking
-    )
+    own = states_of(Signal.objects.values("equipment", "source", "unit", "kind", "findings"), speaking)
     return summed(dict(Equipment.objects.values_list("pk", "parent_id")), own)
 
 

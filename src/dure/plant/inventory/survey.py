@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from dure.foundation.parties import Person
     from dure.plant.historian import Historian
 
-OWN_SOURCE = "deploy"
+# What dure itself writes into the historian: predictions and states of alarms are no signals of the plant.
+OWN_SOURCES = ("deploy/", "alarms/")
 # What a source sends may be longer than what a page can show: texts are cut, and a longer id is no signal of ours.
 LONGEST_ID = 400
 MEASURES = (
@@ -119,7 +120,7 @@ def _measure(historian: "Historian") -> dict[str, dict[str, Any]]:
 
 
 def _own(signal: str) -> bool:
-    return signal.startswith(f"{OWN_SOURCE}/")
+    return signal.startswith(OWN_SOURCES)
 
 
 def _merged(row: Signal, described: Described | None, measured: Mapping[str, Any]) -> Signal:

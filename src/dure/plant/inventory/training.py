@@ -108,7 +108,8 @@ class UnitsMixed(TableProblem):
         "{where} 열에 {units} 단위가 섞입니다. 신호들의 단위가 서로 다릅니다.",
     )
     remedy = Text(
-        "Correct the units, or choose equipment of one unit.", "단위를 바로잡거나 단위가 같은 설비를 고르세요."
+        "Correct the units, or choose equipment of one unit.",
+        "단위를 바로잡거나 단위가 같은 설비를 고르세요.",
     )
 
 

@@ -86,6 +86,12 @@ class Kept:
         self.gaps.append(gap)
         return asyncio.get_running_loop().create_future()
 
+    async def holds(self, rows, seconds=20.0):
+        """Wait until there are so many rows."""
+        async with asyncio.timeout(seconds):
+            while len(self.rows) < rows:  # noqa: ASYNC110 - a sink is looked at, it does not tell
+                await asyncio.sleep(0.02)
+
     def hurry(self):
         pass
 

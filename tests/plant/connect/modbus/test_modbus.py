@@ -40,6 +40,14 @@ async def used(connector, do):
         await connector.close()
 
 
+async def polled(connector, kept, rows):
+    """Subscribe until the sink has so many rows."""
+    polling = asyncio.create_task(connector.subscribe((), kept))
+    await kept.holds(rows)
+    polling.cancel()
+    await asyncio.gather(polling, return_exceptions=True)
+
+
 def test_modbus_keeps_the_promise(device, modbus, proxy, tmp_path):
     link = proxy(device().port)
     nothing = proxy(1)
@@ -72,15 +80,7 @@ def test_the_device_says_who_it_is_and_shows_its_values(device, modbus):
 
 def test_only_the_tag_that_the_device_lacks_is_bad_and_its_reason_is_noted(device, modbus, kept):
     connector = modbus(device().port)
-
-    async def poll(connector):
-        polling = asyncio.create_task(connector.subscribe((), kept))
-        while len(kept.rows) < 33:
-            await asyncio.sleep(0.02)
-        polling.cancel()
-        await asyncio.gather(polling, return_exceptions=True)
-
-    asyncio.run(used(connector, poll))
+    asyncio.run(used(connector, lambda one: polled(one, kept, 33)))
     bad = {row[0] for row in kept.rows if row[3]}
     assert bad == {"press/missing"}
     assert connector.notes == ["missing: the device has no such address (Modbus exception 2)"]
@@ -123,7 +123,7 @@ def test_a_scan_finds_what_answers_and_nothing_else(device, modbus):
 )
 @pytest.mark.parametrize("many", [False, True])
 def test_an_armed_write_reaches_the_device_and_is_read_back(
-    device, modbus, tmp_path, name, value, written, many
+    device, modbus, tmp_path, *, name, value, written, many
 ):
     log = tmp_path / "written.jsonl"
     connector = modbus(device(log=str(log)).port, write_many=many)
@@ -148,7 +148,9 @@ def test_an_armed_write_reaches_the_device_and_is_read_back(
         ("counter", -1.0, "press/counter", ValueOutside, "does not fit"),
     ],
 )
-def test_a_write_is_refused_and_nothing_is_written(device, modbus, tmp_path, name, value, arm, refusal, says):
+def test_a_write_is_refused_and_nothing_is_written(
+    device, modbus, tmp_path, *, name, value, arm, refusal, says
+):
     log = tmp_path / "written.jsonl"
     connector = modbus(device(log=str(log)).port)
 
@@ -167,8 +169,7 @@ def test_a_killed_device_is_lost_at_once_and_the_gap_is_named(device, modbus, ke
 
     async def live(connector):
         polling = asyncio.create_task(connector.subscribe((), kept))
-        while len(kept.rows) < 22:
-            await asyncio.sleep(0.02)
+        await kept.holds(22)
         server.kill()
         began = time.monotonic()
         with pytest.raises((SourceLost, SourceUnreachable)):
@@ -177,12 +178,7 @@ def test_a_killed_device_is_lost_at_once_and_the_gap_is_named(device, modbus, ke
         last = max(row[1] for row in kept.rows)
         await asyncio.sleep(0.5)
         device(port=server.port)
-        count = len(kept.rows)
-        polling = asyncio.create_task(connector.subscribe((), kept))
-        while len(kept.rows) == count:
-            await asyncio.sleep(0.02)
-        polling.cancel()
-        await asyncio.gather(polling, return_exceptions=True)
+        await polled(connector, kept, len(kept.rows) + 1)
         return seconds, last
 
     seconds, last = asyncio.run(used(connector, live))
@@ -203,13 +199,5 @@ def test_a_slow_device_costs_rounds_and_says_so(device, modbus, kept):
     connector = modbus(
         device(slow=15).port, tags="id,address\na,40001\nb,40003\nc,40005\n", period=0.01, hole=0
     )
-
-    async def poll(connector):
-        polling = asyncio.create_task(connector.subscribe((), kept))
-        while len(kept.rows) < 30:
-            await asyncio.sleep(0.02)
-        polling.cancel()
-        await asyncio.gather(polling, return_exceptions=True)
-
-    asyncio.run(used(connector, poll))
+    asyncio.run(used(connector, lambda one: polled(one, kept, 30)))
     assert any("rounds left out: the answers take longer than the period" in note for note in connector.notes)

@@ -76,7 +76,7 @@ def test_registers_of_real_devices_become_the_values_that_scapy_sees(conversatio
             assert [sample.value for sample in samples] == [float(value) for value in theirs.registerVal]
             assert {sample.quality for sample in samples} == {Quality.GOOD}
             compared += len(samples)
-    assert compared == 7948
+    assert compared == 7946  # all but the first answer's two: its question was asked before the capture began
 
 
 def test_bits_and_refusals_of_a_real_device_become_what_scapy_sees(conversations, modbus):

@@ -31,6 +31,7 @@ class Scripted:
                 packet, rest = rest[: 2 + rest[1]], rest[2 + rest[1] :]
                 self.packets.append(packet)
                 self.answer(packet)
+        writer.close()
 
     def answer(self, packet):
         kind = packet[0] >> 4
@@ -60,7 +61,10 @@ def acted(tmp_path, version="3.1.1", act=None):
         if act is not None:
             await act(broker, session, client)
         await session.end(client)
+        await asyncio.sleep(0.02)  # until the DISCONNECT is read
+        broker.writer.close()
         server.close()
+        await server.wait_closed()
         return broker.packets, session
 
     return asyncio.run(run())

@@ -54,7 +54,7 @@ def part(request: HttpRequest) -> dict[str, Any]:
     view = request.GET.get("view", "open")
     view = view if view in VIEWS else "open"
     narrowed = _narrowed(request)
-    found = narrowed.filter(state__in=VIEWS[view]).select_related("by")
+    found = narrowed.filter(state__in=VIEWS[view], retired=False).select_related("by")
     shown = Paginator(_ordered(found), A_PAGE).get_page(request.GET.get("page"))
     counts = {
         name: narrowed.filter(state__in=states, retired=False).count() for name, states in VIEWS.items()

@@ -167,7 +167,7 @@ class Files:
 
     def _browse(self) -> list[Signal]:
         from dure.plant.connect.file.following import word_signals
-        from dure.plant.connect.file.readings import kinds_of, signals_of, time_column
+        from dure.plant.connect.file.readings import by_tag, kinds_of, signals_of, time_column
 
         found = {signal.id: signal for signal in word_signals(self.place.source, self.settings)}
         files = self._files()
@@ -179,26 +179,34 @@ class Files:
             if column is None:
                 self._refuse(path, f"there is no column “{self.settings.time}”")
                 continue
-            for signal in signals_of(self.place.source, kinds_of(rows.frame), rows.units, column):
-                found.setdefault(signal.id, signal)
+            kinds, apart = kinds_of(rows.frame), (column, self.settings.tag)
+            for tag, _ in by_tag(rows.frame, self.settings.tag):
+                for signal in signals_of(self.place.source, kinds, rows.units, apart, tag):
+                    found.setdefault(signal.id, signal)
         if not files:
             self._say("empty", "there are no files yet")
         return list(found.values())
 
     def _last(self, signals: Sequence[Signal]) -> list[Sample]:
-        from dure.plant.connect.file.readings import nanoseconds, sample, time_column
+        from dure.plant.connect.file.readings import by_tag, nanoseconds, sample, time_column
 
         for path, about in reversed(self._files()[-LOOKED_AT:]):
             rows = self._rows(path, last=True)
             column = time_column(rows.frame, self.settings.time) if rows is not None else None
             if rows is None or column is None or not rows.frame.height:
                 continue
-            last = rows.frame.height - 1
-            stamp = int(nanoseconds(rows.frame[column], self._zone)[last]) if column else about.st_mtime_ns
-            return [sample(signal, rows.frame, last, max(0, stamp)) for signal in signals]
+            stamps = nanoseconds(rows.frame[column], self._zone) if column else None
+            last = {tag: int(own.nonzero()[0][-1]) for tag, own in by_tag(rows.frame, self.settings.tag)}
+            places = [last.get(one.equipment if self.settings.tag else "", -1) for one in signals]
+            return [
+                sample(
+                    one, rows.frame, row, about.st_mtime_ns if stamps is None else max(0, int(stamps[row]))
+                )
+                for one, row in zip(signals, places, strict=True)
+            ]
         import polars as pl
 
-        return [sample(signal, pl.DataFrame(), 0, 0) for signal in signals]
+        return [sample(signal, pl.DataFrame(), -1, 0) for signal in signals]
 
     def _rows(self, path: Path, *, last: bool) -> Rows | None:
         """Some rows of a file, the first or the last; None, and a note, where there are none to be had."""

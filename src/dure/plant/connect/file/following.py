@@ -13,7 +13,7 @@ from dure.plant.connect import Sink
 from dure.plant.connect.file.content import FileUnread, Rows, content_of, in_pieces, piece, whole
 from dure.plant.connect.file.names import DONE, labels_of, words_in
 from dure.plant.connect.file.notebook import HEAD, Known, Notebook, crc_at, name_of, recognised, tail_of
-from dure.plant.connect.file.readings import kinds_of, nanoseconds, readings, signals_of, time_column
+from dure.plant.connect.file.readings import by_tag, kinds_of, nanoseconds, readings, signals_of, time_column
 from dure.plant.connect.file.settings import FileSettings
 from dure.plant.connect.file.settling import Settling
 from dure.vocabulary import Signal, Text
@@ -152,18 +152,31 @@ class Follower:
         self, path: Path, about: os.stat_result, known: Known, rows: Rows, sink: Sink, ready: int
     ) -> Known:
         """Put rows into the sink and wait until they are on the disk; the file as it is known then."""
+        import numpy as np
+
         frame = rows.frame
         column = time_column(frame, self.settings.time)
         if column is None:
-            raise FileUnread(path.name, why=Text(f"there is no column “{self.settings.time}”", f"“{self.settings.time}” 열이 없습니다"))
+            raise FileUnread(
+                path.name,
+                why=Text(
+                    f"there is no column “{self.settings.time}”", f"“{self.settings.time}” 열이 없습니다"
+                ),
+            )
         kinds = known.kinds or kinds_of(frame)
         if column:
             times = nanoseconds(frame[column], self.zone)
         else:
             known, times = await self._counted(path, about, known, rows, ready)
-        signals = self._chosen(signals_of(self.source, kinds, rows.units, column))
         words = self._words(known) if not known.rows else {}
-        await self._put(frame, times, signals, words, sink)
+        for tag, own in by_tag(frame, self.settings.tag):
+            apart = (column, self.settings.tag)
+            signals = self._chosen(signals_of(self.source, kinds, rows.units, apart, tag))
+            order = np.argsort(
+                times[own], kind="stable"
+            )  # rows of one time beside each other, to be told apart
+            await self._put(frame.filter(own)[order], times[own][order], signals, words, sink)
+            words = {}
         self._name_untimed(path, times)
         return replace(known, kinds=kinds)
 

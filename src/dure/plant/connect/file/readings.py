@@ -39,22 +39,39 @@ def time_column(frame: "pl.DataFrame", named: str) -> str | None:
     return next((name for name, kind in frame.schema.items() if kind == pl.Date or isinstance(kind, pl.Datetime)), "")  # fmt: skip
 
 
-def signals_of(source: str, kinds: Mapping[str, str], units: Mapping[str, str], time: str) -> list[Signal]:
-    """A signal for each column but the time; its name without the unit, unless two would then be called alike."""
-    plain = {name: split_unit(name) for name in kinds if name != time}
+def signals_of(
+    source: str, kinds: Mapping[str, str], units: Mapping[str, str], apart: Sequence[str], tag: str = ""
+) -> list[Signal]:
+    """A signal for each column but those `apart`; its name without the unit, unless two would then be called alike.
+
+    `tag` is the machine or part whose rows they are, if the rows of several lie in one file.
+    """
+    plain = {name: split_unit(name) for name in kinds if name not in apart}
     short = [name for name, _ in plain.values()]
+    place = f"{source}/{' '.join(tag.split())[:200]}" if tag else source
     return [
         Signal(
-            id=f"{source}/{(short_name if short.count(short_name) == 1 else name).replace('/', '_')}",
+            id=f"{place}/{(short_name if short.count(short_name) == 1 else name).replace('/', '_')}",
             source=source,
             name=short_name,
             unit=unit or units.get(name, ""),
             address=name,
-            equipment=source,
+            equipment=tag or source,
             kind=kinds[name],
         )
         for name, (short_name, unit) in plain.items()
     ]
+
+
+def by_tag(frame: "pl.DataFrame", tag: str) -> list[tuple[str, "NDArray[np.bool_]"]]:
+    """Every word of the column `tag`, and which rows are its; one without a name and all rows if there is no such column."""
+    import numpy as np
+    import polars as pl
+
+    if not tag or tag not in frame.columns:
+        return [("", np.ones(frame.height, bool))]
+    words = frame[tag].cast(pl.String).fill_null("-")
+    return [(word or "-", (words == word).to_numpy()) for word in words.unique(maintain_order=True).to_list()]
 
 
 def nanoseconds(column: "pl.Series", zone: tzinfo) -> "NDArray[np.int64]":
@@ -114,10 +131,12 @@ def readings(
         column = frame[signal.address]
         kept[:, place] = column.is_not_null().to_numpy() & timed
         told = _numbers(column) if signal.kind != "text" else None
-        said = kept[:, place] if told is None else kept[:, place] & np.isnan(told) & _odd(column)
+        said = kept[:, place]
         if told is not None:
             value[:, place] = told
+            said = said & np.isnan(told) & _odd(column)
             quality[said, place] = Quality.BAD
+            kept[:, place] &= said | ~np.isnan(told)
         for row in np.flatnonzero(said).tolist():
             text[row * width + place] = str(column[row])[:LONGEST]
     return _flat(frame, times, signals, words, (value, quality, kept, text))
@@ -164,8 +183,8 @@ def _flat(
 
 
 def sample(signal: Signal, frame: "pl.DataFrame", row: int, stamp: int) -> Sample:
-    """The reading of a signal in one row; bad where its column or its cell is empty."""
-    cell = frame[signal.address][row] if signal.address in frame.columns and frame.height else None
+    """The reading of a signal in one row (-1 is none); bad where its column or its cell is empty."""
+    cell = frame[signal.address][row] if signal.address in frame.columns and row >= 0 else None
     if cell is None:
         return Sample(signal.id, stamp, quality=Quality.BAD)
     if signal.kind == "text":

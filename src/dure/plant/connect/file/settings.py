@@ -15,6 +15,13 @@ class FileSettings(Settings):
     time: str = setting(
         "", Text("Column with the time; empty is found by its type", "시각 열(비우면 형식으로 찾음)")
     )
+    tag: str = setting(
+        "",
+        Text(
+            "Column whose words tell apart machines or parts that share the other columns",
+            "다른 열을 함께 쓰는 설비나 부품을 구분하는 열",
+        ),
+    )
     zone: str = setting("UTC", Text("Time zone of times written without one", "시간대가 없는 시각의 시간대"))
     period: float = setting(
         1.0,

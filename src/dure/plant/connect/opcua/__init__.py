@@ -269,7 +269,7 @@ class OpcUa:
             self._held.parts.pop(part.id, None)
         start = part.gap_from or part.complete
         if start and (not self._gap_from or start < self._gap_from):
-            self._gap_from, self._cause = start, part.cause or cause
+            self._gap_from, self._cause = start, part.cause if part.gap_from else cause
 
     def _gap(self, publishing: "Publishing") -> tuple[int, str]:
         """Where the gap before new subscriptions begins [ns], and why there is one."""

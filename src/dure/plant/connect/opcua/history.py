@@ -113,9 +113,7 @@ class BackFill:
         whole |= await self._unchanged(gap.start, [handle for handle in handles if handle not in whole])
         if whole >= set(handles):
             return replace(gap, filled_by="history")
-        words = (
-            f"{read.count} readings of {len(whole)} of {len(handles)} signals were filled from the history"
-        )
+        words = f"{read.count} readings came from the history, and {len(whole)} of {len(handles)} signals are whole"
         if read.count >= self.link.settings.back_fill:
             words += f", which was read up to the limit of {self.link.settings.back_fill}"
         elif read.ended - read.reach_back:

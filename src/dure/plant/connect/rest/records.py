@@ -227,9 +227,10 @@ def _of_number(given: Any) -> int | None:
         number = given if isinstance(given, int) else float(given)
         size = abs(number)
         power = 9 if size < 1e11 else 6 if size < 1e14 else 3 if size < 1e17 else 0
-        return round(number * 10**power)
+        whole: int = round(number * 10**power)
     except (TypeError, ValueError, OverflowError):
         return None
+    return whole
 
 
 def _of_date(date: datetime, zone: tzinfo) -> int:

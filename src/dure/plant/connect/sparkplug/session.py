@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from dure.plant.connect import Place
 from dure.plant.connect.broker import sign_in
@@ -17,6 +18,7 @@ from dure.plant.transport.sparkplug import (
     rebirth_request,
     write_state,
 )
+from dure.vocabulary import DureError
 
 LEAVING = 2.0  # s that saying offline may take
 
@@ -44,8 +46,9 @@ class Session:
         try:
             await client.subscribe(self.filters())
             await self._say(client, online=True)
-        except BaseException:
-            await client.close()
+        except BaseException:  # stopped in the middle: we may have said online
+            with suppress(DureError):
+                await self.end(client)
             raise
         return client
 

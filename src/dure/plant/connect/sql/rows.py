@@ -77,7 +77,7 @@ class Rows:
         for row, when in zip(rows, times, strict=True):
             for name, place, kind in columns:
                 cell = row[place]
-                if cell is None:
+                if cell is None or cell != cell:  # noqa: PLR0124 - not a number is no reading
                     continue
                 signal = self.signal(row, name)
                 if self.chosen and signal not in self.chosen:

@@ -29,7 +29,9 @@ class AasUnreadable(FileProblem):
         "{where} cannot be read as an Asset Administration Shell: {why}",
         "{where} 파일을 자산관리셸로 읽을 수 없습니다: {why}",
     )
-    remedy = Text("Ask the maker for an AASX of AAS V3.0.", "제조사에 AAS V3.0 형식의 AASX 파일을 요청하세요.")
+    remedy = Text(
+        "Ask the maker for an AASX of AAS V3.0.", "제조사에 AAS V3.0 형식의 AASX 파일을 요청하세요."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _objects(path: Path) -> tuple[Any, tuple[Text, ...]]:
     note = Text(f"parts that break AAS V3.0 were skipped: {why}", f"AAS V3.0에 어긋나는 부분은 건너뜀: {why}")
     try:
         return _parsed(path, failsafe=True), (note,)
-    except Exception as broken:  # noqa: BLE001 - as above
+    except Exception as broken:
         raise AasUnreadable(path.name, why=str(broken).partition("\n")[0][:200]) from broken
 
 
@@ -126,7 +128,9 @@ def _found(
     shell: Any, store: Any, known: Mapping[str, str], held: Mapping[str, Equipment], notes: tuple[Text, ...]
 ) -> Found:
     asset = str(shell.asset_information.global_asset_id or shell.id)[:LONGEST]
-    own = next((one.value for one in shell.asset_information.specific_asset_id if one.name == "equipment"), "")
+    own = next(
+        (one.value for one in shell.asset_information.specific_asset_id if one.name == "equipment"), ""
+    )
     key = own if own in held else known.get(asset) or own or str(shell.id_short or asset.rpartition("/")[2])
     facts: dict[str, Any] = _titles(shell)
     plate: dict[str, Any] = {"uri": asset}

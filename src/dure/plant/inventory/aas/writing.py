@@ -46,7 +46,9 @@ class EndingUnknown(FileProblem):
     """A file name that says no form of an Asset Administration Shell."""
 
     key = "aas-ending-unknown"
-    says = Text("{where} does not say in which form to write.", "{where} 파일 이름으로는 형식을 알 수 없습니다.")
+    says = Text(
+        "{where} does not say in which form to write.", "{where} 파일 이름으로는 형식을 알 수 없습니다."
+    )
     remedy = Text("Let it end in .aasx, .json or .xml.", "이름을 .aasx, .json, .xml 중 하나로 끝내세요.")
 
 
@@ -269,7 +271,9 @@ def _series(signals: Sequence[Signal], series: Series | None, endpoint: str, roo
             for one in signals
         ),
     ]  # fmt: skip
-    metadata = _part("Metadata", "Metadata", [_named("Metadata/Name", "Name", root), _part("Record", "Record", record)])
+    metadata = _part(
+        "Metadata", "Metadata", [_named("Metadata/Name", "Name", root), _part("Record", "Record", record)]
+    )
     segments = [] if series is None or not series.times else [_internal(series, shorts, root)]
     if endpoint:
         segments.append(_linked([one.pk for one in signals], endpoint))
@@ -284,7 +288,9 @@ def _short_names(ids: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key in ids:
         short = id_short(key.rpartition("/")[2])
-        found[key] = short if short not in found.values() and short != "Time" else f"{short[:120]}_{len(found)}"
+        found[key] = (
+            short if short not in found.values() and short != "Time" else f"{short[:120]}_{len(found)}"
+        )
     return found
 
 

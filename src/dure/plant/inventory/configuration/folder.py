@@ -163,6 +163,3 @@ def _compared(part: Part, written: Written, *, prune: bool) -> Iterator[Differen
 def _without_defaults(part: Part, row: Row) -> Row:
     fields = getattr(part, "fields", {})
     return {name: value for name, value in row.items() if name not in fields or value != fields[name].default}
-
-
-

@@ -67,7 +67,11 @@ def _facts_problem(facts: Any, kinds: Mapping[str, tuple[type, ...]]) -> Text | 
         if name not in kinds:
             return Text(f"there is no field “{name}”", f"“{name}” 항목이 없습니다")
         number = isinstance(value, float) and not math.isfinite(value)
-        if number or not isinstance(value, kinds[name]) or (isinstance(value, bool) and bool not in kinds[name]):
+        if (
+            number
+            or not isinstance(value, kinds[name])
+            or (isinstance(value, bool) and bool not in kinds[name])
+        ):
             return Text(f"“{name}” is of the wrong kind", f"“{name}” 값의 형식이 잘못되었습니다")
     return unit_problem(facts.get("unit"))
 
@@ -121,7 +125,11 @@ def _user(name: Any) -> int | None:
 
 
 def _user_problem(name: Any) -> Text | None:
-    return None if not name or _user(name) else Text(f"there is no person “{name}”", f"“{name}” 사용자가 없습니다")
+    return (
+        None
+        if not name or _user(name)
+        else Text(f"there is no person “{name}”", f"“{name}” 사용자가 없습니다")
+    )
 
 
 def _link(attribute: str, refers: str) -> Field:
@@ -156,7 +164,9 @@ EQUIPMENT = RecordPart(
         "source": Field("source", longest=80),
         "prefix": Field("prefix"),
         "owner": _OWNER,
-        "found": Field("confirmed", (bool,), False, written=lambda seen: not seen, read=lambda found: not found),
+        "found": Field(
+            "confirmed", (bool,), False, written=lambda seen: not seen, read=lambda found: not found
+        ),
     },
 )
 
@@ -216,14 +226,21 @@ class SignalPart:
 
     def _was_said(self, attribute: str, held: Row, row: Row) -> bool:
         """Whether a person had said this, and the file no longer does."""
-        names = {"unit_source": "unit", "confirmed_by_id": "unit", "confirmed_at": "unit", "owner_id": "owner"}
+        names = {
+            "unit_source": "unit",
+            "confirmed_by_id": "unit",
+            "confirmed_at": "unit",
+            "owner_id": "owner",
+        }
         name = names.get(attribute, attribute)
         return name in held.get("said", {}) and name not in row
 
     def gone(self, key: str) -> Row | None:
         """The signal stays, without what was said of it."""
         held = KEEPERS["signals"].read(key) or {}
-        return {name: value for name, value in _said_empty().items() if self._was_said(name, held, {})} | {"said": {}}
+        return {name: value for name, value in _said_empty().items() if self._was_said(name, held, {})} | {
+            "said": {}
+        }
 
 
 SIGNALS = SignalPart()
@@ -260,7 +277,8 @@ class Sources:
             remove_source(home(), key)
             return
         signals = tuple(
-            Described(**{"id": name, "source": key, **facts}) for name, facts in row.get("signals", {}).items()
+            Described(**{"id": name, "source": key, **facts})
+            for name, facts in row.get("signals", {}).items()
         )
         add_source(home(), Source(**{**row, "id": key, "signals": signals}), again=True)
 
@@ -284,7 +302,9 @@ class Sources:
 
 def _source_problems(key: str, row: Row) -> Iterator[Problem]:
     try:
-        described = Source(key, str(row.get("url", "")), **{n: row[n] for n in ("buffer", "when_full") if n in row})
+        described = Source(
+            key, str(row.get("url", "")), **{n: row[n] for n in ("buffer", "when_full") if n in row}
+        )
         member = connector_for(described.url)
         if isinstance(settings := row.get("settings", {}), dict):
             member.settings_type.read(settings, scheme=member.schemes[0])

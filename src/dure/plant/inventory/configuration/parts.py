@@ -58,14 +58,21 @@ class Field:
     def problem(self, value: Any, world: World) -> Text | None:
         """Why a value of a file cannot be kept, or None."""
         if not isinstance(value, self.kind) or (isinstance(value, bool) and bool not in self.kind):
-            names = " | ".join({"str": "text", "dict": "names", "list": "list"}.get(k.__name__, k.__name__) for k in self.kind)
+            names = " | ".join(
+                {"str": "text", "dict": "names", "list": "list"}.get(k.__name__, k.__name__)
+                for k in self.kind
+            )
             return Text(f"not of the kind {names}", f"{names} 형식이 아닙니다")
         if isinstance(value, str) and len(value) > self.longest:
             return Text(f"longer than {self.longest}", f"{self.longest}자보다 깁니다")
         if self.choices and value not in self.choices:
-            return Text(f"not one of {', '.join(self.choices)}", f"다음 중 하나가 아닙니다: {', '.join(self.choices)}")
+            return Text(
+                f"not one of {', '.join(self.choices)}", f"다음 중 하나가 아닙니다: {', '.join(self.choices)}"
+            )
         if self.refers and value and value not in world.get(self.refers, set()):
-            return Text(f"there is no “{value}” in {self.refers}", f"{self.refers}에 “{value}”이(가) 없습니다")
+            return Text(
+                f"there is no “{value}” in {self.refers}", f"{self.refers}에 “{value}”이(가) 없습니다"
+            )
         return self.check(value)
 
 
@@ -84,7 +91,7 @@ class RecordPart:
         """What there is now."""
         from dure.plant.inventory.acts import plain
 
-        every = self.records.model._default_manager.values("pk", *self.records.fields)
+        every = self.records.model._default_manager.values("pk", *self.records.fields)  # noqa: SLF001 - its documented name
         return {str(one.pop("pk")): self._written(one) for one in map(plain, every.order_by("pk"))}
 
     def _written(self, kept: Row) -> Row:

@@ -69,7 +69,9 @@ def load(path: Path) -> Written:
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
         mark = getattr(broken, "problem_mark", None)
         words = str(getattr(broken, "problem", None) or "not UTF-8")[:200]
-        found.faults.append(Fault(path.name, mark.line + 1 if mark else 1, Text(words, f"YAML 오류: {words}")))
+        found.faults.append(
+            Fault(path.name, mark.line + 1 if mark else 1, Text(words, f"YAML 오류: {words}"))
+        )
         return found
     if node is not None:
         _read_rows(node, path.name, found)
@@ -91,7 +93,9 @@ def _pairs(node: Any, file: str, found: Written) -> Iterator[tuple[str, int, Any
     """Keys of a mapping with line and value; what is no mapping or says a key twice is a fault."""
     line = node.start_mark.line + 1
     if node.id != "mapping":
-        found.faults.append(Fault(file, line, Text("names with values belong here", "이름과 값의 목록이 와야 합니다")))
+        found.faults.append(
+            Fault(file, line, Text("names with values belong here", "이름과 값의 목록이 와야 합니다"))
+        )
         return
     known: set[str] = set()
     for key, value in node.value:
@@ -99,7 +103,9 @@ def _pairs(node: Any, file: str, found: Written) -> Iterator[tuple[str, int, Any
         if key.id != "scalar":
             found.faults.append(Fault(file, at, Text("a name is a word", "이름은 글자여야 합니다")))
         elif name in known:
-            found.faults.append(Fault(file, at, Text(f"“{name}” is here twice", f"“{name}”이(가) 두 번 나옵니다")))
+            found.faults.append(
+                Fault(file, at, Text(f"“{name}” is here twice", f"“{name}”이(가) 두 번 나옵니다"))
+            )
         else:
             known.add(name)
             yield name, at, value
@@ -109,11 +115,15 @@ def _value(node: Any, file: str, found: Written, seen: set[int], depth: int) -> 
     """A plain value; an alias is a fault, for a file of a few lines could unfold to gigabytes."""
     line = node.start_mark.line + 1
     if id(node) in seen or depth > DEEPEST or node.tag not in PLAIN:
-        found.faults.append(Fault(file, line, Text("only plain values are read here", "단순한 값만 읽습니다")))
+        found.faults.append(
+            Fault(file, line, Text("only plain values are read here", "단순한 값만 읽습니다"))
+        )
         return None
     seen.add(id(node))
     if node.id == "mapping":
-        return {name: _value(one, file, found, seen, depth + 1) for name, _at, one in _pairs(node, file, found)}
+        return {
+            name: _value(one, file, found, seen, depth + 1) for name, _at, one in _pairs(node, file, found)
+        }
     if node.id == "sequence":
         return [_value(one, file, found, seen, depth + 1) for one in node.value]
     return _scalar(node, file, found)

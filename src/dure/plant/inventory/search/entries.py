@@ -51,7 +51,10 @@ def entries() -> Iterator[Entry]:
 
 def _signals() -> Iterator[Entry]:
     page = reverse("inventory:data")
-    titles = {one.pk: f"{one.title_ko} {one.title_en}" for one in Equipment.objects.exclude(title_ko="", title_en="")}
+    titles = {
+        one.pk: f"{one.title_ko} {one.title_en}"
+        for one in Equipment.objects.exclude(title_ko="", title_en="")
+    }
     named = _meanings()
     rows = Signal.objects.values_list("id", "name", "description", "unit", "semantic_id", "equipment")
     for key, name, described, unit, meaning, place in rows.iterator(chunk_size=5000):
@@ -75,7 +78,9 @@ def _equipment() -> Iterator[Entry]:
         kind = f"{one.type.title_ko} {one.type.title_en} {one.type.pk}" if one.type else ""
         plate = " ".join(str(value) for value in one.nameplate.values() if isinstance(value, str))
         url = reverse("equipment:machine", args=[one.pk])
-        yield Entry("equipment", one.pk, str(one.title), f"{one.pk} {one.title_ko} {one.title_en} {kind} {plate}", url)
+        yield Entry(
+            "equipment", one.pk, str(one.title), f"{one.pk} {one.title_ko} {one.title_en} {kind} {plate}", url
+        )
     for kind_ in EquipmentType.objects.all():
         url = reverse("equipment:type", args=[kind_.pk])
         words = f"{kind_.pk} {kind_.title_ko} {kind_.title_en} {kind_.template} {' '.join(kind_.parameters)}"

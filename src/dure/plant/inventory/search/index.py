@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.plant.inventory.search.entries import Entry, entries
-from dure.plant.inventory.search.terms import asked, terms
+from dure.plant.inventory.search.terms import AFTER_ONE, asked, terms
 from dure.vocabulary import home
 
 FRESH = 5.0
@@ -80,10 +80,16 @@ class Index:
         index = self._open()
         writer = index.writer(heap_size=WRITER_BYTES, num_threads=1)
         for key in gone:
-            writer.delete_documents("key", key)
+            writer.delete_documents_by_term("key", key)
         for one in come:
             words = terms(f"{one.title} {one.words}")
-            document: dict[str, Any] = {"key": one.key, "kind": one.kind, "id": one.id, "url": one.url, "shown": one.title}
+            document: dict[str, Any] = {
+                "key": one.key,
+                "kind": one.kind,
+                "id": one.id,
+                "url": one.url,
+                "shown": one.title,
+            }
             writer.add_document(
                 tantivy.Document(**document, title=" ".join(terms(one.title)), words=" ".join(words))
             )
@@ -105,7 +111,7 @@ class Index:
         return tantivy.Index(builder.build(), path=str(place))
 
     def _looked_at(self) -> float:
-        return float(self._read().get("looked", 0.0))
+        return float(self._read().get("looked", float("-inf")))
 
     def _marks(self) -> dict[str, str]:
         told = self._read()
@@ -131,7 +137,7 @@ class Index:
 
 
 def _mark(one: Entry) -> str:
-    return hashlib.sha256("\0".join((one.title, one.words, one.url)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((one.title, one.words, one.url)).encode()).hexdigest()[:16]
 
 
 def _query(schema: Any, wanted: list[list[str]], kind: str) -> Any:
@@ -159,18 +165,34 @@ def _in_field(schema: Any, name: str, word: list[str]) -> Any:
     if len(word) > 1:
         return Query.boolean_query([(Occur.Must, Query.term_query(schema, name, one)) for one in word])
     [term] = word
+    if not term.isascii():
+        return _korean(schema, name, term)
     exact = Query.boost_query(Query.term_query(schema, name, term), 4.0)
     near = [(Occur.Should, exact)]
-    if term.isascii() and not term.isdigit() and len(term) >= 2:
+    if not term.isdigit() and len(term) >= 2:
         near.append((Occur.Should, Query.regex_query(schema, name, f"{re.escape(term)}.*")))
         if (wrong := (len(term) >= ONE_WRONG) + (len(term) >= TWO_WRONG)) > 0:
             near.append((Occur.Should, Query.fuzzy_term_query(schema, name, term, wrong, True, False)))
     return Query.boolean_query(near)
 
 
+def _korean(schema: Any, name: str, term: str) -> Any:
+    """One pair, or one syllable: that is looked for in pairs too; a pair may be a syllable with its particle."""
+    from tantivy import Occur, Query
+
+    ways = [(Occur.Should, Query.boost_query(Query.term_query(schema, name, term), 4.0))]
+    if len(term) == 1:
+        ways.append((Occur.Should, Query.regex_query(schema, name, f".?{term}.?")))
+    elif term[1] in AFTER_ONE:
+        ways.append((Occur.Should, Query.term_query(schema, name, term[0])))
+    return Query.boolean_query(ways)
+
+
 def _hit(document: Any, score: float, wanted: list[list[str]]) -> Hit:
     told = {name: document.get_first(name) for name in ("kind", "id", "url", "shown")}
-    return Hit(told["kind"], told["id"], told["shown"], told["url"], score, highlighted(told["shown"], wanted))
+    return Hit(
+        told["kind"], told["id"], told["shown"], told["url"], score, highlighted(told["shown"], wanted)
+    )
 
 
 def highlighted(title: str, wanted: list[list[str]]) -> tuple[tuple[str, bool], ...]:

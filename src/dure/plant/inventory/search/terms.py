@@ -14,7 +14,9 @@ PARTICLES = (
     "처럼", "만큼", "마다", "조차", "밖에", "이나", "이랑", "하고", "라는", "가", "이", "은", "는", "을", "를", "의",
     "에", "로", "와", "과", "도", "만", "나", "랑",
 )  # fmt: skip
-MOST = 200
+# After a word of one syllable: 셀이, 셀을. Those that often end nouns themselves (온도, 결과) are left out.
+AFTER_ONE = frozenset("이가을를은는의에")
+MOST, LONGEST = 200, 40
 
 
 def stem(word: str) -> str:
@@ -32,7 +34,7 @@ def stem(word: str) -> str:
 def words(text: str) -> Iterator[str]:
     """Words of a text in lower case; CamelCase, digits and scripts part them."""
     for found in WORD.findall(text[:4000])[:MOST]:
-        yield found.lower()
+        yield found.lower()[:LONGEST]
 
 
 def _wide(word: str) -> bool:
@@ -49,16 +51,16 @@ def pairs(word: str) -> list[str]:
 
 
 def terms(text: str) -> list[str]:
-    """Terms under which a text is found; single syllables and numbers too.
+    """Terms under which a text is found.
 
-    >>> terms("Cell07 챔버온도")
-    ['cell', '07', '7', 'cell07', '챔버', '버온', '온도', '챔', '버', '온', '도']
+    >>> terms("Cell07 챔버온도 셀")
+    ['cell', '07', '7', 'cell07', '챔버', '버온', '온도', '셀']
     """
     found: list[str] = []
     before = ""
     for word in words(text):
         if _wide(word):
-            found += [*pairs(word), *word] if len(word) > 1 else [word]
+            found += pairs(word)
         else:
             found.append(word)
             if word.isdigit():

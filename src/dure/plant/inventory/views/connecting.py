@@ -157,11 +157,9 @@ def change_signals(request: HttpRequest, name: str) -> HttpResponse:
 def _kept(draft: Draft, signals: tuple[Signal, ...]) -> Any:
     password = drafts.password_of(home(), draft)
     if draft.of:
-        changes = {
-            "url": draft.url, "settings": draft.settings, "signals": signals,
-            "buffer": draft.buffer, "when_full": draft.when_full,
-        }  # fmt: skip
-        return add_source(home(), replace(source(home(), draft.of), **changes), password=password, again=True)
+        before = source(home(), draft.of)
+        changed = replace(draft.source, signals=signals, box=before.box, renamed=before.renamed, enabled=before.enabled)  # fmt: skip
+        return add_source(home(), changed, password=password, again=True)
     return add_source(home(), replace(draft.source, signals=signals), password=password)
 
 

@@ -85,7 +85,9 @@ def machine(request: HttpRequest, pk: str) -> HttpResponse:
 @requires("engineer")
 def machine_now(request: HttpRequest, pk: str) -> HttpResponse:
     """The part of the page with the signals, as they stand now."""
-    return render(request, "equipment/signals.html", {"rows": _rows(list(Signal.objects.filter(equipment=pk)))})
+    return render(
+        request, "equipment/signals.html", {"rows": _rows(list(Signal.objects.filter(equipment=pk)))}
+    )
 
 
 def _rows(signals: list[Signal]) -> list[dict[str, Any]]:
@@ -116,7 +118,9 @@ def _running(signals: list[str]) -> list[Any]:
     """Models and deployments that these signals lead to, as the other rooms tell it."""
     graph = lineage_graph()
     keys = {f"signal:{name}" for name in signals}
-    reached = {edge.end for edge in graph.edges if edge.begin in keys and not edge.end.startswith("equipment:")}
+    reached = {
+        edge.end for edge in graph.edges if edge.begin in keys and not edge.end.startswith("equipment:")
+    }
     nodes = [graph.nodes[key] for key in sorted(reached) if key in graph.nodes]
     return [(KINDS.get(node.kind, node.kind), node) for node in nodes]
 

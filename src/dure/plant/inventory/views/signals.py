@@ -56,7 +56,9 @@ def signal_page(request: HttpRequest) -> dict[str, Any]:
         "narrowed_suggested": found.filter(unit="").exclude(suggested_unit="").count(),
         "source": request.GET.get("source", ""),
         "at": request.GET.get("at", ""),
-        "sources_with_signals": everything.order_by("source").values_list("source", flat=True).distinct()[:200],
+        "sources_with_signals": everything.order_by("source")
+        .values_list("source", flat=True)
+        .distinct()[:200],
     }
 
 
@@ -178,7 +180,9 @@ def _workbook(found: "QuerySet[Signal]") -> HttpResponse:
     import xlsxwriter
 
     place = io.BytesIO()
-    with xlsxwriter.Workbook(place, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        place, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         sheet = book.add_worksheet("signals")
         sheet.write_row(0, 0, HEADERS)
         for number, signal in enumerate(found.iterator(chunk_size=2000), start=1):

@@ -65,14 +65,14 @@ def _written(kind: EquipmentType) -> dict[str, str]:
 def _shown(kind: EquipmentType) -> dict[str, Any]:
     from dure.science.packs import load_template, templates
 
-    line = chain(kind)
+    line, new = chain(kind), not EquipmentType.objects.filter(pk=kind.pk).exists()
     return {
         "type": kind,
-        "new": kind._state.adding,
+        "new": new,
         "chain": line[:-1],
         "parameters": merged([(one.pk, one.parameters) for one in line]),
         "expected": expected_signals(kind),
-        "machines": [] if kind._state.adding else kind.machines.all()[:200],
+        "machines": [] if new else kind.machines.all()[:200],
         "types": EquipmentType.objects.exclude(pk=kind.pk),
         "templates": [(name, load_template(name).name) for name in templates()],
     }

@@ -383,14 +383,17 @@ class Client(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         agreed = self.connected.properties.get("keep_alive") if self.connected else None
         every = self.options.keep_alive if agreed is None else agreed
+        asked = -1.0
         while every:
-            await asyncio.sleep(every * 0.8)
-            asked = loop.time()
-            self._write(packets.PINGREQ)
-            await asyncio.sleep(min(self.options.timeout, every * 0.8))
-            if self._heard < asked and not self._paused:
-                self._fail(MqttSilent(self.where, seconds=f"{self.options.timeout:g}"))
+            await asyncio.sleep(every / 2)
+            now = loop.time()
+            answered = asked < 0 or self._heard >= asked or self._paused
+            if not answered and now - asked >= min(self.options.timeout, every):
+                self._fail(MqttSilent(self.where, seconds=f"{now - asked:.3g}"))
                 return
+            if answered:
+                asked = now
+            self._write(packets.PINGREQ)
 
     def _write(self, content: bytes) -> None:
         if self._link is None or self._link.is_closing():
