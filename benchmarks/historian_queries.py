@@ -29,7 +29,9 @@ NAMES = [f"line1/Fast{n:02}/Value" for n in range(FAST)] + [f"line1/Slow{n:03}/V
 Ask = Callable[[], Any]
 
 _Q1 = "SELECT signal, max(time), arg_max(value, time) FROM t GROUP BY signal"
-_Q2 = "SELECT signal, time, value, quality FROM t WHERE signal = $s AND time >= $a AND time < $b ORDER BY time"
+_Q2 = (
+    "SELECT signal, time, value, quality FROM t WHERE signal = $s AND time >= $a AND time < $b ORDER BY time"
+)
 _Q3 = """SELECT signal, (time - $a) // $w AS stretch, min(value), max(value), avg(value) FROM t
 WHERE signal IN (SELECT unnest($s)) AND time >= $a AND time < $b GROUP BY ALL ORDER BY ALL"""
 _Q4 = """SELECT signal, hour, sum(value * held) / sum(held) FROM (
@@ -76,7 +78,9 @@ def filled(home: Path, client: Historian, hours: int) -> None:
     for number in range(hours // 24):
         client.compact(datetime.fromtimestamp((START + number * DAY) // SECOND, UTC).date().isoformat())
     files = (home / "historian" / "archive").glob("day=*/*.parquet")
-    print(f"{rows:,} samples; day files {sum(file.stat().st_size for file in files) / rows:.2f} bytes a sample")
+    print(
+        f"{rows:,} samples; day files {sum(file.stat().st_size for file in files) / rows:.2f} bytes a sample"
+    )
 
 
 def peer(folder: Path, hours: int) -> duckdb.DuckDBPyConnection:
@@ -85,14 +89,18 @@ def peer(folder: Path, hours: int) -> duckdb.DuckDBPyConnection:
     database.execute("CREATE TABLE raw(signal INTEGER, time BIGINT, value DOUBLE, quality UTINYINT)")
     for number in range(hours):
         database.register("rows", pa.Table.from_batches([batch(number)]))
-        database.execute("INSERT INTO raw SELECT id::INTEGER, time, value, quality FROM rows JOIN names ON name = signal")
+        database.execute(
+            "INSERT INTO raw SELECT id::INTEGER, time, value, quality FROM rows JOIN names ON name = signal"
+        )
     database.execute("CREATE TABLE t AS FROM raw ORDER BY signal, time")
     database.execute("DROP TABLE raw")
     database.execute("CHECKPOINT")
     return database
 
 
-def questions(client: Historian, database: duckdb.DuckDBPyConnection, days: int) -> dict[str, tuple[Ask, Ask]]:
+def questions(
+    client: Historian, database: duckdb.DuckDBPyConnection, days: int
+) -> dict[str, tuple[Ask, Ask]]:
     end = START + days * DAY
     week = end - 7 * DAY
     lab = np.sort(np.random.default_rng(9).integers(week, end, 500)).tolist()

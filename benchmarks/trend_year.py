@@ -129,7 +129,7 @@ def cpu_seconds(pid: int) -> float:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-def compare(  # noqa: PLR0913 - one line of the table
+def compare(  # noqa: PLR0913, PLR0917 - one line of the table
     label: str,
     client: Historian,
     process: psutil.Process,
@@ -144,9 +144,7 @@ def compare(  # noqa: PLR0913 - one line of the table
     for _ in range(repeats):
         cpu, began = cpu_seconds(process.pid) + time.process_time(), time.perf_counter()
         drawn = client.trend([SIGNAL], start, end, 1000)[SIGNAL]
-        own.append(
-            (time.perf_counter() - began, cpu_seconds(process.pid) + time.process_time() - cpu)
-        )
+        own.append((time.perf_counter() - began, cpu_seconds(process.pid) + time.process_time() - cpu))
         cpu, began = time.process_time(), time.perf_counter()
         facts = {"signal": SIGNAL, "start": start, "end": end, "width": -(-(end - start) // 1000)}
         rows = database.execute(_TREND, facts).fetchall()

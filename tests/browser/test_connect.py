@@ -74,12 +74,15 @@ def choose(hana, pictures, faults):
     hana.page.fill("#words", "temperature")
     hana.page.click("[data-path='press/Line1/Temperature'] .tick")
     hana.page.wait_for_selector("#picked dd:has-text('2')")
-    hana.page.wait_for_selector(".live tr[data-signal='press/Line1/Temperature'] .number:has-text('25 ')")
+    hana.page.wait_for_selector(".live tr[data-signal='press/Line1/Temperature'] .number:has-text('25 °C')")
     value = hana.page.locator(".live tr[data-signal='press/Line1/Value0003'] .number")
     shown = value.inner_text()
     until(lambda: value.inner_text() != shown)
     hana.page.fill("#words", "")
-    hana.page.wait_for_selector("[data-path='press/Line1']")
+    hana.page.wait_for_selector("[data-path='press/Line1'][aria-expanded=false]")
+    hana.page.click("[data-path='press/Line1'] .twist")
+    hana.page.wait_for_selector("[data-path='press/Line1/Value0003'][aria-checked=true]")
+    hana.page.screenshot(path=pictures / "connect-en.png")
     look_over(hana, faults, "choose", pictures)
 
 
@@ -168,5 +171,11 @@ def test_a_machine_is_found_chosen_watched_read_cut_and_named(chromium, visitor,
         look_over(hana, faults, "arms", pictures)
         hana.press("Take it back")
         hana.page.wait_for_selector("text=may no longer be written")
+        hana.speak("ko")
+        hana.open("/data/health/")
+        assert "결측 원장" in hana.page.inner_text("main")
+        look_over(hana, faults, "health-ko", pictures)
+        hana.open("/data/")
+        hana.page.screenshot(path=pictures / "plant-ko.png")
         assert "\n".join(faults) == ""
         assert [hana.complaints, hana.foreign] == [[], []]

@@ -132,7 +132,10 @@ async def emit(values, wanted, going):
             )
             await value.write_value(
                 # asyncua's history compares times with zone, its other parts those without
-                ua.DataValue(ua.Variant(reading), SourceTimestamp=now if wanted["history"] else now.replace(tzinfo=None))
+                ua.DataValue(
+                    ua.Variant(reading),
+                    SourceTimestamp=now if wanted["history"] else now.replace(tzinfo=None),
+                )
             )
         if log:
             log.write("".join(lines))

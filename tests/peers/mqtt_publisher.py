@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 import time
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 
@@ -14,7 +15,7 @@ options = json.loads(sys.argv[1])
 client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "publisher", clean_session=False)
 client.max_inflight_messages_set(1000)
 client.reconnect_delay_set(1, 1)
-log = open(options["log"], "a", buffering=1)  # noqa: SIM115 - as long as the process
+log = Path(options["log"]).open("a", buffering=1)  # noqa: SIM115 - open as long as the process
 waiting, early = {}, set()
 going, alive = threading.Event(), threading.Event()
 untimed = options.get("untimed", False)
@@ -28,6 +29,11 @@ def confirmed(_client, _user, number, _code, _properties):
         log.write(json.dumps(entry) + "\n")
 
 
+def tell(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def words():
     for line in sys.stdin:
         if line.strip() == "pause":
@@ -35,10 +41,10 @@ def words():
             end = time.monotonic() + 15
             while waiting and time.monotonic() < end:
                 time.sleep(0.02)
-            print(f"paused {len(waiting)}", flush=True)
+            tell(f"paused {len(waiting)}")
         else:
             going.set()
-            print("going", flush=True)
+            tell("going")
 
 
 client.on_publish = confirmed
@@ -48,7 +54,7 @@ client.loop_start()
 alive.wait(10)
 going.set()
 threading.Thread(target=words, daemon=True).start()
-print("ready", flush=True)
+tell("ready")
 count = options.get("start", 0)
 while True:
     going.wait()

@@ -4,6 +4,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from dure.plant.inventory.urls import of_equipment
+
 # One way in: the administration pages take the sign-in of everybody else, with its limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth documents it
 
@@ -11,7 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dure.foundation.web.urls")),
     path("line/", include("dure.plant.deploy.urls")),
     path("alarms/", include("dure.plant.alarms.urls")),
-    path("equipment/", include("dure.plant.inventory.equipment_urls")),
+    path("equipment/", include(of_equipment)),
     path("data/", include("dure.plant.inventory.urls")),
     path("events/", include("dure.plant.events.urls")),
     path("models/", include("dure.plant.registry.urls")),

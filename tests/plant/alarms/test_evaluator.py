@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
+from dure.foundation.parties import Organisation, Person, give_role
 from dure.plant.alarms import Alarm, Entry, Evaluator, State, shelve
 from dure.plant.alarms.models import Unpublished
 from dure.plant.alarms.telling import troubles
-from dure.foundation.parties import Organisation, Person, give_role
 from machines.historian_process import SECOND, leave_behind, play, samples
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_an_on_delay_runs_out_without_another_sample(at_plant):
     assert journal("hot-d") == [("annunciate", 7)]
 
 
-def test_a_bad_sample_says_that_the_state_is_uncertain(at_plant, as_received):
+def test_a_bad_sample_says_that_the_state_is_uncertain(at_plant):
     define(at_plant, "hot-e", "=[e/T]>80")
     speak(at_plant, "e", t0=90)
     worker = Evaluator(at_plant, at_plant.home)
@@ -120,6 +120,20 @@ def test_a_definition_that_is_switched_off_takes_its_alarm_out_of_service(at_pla
     worker.tick(START + 40 * SECOND)
     alarm = Alarm.objects.get(pk="hot-f")
     assert (alarm.state, alarm.retired) == (State.UNACKNOWLEDGED, False)
+
+
+def test_what_went_well_while_a_definition_was_off_returns_when_it_is_on_again(at_plant):
+    define(at_plant, "hot-j", "=[j/T]>80")
+    speak(at_plant, "j", t0=90)
+    worker = Evaluator(at_plant, at_plant.home)
+    worker.tick(START + 1 * SECOND)
+    define(at_plant, "hot-j", "=[j/T]>80", "enabled = false")
+    worker.tick(START + 20 * SECOND)
+    speak(at_plant, "j", t21=20)
+    define(at_plant, "hot-j", "=[j/T]>80")
+    worker.tick(START + 40 * SECOND)
+    alarm = Alarm.objects.get(pk="hot-j")
+    assert (alarm.state, alarm.active) == (State.RETURNED, False)
 
 
 def test_a_file_that_cannot_be_read_stops_nothing_and_is_told(at_plant):

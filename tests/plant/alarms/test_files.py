@@ -87,7 +87,7 @@ def test_a_change_leaves_the_rest_of_the_file_as_it_was(tmp_path):
     (tmp_path / "alarms").mkdir()
     file = tmp_path / "alarms" / "press.toml"
     file.write_text(GOOD)
-    hot, slow = known = read_definitions(tmp_path / "alarms")
+    _hot, slow = known = read_definitions(tmp_path / "alarms")
     save(tmp_path, parsed({"id": "press-hot", "title": "Hot", "condition": "=[line1/Press/Temp]>90"}), known)
     text = file.read_text()
     assert text.startswith('# the press line\n[[alarm]]\nid = "press-hot"\ntitle')
@@ -110,7 +110,7 @@ TEXT = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=
     latch=st.booleans(),
     priority=st.sampled_from(Priority),
 )
-def test_what_is_written_is_read_again(en, ko, response, deadband, latch, priority):
+def test_what_is_written_is_read_again(en, ko, response, deadband, latch, *, priority):
     found = {
         "id": "x-1", "title": {"en": en, "ko": ko}, "condition": '=AND([a "b"]>1, [가]<2)', "deadband": deadband,
         "latch": latch, "priority": priority.name.lower(), "response": response, "consequence": "c", "response_s": 1.5,

@@ -117,7 +117,7 @@ def hold(found, replayed, told):
 
 @pytest.mark.timeout(200)
 def test_killed_a_few_times_it_says_what_a_replay_of_all_says(recorded, home, as_received):
-    hold(*killed_again_and_again(recorded, home, as_received, kills=4, rows=400))
+    hold(*killed_again_and_again(recorded, home, as_received, kills=3, rows=300))
 
 
 @pytest.mark.soak

@@ -80,7 +80,7 @@ def test_a_recorded_experiment_gives_the_counts_and_floods_that_polars_gives(
     assert list(measured.chattering) == chatter
 
 
-def test_a_flood_of_ten_thousand_in_ten_minutes_is_measured(at_plant):
+def test_a_flood_of_ten_thousand_in_ten_minutes_is_measured():
     rung = [Rung(f"a-{n % 700}", START + n * TEN_MINUTES // 10_000) for n in range(10_000)]
     found = performance(rung, START, START + 3 * TEN_MINUTES)
     assert (found.counts, found.peak, len(found.actors)) == ((10_000, 0, 0), 10_000, 10)

@@ -197,6 +197,7 @@ def test_a_table_is_read_from_text_or_file_in_either_form_and_language(tmp_path)
         Tag("압력", "40003", "uint16", "bar"),
     )
     assert read_tags(KOREAN) == read_tags(TOML) == expected
+    assert read_tags('[[tag]]\n"이름" = "압력"\n"주소" = 40003\n"단위" = "bar"\n') == expected[1:]
     (tmp_path / "korean.csv").write_bytes(KOREAN.encode("cp949"))
     (tmp_path / "excel.csv").write_bytes(b"\xef\xbb\xbf" + KOREAN.replace(";", "\t").encode())
     (tmp_path / "tags.toml").write_text(TOML)
@@ -219,6 +220,7 @@ def test_a_table_is_read_from_text_or_file_in_either_form_and_language(tmp_path)
         ("id,address,words\na,1,ACBD\n", 2, "is no word order", "ABCD, CDAB, BADC, DCBA"),
         ("id,address,every\na,1,0\n", 2, "is no period", "500 ms"),
         ("id,address\n\n,1\n", 3, "no usable id", "a name"),
+        ("id,address,scale,unit\na,1,0,1,kPa\n", 2, "more cells than the header", "a point in numbers"),
         ("id,address\na\n", 2, "no address", "its address"),
         ("id,address\n\n", 1, "there are no tags", "id,address,type,unit"),
         ('id,address\n"a,1\n', 2, "it is no CSV", "one tag a line"),

@@ -4,9 +4,9 @@ import pytest
 
 from dure.foundation.ledger import Entry
 from dure.plant.alarms import Alarm as PlantAlarm
+from dure.plant.alarms import Entry as Journal
 from dure.plant.alarms import State
 from dure.plant.alarms import acknowledge as acknowledge_there
-from dure.plant.alarms import Entry as Journal
 from dure.plant.deploy import Alarm, acknowledge, change
 from dure.plant.deploy.ringing import hush, id_of, ring
 

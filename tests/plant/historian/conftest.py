@@ -21,6 +21,13 @@ from dure.plant.historian.wire import Paths
 from dure.plant.transport import SegmentLog, batch
 
 FAR = 2**62 - 1
+BOUNDED = """
+import sys
+from dure.plant.historian.process import run
+from dure.plant.historian.settings import Settings
+from dure.vocabulary import home
+run(home(), Settings(free_bytes=int(sys.argv[1])))
+"""
 
 
 class Asked(Reader):
@@ -32,7 +39,9 @@ class Asked(Reader):
 
     def trend(self, *asked):
         columns = ("time", "min", "max", "mean")
-        return {name: dict(zip(columns, rows.tolist(), strict=True)) for name, rows in trend(self, *asked).items()}
+        return {
+            name: dict(zip(columns, rows.tolist(), strict=True)) for name, rows in trend(self, *asked).items()
+        }
 
 
 @dataclass
@@ -89,11 +98,12 @@ def store(home):
 
 
 @contextmanager
-def started(home):
+def started(home, free_bytes=0):
     log = (home.parent / "historian.log").open("ab")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dure.plant.historian"], env={**os.environ, "DURE_HOME": str(home)}, stderr=log
-    )
+    command = [sys.executable, "-m", "dure.plant.historian"]
+    if free_bytes:
+        command = [sys.executable, "-c", BOUNDED, str(free_bytes)]
+    process = subprocess.Popen(command, env={**os.environ, "DURE_HOME": str(home)}, stderr=log)
     try:
         with Historian(home, patience=30) as client:
             assert client.wait(60), (home.parent / "historian.log").read_text()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dure.plant.historian import Historian, HistorianDown
-from dure.plant.historian.dayfiles import DAY
+from dure.plant.historian.writing import DAY
 from dure.plant.transport import SegmentLog, batch
 from dure.vocabulary import Sample
 

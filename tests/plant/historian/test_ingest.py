@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from dure.plant.historian.dayfiles import DAY
+from dure.plant.historian.writing import DAY
 from dure.plant.transport import SAMPLE_SCHEMA, Gap, SegmentLog, batch, read_log
 from dure.plant.transport.frames import Kind, pack
 from dure.vocabulary import Quality, Sample

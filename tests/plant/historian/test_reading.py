@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 
 from dure.plant.historian import TooMuch
-from dure.plant.historian.dayfiles import DAY
 from dure.plant.historian.drawing import stretches
 from dure.plant.historian.measuring import measure
 from dure.plant.historian.settings import Settings
+from dure.plant.historian.writing import DAY
 from dure.vocabulary import Quality, Sample
 
 START = 20_000 * DAY
@@ -89,7 +89,8 @@ def test_every_tick_has_the_last_good_value_at_or_before_it(filled, max_age):
             assert table[name].to_pylist() == expected
 
 
-def plainly_drawn(samples, name, low, high, anchor, width):
+def plainly_drawn(samples, name, span, anchor, width):
+    low, high = span
     parts = {}
     for s in samples:
         if s.signal == name and low <= s.time < high and s.quality != Quality.BAD and math.isfinite(s.value):
@@ -115,7 +116,7 @@ def test_a_trend_holds_the_extremes_of_each_stretch(filled, points):
         assert -(-(high - grid.anchor) // grid.width) <= points
         drawn = store.reader.trend(NAMES, low, high, points)
         for name in NAMES:
-            assert drawn[name] == plainly_drawn(samples, name, low, high, grid.anchor, grid.width)
+            assert drawn[name] == plainly_drawn(samples, name, (low, high), grid.anchor, grid.width)
 
 
 def longest_run(samples):

@@ -81,7 +81,7 @@ def page(client, kim):
         ("equipment:home", []), ("equipment:machine", ["line1/Cell02"]), ("equipment:machine_now", ["line1/Cell02"]),
         ("equipment:types", []), ("equipment:type", ["cell"]), ("equipment:type", ["new-one"]),
         ("equipment:sheet", []), ("equipment:renames", []), ("equipment:changes", []), ("equipment:search", []),
-        ("equipment:lineage", ["signal:line1/Cell01/Voltage"]), ("inventory:signals", []), ("inventory:data", []),
+        ("equipment:lineage", ["signal:line1/Cell01/Voltage"]), ("inventory:signals", []),
     ],
 )  # fmt: skip
 def test_every_page_answers(page, kim, language, view, args):

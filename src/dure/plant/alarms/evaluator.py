@@ -115,7 +115,9 @@ class Evaluator:
         if alarm.retired:
             keep([Happening(one.id, Event.RESTORE, now)], now=now)
             Alarm.objects.filter(pk=one.id).update(retired=False)
-        return Runner.begin(one, self.historian, kinds, alarm.watch)
+        # A watch that was forgotten begins where the alarm stands: what is active must be able to return.
+        stands = {"looked": 0, "since": 0, "active": alarm.active, "suppressed": alarm.suppressed}
+        return Runner.begin(one, self.historian, kinds, {**stands, **alarm.watch, "known": alarm.known})
 
     def _retire(self, kept: set[str], now: int) -> None:
         """An alarm whose definition is switched off or gone is out of service; what it was stays in the journal."""
@@ -152,7 +154,7 @@ class Evaluator:
     def _take(self) -> None:
         if self._position is None or not self._runners:
             return
-        signals = {name for one in self._runners.values() for name in one.definition.signals}
+        signals = {name for one in self._runners.values() for name in one.carry.signals}
         came: dict[str, list[Reading]] = defaultdict(list)
         while True:
             asked = sorted(signals) if len(signals) <= 5_000 else None
@@ -163,7 +165,7 @@ class Evaluator:
             if not table.num_rows:
                 break
         for runner in self._runners.values():
-            for name in runner.definition.signals:
+            for name in runner.carry.signals:
                 runner.take(came.get(name, []))
 
     def _remember(self, now: int, *, now_at_once: bool = False) -> None:

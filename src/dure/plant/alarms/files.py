@@ -68,7 +68,7 @@ def read_file(file: Path) -> list[Definition]:
 def read_text(text: str, name: str) -> list[Definition]:
     r"""The definitions in a text; `name` stands in errors.
 
-    >>> read_text('[[alarm]]\\nid = "hot"\\ntitle = "Too hot"\\ncondition = "=[line1/T]>80"', "a.toml")[0].priority.name
+    >>> read_text('[[alarm]]\nid = "hot"\ntitle = "Too hot"\ncondition = "=[line1/T]>80"', "a.toml")[0].priority.name
     'LOW'
     """
     try:

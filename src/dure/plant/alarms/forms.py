@@ -26,8 +26,8 @@ class DefinitionForm(forms.Form):
     """One definition."""
 
     id = forms.SlugField(label=_("Id"), max_length=64, help_text=_("a-z, 0-9 and hyphens; it stays"))
-    title_ko = forms.CharField(label=_("Title in Korean"), max_length=300, required=False)
-    title_en = forms.CharField(label=_("Title in English"), max_length=300, required=False)
+    title_ko = forms.CharField(label=_("Korean title"), max_length=300, required=False)
+    title_en = forms.CharField(label=_("English title"), max_length=300, required=False)
     condition = forms.CharField(
         label=_("Condition"),
         max_length=8000,

@@ -15,7 +15,7 @@ class Alarm(models.Model):
     """One alarm as it stands now. Times are in ns since 1970 UTC.
 
     `id` is that of its definition, `deploy/<deployment>/<equipment>`, or `plant/<what>`. `watch` is where its watch
-    stands, so that a killed worker goes on: `{"looked", "active", "since", "suppressed"}`. `facts` is what was known
+    stands, so that a killed worker goes on: `{"looked", "active", "since", "suppressed", "known"}`. `facts` is what was known
     when it rang: `{"values": {signal: value}}`, a link.
     """
 
@@ -49,8 +49,8 @@ class Alarm(models.Model):
 
     id = models.CharField(_("alarm"), max_length=400, primary_key=True)
     origin = models.CharField(_("origin"), max_length=12, choices=Origin, default=Origin.PROCESS)
-    title_en = models.CharField(_("title in English"), max_length=300)
-    title_ko = models.CharField(_("title in Korean"), max_length=300)
+    title_en = models.CharField(_("English title"), max_length=300)
+    title_ko = models.CharField(_("Korean title"), max_length=300)
     equipment = models.CharField(_("equipment"), max_length=300, blank=True, db_index=True)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.LOW)
     kind = models.CharField(_("class"), max_length=100, blank=True)
@@ -64,7 +64,7 @@ class Alarm(models.Model):
     known = models.BooleanField(_("condition known"), default=True)
     retired = models.BooleanField(_("definition switched off"), default=False)
     rang = models.BigIntegerField(_("rang"), default=0)
-    changed = models.BigIntegerField(_("changed"), default=0)
+    changed = models.BigIntegerField(_("changed at"), default=0)
     stamp = models.BigIntegerField(default=0)
     until = models.BigIntegerField(_("shelved until"), null=True, blank=True, db_index=True)
     why = models.CharField(_("reason"), max_length=1000, blank=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.alarms.definition import Conditions, Definition, conditions
@@ -18,6 +20,7 @@ AWAY = 7 * 86_400 * 10**9
 """How far back a worker catches up at most. [ns]"""
 SHORTEST = 60 * 10**9
 PIECE = 3600 * 10**9
+_time = attrgetter("time")
 
 
 @dataclass(slots=True)
@@ -47,11 +50,10 @@ class Runner:
         made = cls(definition, Forms(found, definition), Carry(definition.signals, definition.max_age))
         last = [reading(one) for one in historian.last(list(definition.signals))]
         newest = max((one.time for one in last), default=0)
-        if kept.get("looked"):
-            made.watch = Watch(bool(kept["active"]), int(kept["since"]), bool(kept["suppressed"]))
-            made.looked = max(int(kept["looked"]), newest - AWAY)
-        else:
-            made.looked = newest - 1 if newest else 0
+        made.watch = Watch(bool(kept["active"]), int(kept["since"]), bool(kept["suppressed"]))
+        made.known = bool(kept["known"])
+        looked = int(kept["looked"])
+        made.looked = max(looked, newest - AWAY) if looked else max(0, newest - 1)
         made._look_back(historian, found)
         made._catch_up(historian, newest)
         return made
@@ -64,6 +66,7 @@ class Runner:
             "active": watch.active,
             "since": watch.since,
             "suppressed": watch.suppressed,
+            "known": self.known,
         }
 
     def take(self, readings: list[Reading]) -> None:
@@ -98,17 +101,14 @@ class Runner:
         return max(spoken, overdue)
 
     def _rows(self, until: int) -> list[Turn]:
-        ready = sorted((one for one in self.waiting if one.time <= until), key=lambda one: one.time)
+        ready = sorted((one for one in self.waiting if one.time <= until), key=_time)
         self.waiting = [one for one in self.waiting if one.time > until]
         turns: list[Turn] = []
-        place = 0
-        while place < len(ready):
-            time = ready[place].time
+        for time, together in groupby(ready, key=_time):
             turns += self._fade(time)
-            while place < len(ready) and ready[place].time == time:
-                self.carry.take(ready[place])
-                self.newest = max(self.newest, (time, ready[place].received))
-                place += 1
+            for one in together:
+                self.carry.take(one)
+                self.newest = max(self.newest, (time, one.received))
             turns += self._row(time)
         return turns
 
@@ -141,11 +141,10 @@ class Runner:
             if len({one.time for one in before}) > rows or back >= AWAY or not self.looked:
                 break
             back = min(8 * back, AWAY)
-        for time in sorted({one.time for one in before}):
-            for one in before:
-                if one.time == time:
-                    self.carry.take(one)
-                    self.newest = max(self.newest, (time, one.received))
+        for time, together in groupby(sorted(before, key=_time), key=_time):
+            for one in together:
+                self.carry.take(one)
+                self.newest = max(self.newest, (time, one.received))
             self._look(time)
 
     def _catch_up(self, historian: "Historian", newest: int) -> None:

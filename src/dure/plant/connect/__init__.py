@@ -49,6 +49,7 @@ from dure.plant.connect.promise import (
     Sink,
     Standing,
     Tables,
+    Tokens,
 )
 from dure.plant.connect.refusals import (
     AddressRefused,
@@ -58,6 +59,7 @@ from dure.plant.connect.refusals import (
     CredentialsRefused,
     FingerprintUnknown,
     NoTables,
+    NoTokens,
     OwnCertificateRefused,
     PasswordInAddress,
     PasswordInTheClear,
@@ -92,6 +94,7 @@ __all__ = [
     "FingerprintUnknown",
     "Mark",
     "NoTables",
+    "NoTokens",
     "OwnCertificateRefused",
     "PasswordInAddress",
     "PasswordInTheClear",
@@ -114,6 +117,7 @@ __all__ = [
     "SourceUnreachable",
     "Standing",
     "Tables",
+    "Tokens",
     "WriteNotArmed",
     "WriteNotTaken",
     "Written",

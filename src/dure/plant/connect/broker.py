@@ -193,7 +193,7 @@ def require_trust(home: Path, certificate: bytes, whose: str, now: datetime | No
     """
     from cryptography import x509
 
-    from dure.plant.connect.descriptions import write_private
+    from dure.plant.connect import write_private
 
     fingerprint = sha256(certificate).hexdigest()
     if not (home / "certificates" / "trusted" / f"{fingerprint}.der").exists():

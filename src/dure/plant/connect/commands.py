@@ -320,6 +320,27 @@ def _well(described: "Source", now: float) -> dict[str, Any]:
     }
 
 
+@connect.command()
+def token(
+    name: Annotated[str, typer.Argument(help="Name of a push:// source.")],
+    device: Annotated[str, typer.Argument(help="Name of the device (a-z 0-9 -).")],
+    *,
+    revoke: Annotated[bool, typer.Option("--revoke", help="End the device's token.")] = False,
+) -> Answer:
+    """A token with which a device may send; it is shown once and takes the place of the former one."""
+    from dure.plant.connect import NoTokens, Tokens, connector_for, source
+
+    member = connector_for(source(home(), name).url)
+    if not issubclass(member, Tokens):
+        raise NoTokens(name)
+    if revoke:
+        member.revoke_token(home(), name, device)
+        return Answer({"device": device, "revoked": True}, str(Text(f"The token of {device} is ended.", f"{device}의 토큰을 폐기했습니다.")))  # fmt: skip
+    made = member.make_token(home(), name, device)
+    note = Text("Keep it now: it is not shown again.", "지금 보관하세요. 다시 표시되지 않습니다.")
+    return Answer({"device": device, "token": made}, f"{made}\n{note}")
+
+
 def _described(target: str, words: list[str], *, user: str, security: str, name: str = "") -> "Source":
     """The source meant: one of this node's by name, or an address with the settings given."""
     from dure.plant.connect import Source, connector_for, slug, source

@@ -51,7 +51,7 @@ class Watch:
         """The source is lost: one line, however many attempts fail after it; the status file has the latest reason."""
         if self.state is not State.LOST:
             logger.warning("%s is not being read: %s", self.source, refusal)
-            self._turn(State.LOST, refusal.report())
+            self._turn(State.LOST, _told(refusal))
         self.error = _told(refusal)
 
     def end(self, state: State) -> None:

@@ -12,45 +12,34 @@ import heapq
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
-from dure.plant.connect.blocks import (
+from dure.plant.connect.blocks import Block, Spot, TagTooLong, cells_of, halves, plan
+from dure.plant.connect.deadband import Pace, RateClass, classes_of, worth_of
+from dure.plant.connect.octets import (
     BAD,
     GOOD,
-    Block,
     Readout,
-    Spot,
-    TagTooLong,
     ValueOutside,
-    cells_of,
     decode,
     encode,
-    halves,
     joined,
-    order_of,
-    plan,
     refused,
     words_of,
 )
 from dure.plant.connect.promise import Readings, Sink
-from dure.plant.connect.tags import (
-    ORDERS,
+from dure.plant.connect.tables import (
     Odd,
-    Tag,
     TagTableRefused,
     TagTableUnreadable,
     lasting,
     read_tags,
     type_of,
 )
+from dure.plant.connect.tags import ORDERS, Tag, order_of
 from dure.plant.transport import Gap
 from dure.vocabulary import SourceProblem, Text
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = [
     "BAD",
@@ -79,6 +68,7 @@ __all__ = [
     "poll",
     "read_tags",
     "refused",
+    "told",
     "type_of",
     "words_of",
 ]
@@ -87,19 +77,6 @@ logger = logging.getLogger("dure.plant.connect")
 MOST_NOTES = 20
 
 Read = Callable[[tuple[Tag, ...]], Awaitable[Readout]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often: `period` [s] where a tag has no `every` of its own; whether only `changes` are kept.
-
-    With `changes`, a reading is kept when its value moved by more than the tag's deadband, its words or its
-    quality changed, or `restate` [s] passed since the last one that was kept.
-    """
-
-    period: float = 1.0
-    changes: bool = False
-    restate: float = 60.0
 
 
 @dataclass(slots=True)
@@ -148,7 +125,7 @@ async def poll(  # noqa: PLR0913 - what a connector has, handed over by name
     SourceProblem
         What `read` raises when the link is lost.
     """
-    classes = _classes(tags, source, pace)
+    classes = classes_of(tags, source, pace)
     loop = asyncio.get_running_loop()
     start = loop.time()
     due = [(start, place) for place in range(len(classes))]
@@ -173,7 +150,7 @@ async def poll(  # noqa: PLR0913 - what a connector has, handed over by name
         following, missed = next_round(when, classes[place].every, loop.time())
         memory.missed += missed
         heapq.heapreplace(due, (following, place))
-        _tell(notes, memory)
+        _tell(source, notes, memory)
 
 
 def next_round(when: float, every: float, now: float) -> tuple[float, int]:
@@ -186,41 +163,6 @@ def next_round(when: float, every: float, now: float) -> tuple[float, int]:
     return when + (1 + missed) * every, missed
 
 
-@dataclass(slots=True)
-class _Class:
-    """Tags of one period [s], and what was last kept of each."""
-
-    every: float
-    tags: tuple[Tag, ...]
-    names: tuple[str, ...]
-    deadband: Any
-    always: Any
-    restate: int
-    value: Any = None
-    quality: Any = None
-    time: Any = None
-    text: dict[int, str] = field(default_factory=dict)
-
-
-def _classes(tags: Sequence[Tag], source: str, pace: Pace) -> list[_Class]:
-    import numpy as np
-
-    by_period: dict[float, list[Tag]] = {}
-    for tag in tags:
-        by_period.setdefault(tag.every or pace.period, []).append(tag)
-    return [
-        _Class(
-            every,
-            tuple(members),
-            tuple(f"{source}/{tag.id}" for tag in members),
-            np.array([tag.deadband for tag in members]),
-            np.array([not pace.changes and not tag.deadband for tag in members]),
-            round(pace.restate * 1e9),
-        )
-        for every, members in sorted(by_period.items())
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class _Brought:
     """What of a round is kept, and its first and newest time [ns]."""
@@ -230,7 +172,7 @@ class _Brought:
     newest: int
 
 
-async def _round(members: _Class, read: Read, memory: Memory) -> _Brought:
+async def _round(members: RateClass, read: Read, memory: Memory) -> _Brought:
     """One reading of a class."""
     import numpy as np
 
@@ -241,12 +183,11 @@ async def _round(members: _Class, read: Read, memory: Memory) -> _Brought:
     if times is None:
         times = np.full(len(members.tags), (began + received) // 2, np.int64)
     memory.rounds += 1
-    for row, tag in enumerate(members.tags):
-        if row in readout.reasons:
-            memory.reasons[tag.id] = readout.reasons[row]
-        elif memory.reasons:
+    if readout.reasons or memory.reasons:
+        for tag in members.tags:
             memory.reasons.pop(tag.id, None)
-    rows = np.flatnonzero(_worth(members, readout, times))
+        memory.reasons |= {members.tags[row].id: why for row, why in readout.reasons.items()}
+    rows = np.flatnonzero(worth_of(members, readout, times))
     text = {place: readout.text[row] for place, row in enumerate(rows.tolist()) if row in readout.text}
     kept = Readings(
         members.names,
@@ -260,33 +201,7 @@ async def _round(members: _Class, read: Read, memory: Memory) -> _Brought:
     return _Brought(kept, int(times.min()), int(times.max()))
 
 
-def _worth(members: _Class, readout: Readout, times: "NDArray[np.int64]") -> "NDArray[np.bool_]":
-    """Which rows are kept: all, or of tags with change detection those that changed or were silent for long."""
-    import numpy as np
-
-    worth: NDArray[np.bool_]
-    if members.value is None:
-        worth = np.ones(len(members.tags), bool)
-        members.value, members.quality, members.time = np.copy(readout.values), np.copy(readout.qualities), np.copy(times)  # fmt: skip
-        members.text = dict(readout.text)
-        return worth
-    before, now = members.value, readout.values
-    with np.errstate(invalid="ignore"):
-        moved = np.abs(now - before) > members.deadband
-    moved |= (np.isnan(now) != np.isnan(before)) | (readout.qualities != members.quality)
-    for row in members.text.keys() | readout.text.keys():
-        moved[row] |= members.text.get(row) != readout.text.get(row)
-    worth = members.always | moved | (times - members.time >= members.restate)
-    members.value[worth], members.quality[worth], members.time[worth] = now[worth], readout.qualities[worth], times[worth]  # fmt: skip
-    if readout.text or members.text:
-        for row in np.flatnonzero(worth).tolist():
-            members.text.pop(row, None)
-            if row in readout.text:
-                members.text[row] = readout.text[row]
-    return worth
-
-
-def _name_gap(sink: Sink, source: str, first: int, classes: Sequence[_Class], memory: Memory) -> None:
+def _name_gap(sink: Sink, source: str, first: int, classes: Sequence[RateClass], memory: Memory) -> None:
     """What was not asked while there was no link is lost for good: a device that is polled keeps nothing."""
     since = memory.last or sink.latest
     if since and first - since > 2e9 * classes[0].every:
@@ -295,22 +210,32 @@ def _name_gap(sink: Sink, source: str, first: int, classes: Sequence[_Class], me
     memory.cause = ""
 
 
-def _tell(notes: list[str], memory: Memory) -> None:
+def told(reasons: Mapping[str, Text]) -> list[str]:
+    """Why tags are bad, a line for each reason.
+
+    >>> told({"a": Text("no such address", "없는 주소"), "b": Text("no such address", "없는 주소")})
+    ['a, b: no such address']
+    """
+    by_reason: dict[str, list[str]] = {}
+    for tag, why in reasons.items():
+        by_reason.setdefault(why.en, []).append(tag)
+    lines = []
+    for reason, ids in list(by_reason.items())[: MOST_NOTES - 1]:
+        more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+        lines.append(f"{', '.join(ids[:5])}{more}: {reason}")
+    return lines
+
+
+def _tell(source: str, notes: list[str], memory: Memory) -> None:
     """Put what is to be said about tags and pace into the notes, in the place of what was said before."""
     said = []
     if memory.missed:
         said.append(
             f"{memory.missed} of {memory.rounds + memory.missed} rounds left out: the answers take longer than the period"
         )
-    if memory.reasons:
-        by_reason: dict[str, list[str]] = {}
-        for tag, why in memory.reasons.items():
-            by_reason.setdefault(why.en, []).append(tag)
-        for reason, ids in list(by_reason.items())[: MOST_NOTES - 1]:
-            more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
-            said.append(f"{', '.join(ids[:5])}{more}: {reason}")
+    said += told(memory.reasons)
     if said != memory.said:
         if said and not memory.said:
-            logger.warning("%s", said[0])
+            logger.warning("%s: %s", source, said[0])
         notes[:] = [note for note in notes if note not in memory.said] + said
         memory.said = said

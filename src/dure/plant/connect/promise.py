@@ -179,3 +179,16 @@ class Tables(Protocol):
 
     async def rows(self, table: str, after: int | None, limit: int) -> "pa.Table":
         """All columns of at most `limit` rows; see `dure.plant.connect.rows`."""
+
+
+@runtime_checkable
+class Tokens(Protocol):
+    """What a connector offers besides, whose devices call by themselves and are known by tokens."""
+
+    @staticmethod
+    def make_token(home: Path, source_id: str, device: str) -> str:
+        """A new token of a device, shown once."""
+
+    @staticmethod
+    def revoke_token(home: Path, source_id: str, device: str) -> None:
+        """End a device's token."""

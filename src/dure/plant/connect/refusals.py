@@ -56,6 +56,14 @@ class NoTables(InputError):
     remedy = Text("Name a source that is a database.", "데이터베이스 원천을 지정해 주세요.")
 
 
+class NoTokens(InputError):
+    """A source that is asked for a device's token and gives none."""
+
+    key = "no-tokens"
+    says = Text("Source “{where}” gives no tokens to devices.", "“{where}” 원천은 장치 토큰을 만들지 않습니다.")
+    remedy = Text("Name a source whose address begins with push://.", "주소가 push://로 시작하는 원천을 지정해 주세요.")
+
+
 class SourceBroken(InputError):
     """A source's description that cannot be read."""
 

@@ -29,7 +29,9 @@ def average(reader: Reader, signals: Sequence[str], start: int, end: int, every:
     held = {name: kept for name, kept in reader.held(names, start, None).items() if np.isfinite(kept[1])}
     series = _series(reader, names, start, end, every)
     columns = {name: _averages(_begun(series.get(name), held.get(name), start), borders) for name in names}
-    return pa.table({"time": pa.array(borders[:-1]), **{name: columns[name] for name in dict.fromkeys(signals)}})
+    return pa.table(
+        {"time": pa.array(borders[:-1]), **{name: columns[name] for name in dict.fromkeys(signals)}}
+    )
 
 
 def asof(reader: Reader, signals: Sequence[str], times: Sequence[int], max_age: int | None) -> pa.Table:
@@ -80,14 +82,15 @@ def _averages(series: Series, borders: Array) -> pa.Array:
     times, values = series
     if not len(times):
         return pa.nulls(len(borders) - 1, pa.float64())
-    seconds = (times - borders[0]) / 1e9
-    until = np.r_[0.0, np.cumsum(values[:-1] * np.diff(seconds))]
-    edges = np.maximum(borders, times[0])
-    place = np.searchsorted(times, edges, side="right") - 1
-    area = until[place] + values[place] * ((edges - times[place]) / 1e9)
-    known = np.diff(edges) / 1e9
+    edges = np.sort(np.concatenate([borders, times[(times > borders[0]) & (times < borders[-1])]]))
+    place = np.searchsorted(times, edges[:-1], side="right") - 1
+    stretch = np.searchsorted(borders, edges[:-1], side="right") - 1
+    known = np.where(place >= 0, np.diff(edges), 0) / 1e9
+    count = len(borders) - 1
+    area = np.bincount(stretch, np.where(known > 0, values[place] * known, 0.0), count)
+    span = np.bincount(stretch, known, count)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return pa.array(np.diff(area) / known, mask=known <= 0)
+        return pa.array(area / span, mask=span <= 0)
 
 
 def _series(reader: Reader, names: Sequence[str], start: int, end: int, every: int) -> dict[str, Series]:

@@ -68,7 +68,9 @@ class Block:
 def _names(block: Block) -> Any:
     """The signal of each row as text; long stretches of a sorted block are repeated, which is quicker."""
     if len(block) > 500 * len(block.names):
-        parts = [pa.repeat(pa.scalar(name, pa.string()), place.stop - place.start) for name, place in block.each()]
+        parts = [
+            pa.repeat(pa.scalar(name, pa.string()), place.stop - place.start) for name, place in block.each()
+        ]
         return pa.chunked_array(parts, pa.string())
     coded = pa.DictionaryArray.from_arrays(pa.array(block["code"]), pa.array(block.names, pa.string()))
     return coded.cast(pa.string())

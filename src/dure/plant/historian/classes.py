@@ -60,15 +60,15 @@ def read_classes(folder: Path) -> tuple[SignalClass, ...]:
 
 
 def parse_classes(text: str) -> tuple[SignalClass, ...]:
-    """The classes of a text.
+    r"""The classes of a text.
 
-    >>> parse_classes('[slow]\\npatterns = ["*/Level"]\\nraw_days = 400')[0].raw_days
+    >>> parse_classes('[slow]\npatterns = ["*/Level"]\nraw_days = 400')[0].raw_days
     400
     """
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as refused:
-        line = refused.lineno if hasattr(refused, "lineno") else _line_said(str(refused))
+        line = _line_said(str(refused), len(text.splitlines()))
         raise ClassesWrong(FILE, line=line, reason=str(refused).split(" (at")[0].lower()) from refused
     return tuple(_class(name, table, text) for name, table in tables.items())
 
@@ -86,10 +86,16 @@ def class_of(signal: str, classes: Sequence[SignalClass]) -> SignalClass | None:
 
 def _class(name: str, table: Any, text: str) -> SignalClass:
     if not isinstance(table, Mapping):
-        raise ClassesWrong(FILE, line=_line(text, name), reason=f"{name} is no class; write [{name}] above its lines")
+        raise ClassesWrong(
+            FILE, line=_line(text, name), reason=f"{name} is no class; write [{name}] above its lines"
+        )
     for key, value in table.items():
         if key == "patterns":
-            wrong = not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value)
+            wrong = (
+                not isinstance(value, list)
+                or not value
+                or not all(isinstance(one, str) and one for one in value)
+            )
             reason = 'patterns is a list of texts such as ["line1/*"]'
         else:
             wrong = key in _KEEPS and (type(value) is not int or not 0 <= value <= 36_500)
@@ -115,8 +121,8 @@ def _line(text: str, key: str, table: str = "") -> int:
     return 1
 
 
-def _line_said(words: str) -> int:
-    """The line that the parser names in its sentence."""
+def _line_said(words: str, last: int) -> int:
+    """The line that the parser names in its sentence; the `last` where it names the end of the document."""
     _, _, behind = words.partition("(at line ")
     number = behind.partition(",")[0]
-    return int(number) if number.isdecimal() else 1
+    return int(number) if number.isdecimal() else max(1, last)

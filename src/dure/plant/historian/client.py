@@ -113,9 +113,7 @@ class Historian:
         request = {"do": "average", "signals": _names(signals), "start": start, "end": end}
         return self._table({**request, "every": every_ns})
 
-    def asof(
-        self, signals: Sequence[str], times: Sequence[int], max_age_ns: int | None = None
-    ) -> "pa.Table":
+    def asof(self, signals: Sequence[str], times: Sequence[int], max_age_ns: int | None = None) -> "pa.Table":
         """The value at each of at most 100,000 times, as `query_every` has it at a tick: a row a time, in their order."""
         request = {"do": "asof", "signals": _names(signals), "times": [int(one) for one in times]}
         return self._table({**request, "max_age": max_age_ns})
@@ -287,7 +285,8 @@ def _drawn(rows: dict[str, int], columns: bytes) -> dict[str, Any]:
     numbers.frombytes(columns)
     if sys.byteorder == "big":
         numbers.byteswap()
-    drawn, place = {}, 0
+    drawn: dict[str, Any] = {}
+    place = 0
     for name, count in rows.items():
         drawn[name] = {}
         for column in ("time", "min", "max", "mean"):

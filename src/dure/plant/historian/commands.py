@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dure.plant.historian.client import Historian
 
 app = typer.Typer()
+historian = typer.Typer(help="The historian's stored samples.", no_args_is_help=True)
+app.add_typer(historian, name="historian")
 _SHOWN_ROWS = 20
 
 
@@ -49,6 +51,31 @@ def query(
     if out is not None:
         write(frame, out)
     return _answer(frame, names, span, out)
+
+
+@historian.command()
+def retention(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would go, and how many bytes.")
+    ] = False,
+) -> Answer:
+    """Remove the samples and roll-ups that historian/classes.toml no longer keeps."""
+    from dure.plant.historian import Historian
+    from dure.vocabulary import home
+
+    with Historian(home()) as client:
+        facts = client.retention(dry_run=dry_run)
+    from rich.table import Table
+
+    shown = Table("what", "of", "signals", "bytes", caption=_gone(facts))
+    for item in facts["items"]:
+        shown.add_row(*(str(item[name]) for name in ("kind", "where", "signals", "bytes")))
+    return Answer(facts, shown)
+
+
+def _gone(facts: dict[str, Any]) -> str:
+    total = sum(facts["bytes"].values())
+    return f"{total} bytes {'would go' if facts['dry_run'] else 'are gone'}"
 
 
 def _named(historian: "Historian", patterns: list[str]) -> list[str]:

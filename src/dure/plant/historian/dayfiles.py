@@ -80,7 +80,9 @@ class DayFiles:
         query = "SELECT DISTINCT time // 86400000000000 AS day FROM hot WHERE time < $border ORDER BY day"
         hot = self._database.execute(query, {"border": border}).fetchall()
         drafts = {piece.day for piece in self._shelf.view.pieces if piece.raw and not piece.hours}
-        return sorted({_EPOCH + timedelta(days=day) for (day,) in hot} | {day for day in drafts if _low(day) < border})
+        return sorted(
+            {_EPOCH + timedelta(days=day) for (day,) in hot} | {day for day in drafts if _low(day) < border}
+        )
 
     def piece(self, name: str) -> Piece:
         """The piece of that name as it is now."""
@@ -113,7 +115,9 @@ class DayFiles:
     def roll_up_missing(self, most: int = 4) -> int:
         """Roll up pieces of closed days that have none yet (files of an earlier release); how many are left."""
         with self._guard:
-            missing = sorted({piece.day for piece in self._shelf.view.pieces if piece.whole and not piece.hours})
+            missing = sorted(
+                {piece.day for piece in self._shelf.view.pieces if piece.whole and not piece.hours}
+            )
             closed = [day for day in missing if len(self._of(day)) and not self._hot_since(day)]
             for day in closed[:most]:
                 self._merge(day, self._of(day), hours=True)
@@ -139,8 +143,14 @@ class DayFiles:
         name = f"day={piece.day.isoformat()}/{self._next(piece.day)}.parquet"
         self._doubt([name])
         split = self._shelf.files.split(piece.raw)
-        sheet = Sheet(self._archive / name, DAY_SCHEMA, level=DAY_LEVEL, group=group_rows(piece.rows), split=split)
-        for block in chunks(self._shelf.files, [piece], empty(kept, SAMPLE_COLUMNS), kept, _low(piece.day)) if kept else ():
+        sheet = Sheet(
+            self._archive / name, DAY_SCHEMA, level=DAY_LEVEL, group=group_rows(piece.rows), split=split
+        )
+        for block in (
+            chunks(self._shelf.files, [piece], empty(kept, SAMPLE_COLUMNS), kept, _low(piece.day))
+            if kept
+            else ()
+        ):
             sheet.add(block)
         if sheet.finish().rows:
             return sheet
@@ -172,7 +182,9 @@ class DayFiles:
         with self._guard:
             size = (self._archive / self._shelf.view.months[month]).stat().st_size
             gone = set(names)
-            file, made = self._write_month(month, [], lambda rows: ~(_is(rows, gone) & (rows["time"] < before)))
+            file, made = self._write_month(
+                month, [], lambda rows: ~(_is(rows, gone) & (rows["time"] < before))
+            )
             with self._changing():
                 self._enter_month(month, file, made)
             self._remove_doubtful()
@@ -201,7 +213,7 @@ class DayFiles:
         """Hot rows of the day and the pieces `old` become new pieces; without `hours` a draft."""
         number = self._shelf.flush() if number is None else number
         low, names = _low(day), sorted(self._shelf.newest.names)
-        hot = hot_day(self._database, self._shelf.newest, names, low, low + DAY, number)
+        hot = hot_day(self._database, self._shelf.newest, names, low, number)
         if not len(hot) and (not old or (len(old) < 2 and all(piece.hours for piece in old))):
             return {"day": day.isoformat(), "rows": 0, "bytes": 0, "hot": 0}
         rows = len(hot) + sum(piece.rows for piece in old)
@@ -241,9 +253,7 @@ class DayFiles:
         low = _low(day)
         if hours:
             new = [block for one in made for block in one.hours]
-            file, size = self._write_month(
-                month, new, lambda rows: ~_replaced(rows, low, parts)
-            )
+            file, size = self._write_month(month, new, lambda rows: ~_replaced(rows, low, parts))
         span = {"low": low, "high": low + DAY, "number": number}
         with self._changing():
             for one in made:
@@ -350,9 +360,16 @@ class DayFiles:
 
     def _remove_unknown(self) -> None:
         """Roll-ups that the database does not know are made anew, not trusted."""
-        known = {name for row in self._database.execute("SELECT minutes FROM rolled").fetchall() for name in row}
-        known |= {name for row in self._database.execute("SELECT file FROM months").fetchall() for name in row}
-        for file in [*self._archive.glob("minute/day=*/*.parquet"), *self._archive.glob("hour/month=*/*.parquet")]:
+        known = {
+            name for row in self._database.execute("SELECT minutes FROM rolled").fetchall() for name in row
+        }
+        known |= {
+            name for row in self._database.execute("SELECT file FROM months").fetchall() for name in row
+        }
+        for file in [
+            *self._archive.glob("minute/day=*/*.parquet"),
+            *self._archive.glob("hour/month=*/*.parquet"),
+        ]:
             if self._name(file) not in known:
                 file.unlink()
 

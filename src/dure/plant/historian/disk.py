@@ -12,13 +12,19 @@ from dure.plant.historian.writing import DAY
 _LOOKED_BACK = 7  # closed days whose mean size is the pace
 
 
+def free_bytes(folder: Path) -> int:
+    """Bytes that the file system of a folder gives to us."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
 @dataclass(slots=True)
 class Disk:
     """Watches the file system of a folder; ingest stops below `least` [bytes] and goes on above one and a half of it."""
 
     folder: Path
     least: int
-    free: Callable[[Path], int] = lambda folder: _free(folder)
+    free: Callable[[Path], int] = free_bytes
     full: bool = False
 
     def look(self) -> bool:
@@ -50,8 +56,3 @@ def bytes_a_day(pieces: Sequence[Piece], now: int) -> int:
         if piece.hours and now // DAY - 1 - _LOOKED_BACK < day < now // DAY:
             days[day] = days.get(day, 0) + piece.bytes
     return sum(days.values()) // len(days) if days else 0
-
-
-def _free(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize

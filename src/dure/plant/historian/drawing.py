@@ -101,7 +101,7 @@ def _of_rollups(rows: Block, grid: Stretches) -> Sums:
     return _summed(rows["code"], stretch, count, rows["min"], rows["max"], rows["sum"], offset)
 
 
-def _summed(  # noqa: PLR0913 - the columns of Sums
+def _summed(  # noqa: PLR0913, PLR0917 - the columns of Sums
     code: Array, stretch: Array, count: Array | None, low: Array, high: Array, total: Array, offset: Array
 ) -> Sums:
     """Rows of one signal and stretch, which stand side by side, as one; without `count` each is one sample."""

@@ -74,7 +74,8 @@ class ClassesWrong(InputError):
     key = "historian-classes"
     says = Text("Line {line} of {where}: {reason}.", "{where} {line}번째 줄을 읽을 수 없습니다: {reason}.")
     remedy = Text(
-        "Mend the line; until then nothing is removed.", "그 줄을 고치세요. 고칠 때까지 아무것도 지우지 않습니다."
+        "Mend the line; until then nothing is removed.",
+        "그 줄을 고치세요. 고칠 때까지 아무것도 지우지 않습니다.",
     )
 
 

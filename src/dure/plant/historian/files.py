@@ -79,9 +79,7 @@ class Files:
         columns = [group.column(n) for n in range(group.num_columns)]
         return any("BYTE_STREAM_SPLIT" in one.encodings for one in columns if one.path_in_schema == "value")
 
-    def read(
-        self, file: str, names: Sequence[str], low: int, high: int, columns: Sequence[str]
-    ) -> Block:
+    def read(self, file: str, names: Sequence[str], low: int, high: int, columns: Sequence[str]) -> Block:
         """Rows of the sorted `names` with `low` ≤ time < `high`, in the order of the file."""
         index = self.index(file)
         groups = index.groups(names, low, high)
@@ -96,7 +94,9 @@ class Files:
             table = opened.read_row_groups(
                 groups, columns=sorted({"time", *own, *([] if sole else ["signal"])}), use_threads=False
             )
-        within = min(index.low[one] for one in groups) >= low and max(index.high[one] for one in groups) < high
+        within = (
+            min(index.low[one] for one in groups) >= low and max(index.high[one] for one in groups) < high
+        )
         code = _codes(table, index, groups, names, sole=sole)
         block = _block(table, code, names, columns, same)
         kept = code >= 0
@@ -108,7 +108,6 @@ class Files:
 def _index(footer: pq.FileMetaData) -> Index:
     schema = [footer.schema.column(n).name for n in range(footer.num_columns)]
     signal, time = schema.index("signal"), schema.index("time")
-    text = schema.index("text") if "text" in schema else -1
     groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
     names = [group.column(signal).statistics for group in groups]
     times = [group.column(time).statistics for group in groups]
@@ -144,7 +143,8 @@ def _same(index: Index, groups: list[int], columns: Sequence[str]) -> dict[str, 
     return {
         name: first[name]
         for name in columns
-        if name in first and all(name in index.same[one] and index.same[one][name] == first[name] for one in groups)
+        if name in first
+        and all(name in index.same[one] and index.same[one][name] == first[name] for one in groups)
     }
 
 
@@ -153,13 +153,11 @@ def _stored(name: str, index: Index) -> str:
     return "delay" if name == "received" and "delay" in index.names else name
 
 
-def _codes(
-    table: pa.Table, index: Index, groups: list[int], names: Sequence[str], *, sole: bool
-) -> Array:
+def _codes(table: pa.Table, index: Index, groups: list[int], names: Sequence[str], *, sole: bool) -> Array:
     """Place in `names` of each row's signal, -1 for those not asked for."""
     if sole:
-        places = [_place(names, index.first[group]) for group in groups]
-        return np.repeat(np.array(places, np.int32), [index.rows[group] for group in groups])
+        sole_places = np.array([_place(names, index.first[group]) for group in groups], np.int32)
+        return np.repeat(sole_places, [index.rows[group] for group in groups])
     parts = []
     for chunk in table["signal"].chunks:
         places = np.array([_place(names, name) for name in chunk.dictionary.to_pylist()], np.int32)

@@ -8,6 +8,7 @@ import numpy as np
 
 from dure.plant.historian.block import Block, in_order, stable_order
 from dure.plant.historian.newest import Newest
+from dure.plant.historian.rolling import HOUR
 from dure.plant.historian.store import arrow
 
 _ROWS = "SELECT signal, time, sequence, value, text, quality, received FROM hot"
@@ -24,9 +25,10 @@ def hot_rows(
 
 
 def hot_day(
-    cursor: duckdb.DuckDBPyConnection, newest: Newest, names: Sequence[str], low: int, high: int, number: int
+    cursor: duckdb.DuckDBPyConnection, newest: Newest, names: Sequence[str], low: int, number: int
 ) -> Block:
-    """Rows of all signals with `low` ≤ time < `high` numbered up to `number`, sorted."""
+    """Rows of all signals of the day that begins at `low` [ns], numbered up to `number`, sorted."""
+    high = low + 24 * HOUR
     return _sorted(arrow(cursor, _OF_ALL, {"low": low, "high": high, "number": number}), newest, names)
 
 

@@ -39,21 +39,39 @@ ROLLUP_SCHEMA = pa.schema(
         pa.field("part", pa.int32(), nullable=False),  # number of the day file it was made from
         pa.field("count", pa.int32(), nullable=False),  # samples
         pa.field("bad", pa.int32(), nullable=False),  # of them not good
-        pa.field("drawn", pa.int32(), nullable=False),  # finite numbers that are not bad; the next four are of them
+        pa.field(
+            "drawn", pa.int32(), nullable=False
+        ),  # finite numbers that are not bad; the next four are of them
         pa.field("middle", pa.int64(), nullable=False),  # mean of their times, ns
         pa.field("min", pa.float64(), nullable=False),
         pa.field("max", pa.float64(), nullable=False),
         pa.field("sum", pa.float64(), nullable=False),
-        pa.field("good", pa.int32(), nullable=False),  # finite numbers of quality good; the next five are of them
+        pa.field(
+            "good", pa.int32(), nullable=False
+        ),  # finite numbers of quality good; the next five are of them
         pa.field("first", pa.float64(), nullable=False),
         pa.field("first_time", pa.int64(), nullable=False),
         pa.field("last", pa.float64(), nullable=False),
         pa.field("last_time", pa.int64(), nullable=False),
-        pa.field("weighted", pa.float64(), nullable=False),  # each held to the next, the last to the end: value x s
+        pa.field(
+            "weighted", pa.float64(), nullable=False
+        ),  # each held to the next, the last to the end: value x s
     ],
     FORMAT,
 )
-_DELTA = ("time", "sequence", "delay", "part", "count", "bad", "drawn", "middle", "good", "first_time", "last_time")
+_DELTA = (
+    "time",
+    "sequence",
+    "delay",
+    "part",
+    "count",
+    "bad",
+    "drawn",
+    "middle",
+    "good",
+    "first_time",
+    "last_time",
+)
 
 
 class Sheet:
@@ -143,9 +161,9 @@ def splits(values: Any) -> bool:
 
 
 def _writer(sink: Any, schema: pa.Schema, level: int, *, split: bool) -> pq.ParquetWriter:
-    encodings = {name: "DELTA_BINARY_PACKED" for name in _DELTA if name in schema.names}
+    encodings = dict.fromkeys((name for name in _DELTA if name in schema.names), "DELTA_BINARY_PACKED")
     doubles = [field.name for field in schema if field.type == pa.float64()]
-    encodings |= {name: "BYTE_STREAM_SPLIT" if split else "PLAIN" for name in doubles}
+    encodings |= dict.fromkeys(doubles, "BYTE_STREAM_SPLIT" if split else "PLAIN")
     return pq.ParquetWriter(
         sink,
         schema,
@@ -153,7 +171,9 @@ def _writer(sink: Any, schema: pa.Schema, level: int, *, split: bool) -> pq.Parq
         compression_level=level,
         use_dictionary=[name for name in ("signal", "text", "quality") if name in schema.names],
         column_encoding=encodings,
-        write_statistics=[name for name in ("signal", "time", "sequence", "text", "quality") if name in schema.names],
+        write_statistics=[
+            name for name in ("signal", "time", "sequence", "text", "quality") if name in schema.names
+        ],
         version="2.6",
     )
 

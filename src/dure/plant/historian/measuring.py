@@ -1,5 +1,6 @@
 """What a signal is like, measured from its samples; all signals at once, over sorted columns."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -180,4 +181,4 @@ def _plain(column: Array) -> list[Any]:
     """Plain numbers; what is not known is None."""
     if column.dtype.kind != "f":
         return list(column.tolist())
-    return [None if value != value else value for value in column.tolist()]
+    return [None if math.isnan(value) else value for value in column.tolist()]

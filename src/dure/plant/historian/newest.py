@@ -183,7 +183,7 @@ class Newest:
 def _last_of_each(starts: Array, time: Array, sequence: Array) -> Array:
     """Place of the newest row of each stretch; the usual stretch ascends, and its newest is its last."""
     ends = np.r_[starts[1:], len(time)] - 1
-    found = ends.copy()
+    found: Array = ends.copy()
     ascends = (time[1:] > time[:-1]) | ((time[1:] == time[:-1]) & (sequence[1:] > sequence[:-1]))
     ascends[ends[:-1]] = True
     falls = np.unique(np.searchsorted(starts, np.flatnonzero(~ascends), side="right") - 1)

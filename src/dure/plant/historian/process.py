@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from dure.plant.historian.classes import read_classes, write_example
-from dure.plant.historian.dayfiles import DAY, DayFiles
+from dure.plant.historian.dayfiles import DayFiles
 from dure.plant.historian.disk import Disk
 from dure.plant.historian.errors import HistorianTaken
 from dure.plant.historian.ingesting import Ingest, sources
@@ -27,6 +27,7 @@ from dure.plant.historian.settings import Settings
 from dure.plant.historian.shelf import Shelf
 from dure.plant.historian.store import give_back_memory, open_store
 from dure.plant.historian.wire import Paths, make_key
+from dure.plant.historian.writing import DAY
 from dure.vocabulary import DureError
 
 log = logging.getLogger(__name__)
@@ -158,7 +159,7 @@ class Process:
         except (duckdb.Error, OSError):
             log.exception("samples could not be moved to files; they stay in the hot table")
 
-    def retain(self, dry_run: bool) -> dict[str, Any]:  # noqa: FBT001 - a request's argument
+    def retain(self, dry_run: bool) -> dict[str, Any]:
         """Remove what the classes of signals no longer keep, or say what would go."""
         classes = read_classes(self._paths.store)
         return retain(self._shelf, self._dayfiles, classes, time.time_ns(), dry_run=dry_run)

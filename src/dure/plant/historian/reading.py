@@ -85,9 +85,7 @@ class Reader:
             found.append(Block(names, {name: rows.columns[name] for name in ("code", *columns)}))
         return [block for block in found if len(block)]
 
-    def block(
-        self, names: Sequence[str], start: int, end: int, columns: Sequence[str] = NUMBERS
-    ) -> Block:
+    def block(self, names: Sequence[str], start: int, end: int, columns: Sequence[str] = NUMBERS) -> Block:
         """The same as one block sorted by signal, time and sequence."""
         found = self.blocks(names, start, end, columns)
         return joined(found) if found else empty(names, columns)
@@ -153,9 +151,7 @@ class Reader:
         if cells > self.settings.max_cells:
             raise TooMuch(where, asked=cells, what="values", limit=self.settings.max_cells)
 
-    def held(
-        self, names: Sequence[str], start: int, max_age: int | None
-    ) -> dict[str, tuple[int, float]]:
+    def held(self, names: Sequence[str], start: int, max_age: int | None) -> dict[str, tuple[int, float]]:
         """Newest good sample before `start` of each of the sorted `names` that has one: near first, then further."""
         newest = self.shelf.newest
         first = newest["first"]

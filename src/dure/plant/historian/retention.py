@@ -26,7 +26,7 @@ class Going:
     names: tuple[str, ...]
     before: int  # ns; hours earlier than that
     bytes: int
-    piece: Piece | None = None
+    piece: str = ""
 
     def told(self) -> dict[str, Any]:
         """As a reply has it."""
@@ -52,7 +52,9 @@ def going(shelf: Shelf, classes: Sequence[SignalClass], now: int) -> list[Going]
     return found_all
 
 
-def retain(shelf: Shelf, dayfiles: DayFiles, classes: Sequence[SignalClass], now: int, *, dry_run: bool) -> dict[str, Any]:
+def retain(
+    shelf: Shelf, dayfiles: DayFiles, classes: Sequence[SignalClass], now: int, *, dry_run: bool
+) -> dict[str, Any]:
     """Remove what is no longer kept, or only say it; bytes won of each kind."""
     items = going(shelf, classes, now)
     won: dict[str, int] = defaultdict(int)
@@ -63,25 +65,18 @@ def retain(shelf: Shelf, dayfiles: DayFiles, classes: Sequence[SignalClass], now
     return {"dry_run": dry_run, "items": [item.told() for item in items], "bytes": dict(won)}
 
 
-def _expired(
-    members: dict[SignalClass, list[str]], keep: str, today: int, day: int
-) -> list[str]:
+def _expired(members: dict[SignalClass, list[str]], keep: str, today: int, day: int) -> list[str]:
     """Signals whose class keeps that kind for fewer days than a day is old."""
     return sorted(
-        name
-        for one, names in members.items()
-        if 0 < getattr(one, keep) < today - day
-        for name in names
+        name for one, names in members.items() if 0 < getattr(one, keep) < today - day for name in names
     )
 
 
-def _of_file(
-    shelf: Shelf, kind: str, piece: Piece, file: str, names: Sequence[str]
-) -> Iterator[Going]:
+def _of_file(shelf: Shelf, kind: str, piece: Piece, file: str, names: Sequence[str]) -> Iterator[Going]:
     present = _present(shelf, file, names)
     if present:
         size = _share(shelf, file, present)
-        yield Going(kind, piece.day.isoformat(), file, tuple(present), 0, size, piece)
+        yield Going(kind, piece.day.isoformat(), file, tuple(present), 0, size, piece.name)
 
 
 def _of_month(
@@ -112,10 +107,11 @@ def _share(shelf: Shelf, file: str, names: Sequence[str]) -> int:
 def _remove(dayfiles: DayFiles, item: Going) -> int:
     if item.kind == _HOURS:
         return dayfiles.thin_hours(item.where, item.names, item.before)
-    assert item.piece is not None
     # Its samples may have gone a moment ago: the piece is looked up as it is now.
-    piece = dayfiles.piece(item.piece.name)
-    return dayfiles.thin(piece, item.names) if item.kind == _PIECE else dayfiles.thin_minutes(piece, item.names)
+    piece = dayfiles.piece(item.piece)
+    return (
+        dayfiles.thin(piece, item.names) if item.kind == _PIECE else dayfiles.thin_minutes(piece, item.names)
+    )
 
 
 def _record(shelf: Shelf, now: int, items: Iterable[Going], won: dict[str, int]) -> None:

@@ -32,14 +32,20 @@ def rolled_up(block: Block, width: int, part: int = 0) -> Block:
     code, time, quality = block["code"], block["time"], block["quality"]
     start = time // width * width
     begins = _begins(code, start)
-    stretch = np.cumsum(np.r_[True, np.diff(code) != 0] | np.r_[True, np.diff(start) != 0]) - 1 if len(code) else code
+    stretch = (
+        np.cumsum(np.r_[True, np.diff(code) != 0] | np.r_[True, np.diff(start) != 0]) - 1
+        if len(code)
+        else code
+    )
     finite = np.isfinite(block["value"])
     made: dict[str, Any] = {
         "code": code[begins],
         "time": start[begins],
         "part": np.full(len(begins), part, np.int32),
         "count": _counts(begins, len(code)),
-        "bad": np.bincount(stretch, quality != 0, len(begins)).astype(np.int32) if len(code) else np.zeros(0, np.int32),
+        "bad": np.bincount(stretch, quality != 0, len(begins)).astype(np.int32)
+        if len(code)
+        else np.zeros(0, np.int32),
     }
     made |= _drawn(block, finite & (quality != 2), stretch, start[begins])
     made |= _held(block, finite & (quality == 0), stretch, start[begins] + width)
@@ -51,7 +57,8 @@ def worth_minutes(samples: Block, minutes: Block) -> Block:
     kinds = len(samples.names)
     counts = np.bincount(samples["code"], minlength=kinds)
     stretches = np.bincount(minutes["code"], minlength=kinds)
-    return minutes.take((counts >= WORTH * stretches)[minutes["code"]])
+    worth: Array = counts >= WORTH * stretches
+    return minutes.take(worth[minutes["code"]])
 
 
 def _begins(code: Array, start: Array) -> Array:
@@ -61,7 +68,8 @@ def _begins(code: Array, start: Array) -> Array:
 
 
 def _counts(begins: Array, rows: int) -> Array:
-    return np.diff(np.r_[begins, rows]).astype(np.int32)
+    counts: Array = np.diff(np.r_[begins, rows]).astype(np.int32)
+    return counts
 
 
 def _drawn(block: Block, kept: Array, stretch: Array, start: Array) -> dict[str, Array]:
@@ -112,4 +120,6 @@ def _spread(found: Array, places: Array, size: int, fill: float) -> Array:
 
 def stacked(parts: Sequence[Block]) -> Block:
     """Roll-up rows of several blocks over the same names, in the order given."""
-    return Block(parts[0].names, {name: np.concatenate([part[name] for part in parts]) for name in parts[0].columns})
+    return Block(
+        parts[0].names, {name: np.concatenate([part[name] for part in parts]) for name in parts[0].columns}
+    )

@@ -204,7 +204,7 @@ class Client:
             facts = self.service.dayfiles.compact(day)
             return {name: facts[name] for name in ("day", "rows", "bytes")}
 
-    def _retention(self, dry_run: bool) -> Facts:  # noqa: FBT001 - a request's argument
+    def _retention(self, dry_run: bool) -> Facts:
         with self.service.usage:
             return self.service.retain(dry_run)
 

@@ -33,7 +33,11 @@ class Making:
 
     def __post_init__(self) -> None:
         self.sheet = Sheet(
-            self.archive / self.name, DAY_SCHEMA, level=self.level, group=group_rows(self.rows), split=self.split
+            self.archive / self.name,
+            DAY_SCHEMA,
+            level=self.level,
+            group=group_rows(self.rows),
+            split=self.split,
         )
 
     @property
@@ -90,7 +94,9 @@ class Pair:
                 self._way[name] = self.level > DRAFT_LEVEL and splits(block["value"][place])
         ways = np.array([self._way.get(name, False) for name in block.names])[block["code"]]
         for split in (False, True):
-            if len(some := block.take(ways == split) if ways.any() else block if not split else block.take(ways)):
+            if len(
+                some := block.take(ways == split) if ways.any() else block if not split else block.take(ways)
+            ):
                 self._making(split=split).add(some)
 
     def _making(self, *, split: bool) -> Making:
@@ -100,7 +106,9 @@ class Pair:
         return self.made[split]
 
 
-def chunks(files: Files, some: Sequence[Piece], hot: Block, names: Sequence[str], low: int) -> Iterator[Block]:
+def chunks(
+    files: Files, some: Sequence[Piece], hot: Block, names: Sequence[str], low: int
+) -> Iterator[Block]:
     """All samples of pieces of a day and of the hot table, sorted, so many at a time as memory takes."""
     for part, start, end in _plan(files, some, hot, names, low):
         bounds = np.searchsorted(hot["code"], [names.index(part[0]), names.index(part[-1]) + 1])

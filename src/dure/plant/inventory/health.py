@@ -26,6 +26,16 @@ FILLED = {
     "": Text("not yet known", "아직 모름"),
 }
 """How a gap was filled, in words."""
+EVENTS = {
+    "collecting": Text("is being read", "읽는 중"),
+    "lost": Text("lost", "끊김"),
+    "finished": Text("read to its end", "끝까지 읽음"),
+    "stopped": Text("stopped", "멈춤"),
+    "connected": Text("connected", "연결됨"),
+    "resumed": Text("resumed", "이어짐"),
+    "clock-jumped": Text("its clock jumped", "시계가 튐"),
+}
+"""What happened to a connection, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,11 @@ class DiskHealth:
         return None if self.days is None else self.days * 86_400
 
     @property
+    def ages(self) -> bool:
+        """Whether it lasts for more than ten years."""
+        return self.days is not None and self.days > 3650
+
+    @property
     def tenths(self) -> int:
         """The share in use, in tenths."""
         return round(10 * (1 - self.free / self.total)) if self.total else 0
@@ -131,6 +146,29 @@ def kind_of(gap: Mapping[str, Any]) -> str:
     """
     by = gap.get("filled_by", "")
     return "permanent" if by == "permanent" else "filled" if by else "open"
+
+
+def told_events(events: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Events as people read them, each with `what` and `said` in words.
+
+    >>> told_events([{"source": "s", "time": 1, "what": "clock-jumped", "facts": {"before_s": 0.1, "after_s": 3600.1}}], "en")
+    [{'source': 's', 'time': 1, 'what': Text(en='its clock jumped', ko='시계가 튐'), 'said': '+0.1 s → +3600.1 s'}]
+    """
+    return [
+        {
+            "source": one.get("source", ""),
+            "time": one.get("time", 0),
+            "what": EVENTS.get(one.get("what", ""), one.get("what", "")),
+            "said": _said(one.get("facts") or {}, language),
+        }
+        for one in events
+    ]
+
+
+def _said(facts: Mapping[str, Any], language: str) -> str:
+    if "before_s" in facts:
+        return f"{facts['before_s']:+.1f} s → {facts['after_s']:+.1f} s"
+    return str(facts.get(f"message_{language}") or facts.get("message") or facts.get("how") or "")[:300]
 
 
 def narrowed(

@@ -134,9 +134,9 @@ def tell() -> list[Node | Edge]:
 def _signals() -> list[Node | Edge]:
     page = reverse("inventory:data")
     told: list[Node | Edge] = []
-    for key, source, name, place in Signal.objects.values_list("id", "source", "name", "equipment"):
+    for key, source, place in Signal.objects.values_list("id", "source", "equipment"):
         told += [
-            Node("signal", key, name or key, f"{page}?{urlencode({'words': key})}"),
+            Node("signal", key, "/".join(key.split("/")[-2:]), f"{page}?{urlencode({'words': key})}"),
             Node("source", source, source, reverse("inventory:source", args=[source])),
             Edge(f"source:{source}", f"signal:{key}", "read"),
         ]

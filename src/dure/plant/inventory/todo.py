@@ -69,16 +69,15 @@ def of_historian(health: Mapping[str, Any]) -> list[Todo]:
     return [Todo(Urgency.LOSING, text, Text("Look at its health", "상태 보기"), "inventory:health", (), "#historian")]  # fmt: skip
 
 
-def of_signals(without_unit: int, suggested: int, silent: int) -> list[Todo]:
-    """What the signals need: units to confirm or enter, signals that were found and never spoke."""
-    found = []
-    if suggested:
-        found.append(Todo(Urgency.TIDY, Text(f"{suggested} units wait to be confirmed.", f"확인을 기다리는 단위가 {suggested}개 있습니다."), Text("Confirm them", "확인하기"), "inventory:data", (), "?wrong=unit#signals-title"))  # fmt: skip
-    elif without_unit:
-        found.append(Todo(Urgency.TIDY, Text(f"{without_unit} signals have no unit.", f"단위가 없는 신호가 {without_unit}개 있습니다."), Text("Enter them", "입력하기"), "inventory:data", (), "?wrong=unit#signals-title"))  # fmt: skip
-    if silent:
-        found.append(Todo(Urgency.TIDY, Text(f"{silent} signals were found and have never spoken.", f"찾았지만 값이 온 적 없는 신호가 {silent}개 있습니다."), Text("Look at them", "살펴보기"), "inventory:data", (), "?wrong=any#signals-title"))  # fmt: skip
-    return found
+def of_signals(silent: int) -> list[Todo]:
+    """What the signals need: `silent` of them were found and never spoke."""
+    if not silent:
+        return []
+    text = Text(
+        f"{silent} signals were found and have never spoken." if silent > 1 else "1 signal was found and has never spoken.",
+        f"찾았지만 값이 온 적 없는 신호가 {silent}개 있습니다.",
+    )  # fmt: skip
+    return [Todo(Urgency.TIDY, text, Text("Look at them", "살펴보기"), "inventory:data", (), "?wrong=any#signals-title")]  # fmt: skip
 
 
 def of_gaps(gaps: Iterable[Mapping[str, Any]], now: float) -> list[Todo]:
@@ -91,7 +90,7 @@ def of_gaps(gaps: Iterable[Mapping[str, Any]], now: float) -> list[Todo]:
         Todo(
             Urgency.SOON,
             Text(
-                f"{source} lost something for good in the last day: {count} gaps.",
+                f"{source} lost something for good in the last day: {count} gap{'s' * (count > 1)}.",
                 f"지난 하루 동안 {source}에서 채울 수 없는 결측이 {count}건 생겼습니다.",
             ),
             Text("See what is missing", "무엇이 빠졌는지 보기"),

@@ -1,8 +1,21 @@
-"""Addresses of the data page."""
+"""Addresses of the data pages, and of the equipment pages: a place and a namespace of their own."""
 
 from django.urls import path
 
-from dure.plant.inventory.views import arms, connecting, files, health, overview, signals, sources, work
+from dure.plant.inventory.views import (
+    arms,
+    connecting,
+    equipment,
+    files,
+    health,
+    mending,
+    overview,
+    searching,
+    signals,
+    sources,
+    types,
+    work,
+)
 
 app_name = "inventory"
 urlpatterns = [
@@ -40,3 +53,23 @@ urlpatterns = [
     path("work/<str:pk>/", work.work, name="work"),
     path("work/<str:pk>/cancel/", work.cancel, name="cancel"),
 ]
+
+equipment_patterns = [
+    path("", equipment.home_page, name="home"),
+    path("machine/<path:pk>/", equipment.machine, name="machine"),
+    path("now/<path:pk>/", equipment.machine_now, name="machine_now"),
+    path("mend/<path:pk>/", equipment.mend_machine, name="mend"),
+    path("shell/<path:pk>/", equipment.shell, name="shell"),
+    path("shells/", mending.shells, name="shells"),
+    path("lineage/<path:key>/", equipment.lineage_page, name="lineage"),
+    path("types/", types.type_list, name="types"),
+    path("types/<str:pk>/", types.one_type, name="type"),
+    path("sheet/", mending.sheet, name="sheet"),
+    path("sheet/<slug:token>/", mending.take_sheet, name="take_sheet"),
+    path("renames/", mending.renames, name="renames"),
+    path("changes/", mending.changes, name="changes"),
+    path("changes/<int:pk>/undo/", mending.take_back, name="undo"),
+    path("search/", searching.search_page, name="search"),
+]
+of_equipment = (equipment_patterns, "equipment")
+"""What the node includes below `equipment/`."""

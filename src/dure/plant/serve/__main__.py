@@ -65,6 +65,7 @@ async def _sparkplug(at: Path, serving: Serving, follower: Any) -> None:
     attempts, down = Attempts(Backoff(ceiling=10.0)), False
     while True:
         node = SparkplugNode(at, serving.sparkplug, follower.fresh, password=_password(at))
+        follower.beat()
         try:
             await node.connect(time.time())
             attempts.connected(time.monotonic())

@@ -78,4 +78,5 @@ class Follower:
         for row in self.historian.last(fresh) if fresh else []:
             self.fresh.take(row["signal"], row["time"], row.get("value"), row.get("text"), row["quality"])
         self._names, self._looked = known[:MOST], self.clock()
+        self.fresh.answered = self._looked
         return set(fresh)

@@ -9,7 +9,7 @@ import pytest
 
 from dure.plant.connect import SourceOdd
 from dure.vocabulary import DureError, Quality
-from plant.connect.modbus.devices import answering, framed
+from plant.connect.modbus.devices import answering, checked, framed
 from plant.connect.modbus.test_modbus import used
 
 TABLE = "id,address,type\na,40001,uint16\nb,40002,float32\nc,40010.2,bool\n"
@@ -50,16 +50,29 @@ def sound(request, frame):
     return frame[2:4] == b"\0\0" and length >= 3 + 2 * COUNT and right_end
 
 
-async def assaulted(modbus, rounds, seed):
+def garbled(chance, request):
+    """An answer on a serial line that is wrong, its CRC right half of the time."""
+    body = mutated(chance, b"\0\1\0\0\0\6" + request[:6])[6:]
+    return checked(body) if chance.random() < 0.5 else body
+
+
+def sound_on_a_line(request, frame):
+    """Whether a frame of a serial line, or what it begins with, answers the request."""
+    length = 3 + 2 * COUNT
+    return frame[:3] == bytes([request[0], 3, 2 * COUNT]) and checked(frame[:length]) == frame[: length + 2]
+
+
+async def assaulted(modbus, rounds, seed, *, rtu=False):
     chance, sent = random.Random(seed), []  # noqa: S311 - what is tried must be tried again
 
     def answer(request):
-        sent.append((request, mutated(chance, request)))
+        sent.append((request, (garbled if rtu else mutated)(chance, request)))
         return sent[-1][1]
 
     outcomes = {"read": 0, "refused": 0}
-    async with answering(answer, once=True) as port:
-        connector = modbus(port, tags=TABLE, timeout=2.0, retries=0)
+    async with answering(answer, once=True, rtu=rtu) as port:
+        scheme = "modbus+rtutcp" if rtu else "modbus"
+        connector = modbus(f"{scheme}://127.0.0.1:{port}", tags=TABLE, timeout=2.0, retries=0)
         signals = [tag.signal("press") for tag in connector._tags()]
         for _ in range(rounds):
             try:
@@ -70,7 +83,7 @@ async def assaulted(modbus, rounds, seed):
             else:
                 outcomes["read"] += 1
                 if any(sample.quality is Quality.GOOD for sample in samples):
-                    assert sound(*sent[-1]), sent[-1]
+                    assert (sound_on_a_line if rtu else sound)(*sent[-1]), sent[-1]
         await connector.close()
     return outcomes
 
@@ -83,10 +96,17 @@ def test_malformed_answers_are_refused_or_bad(modbus, caplog):
     assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
+def test_malformed_answers_on_a_serial_line_are_refused_or_bad(modbus):
+    outcomes = asyncio.run(assaulted(modbus, 1000, 3, rtu=True))
+    assert outcomes["refused"] > 500
+    assert outcomes["read"] > 5
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_a_hundred_thousand_malformed_answers_are_refused_or_bad(modbus):
-    outcomes = asyncio.run(assaulted(modbus, 100_000, 2))
+@pytest.mark.parametrize("rtu", [False, True])
+def test_a_hundred_thousand_malformed_answers_are_refused_or_bad(modbus, rtu):
+    outcomes = asyncio.run(assaulted(modbus, 100_000, 2, rtu=rtu))
     assert sum(outcomes.values()) == 100_000
 
 

@@ -7,10 +7,22 @@ import time
 
 import pytest
 
-from dure.plant.connect import Arm, SourceLost, SourceOdd, SourceSilent, SourceUnreachable, WriteNotArmed
+from dure.plant.connect import (
+    Arm,
+    Source,
+    SourceLost,
+    SourceOdd,
+    SourceSilent,
+    SourceUnreachable,
+    WriteNotArmed,
+    add_source,
+    arm,
+    write,
+)
 from dure.plant.connect.check import World, check
 from dure.plant.connect.polling import ValueOutside
 from dure.vocabulary import Quality, Sample
+from plant.connect.modbus.conftest import TABLE
 
 pytestmark = pytest.mark.peer
 
@@ -128,12 +140,12 @@ def test_an_armed_write_reaches_the_device_and_is_read_back(
     log = tmp_path / "written.jsonl"
     connector = modbus(device(log=str(log)).port, write_many=many)
 
-    async def write(connector):
+    async def visit(connector):
         signal = next(s for s in await connector.browse(100) if s.id == f"press/{name}")
         await connector.write(signal, value, leave(signal.id))
         return (await connector.read([signal]))[0]
 
-    assert asyncio.run(used(connector, write)).value == pytest.approx(value)
+    assert asyncio.run(used(connector, visit)).value == pytest.approx(value)
     assert [json.loads(line) for line in log.read_text().splitlines()] == written
 
 
@@ -154,12 +166,12 @@ def test_a_write_is_refused_and_nothing_is_written(
     log = tmp_path / "written.jsonl"
     connector = modbus(device(log=str(log)).port)
 
-    async def write(connector):
+    async def visit(connector):
         signal = next(s for s in await connector.browse(100) if s.id == f"press/{name}")
         await connector.write(signal, value, arm and leave(arm, -10))
 
     with pytest.raises(refusal, match=says):
-        asyncio.run(used(connector, write))
+        asyncio.run(used(connector, visit))
     assert not log.exists()
 
 
@@ -201,3 +213,13 @@ def test_a_slow_device_costs_rounds_and_says_so(device, modbus, kept):
     )
     asyncio.run(used(connector, lambda one: polled(one, kept, 30)))
     assert any("rounds left out: the answers take longer than the period" in note for note in connector.notes)
+
+
+def test_a_person_arms_a_signal_and_its_write_is_journalled(device, home):
+    server = device()
+    add_source(home, Source("press", f"modbus://127.0.0.1:{server.port}", {"tags": TABLE}))
+    with pytest.raises(WriteNotArmed):
+        write(home, "press", "press/temperature", 20.0)
+    arm(home, "press/temperature", 0, 50, "hana", time.time_ns() + 60 * 10**9, reason="trial 7")
+    done = write(home, "press", "press/temperature", 20.0)
+    assert (done.before, done.after, done.by) == (pytest.approx(-15.5), pytest.approx(20.0), "hana")

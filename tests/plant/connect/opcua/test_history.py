@@ -84,7 +84,9 @@ def test_a_restarted_server_whose_history_outlives_it_fills_the_gap(  # noqa: PL
     time.sleep(1.0)
     assert running.stop() == 0
     # what asyncua noticed and had not yet put into its database when it was killed is nowhere
-    assert not [one for one in missing(server, stored("line1"), started) if not gap.start <= one[1] <= gap.end]
+    assert not [
+        one for one in missing(server, stored("line1"), started) if not gap.start <= one[1] <= gap.end
+    ]
 
 
 @pytest.mark.peer

@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dure.plant.connect import SourceOdd
 from dure.plant.connect.polling import Odd
 from dure.plant.connect.rest import RestSettings
 from dure.plant.connect.rest.paths import Path, follow, parse
@@ -42,6 +44,45 @@ def test_any_bytes_give_records_or_a_refusal(content, kind):
         assert "mes" in str(refusal)  # noqa: PT017 - either outcome is right
     else:
         list(shape.readings(records, 7))
+
+
+SOUND = (
+    (b'{"data": [{"t": "2026-01-01T00:00:00Z", "n": "oven", "v": 21.5, "q": "good"}, {"t": 5, "v": null}]}', "application/json"),
+    (b"t,n,v,q\n2026-01-01T00:00:00Z,oven,21.5,good\n1767225600,press,3,bad\n", "text/csv"),
+)  # fmt: skip
+
+
+def damaged(rounds, seed):
+    """Readings and refusals of answers in which bytes were changed, dropped, doubled or put in."""
+    chance, outcomes = random.Random(seed), {"read": 0, "refused": 0}  # noqa: S311 - what is tried must be tried again
+    for _ in range(rounds):
+        plain, kind = chance.choice(SOUND)
+        content = bytearray(plain)
+        for _ in range(chance.randrange(1, 6)):
+            at, how = chance.randrange(len(content)), chance.randrange(4)
+            content[at : at + (how != 3)] = (b"", content[at : at + 1] * 2, chance.randbytes(1), chance.choice((b'"', b"{", b"[", b",", b"1e999", b"\\u", b"\n")))[how]  # fmt: skip
+        shape = Shape(RestSettings(time="t", name="n", quality="q"))
+        try:
+            records, _ = records_of(bytes(content), kind, shape, "mes")
+        except SourceOdd:
+            outcomes["refused"] += 1
+            continue
+        for reading in shape.readings(records, 7):
+            outcomes["read"] += 1
+            assert reading.text is not None or math.isfinite(reading.value) or reading.quality is Quality.BAD
+            assert reading.signal
+            assert -(2**63) <= reading.time < 2**63
+    return outcomes
+
+
+def test_damaged_answers_give_readings_or_a_refusal():
+    assert min(damaged(2000, 1).values()) > 100
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_a_hundred_thousand_damaged_answers_give_readings_or_a_refusal():
+    assert min(damaged(100_000, 2).values()) > 5000
 
 
 @given(st.text(max_size=30))

@@ -14,7 +14,7 @@ from dure.plant.connect.sparkplug import Sparkplug, SparkplugSettings
 
 pytestmark = pytest.mark.peer
 KINDS = ["mosquitto", "aedes"]
-SETTINGS = {"timeout": 2.0, "keep_alive": 1.0, "reorder": 0.4, "rebirth": 0.5, "listen": 1.5}
+SETTINGS = {"timeout": 5.0, "keep_alive": 10.0, "reorder": 0.4, "rebirth": 0.5, "listen": 1.5}
 STATE = "spBv1.0/STATE/dure-line1"
 PRESS = "line1/plant/line1/press"
 
@@ -74,7 +74,11 @@ def test_a_broker_does_what_sparkplug_needs_of_it(kind, broker, watcher, wait):
         one.publish(f"a/{qos}", b"x", qos, retain=True).wait_for_publish(5)
     one._sock.close()
     wait(lambda: len(seen.seen) == 3)
-    assert sorted(seen.seen) == [("a/0", b"x", 0, False), ("a/1", b"x", 1, False), ("a/will", b"dead", 1, False)]
+    assert sorted(seen.seen) == [
+        ("a/0", b"x", 0, False),
+        ("a/1", b"x", 1, False),
+        ("a/will", b"dead", 1, False),
+    ]
     one.loop_stop()
     late = watcher(server.port, "a/#")
     wait(lambda: len(late.seen) == 3)
@@ -82,7 +86,9 @@ def test_a_broker_does_what_sparkplug_needs_of_it(kind, broker, watcher, wait):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_state_of_a_collector_is_seen_by_all(kind, home, broker, watcher, collector, wait):
+def test_the_state_of_a_collector_is_seen_by_all(  # noqa: PLR0917 - fixtures
+    kind, home, broker, watcher, collector, wait
+):
     server = broker(kind)
     seen = watcher(server.port, STATE)
     running = begin(home, server.port, collector, wait)
@@ -92,10 +98,9 @@ def test_the_state_of_a_collector_is_seen_by_all(kind, home, broker, watcher, co
     assert (online["online"], offline["online"]) == (True, False)
     assert online["timestamp"] == offline["timestamp"]
     running.start()
-    wait(lambda: len(seen.seen) == 3)
-    wait(lambda: running.status()["state"] == "collecting")
+    wait(lambda: len(seen.seen) >= 3)  # once more if the will's retained message reaches it after its birth
     assert running.stop() == 0
-    wait(lambda: len(seen.seen) == 4)
+    wait(lambda: b"false" in seen.seen[-1][1])
     last = json.loads(seen.seen[-1][1])
     assert (last["online"], last["timestamp"] > online["timestamp"]) == (False, True)
     late = watcher(server.port, STATE)
@@ -159,12 +164,14 @@ def test_a_killed_collector_asks_for_rebirth_and_names_the_gap(  # noqa: PLR0917
     assert away[0].end >= after - 10**9
 
 
-def test_a_command_reaches_the_device(home, broker, talker, wait):
+def test_a_command_reaches_the_device(home, broker, talker):
     server = broker("mosquitto")
     press = talker("device", port=server.port, aliases=False)
 
     async def run():
-        source = Sparkplug(Place("line1", f"sparkplug://127.0.0.1:{server.port}", home), SparkplugSettings(**SETTINGS))
+        source = Sparkplug(
+            Place("line1", f"sparkplug://127.0.0.1:{server.port}", home), SparkplugSettings(**SETTINGS)
+        )
         (signal_,) = [one for one in await source.browse() if one.id == f"{PRESS}/SetPoint"]
         leave = Arm(signal_.id, 0.0, 50.0, "hana", time.time_ns() + 60 * 10**9)
         await source.write(signal_, 42.5, leave)

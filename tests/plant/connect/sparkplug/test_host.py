@@ -1,7 +1,9 @@
 """The host application's rules: order, gaps, rebirth, death."""
 
 import math
+import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ class World:
     def now(self):
         return START + int(self.time * SECOND)
 
-    def hear(self, *publications, late=0.0):
+    def hear(self, *publications):
         for one in publications:
             self.host.message(one.topic, one.payload, self.now, self.time)
         self.wait(0.0)
@@ -182,7 +184,9 @@ def test_a_device_that_dies_is_stale_from_the_time_it_says():
     assert world.gaps == []
 
 
-@holds("tck-id-payloads-dbirth-order", "tck-id-topic-structure-namespace-duplicate-device-id-across-edge-node")
+@holds(
+    "tck-id-payloads-dbirth-order", "tck-id-topic-structure-namespace-duplicate-device-id-across-edge-node"
+)
 def test_data_of_a_device_that_was_never_born_are_named():
     world = World()
     world.hear(world.node.birth([value(0)]))
@@ -247,8 +251,13 @@ def test_after_a_broken_connection_every_node_is_asked_again():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["data", "lose", "late", "birth", "death", "device"]), st.integers(1, 5)), max_size=60))
-def test_whatever_happens_each_value_comes_once_or_is_named(steps):
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["data", "lose", "late", "birth", "death", "device"]), st.integers(1, 5)),
+        max_size=60,
+    )
+)
+def test_whatever_happens_each_value_comes_once_or_is_named(steps):  # noqa: C901 - a world with six events
     world, number, sent, held = World().born(), 0, [], None
     for what, count in steps:
         world.wait(0.01)
@@ -279,4 +288,54 @@ def test_whatever_happens_each_value_comes_once_or_is_named(steps):
     world.hear(world.node.data([value(0)])).wait(10.0)
     stored = [row[2] for row in world.rows if row[0] == "press/value" and row[3] == 0]
     missing = [one for one in sent if one[0] not in stored]
-    assert not [one for one in missing if not any(gap.start <= one[1] <= gap.end for gap in world.gaps)], world.gaps
+    assert not [one for one in missing if not any(gap.start <= one[1] <= gap.end for gap in world.gaps)], (
+        world.gaps
+    )
+
+
+def fuzz(count, seed):
+    """Messages of an edge node broken in many ways, to one host: rows, gaps, refusals."""
+    choose = random.Random(seed)  # noqa: S311 - broken on purpose, the same each time
+    world = World(reorder=0.05, every=0.5)
+    rows = gaps = 0
+    for number in range(count):
+        world.time += 0.01
+        what = choose.randrange(8)
+        said = (
+            world.node.birth([value(number), Metric("a", "x", DataType.STRING)]) if what == 0
+            else world.node.birth([value(number)], "press") if what == 1
+            else world.node.device_death("press") if what == 2
+            else world.node.death() if what == 3
+            else world.node.data([value(number)]) if ("", "value") in world.node._aliases
+            else world.node.death()
+        )  # fmt: skip
+        content = bytearray(said.payload)
+        for _ in range(choose.randrange(3)):
+            place = choose.randrange(len(content) + 1)
+            content[place : place + choose.randrange(3)] = choose.randbytes(choose.randrange(4))
+        topic = (
+            said.topic
+            if choose.random() < 0.9
+            else said.topic.replace("/N", "/D") + choose.choice(["", "/press", "/x/y"])
+        )
+        world.host.message(topic, bytes(content), world.now, world.time)
+        world.host.tick(world.now, world.time)
+        outcome = world.host.outcome(world.now, world.time)
+        rows, gaps = rows + len(outcome.readings), gaps + len(outcome.gaps)
+    node = world.host.nodes["plant", "line1"]
+    assert len(node.waiting) < 256
+    assert len(node.holes) <= 65
+    return rows, gaps
+
+
+def test_broken_messages_never_stop_the_host():
+    rows, gaps = fuzz(2500, 1)
+    assert rows > 500
+    assert gaps > 100
+
+
+@pytest.mark.soak
+def test_very_many_broken_messages_never_stop_the_host():
+    rows, gaps = fuzz(120_000, 2)
+    assert rows > 20_000
+    assert gaps > 5000

@@ -1,5 +1,7 @@
 """What an edge node of ours writes and what any host reads: topics, payloads, sequence numbers."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,7 +180,13 @@ def test_commands_go_to_the_node_or_the_device():
     assert edge().asks_for_rebirth(asked.topic, asked.payload)
     for device, topic in (("", "spBv1.0/plant/NCMD/line1"), ("press", "spBv1.0/plant/DCMD/line1/press")):
         said = command(Topic("plant", "", "line1", device), Metric("set", 1.5, DataType.DOUBLE), NOW)
-        assert (said.topic, said.qos, said.retain, sent(said).seq, sent(said).time) == (topic, 0, False, None, NOW)
+        assert (said.topic, said.qos, said.retain, sent(said).seq, sent(said).time) == (
+            topic,
+            0,
+            False,
+            None,
+            NOW,
+        )
         assert edge().commands(said.topic, said.payload)[1][0].value == 1.5
         assert not edge().asks_for_rebirth(said.topic, said.payload)
 
@@ -189,7 +197,11 @@ def test_commands_go_to_the_node_or_the_device():
     "tck-id-payloads-dataset-types-value", "tck-id-payloads-dataset-parameter-type-req",
 )  # fmt: skip
 def test_a_table_keeps_columns_types_and_rows():
-    table = DataSet(("n", "name", "ok"), (DataType.INT32, DataType.STRING, DataType.BOOLEAN), ((-1, "가", True), (2, "b", False)))
+    table = DataSet(
+        ("n", "name", "ok"),
+        (DataType.INT32, DataType.STRING, DataType.BOOLEAN),
+        ((-1, "가", True), (2, "b", False)),
+    )
     (metric,) = decode(encode(Payload((Metric("t", table, DataType.DATASET),)))).metrics
     assert metric.value == table
     with pytest.raises(ValueError, match="as many types as columns"):
@@ -203,7 +215,10 @@ def test_a_table_keeps_columns_types_and_rows():
     "tck-id-payloads-template-parameter-name-required", "tck-id-payloads-template-parameter-value",
 )  # fmt: skip
 def test_a_structure_keeps_its_metrics_and_parameters():
-    members = (Metric("rpm", 1500, DataType.INT32), Metric("inner", Template((), {}, ref="other"), DataType.TEMPLATE))
+    members = (
+        Metric("rpm", 1500, DataType.INT32),
+        Metric("inner", Template((), {}, ref="other"), DataType.TEMPLATE),
+    )
     definition = Template(members, {"poles": 4, "maker": "가"}, definition=True, version="1")
     instance = Template(members[:1], {"ratio": 0.5, "on": True}, ref="motor")
     for template in (definition, instance):
@@ -223,7 +238,10 @@ def test_properties_keep_their_types():
     raw = classes().payload.FromString(encode(Payload((LOAD,))))
     properties = raw.metrics[0].properties
     assert list(properties.keys) == ["engUnit", "Quality"]
-    assert [(v.type, v.WhichOneof("value")) for v in properties.values] == [(12, "string_value"), (3, "int_value")]
+    assert [(v.type, v.WhichOneof("value")) for v in properties.values] == [
+        (12, "string_value"),
+        (3, "int_value"),
+    ]
     assert decode(encode(Payload((LOAD,)))).metrics[0].properties == LOAD.properties
 
 
@@ -260,7 +278,5 @@ def test_values_of_every_type_come_back(data):
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(content):
-    try:
-        decode(content)
-    except PayloadWrong as wrong:
-        assert "not Sparkplug B" in str(wrong)
+    with suppress(PayloadWrong):
+        assert len(decode(content).metrics) <= len(content)

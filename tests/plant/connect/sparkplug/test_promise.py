@@ -24,7 +24,9 @@ KNOWN = (
 
 
 @pytest.mark.parametrize("kind", ["mosquitto", "aedes"])
-def test_sparkplug_keeps_the_promise(kind, home, tmp_path, broker, proxy, talker):
+def test_sparkplug_keeps_the_promise(  # noqa: PLR0917 - fixtures
+    kind, home, tmp_path, broker, proxy, talker
+):
     server = broker(kind)
     link, nothing = proxy(server.port), proxy(1)
     talker("device", port=server.port)

@@ -21,7 +21,7 @@ class Scripted:
     """Answers as a broker must, and keeps the packets."""
 
     def __init__(self):
-        self.packets, self.writer = [], None
+        self.packets, self.writer, self.five = [], None, False
 
     async def serve(self, reader, writer):
         self.writer, rest = writer, b""
@@ -36,9 +36,12 @@ class Scripted:
     def answer(self, packet):
         kind = packet[0] >> 4
         if kind == 1:
-            self.writer.write(b"\x20\x02\0\0" if packet[8] == 4 else b"\x20\x03\0\0\0")
+            self.five = packet[8] == 5
+            self.writer.write(b"\x20\x03\0\0\0" if self.five else b"\x20\x02\0\0")
         elif kind == 8:
-            self.writer.write(b"\x90\x04" + packet[2:4] + b"\1\1")
+            self.writer.write(
+                (b"\x90\5" + packet[2:4] + b"\0\1\1") if self.five else b"\x90\4" + packet[2:4] + b"\1\1"
+            )
         elif kind == 3 and packet[0] & 6:
             start = 4 + int.from_bytes(packet[2:4], "big")
             self.writer.write(b"\x40\x02" + packet[start : start + 2])
@@ -151,14 +154,16 @@ def test_a_host_that_leaves_says_offline_with_the_time_of_leaving(tmp_path):
 
 
 @holds("tck-id-message-flow-hid-sparkplug-state-message-delivered")
-@pytest.mark.parametrize("payload", [write_state(State(False, 5)), b'{"online": true, "timestamp": 5}', b"OFFLINE"])
+@pytest.mark.parametrize(
+    "payload", [write_state(State(False, 5)), b'{"online": true, "timestamp": 5}', b"OFFLINE"]
+)
 def test_a_host_that_is_called_offline_says_online_again(tmp_path, payload):
     async def act(broker, session, client):
         broker.say(TOPIC, payload)
         async with asyncio.timeout(5):
             await session.guard(client, await client.batch())
 
-    packets, session = acted(tmp_path, act=act)
+    packets, _ = acted(tmp_path, act=act)
     said = published(packets)
     again = [one for one in said[1:] if one[1]["online"]]
     assert len(again) == (1 if b"false" in payload else 0)

@@ -12,7 +12,7 @@ from dure.plant.transport import Kind, decode, read_log
 from peers.servers import free_port
 
 PEERS = Path(__file__).parents[3] / "peers"
-SECRET = "geheim"  # noqa: S105 - of a server that lives as long as the test
+SECRET = "geheim"
 
 
 class Database:

@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 A_PAGE = 50
 """Alarms on one page of the list: a flood fills pages, not the browser."""
+KEYBOARD = (
+    (("J", "K"), gettext_lazy("next, previous")),
+    (("A",), gettext_lazy("acknowledge the chosen one")),
+    (("Shift", "A"), gettext_lazy("acknowledge this page")),
+    (("Enter",), gettext_lazy("open it")),
+)
 VIEWS = {
     "open": OPEN,
     "shelved": {State.SHELVED},
@@ -35,7 +41,7 @@ VIEWS = {
 @requires("worker")
 def page(request: HttpRequest) -> HttpResponse:
     """The page of the alarms."""
-    return render(request, "alarms/list.html", part(request))
+    return render(request, "alarms/list.html", {**part(request), "keyboard": KEYBOARD})
 
 
 @require_GET

@@ -231,7 +231,10 @@ class Files:
         self._say(f"file {path.name}", f"{path.name} is not read: {why}")
 
     def _say(self, key: str, note: str) -> None:
-        self._said[key] = note
+        """Keep a note; an empty one takes it back."""
+        self._said.pop(key, None)
+        if note:
+            self._said[key] = note
 
     @property
     def _root(self) -> Path:

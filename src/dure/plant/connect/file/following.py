@@ -50,6 +50,7 @@ class Follower:
         for path, about in files:
             try:
                 await self._look_at(path, about, sink)
+                self._is_read(path, about)
             except FileUnread as refused:
                 self._refused[name_of(path, self.root)] = (about.st_size, about.st_mtime_ns)
                 if path == self.root:
@@ -84,6 +85,13 @@ class Follower:
             await self._deliver_pieces(path, about, known, sink, ready, ended=ended)
         elif ready == about.st_size:
             await self._deliver_whole(path, about, known, sink)
+
+    def _is_read(self, path: Path, about: os.stat_result) -> None:
+        """A file that was refused and has changed since is no longer spoken of."""
+        name = name_of(path, self.root)
+        if name in self._refused and self._refused[name] != (about.st_size, about.st_mtime_ns):
+            del self._refused[name]
+            self.say(f"file {path.name}", "")
 
     def _is_still(self, still: float, about: os.stat_result) -> bool:
         age = (self.wall() - about.st_mtime_ns) / 1e9
@@ -223,7 +231,7 @@ class Follower:
 
     def _words(self, known: Known) -> dict[str, str]:
         """Readings that the file's name gives, by signal id."""
-        found = words_in(known.path, self.settings.name)
+        found = words_in(known.path, self.settings.words)
         words = {f"{self.source}/{label}": word for label, word in found.items()}
         return {name: word for name, word in words.items() if not self.chosen or name in self.chosen}
 
@@ -246,7 +254,7 @@ def word_signals(source: str, settings: FileSettings) -> list[Signal]:
     """Signals that the names of files give."""
     return [
         Signal(f"{source}/{label}", source, label, address=f"name:{label}", equipment=source, kind="text")
-        for label in labels_of(settings.name)
+        for label in labels_of(settings.words)
     ]
 
 

@@ -37,7 +37,7 @@ class FileSettings(Settings):
         ),
     )
     folders: bool = setting(False, Text("Look into sub-folders too", "하위 폴더도 읽음"))
-    name: str = setting(
+    words: str = setting(
         "",
         Text(
             "Pattern of file names whose {words} become signals, like {part}_*.csv",

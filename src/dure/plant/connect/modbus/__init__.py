@@ -80,10 +80,14 @@ class Modbus:
         """The tags of the table, or what a scan finds."""
         from dure.plant.connect.modbus.reading import Reader
         from dure.plant.connect.modbus.scan import scan
+        from dure.plant.connect.polling import told
 
         tags, link = self._tags(), await self._open()
         if tags:
-            await Reader(link, self.settings).read(tags)  # a table says nothing of whether a device is there
+            found = await Reader(link, self.settings).read(
+                tags
+            )  # a table does not say that a device is there
+            self.notes += told({tags[row].id: why for row, why in found.reasons.items()})
         else:
             tags = tuple(await scan(link, self.settings, limit, self.notes))
         if len(tags) > limit:

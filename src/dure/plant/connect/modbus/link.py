@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import ssl
 import time
 from collections.abc import Awaitable, Callable
@@ -96,12 +97,12 @@ class Link:
         )
         self.where = f"{place.source} ({at})"
         self._client: Any = None
-        self._broken: asyncio.Future[str] | None = None
+        self._broken: SourceLost | SourceOdd | None = None
 
     @property
     def alive(self) -> bool:
         """Whether the connection stands."""
-        return self._client is not None and self._broken is not None and not self._broken.done()
+        return self._client is not None and self._broken is None
 
     @property
     def security(self) -> str:
@@ -116,7 +117,7 @@ class Link:
         SourceUnreachable, SourceSilent, AuthorityUnknown
         """
         logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # what it says, our refusals say
-        self._broken = asyncio.get_running_loop().create_future()
+        self._broken = None
         client = _client(self.target, self.settings, self._ended)
         guard = client.ctx.callback_data
 
@@ -125,7 +126,7 @@ class Link:
             try:
                 return int(guard(content, addr))
             except Exception as malformed:  # noqa: BLE001 - whatever a foreign frame makes the library raise
-                self._break(f"a malformed answer, {malformed}")
+                self._break(SourceOdd(self.where, why=Text(f"a malformed answer, {malformed}", f"응답의 형식이 잘못되었습니다, {malformed}")))  # fmt: skip
                 return len(content)
 
         client.ctx.callback_data = received
@@ -137,7 +138,9 @@ class Link:
         except ssl.SSLCertVerificationError as unknown:
             raise AuthorityUnknown(self.where, why=unknown.verify_message) from unknown
         except OSError as refused:
-            raise SourceUnreachable(self.where, why=refused.strerror or refused) from refused
+            raise SourceUnreachable(
+                self.where, why=os.strerror(refused.errno) if refused.errno else refused
+            ) from refused
         self._client = client
 
     async def ask(self, request: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -163,22 +166,12 @@ class Link:
 
         if self.settings.delay:
             await asyncio.sleep(self.settings.delay / 1e3)
-        if not self.alive or self._broken is None:
-            raise self._lost()
-        asking = asyncio.ensure_future(request(self._client))
         try:
-            await asyncio.wait({asking, self._broken}, return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                raise self._lost()
-            return asking.result()
+            return await request(self._standing())
         except (TimeoutError, ModbusException):
-            if not self.alive:
-                raise self._lost() from None
+            self._standing()
             await self._quiet()
             return None
-        finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
 
     async def _quiet(self) -> None:
         """On a serial line an answer has no number: one that comes late must not be taken for the next one's."""
@@ -187,8 +180,9 @@ class Link:
 
     def odd(self, why: Text | str) -> SourceOdd:
         """The refusal of an answer that makes no sense; the link is closed, for nothing on it can be trusted."""
-        self._break(str(why))
-        return SourceOdd(self.where, why=why)
+        odd = SourceOdd(self.where, why=why)
+        self._break(odd)
+        return odd
 
     async def close(self) -> None:
         """End the connection."""
@@ -197,19 +191,27 @@ class Link:
             client.close()
             await asyncio.sleep(0)  # the transport closes in the loop's next turn
 
+    def _standing(self) -> Any:
+        """The client of a link that stands; else what broke it is raised."""
+        if self._broken is not None:
+            raise self._broken
+        if self._client is None:
+            raise SourceLost(self.where, why=Text("it was closed", "연결을 닫았습니다"))
+        return self._client
+
     def _ended(self, connected: bool) -> None:
         if not connected:
-            self._break("the device closed the connection")
+            self._break(SourceLost(self.where, why=Text("the device closed it", "기기가 연결을 닫았습니다")))
 
-    def _break(self, why: str) -> None:
-        if self._broken is not None and not self._broken.done():
-            self._broken.set_result(why)
+    def _break(self, why: SourceLost | SourceOdd) -> None:
+        """Remember why the link is broken, and wake who waits for an answer: pymodbus would let the time run out."""
+        from pymodbus.exceptions import ConnectionException
 
-    def _lost(self) -> SourceLost | SourceOdd:
-        why = self._broken.result() if self._broken is not None and self._broken.done() else "closed"
-        if why.startswith("a malformed answer"):
-            return SourceOdd(self.where, why=why)
-        return SourceLost(self.where, why=Text(why, "기기가 연결을 닫았습니다"))
+        self._broken = self._broken or why
+        if self._client is not None and not self._client.ctx.response_future.done():
+            waiting = self._client.ctx.response_future
+            waiting.set_exception(ConnectionException("broken"))
+            waiting.exception()  # seen, should nobody wait for it
 
 
 def _client(target: Target, settings: ModbusSettings, ended: Callable[[bool], None]) -> Any:

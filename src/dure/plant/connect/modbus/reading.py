@@ -1,5 +1,6 @@
 """Reading tags: planned once, asked block by block; a block that the device refuses is split until only the bad tag is bad."""
 
+import struct
 import time
 from collections.abc import Hashable, Iterable
 from typing import Any
@@ -119,7 +120,7 @@ async def content_of(link: Link, block: Block) -> bytes:
         return _packed(link, block, response.bits)
     if len(response.registers) != block.cells:
         raise link.odd(f"{len(response.registers)} registers to a request of {block.cells}")
-    return b"".join(register.to_bytes(2, "big") for register in response.registers)
+    return struct.pack(f">{block.cells}H", *response.registers)
 
 
 def _packed(link: Link, block: Block, bits: Iterable[bool]) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from dure.plant.connect.opcua.link import Session
@@ -17,6 +18,7 @@ _HIERARCHICAL, _HAS_PROPERTY = ua.NodeId(33), ua.NodeId(46)
 _OBJECTS = ua.NodeId(85)
 _SERVER = ua.NodeId(2253)
 _SEPARATOR = "/"
+_NEVER = datetime(1601, 1, 1, tzinfo=UTC)
 _NO_POINT = "BadNoContinuationPoints"
 
 # DataTypes of namespace 0 whose values are one number or one text, OPC 10000-3 §8
@@ -95,6 +97,7 @@ class Browser:
     async def _browse(self, nodes: Sequence[Any], reference: Any, classes: int) -> list[list[Any]]:
         async def browse(part: Sequence[Any]) -> Sequence[list[Any]]:
             parameters = ua.BrowseParameters()
+            parameters.View.Timestamp = _NEVER  # asyncua would send now, which strict servers read as a view
             parameters.RequestedMaxReferencesPerNode = 1000
             parameters.NodesToBrowse = [_description(node, reference, classes) for node in part]
             results = await self.session.browse(parameters)
@@ -111,7 +114,7 @@ class Browser:
         references = list(result.References or ())
         while result.ContinuationPoint and len(references) < MOST_NODES:
             later = ua.BrowseNextParameters()
-            later.ContinuationPoints = [result.ContinuationPoint]
+            later.ContinuationPoints, later.ReleaseContinuationPoints = [result.ContinuationPoint], False
             result = (await self.session.browse_next(later))[0]
             references.extend(result.References or ())
         return references

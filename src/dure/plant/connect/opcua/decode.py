@@ -18,7 +18,10 @@ MAX_ITEMS = 1_000_000
 WORTH_A_SHAPE, MOST_SHAPES, MOST_WORDS = 16, 64, 64  # items in a message, shapes remembered, texts in one
 EPOCH = 116_444_736_000_000_000  # 1970 in OPC UA time: 100 ns since 1601
 NO_TIME = 0
-_LATEST = (2**63 - 1) // 100 + EPOCH
+_EARLIEST, _LATEST = (
+    EPOCH - 2**63 // 100 + 10,
+    EPOCH + 2**63 // 100 - 10,
+)  # what 64 bits of ns can hold: 1677 – 2262
 _DATA_CHANGE, _STATUS_CHANGE, _HISTORY_DATA = 811, 820, 658  # binary encodings, OPC 10000-6 §A (NodeIds.csv)
 
 # type id: how a scalar of it is laid out; Boolean, SByte … Double, DateTime, StatusCode
@@ -81,7 +84,7 @@ def nanoseconds(ticks: int) -> int:
     >>> nanoseconds(133_444_736_000_000_000), nanoseconds(0)
     (1700000000000000000, 0)
     """
-    return (ticks - EPOCH) * 100 if 0 < ticks < _LATEST else NO_TIME
+    return (ticks - EPOCH) * 100 if _EARLIEST < ticks < _LATEST else NO_TIME
 
 
 def publish_response(body: bytes, shapes_of: "Callable[[int], Shapes | None]" = lambda _: None) -> Message:
@@ -265,9 +268,9 @@ def _times(rows: NDArray[np.void], names: tuple[str, ...], count: int) -> NDArra
 def _since_epoch(given: NDArray[np.int64]) -> NDArray[np.int64]:
     """`nanoseconds` of many; the usual case, that all are times, costs least."""
     ticks = given.astype(np.int64)
-    if ticks.min() > 0 and ticks.max() < _LATEST:
+    if ticks.min() > _EARLIEST and ticks.max() < _LATEST:
         return (ticks - EPOCH) * 100
-    known = (ticks > 0) & (ticks < _LATEST)
+    known = (ticks > _EARLIEST) & (ticks < _LATEST)
     return np.where(known, (np.where(known, ticks, EPOCH) - EPOCH) * 100, NO_TIME)
 
 

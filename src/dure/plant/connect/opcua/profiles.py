@@ -103,7 +103,11 @@ def profile_of(product: str) -> Profile:
 async def limits_of(session: Any, items_per_call: int = 0, items_per_subscription: int = 0) -> Limits:
     """What the server says of itself; `items_per_…` are a person's own words, 0 for none."""
     nodes = [2255, 2261, 2264, *_LIMITS.values()]
-    answers = await session.read_attributes([ua.NodeId(node) for node in nodes], ua.AttributeIds.Value)
+
+    async def read(part: Sequence[int]) -> Sequence[Any]:
+        return list(await session.read_attributes([ua.NodeId(node) for node in part], ua.AttributeIds.Value))
+
+    answers = await Limits(calls={"read": len(nodes)}).each("read", nodes, read)
     namespaces, product, version, *said = [a.Value.Value if a.Value is not None else None for a in answers]
     profile = profile_of(str(product or ""))
     calls = {}

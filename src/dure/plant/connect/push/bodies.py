@@ -64,7 +64,7 @@ def _entry(entry: Any, now: int, zone: tzinfo, at: str) -> list[Point]:
 
 
 def read_csv(content: bytes, now: int, zone: tzinfo) -> list[Point]:
-    """Points of a CSV body: columns signal, time, value (quality, unit); or a column time and one for every signal.
+    r"""Points of a CSV body: columns signal, time, value (quality, unit); or a column time and one for every signal.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def read_csv(content: bytes, now: int, zone: tzinfo) -> list[Point]:
     Examples
     --------
     >>> from datetime import UTC
-    >>> [(one.name, one.value) for one in read_csv(b"time,T,p\\n2026-01-01T00:00:00Z,20.5,\\n", 0, UTC)]
+    >>> [(one.name, one.value) for one in read_csv(b"time,T,p\n2026-01-01T00:00:00Z,20.5,\n", 0, UTC)]
     [('T', 20.5)]
     """
     try:
@@ -90,7 +90,9 @@ def read_csv(content: bytes, now: int, zone: tzinfo) -> list[Point]:
                 points += _row(header, row, now, zone, f"{rows.line_num}: ")
                 enough(points)
     except csv.Error:
-        raise BodyRefused(Text(f"{rows.line_num}: it is no CSV", f"{rows.line_num}: CSV가 아닙니다")) from None
+        raise BodyRefused(
+            Text(f"{rows.line_num}: it is no CSV", f"{rows.line_num}: CSV가 아닙니다")
+        ) from None
     return points
 
 
@@ -101,7 +103,9 @@ def _row(header: list[str], row: list[str], now: int, zone: tzinfo, at: str) -> 
     when = time_of(cells["time"], zone, at=at) if cells.get("time") else now
     if {"signal", "value"} <= cells.keys():
         quality, unit = cells.get("quality") or "good", cells.get("unit") or ""
-        return [point(cells["signal"], when, number_or_words(cells["value"]), quality=quality, unit=unit, at=at)]
+        return [
+            point(cells["signal"], when, number_or_words(cells["value"]), quality=quality, unit=unit, at=at)
+        ]
     return [
         point(name, when, number_or_words(cell), at=at)
         for name, cell in cells.items()

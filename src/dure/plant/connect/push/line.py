@@ -11,7 +11,9 @@ from dure.plant.connect.push.refusals import BodyRefused
 from dure.vocabulary import Text
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_TRUTH = {word: word[0] in "tT" for word in ("t", "T", "true", "True", "TRUE", "f", "F", "false", "False", "FALSE")}
+_TRUTH = {
+    word: word[0] in "tT" for word in ("t", "T", "true", "True", "TRUE", "f", "F", "false", "False", "FALSE")
+}
 _ESCAPED = re.compile(r"\\([,= \\])")
 
 
@@ -68,7 +70,9 @@ def _field(field: str, path: list[str], when: int, at: str) -> Point:
     parts = _split(field, "=")
     value = _value(parts[1]) if len(parts) == 2 and parts[0] else None
     if value is None:
-        raise BodyRefused(Text(f"{at}{field[:40]!r} is no field", f"{at}{field[:40]!r}은(는) 필드가 아닙니다"))
+        raise BodyRefused(
+            Text(f"{at}{field[:40]!r} is no field", f"{at}{field[:40]!r}은(는) 필드가 아닙니다")
+        )
     return point("/".join([*path, _plain(parts[0]).replace("/", "_")]), when, value, at=at)
 
 

@@ -18,7 +18,16 @@ _QUALITY = {"good": 0, "uncertain": 1, "bad": 2, "0": 0, "1": 1, "2": 2}
 _LAST = 2**63 - 1
 # A number without a unit is seconds, milli-, micro- or nanoseconds by its size.
 _SIZES = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3))
-UNITS = {"s": 10**9, "ms": 10**6, "us": 10**3, "u": 10**3, "ns": 1, "n": 1, "m": 60 * 10**9, "h": 3600 * 10**9}
+UNITS = {
+    "s": 10**9,
+    "ms": 10**6,
+    "us": 10**3,
+    "u": 10**3,
+    "ns": 1,
+    "n": 1,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,9 @@ def point(  # noqa: PLR0913 - the parts of a reading
     name = name_of(name, at)
     grade = _QUALITY.get(str(quality).lower())
     if grade is None:
-        raise BodyRefused(Text(f"{at}the quality is {str(quality)[:40]!r}", f"{at}품질이 {str(quality)[:40]!r}입니다"))
+        raise BodyRefused(
+            Text(f"{at}the quality is {str(quality)[:40]!r}", f"{at}품질이 {str(quality)[:40]!r}입니다")
+        )
     if not isinstance(unit, str) or len(unit) > 40:
         raise BodyRefused(Text(f"{at}the unit is no short text", f"{at}단위가 짧은 문자열이 아닙니다"))
     if value is None:
@@ -98,11 +109,17 @@ def time_of(given: object, zone: tzinfo, *, unit: str = "", at: str = "") -> int
     if isinstance(given, str) and not given.strip().lstrip("-").replace(".", "", 1).isdecimal():
         return _of_words(given, zone, at)
     try:
-        number = Decimal(str(given)) if isinstance(given, int | float | str) and not isinstance(given, bool) else None
+        number = (
+            Decimal(str(given))
+            if isinstance(given, int | float | str) and not isinstance(given, bool)
+            else None
+        )
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite() or abs(number) > _LAST:
-        raise BodyRefused(Text(f"{at}the time is {str(given)[:40]!r}", f"{at}시각이 {str(given)[:40]!r}입니다"))
+        raise BodyRefused(
+            Text(f"{at}the time is {str(given)[:40]!r}", f"{at}시각이 {str(given)[:40]!r}입니다")
+        )
     scale = UNITS[unit] if unit else next((scale for bound, scale in _SIZES if abs(number) < bound), 1)
     return _bounded(round(number * scale), given, at)
 
@@ -111,7 +128,9 @@ def _of_words(given: str, zone: tzinfo, at: str) -> int:
     try:
         moment = datetime.fromisoformat(given.strip())
     except ValueError:
-        raise BodyRefused(Text(f"{at}the time is {given[:40]!r}", f"{at}시각이 {given[:40]!r}입니다")) from None
+        raise BodyRefused(
+            Text(f"{at}the time is {given[:40]!r}", f"{at}시각이 {given[:40]!r}입니다")
+        ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,7 +140,9 @@ def _of_words(given: str, zone: tzinfo, at: str) -> int:
 def _bounded(nanoseconds: int, given: object, at: str) -> int:
     """A time that any clock can show: from 1970 to 2200."""
     if not 0 < nanoseconds < 7_258_118_400 * 10**9:
-        raise BodyRefused(Text(f"{at}the time is {str(given)[:40]!r}", f"{at}시각이 {str(given)[:40]!r}입니다"))
+        raise BodyRefused(
+            Text(f"{at}the time is {str(given)[:40]!r}", f"{at}시각이 {str(given)[:40]!r}입니다")
+        )
     return nanoseconds
 
 

@@ -10,8 +10,11 @@ class BodyRefused(InputError):
 
     key = "push-body-refused"
     status: ClassVar[int] = 400
-    says = Text("The request cannot be read: {where}.", "요청을 읽을 수 없습니다: {where}.")
+    says = Text("The request cannot be read: {why}.", "요청을 읽을 수 없습니다: {why}.")
     remedy = Text("Nothing of it was stored; send it again when it is mended.", "저장된 것이 없습니다. 고쳐서 다시 보내 주세요.")  # fmt: skip
+
+    def __init__(self, why: Text) -> None:
+        super().__init__("", why=why)
 
 
 class BodyTooLarge(InputError):
@@ -41,7 +44,9 @@ class TokenRefused(NotPermitted):
     key = "push-token-refused"
     status: ClassVar[int] = 401
     says = Text("{where} needs a valid token.", "{where}에는 유효한 토큰이 필요합니다.")
-    remedy = Text("Send the header Authorization: Bearer TOKEN.", "Authorization: Bearer TOKEN 헤더를 보내 주세요.")
+    remedy = Text(
+        "Send the header Authorization: Bearer TOKEN.", "Authorization: Bearer TOKEN 헤더를 보내 주세요."
+    )
 
 
 class TooMany(NotPermitted):
@@ -58,7 +63,10 @@ class NotStored(NotPermitted):
 
     key = "push-not-stored"
     status: ClassVar[int] = 503
-    says = Text("The readings of {where} are not on the disk yet.", "{where}의 측정값을 아직 디스크에 쓰지 못했습니다.")
+    says = Text(
+        "The readings of {where} are not on the disk yet.",
+        "{where}의 측정값을 아직 디스크에 쓰지 못했습니다.",
+    )
     remedy = Text("Send the same again; it is stored once.", "그대로 다시 보내 주세요. 한 번만 저장됩니다.")
 
 
@@ -68,16 +76,21 @@ class PlaceUnknown(InputError):
     key = "push-place-unknown"
     status: ClassVar[int] = 404
     says = Text("There is nothing at {where}.", "{where}에는 아무것도 없습니다.")
-    remedy = Text("Post to /v1/samples, /write or /api/v2/write.", "/v1/samples, /write, /api/v2/write로 보내 주세요.")
+    remedy = Text(
+        "Post to /v1/samples, /write or /api/v2/write.", "/v1/samples, /write, /api/v2/write로 보내 주세요."
+    )
 
 
 class DeviceRefused(InputError):
     """A device's name that cannot be used, or that is not there."""
 
     key = "push-device-refused"
-    says = Text("“{where}” cannot be used as a device here: {why}.", "“{where}”을(를) 장치로 쓸 수 없습니다: {why}.")
-    remedy = Text("A device's name is a-z 0-9 - and at most 64 signs.", "장치 이름은 a-z 0-9 -로 64자까지입니다.")
+    says = Text(
+        "“{where}” cannot be used as a device here: {why}.", "“{where}”을(를) 장치로 쓸 수 없습니다: {why}."
+    )
+    remedy = Text(
+        "A device's name is a-z 0-9 - and at most 64 signs.", "장치 이름은 a-z 0-9 -로 64자까지입니다."
+    )
 
 
-Refusal = BodyRefused | BodyTooLarge | KindUnknown | TokenRefused | TooMany | NotStored | PlaceUnknown
 REFUSALS = (BodyRefused, BodyTooLarge, KindUnknown, TokenRefused, TooMany, NotStored, PlaceUnknown)

@@ -13,14 +13,18 @@ class PushSettings(Settings):
     tls: bool = setting(
         True, Text("Encrypt the link with the node's own certificate", "노드 인증서로 연결을 암호화")
     )
-    zone: str = setting(
-        "UTC", Text("Time zone of times written without one", "시간대가 없는 시각의 시간대")
-    )
+    zone: str = setting("UTC", Text("Time zone of times written without one", "시간대가 없는 시각의 시간대"))
     body: int = setting(
-        4, Text("Largest request, unpacked", "요청 본문의 최대 크기(압축을 푼 뒤)"), unit="MiBy", between=(1, 64)
+        4,
+        Text("Largest request, unpacked", "요청 본문의 최대 크기(압축을 푼 뒤)"),
+        unit="MiBy",
+        between=(1, 64),
     )
     rate: float = setting(
-        50.0, Text("Requests a second of one device", "장치 하나의 초당 요청 수"), unit="/s", between=(0.1, 10_000)
+        50.0,
+        Text("Requests a second of one device", "장치 하나의 초당 요청 수"),
+        unit="/s",
+        between=(0.1, 10_000),
     )
     at_once: int = setting(64, Text("Requests handled at once", "동시에 처리하는 요청 수"), between=(1, 1000))
     silence: float = setting(

@@ -7,17 +7,18 @@ compares with every device's hash in constant time.
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from dure.plant.connect import add_source, password_of, source
-from dure.plant.connect.descriptions import NAME
 from dure.plant.connect.push.refusals import DeviceRefused
 from dure.vocabulary import Text
 
 PREFIX = "dure_"  # by which a scanner of leaked secrets knows one
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 MOST = 1000  # devices of one source
 READ_EVERY = 1.0  # s; so fast does a revoked token end
 
@@ -32,7 +33,7 @@ def make_token(home: Path, source_id: str, device: str) -> str:
     described = source(home, source_id)
     if not described.url.startswith("push://"):
         raise DeviceRefused(device, why=Text("the source is not push://", "push:// 원천이 아닙니다"))
-    if not NAME.fullmatch(device):
+    if not _NAME.fullmatch(device):
         raise DeviceRefused(device, why=Text("of its signs", "쓸 수 없는 문자가 있습니다"))
     known = hashes(password_of(home, source_id))
     if len(known) >= MOST and device not in known:
@@ -67,7 +68,7 @@ def hash_of(token: str) -> str:
     """SHA-256 of a token, in hexadecimal.
 
     >>> hash_of("dure_example")[:16]
-    '1f8a7a3ba01f4cdb'
+    '36b099d0d54ba84e'
     """
     return hashlib.sha256(token.encode()).hexdigest()
 

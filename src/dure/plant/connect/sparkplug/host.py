@@ -75,6 +75,9 @@ class Host:
         except PayloadWrong as wrong:
             self._unreadable(node, read, received, str(wrong.facts["why"]))
             return
+        if payload.seq is not None and payload.seq > 255:
+            self._unreadable(node, read, received, f"its sequence number is {payload.seq}")
+            return
         if read.kind == "NBIRTH":
             self._birth(node, read, payload, received, now)
         elif read.kind == "NDEATH":

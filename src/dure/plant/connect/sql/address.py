@@ -1,5 +1,6 @@
 """From a source's address to an engine that can only read, with time limits and TLS as the settings say."""
 
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -81,10 +82,9 @@ def engine_of(place: Place, settings: SqlSettings) -> "Engine":
     url = url_of(place, settings)
     kind = urlsplit(place.url).scheme
     options = _OPTIONS[kind](url, settings)
+    pool = {} if kind == "sqlite" else {"pool_size": 1, "max_overflow": 0, "pool_pre_ping": True}
     try:
-        engine = create_engine(
-            url, pool_size=1, max_overflow=0, pool_pre_ping=True, hide_parameters=True, **options
-        )
+        engine = create_engine(url, hide_parameters=True, **pool, **options)
     except ImportError as absent:
         raise ExtraAbsent(place.source, library=absent.name or kind, extra="databases") from absent
 
@@ -189,6 +189,8 @@ def _mssql(url: "URL", settings: SqlSettings) -> dict[str, Any]:
     import pytds  # type: ignore[import-untyped]  # it brings no types
 
     def connect() -> Any:
+        with socket.create_connection((url.host, url.port), CONNECT_WITHIN):
+            pass  # pytds tries a port at which nothing listens again and again, and then tells of a time-out
         return pytds.connect(
             dsn=url.host,
             port=url.port,
@@ -215,11 +217,12 @@ def _oracle(url: "URL", settings: SqlSettings) -> dict[str, Any]:
 
 
 def _sqlite(url: "URL", settings: SqlSettings) -> dict[str, Any]:
-    del url
-    from sqlalchemy.pool import QueuePool
+    """Opened anew at each look: a file that was moved away or replaced is noticed."""
+    from sqlalchemy.pool import NullPool
 
+    del url
     return {
-        "poolclass": QueuePool,
+        "poolclass": NullPool,
         "connect_args": {"timeout": settings.timeout, "check_same_thread": False},
     }
 

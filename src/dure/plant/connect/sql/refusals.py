@@ -131,7 +131,9 @@ _LOST = re.compile(
     r"the database system is|broken pipe|reset by peer|shutting down|consuming input failed|Server shutdown",
     re.IGNORECASE,
 )  # fmt: skip
-_TLS = re.compile(r"does not support SSL|SSL is required|SSL connection|certificate|SSL is not enabled", re.IGNORECASE)
+_TLS = re.compile(
+    r"does not support SSL|SSL is required|SSL connection|certificate|SSL is not enabled", re.IGNORECASE
+)
 _ODD = re.compile(r"file is not a database|malformed")
 _MYSQL = {
     1044: "login", 1045: "login", 1698: "login", 1146: "table", 1969: "slow", 3024: "slow", 2003: "absent",

@@ -15,7 +15,16 @@ from dure.foundation.web import requires
 from dure.plant.connect import arm, arms, disarm, journal
 from dure.plant.inventory.forms import ArmForm
 from dure.plant.inventory.models import Signal
-from dure.vocabulary import DureError, home
+from dure.vocabulary import DureError, Text, home
+
+WORDS = {
+    "armed": Text("allowed", "허용"),
+    "disarmed": Text("taken back", "회수"),
+    "begun": Text("is being written", "쓰는 중"),
+    "written": Text("written", "씀"),
+    "refused": Text("refused", "거절"),
+}
+"""What happened to a leave, in words."""
 
 
 @requires("engineer")
@@ -29,7 +38,7 @@ def arms_page(request: HttpRequest) -> HttpResponse:
             return redirect("inventory:arms")
         except DureError as refusal:
             context["refusal"] = refusal
-    context |= {"arms": arms(home()), "journal": journal(home(), 50), "now": time.time_ns()}
+    context |= {"arms": arms(home()), "journal": journal(home(), 50), "words": WORDS}
     return render(request, "inventory/arms.html", context)
 
 

@@ -21,6 +21,7 @@ from dure.plant.connect.preview import MOST_SIGNALS, Preview, Previews
 from dure.plant.connect.scanning import Scan, addresses, own_network, scan
 from dure.plant.inventory import drafts, picking
 from dure.plant.inventory.drafts import Draft
+from dure.science.paper import unit_name
 from dure.vocabulary import DureError, Signal, home
 
 MOST_BROWSED = 100_000
@@ -113,7 +114,7 @@ def look(request: HttpRequest, token: str) -> HttpResponse:
     password = _password(draft)
     preview = previews.of(token, lambda: Preview(home(), draft.source, password, tuple(wanted)))
     preview.want(wanted)
-    rows = [row for row in preview.rows if row["signal"] in ticked]
+    rows = [row | {"unit": unit_name(row["unit"])} for row in preview.rows if row["signal"] in ticked]
     error = preview.error
     said = {} if error is None else {"error": error.message, "remedy": error.way_out}
     rate = preview.rate

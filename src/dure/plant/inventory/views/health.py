@@ -25,10 +25,11 @@ from dure.plant.inventory.health import (
     narrowed,
     source_health,
     strip,
+    told_events,
 )
 from dure.plant.inventory.models import upload_titles
 from dure.plant.inventory.sources import source_states, with_titles
-from dure.vocabulary import DureError, home
+from dure.vocabulary import DureError, home, language
 
 A_PAGE = 50
 MOST_EVENTS = 30
@@ -76,7 +77,8 @@ def figures(gaps: Records, historian: dict[str, Any]) -> tuple[list[SourceHealth
     """Every source and the disk in figures, now."""
     states = with_titles(source_states(home()), upload_titles())
     found = source_health(states, gaps, historian, time.time())
-    disk = shutil.disk_usage(home())
+    there = next(place for place in (home(), *home().parents) if place.exists())
+    disk = shutil.disk_usage(there)
     return found, disk_health(disk.total, disk.free, [one.rate for one in found])
 
 
@@ -105,7 +107,7 @@ def _gaps(request: HttpRequest) -> dict[str, Any]:
         "kind": request.GET.get("kind", ""),
         "names": sorted({gap["source"] for gap in everything}),
         "filled": FILLED,
-        "events": ask("events", [])[:MOST_EVENTS],
+        "events": told_events(ask("events", [])[:MOST_EVENTS], language()),
     }  # fmt: skip
 
 

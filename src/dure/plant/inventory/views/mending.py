@@ -3,8 +3,9 @@
 import re
 import secrets
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,9 +19,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
 from dure.plant.inventory.acts import undo
+from dure.plant.inventory.lines import write_parameters
 from dure.plant.inventory.models import Change, Signal
 from dure.plant.inventory.renames import rename, suggest
-from dure.plant.inventory.sheet import MOST_BYTES, preview, read_sheet, take_in
+from dure.plant.inventory.sheet import MOST_BYTES, Row, preview, read_sheet, take_in
 from dure.vocabulary import DureError, home
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def _place(token: str, ending: str) -> Path:
     return home() / "work" / f"brought-{token}.{ending}"
 
 
-def _keep(file: UploadedFile, place: Path) -> None:
+def _keep(file: "UploadedFile[Any]", place: Path) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in place.parent.glob("brought-*"):
         if old.stat().st_mtime < time.time() - KEPT:
@@ -82,8 +84,21 @@ def take_sheet(request: HttpRequest, token: str) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("equipment:sheet")
     rows = sorted(seen.rows, key=lambda row: (row.state != "wrong", row.state == "unchanged", row.number))
-    context = {"seen": seen, "rows": rows[:SHOWN], "left": max(0, len(rows) - SHOWN), "token": token}
+    shown = [(row, list(_told(row))) for row in rows[:SHOWN]]
+    context = {"seen": seen, "rows": shown, "left": max(0, len(rows) - SHOWN), "token": token}
     return render(request, "equipment/preview.html", context)
+
+
+def _told(row: Row) -> Iterator[tuple[str, Any, Any]]:
+    """What a row changes, fact by fact; parameters as the lines in which a person writes them."""
+    for name, (before, after) in row.changes.items():
+        if name != "parameters":
+            yield name.removesuffix("_id"), before, after
+            continue
+        for key in after:
+            old, new = (write_parameters({key: one[key]}) if key in one else "" for one in (before, after))
+            if old != new:
+                yield key, old.partition("= ")[2], new.partition("= ")[2]
 
 
 @require_POST

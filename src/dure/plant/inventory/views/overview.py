@@ -11,6 +11,7 @@ from dure.foundation.web import requires
 from dure.plant.inventory import todo
 from dure.plant.inventory.forms import STATES, FileForm
 from dure.plant.inventory.models import Signal, Upload
+from dure.plant.inventory.states import things_to_do
 from dure.plant.inventory.views.health import ask, figures
 from dure.plant.inventory.views.signals import signal_page
 from dure.plant.inventory.views.work import works
@@ -64,10 +65,8 @@ def overview() -> dict[str, Any]:
 
 def _things(found: Any, disk: Any, historian: Any, gaps: Any) -> list[todo.Todo]:
     moment = time.time()
-    signals = Signal.objects.all()
-    without = signals.filter(unit="", kind="number").count()
-    suggested = signals.filter(unit="").exclude(suggested_unit="").count()
-    silent = sum("never-spoke" in {one["key"] for one in each} for each in signals.exclude(findings=[]).values_list("findings", flat=True)[:20_000])  # fmt: skip
+    spoken = Signal.objects.exclude(findings=[]).values_list("findings", flat=True)[:20_000]
+    silent = sum("never-spoke" in {one["key"] for one in each} for each in spoken)
     things = todo.of_historian(historian) if found else []
     things += [*todo.of_sources(found, moment), *todo.of_disk(disk), *todo.of_gaps(gaps, moment)]
-    return todo.in_order([*things, *todo.of_signals(without, suggested, silent)])
+    return todo.in_order([*things, *things_to_do(), *todo.of_signals(silent)])

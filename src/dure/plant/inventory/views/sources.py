@@ -87,7 +87,7 @@ def _connect(
     request: HttpRequest, form: SourceForm, kind: "type[Connector]", *, of: str = ""
 ) -> HttpResponse:
     context: dict[str, Any] = {
-        "form": form, "kind": kind, "scheme": kind.schemes[0], "of": of, "groups": cards(),
+        "form": form, "title": str(kind.title), "standard": kind.standard, "scheme": kind.schemes[0], "of": of, "groups": cards(),
         "sheet": sheet_of(kind), "range": own_network(), "kept": request.POST.get("kept", ""),
     }  # fmt: skip
     if request.method == "POST" and (fingerprint := request.POST.get("trust")):
@@ -168,7 +168,7 @@ def source_page(request: HttpRequest, name: str) -> HttpResponse:
         "settings": _sheet(state),
         "full": FULL,
         "sheet": sheet_of(kind) if kind else [],
-        "kind": kind,
+        "standard": kind.standard if kind else "",
         "arms": [one for one in arms(home()) if one.signal.startswith(f"{name}/")],
         "count": Signal.objects.filter(source=name).count(),
     }

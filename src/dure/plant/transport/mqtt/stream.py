@@ -132,7 +132,8 @@ class Stream:
             if at < end and not buffer[at]:
                 at += 1
             else:
-                properties, at = decode(buffer[:end], at)
+                properties, length = decode(buffer[at:end], 0)
+                at += length
         topic = self._known.get(name) if properties is None else None
         if topic is None:
             topic = self._topic(name, properties)

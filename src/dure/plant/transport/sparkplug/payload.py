@@ -142,14 +142,14 @@ def _read(content: bytes, where: str, *, packed: bool) -> Payload:
         tuple(map(_metric, found.metrics)),
         _time(found.timestamp),
         found.seq if found.HasField("seq") else None,
-        found.uuid,
+        _text(found.uuid),
         found.body,
     )
 
 
 def _unpacked(found: Any, where: str) -> Payload:
     """A payload that was compressed (§6.4.17 as Tahu and the npm client do it); its own seq and time count."""
-    algorithm = next((m.string_value for m in found.metrics if m.name == "algorithm"), "DEFLATE")
+    algorithm = next((_text(m.string_value) for m in found.metrics if m.name == "algorithm"), "DEFLATE")
     reader = zlib.decompressobj(31 if algorithm.upper() == "GZIP" else 15)
     try:
         content = reader.decompress(found.body, LARGEST)
@@ -171,7 +171,7 @@ def _metric(found: Any) -> Metric:
     kind = found.datatype
     value = None if found.is_null else _value(found, kind)
     return Metric(
-        found.name,
+        _text(found.name),
         value,
         kind,
         found.alias if found.HasField("alias") else None,
@@ -191,7 +191,12 @@ def _value(found: Any, kind: int) -> Any:
         return _dataset(value)
     if field == "template_value":
         return _template(value)
-    return interpret(value, kind)
+    return _text(value) if field == "string_value" else interpret(value, kind)
+
+
+def _text(found: str | bytes) -> str:
+    """A text; the runtime gives bytes where one is not UTF-8."""
+    return found if isinstance(found, str) else found.decode(errors="replace")
 
 
 def _dataset(found: Any) -> DataSet:
@@ -200,20 +205,24 @@ def _dataset(found: Any) -> DataSet:
         tuple(_value(element, kind) for element, kind in zip(row.elements, types, strict=False))
         for row in found.rows
     )
-    return DataSet(tuple(found.columns), types, rows)
+    return DataSet(tuple(map(_text, found.columns)), types, rows)
 
 
 def _template(found: Any) -> Template:
-    parameters = {one.name: _value(one, one.type) for one in found.parameters}
+    parameters = {_text(one.name): _value(one, one.type) for one in found.parameters}
     return Template(
-        tuple(map(_metric, found.metrics)), parameters, found.template_ref, found.is_definition, found.version
+        tuple(map(_metric, found.metrics)),
+        parameters,
+        _text(found.template_ref),
+        found.is_definition,
+        _text(found.version),
     )
 
 
 def _properties(found: Any) -> dict[str, Any]:
     """A property set (§6.4.7); sets in sets are left out: no unit or quality lies there."""
     return {
-        key: None if value.is_null else _value(value, value.type)
+        _text(key): None if value.is_null else _value(value, value.type)
         for key, value in zip(found.keys, found.values, strict=False)
         if value.WhichOneof("value") not in ("propertyset_value", "propertysets_value")
     }

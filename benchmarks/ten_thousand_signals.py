@@ -1,0 +1,124 @@
+"""10,000 signals at 1 Hz on one node: CPU and memory of the historian and of a collector's writer, with a follower.
+
+A process of its own is the collector: each 200 ms it gives `GroupCommit` the readings of 2,000 signals, as a connector
+does, and `GroupCommit` writes them to the segment log and fsyncs. The historian ingests; the worker's follower asks the
+feed for 200 signals each second; a page draws a trend of 8 signals each 2 s; the inventory measures all signals once.
+The protocol's own decoding is not in these figures: `opcua_client.py` and its like have it.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+from trend_year import SECOND, cpu_seconds, running
+
+from dure.plant.historian import Historian
+
+_COLLECTOR = """
+import asyncio, sys, time
+from pathlib import Path
+import numpy as np
+from dure.plant.connect.commit import GroupCommit
+from dure.plant.connect.promise import Readings
+from dure.plant.transport import SegmentLog
+signals, parts = int(sys.argv[2]), 5
+names = [f"line1/Machine{n // 20:03d}/Value{n % 20:02d}" for n in range(signals)]
+dice = np.random.default_rng(0)
+async def run():
+    with SegmentLog(Path(sys.argv[1])) as log:
+        async with GroupCommit(log) as sink:
+            began, n = time.time(), 0
+            while True:
+                some = np.arange(n % parts, signals, parts)
+                now = time.time_ns()
+                wave = np.round((np.sin(now / 6e11 + some) * 20 + dice.normal(0, 0.2, len(some))) * 40) / 40
+                sink.put(Readings(names, some, np.full(len(some), now), wave, np.zeros(len(some), np.uint8), now))
+                n += 1
+                await asyncio.sleep(max(0.0, began + n / parts - time.time()))
+asyncio.run(run())
+"""
+
+
+def follow(home: Path, stop: threading.Event, late: list[float]) -> None:
+    """The worker: 200 signals of the feed, as Arrow."""
+    names = [f"line1/Machine{n // 20:03d}/Value{n % 20:02d}" for n in range(200)]
+    with Historian(home) as client:
+        place, _ = client.feed(None, [], wait=0.0)
+        while not stop.is_set():
+            place, rows = client.feed(place, names, wait=1.0)
+            if rows.num_rows:
+                late.append((time.time_ns() - rows["time"][-1].as_py()) / 1e9)
+            stop.wait(1.0)
+
+
+def draw(home: Path, stop: threading.Event, took: list[float]) -> None:
+    names = [f"line1/Machine000/Value{n:02d}" for n in range(8)]
+    with Historian(home) as client:
+        while not stop.wait(2.0):
+            now, began = time.time_ns(), time.perf_counter()
+            client.trend(names, now - 600 * SECOND, now, 600)
+            took.append(time.perf_counter() - began)
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--signals", type=int, default=10_000)
+    words.add_argument("--seconds", type=float, default=60)
+    words.add_argument("--warm", type=float, default=20)
+    given = words.parse_args()
+    with tempfile.TemporaryDirectory(prefix="dure-") as folder:
+        home = Path(folder)
+        with running(home) as (client, historian):
+            command = [sys.executable, "-c", _COLLECTOR, str(home / "segments" / "line1"), str(given.signals)]
+            collector = psutil.Process(subprocess.Popen(command, env=dict(os.environ)).pid)
+            stop, late, took = threading.Event(), [], []
+            threads = [threading.Thread(target=one, args=(home, stop, kept)) for one, kept in ((follow, late), (draw, took))]  # fmt: skip
+            for thread in threads:
+                thread.start()
+            time.sleep(given.warm)
+            both = (historian, collector)
+            before, first = [cpu_seconds(one.pid) for one in both], client.health()["position"]
+            most = [0.0, 0.0]
+            ends, began = time.monotonic() + given.seconds, time.monotonic()
+            while time.monotonic() < ends:
+                most = [
+                    max(old, one.memory_full_info().pss / 1e6) for old, one in zip(most, both, strict=True)
+                ]
+                time.sleep(2)
+            spent = [cpu_seconds(one.pid) - old for one, old in zip(both, before, strict=True)]
+            took_all, rows = time.monotonic() - began, client.health()["position"] - first
+            share = [100 * one / took_all for one in spent]
+            print(f"{rows / took_all:,.0f} samples/s ingested, {len(client.signals()):,} signals")
+            print(
+                f"historian {share[0]:.1f} % of a core, {most[0]:.0f} MB PSS; collector {share[1]:.1f} %, {most[1]:.0f} MB"
+            )
+            print(f"together {sum(share):.1f} % of a core (bound 60), {sum(most):.0f} MB PSS (bound 600)")
+            late.sort()
+            took.sort()
+            print(
+                f"source to follower, asked each second: p50 {late[len(late) // 2]:.2f} s, longest {late[-1]:.2f} s"
+            )
+            print(
+                f"trend of 8 signals over ten minutes: p50 {took[len(took) // 2] * 1e3:.0f} ms, longest {took[-1] * 1e3:.0f} ms"
+            )
+            began, cpu = time.perf_counter(), cpu_seconds(historian.pid)
+            measured = client.measure()
+            print(
+                f"measure of {len(measured):,} signals: {time.perf_counter() - began:.2f} s, "
+                f"{cpu_seconds(historian.pid) - cpu:.2f} s CPU (ingest beside it included)"
+            )
+            stop.set()
+            for thread in threads:
+                thread.join()
+            collector.terminate()
+            collector.wait(20)
+
+
+if __name__ == "__main__":
+    main()
