@@ -38,6 +38,7 @@ from dure.plant.connect.descriptions import (
     sources,
     write_private,
 )
+from dure.plant.connect.preview import MOST_PREVIEWED, Preview, Previews
 from dure.plant.connect.promise import (
     DONE,
     RULES,
@@ -74,6 +75,16 @@ from dure.plant.connect.refusals import (
     SourceUnreachable,
     WriteNotArmed,
 )
+from dure.plant.connect.scanning import (
+    DOORS,
+    Door,
+    Found,
+    RangeRefused,
+    Scan,
+    addresses,
+    own_network,
+    scan,
+)
 from dure.plant.connect.settings import Setting, SettingRefused, Settings, SettingUnknown, setting
 from dure.vocabulary import ExtraAbsent, Sample
 
@@ -82,6 +93,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DONE",
+    "DOORS",
+    "MOST_PREVIEWED",
     "RULES",
     "AddressRefused",
     "Arm",
@@ -91,7 +104,9 @@ __all__ = [
     "CertificateUnknown",
     "Connector",
     "CredentialsRefused",
+    "Door",
     "FingerprintUnknown",
+    "Found",
     "Mark",
     "NoTables",
     "NoTokens",
@@ -99,7 +114,11 @@ __all__ = [
     "PasswordInAddress",
     "PasswordInTheClear",
     "Place",
+    "Preview",
+    "Previews",
+    "RangeRefused",
     "Readings",
+    "Scan",
     "SchemeUnknown",
     "SecurityNotOffered",
     "Setting",
@@ -122,6 +141,7 @@ __all__ = [
     "WriteNotTaken",
     "Written",
     "add_source",
+    "addresses",
     "arm",
     "armed",
     "arms",
@@ -131,10 +151,12 @@ __all__ = [
     "journal",
     "members",
     "open_source",
+    "own_network",
     "password_of",
     "permit",
     "remove_source",
     "rows",
+    "scan",
     "schemes",
     "setting",
     "slug",

@@ -60,8 +60,11 @@ class BrokerSettings(Settings):
     )
     timeout: float = setting(10.0, Text("Time to answer", "응답 제한 시간"), unit="s", between=(0.5, 300))
     largest: float = setting(
-        1024.0,
-        Text("Largest packet that is taken", "받아들일 가장 큰 패킷"),
+        16_384.0,
+        Text(
+            "Largest packet that is taken; a larger one ends the connection",
+            "받아들일 가장 큰 패킷(더 크면 연결을 끊음)",
+        ),
         unit="KiB",
         between=(1, 262_144),
     )

@@ -183,8 +183,8 @@ def scan(
     """Look for what answers on well-known ports in a range of private addresses; nothing is written."""
     import asyncio
 
-    from dure.plant.connect.scanning import Scan, addresses, own_network
-    from dure.plant.connect.scanning import scan as look
+    from dure.plant.connect import Scan, addresses, own_network
+    from dure.plant.connect import scan as look
 
     named = range_ or own_network()
     found = asyncio.run(look(addresses(named), Scan()))

@@ -20,7 +20,7 @@ logger = logging.getLogger("dure.plant.connect")
 EVERY = 1.0  # s
 FORGOTTEN = 12.0
 """Nobody has asked for so long: the connection is closed. [s]"""
-MOST_SIGNALS = 24
+MOST_PREVIEWED = 24
 MOST_PREVIEWS = 4
 PATIENCE = 15.0  # s
 
@@ -48,7 +48,7 @@ class Preview:
 
     def want(self, signals: Sequence[Signal]) -> None:
         """Look at these from now on, and note that somebody looks."""
-        self.wanted, self.asked = tuple(signals[:MOST_SIGNALS]), time.monotonic()
+        self.wanted, self.asked = tuple(signals[:MOST_PREVIEWED]), time.monotonic()
 
     def end(self) -> None:
         """Leave the source."""

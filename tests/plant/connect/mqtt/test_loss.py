@@ -48,15 +48,22 @@ def check_once(sent, kept, *, timed=True):
         assert sent <= kept.readings("line1/plant")
 
 
-@pytest.mark.parametrize("untimed", [False, True], ids=["timed", "untimed"])
+@pytest.mark.parametrize(
+    ("untimed", "rounds"),
+    [
+        pytest.param(True, 2, id="untimed"),
+        pytest.param(False, 12, id="timed, often", marks=pytest.mark.soak),
+        pytest.param(True, 12, id="untimed, often", marks=pytest.mark.soak),
+    ],
+)
 def test_a_killed_collector_loses_and_doubles_nothing(  # noqa: PLR0917 - fixtures
-    untimed, home, tmp_path, broker, talker, collector, stored, wait
+    untimed, rounds, home, tmp_path, broker, talker, collector, stored, wait
 ):
     server = broker("mosquitto", *QUEUE)
     running = begin(home, f"mqtt://127.0.0.1:{server.port}", collector, wait)
     log = tmp_path / "confirmed.jsonl"
     load = talker("publisher", log, port=server.port, topics=5, period=0.004, untimed=untimed)
-    for _ in range(3):
+    for _ in range(rounds):
         wait(lambda: running.status()["samples"] > 100)
         time.sleep(0.2)
         running.stop(signal.SIGKILL)

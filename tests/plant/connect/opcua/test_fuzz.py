@@ -1,5 +1,6 @@
 """Malformed frames: whatever a server sends, the collector names it and goes on."""
 
+# ruff: noqa: S311 - the noise must be the same each time
 import asyncio
 import random
 import struct
@@ -219,7 +220,7 @@ def test_noise_on_the_wire_is_told_or_waited_out_and_nothing_else_happens(noise)
 
 def test_a_mixed_message_is_read_the_same_way_each_time_it_comes():
     rng, shapes = random.Random(3), Shapes()
-    kinds = [(ua.VariantType.Double, lambda: rng.random()), (ua.VariantType.Int32, lambda: rng.randrange(9)),
+    kinds = [(ua.VariantType.Double, rng.random), (ua.VariantType.Int32, lambda: rng.randrange(9)),
              (ua.VariantType.Boolean, lambda: rng.random() < 0.5), (ua.VariantType.String, lambda: rng.choice(["run", "off"]))]  # fmt: skip
     order = [rng.randrange(4) for _ in range(60)]
     for turn in range(12):

@@ -48,7 +48,7 @@ def missing(server, kept, started):
 
 
 @pytest.mark.peer
-def test_a_killed_collector_of_an_open_anonymous_server_gets_everything_from_the_history(  # noqa: PLR0917 - fixtures
+def test_a_killed_collector_of_an_open_anonymous_server_gets_everything_from_the_history(
     home, peer, collector, stored, wait
 ):
     server = peer("node-opcua", variables=10, period=50, history=True)
@@ -66,9 +66,7 @@ def test_a_killed_collector_of_an_open_anonymous_server_gets_everything_from_the
     assert not (home / "run" / "collector-line1.gaps.json").exists()
 
 
-def test_a_restarted_server_whose_history_outlives_it_fills_the_gap(  # noqa: PLR0917 - fixtures
-    home, peer, collector, stored, wait
-):
+def test_a_restarted_server_whose_history_outlives_it_fills_the_gap(home, peer, collector, stored, wait):
     server = peer("asyncua", variables=2, period=200, history="sqlite")
     running, started = begin(home, server, collector, wait)
     server.kill()
@@ -90,9 +88,7 @@ def test_a_restarted_server_whose_history_outlives_it_fills_the_gap(  # noqa: PL
 
 
 @pytest.mark.peer
-def test_a_history_that_begins_after_the_gap_does_not_fill_it(  # noqa: PLR0917 - fixtures
-    home, peer, collector, stored, wait
-):
+def test_a_history_that_begins_after_the_gap_does_not_fill_it(home, peer, collector, stored, wait):
     server = peer("node-opcua", variables=5, period=50, history=True)
     running, _ = begin(home, server, collector, wait)
     server.kill()
@@ -107,9 +103,7 @@ def test_a_history_that_begins_after_the_gap_does_not_fill_it(  # noqa: PLR0917 
 
 
 @pytest.mark.peer
-def test_a_full_queue_at_the_server_is_filled_from_the_history(  # noqa: PLR0917 - fixtures
-    home, peer, collector, stored, wait
-):
+def test_a_full_queue_at_the_server_is_filled_from_the_history(home, peer, collector, stored, wait):
     server = peer("node-opcua", variables=3, period=20, history=True)
     running, started = begin(home, server, collector, wait, queue=10, publishing=600.0)
     time.sleep(1.0)
@@ -123,9 +117,7 @@ def test_a_full_queue_at_the_server_is_filled_from_the_history(  # noqa: PLR0917
 
 
 @pytest.mark.peer
-def test_a_limit_of_readings_leaves_the_rest_named(  # noqa: PLR0917 - fixtures
-    home, peer, collector, stored, wait
-):
+def test_a_limit_of_readings_leaves_the_rest_named(home, peer, collector, stored, wait):
     server = peer("node-opcua", variables=10, period=20, history=True)
     running, started = begin(home, server, collector, wait, back_fill=5)
     killed_for(1.0, running, wait)

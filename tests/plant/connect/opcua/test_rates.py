@@ -35,7 +35,7 @@ async def reading(home, url, signals=None, **settings):
             task = asyncio.create_task(connector.subscribe(signals or (), sink))
             try:
                 async with asyncio.timeout(20):
-                    while not sink.tally.samples:  # noqa: ASYNC110 - it has no event
+                    while not sink.tally.samples:
                         assert not task.done(), task.exception()
                         await asyncio.sleep(0.05)
                 yield connector, sink, stored

@@ -23,7 +23,7 @@ ANY = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=4) | st.diction
 
 @given(ANY)
 def test_any_answer_gives_readings_or_a_refusal(document):
-    shape = Shape(RestSettings(name="n", quality="q", unit="u"))
+    shape = Shape(RestSettings(names="n", quality="q", unit="u"))
     content = json.dumps(document).encode()
     for settings in (shape, Shape(RestSettings(time="t")), Shape(RestSettings(records="$[*][*]"))):
         try:
@@ -61,7 +61,7 @@ def damaged(rounds, seed):
         for _ in range(chance.randrange(1, 6)):
             at, how = chance.randrange(len(content)), chance.randrange(4)
             content[at : at + (how != 3)] = (b"", content[at : at + 1] * 2, chance.randbytes(1), chance.choice((b'"', b"{", b"[", b",", b"1e999", b"\\u", b"\n")))[how]  # fmt: skip
-        shape = Shape(RestSettings(time="t", name="n", quality="q"))
+        shape = Shape(RestSettings(time="t", names="n", quality="q"))
         try:
             records, _ = records_of(bytes(content), kind, shape, "mes")
         except SourceOdd:

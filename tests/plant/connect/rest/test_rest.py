@@ -26,8 +26,8 @@ from plant.connect.rest.conftest import Kept
 pytestmark = pytest.mark.peer
 SECOND = 10**9
 START = 1767225600 * SECOND  # 2026-01-01
-LONG = {"name": "sensor", "time": "at"}
-NOW = {"records": "$.data[*]", "name": "$.tag", "unit": "unit"}
+LONG = {"names": "sensor", "time": "at"}
+NOW = {"records": "$.data[*]", "names": "$.tag", "unit": "unit"}
 
 
 async def used(connector, do):

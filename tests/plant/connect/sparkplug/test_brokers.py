@@ -135,7 +135,7 @@ def test_a_skipped_number_a_dead_device_and_a_dead_node(  # noqa: PLR0917 - fixt
     assert skipped[-1].filled_by == "permanent"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["mosquitto", pytest.param("aedes", marks=pytest.mark.soak)])
 def test_a_killed_collector_asks_for_rebirth_and_names_the_gap(  # noqa: PLR0917 - fixtures
     kind, home, broker, talker, collector, stored, wait
 ):

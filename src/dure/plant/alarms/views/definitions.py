@@ -43,7 +43,15 @@ def page(request: HttpRequest) -> HttpResponse:
     found, refused = _known()
     wrong = troubles(home())
     states = {one.pk: one for one in Alarm.objects.filter(pk__in=[one.id for one in found])}
-    rows = [{"one": one, "alarm": states.get(one.id), "wrong": wrong.get(one.id, "")} for one in found]
+    rows = [
+        {
+            "one": one,
+            "grave": Alarm.Priority(one.priority).label,
+            "alarm": states.get(one.id),
+            "wrong": wrong.get(one.id, ""),
+        }
+        for one in found
+    ]
     return render(request, "alarms/definitions.html", {"rows": rows, "refused": refused})
 
 

@@ -106,7 +106,7 @@ def publish_response(body: bytes, shapes_of: "Callable[[int], Shapes | None]" = 
         raise NotUnderstood(str(short)) from short
 
 
-def notification(
+def notification(  # noqa: PLR0913 - what the PublishResponse around it says
     body: bytes,
     place: int = 0,
     subscription: int = 0,
@@ -510,7 +510,8 @@ def _shape(raw: NDArray[np.uint8], places: list[int], changes: Changes) -> _Shap
     heads = starts + 4
     masks, kinds = raw[heads], raw[np.minimum(heads + 1, len(raw) - 1)]
     keys = masks.astype(np.int64) << 8 | np.where(masks & 1, kinds, 0)
-    groups, words = [], []
+    groups: list[tuple[NDArray[np.intp], np.dtype[np.void], NDArray[np.intp]]] = []
+    words: list[tuple[int, int, bytes]] = []
     for key in np.unique(keys):
         rows = np.flatnonzero(keys == key)
         layout = _layout(int(key) >> 8, int(key) & 0xFF)

@@ -34,7 +34,7 @@ class SubscriptionGone(SourceLost):
     @property
     def subscription(self) -> int:
         """The one that is gone."""
-        return int(self.facts.get("subscription", 0))
+        return int(str(self.facts.get("subscription", 0)))
 
 
 @dataclass(slots=True)

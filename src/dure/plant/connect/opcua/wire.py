@@ -4,6 +4,8 @@ asyncua opens, renews and closes the channel. Only what comes and goes with ever
 the same checks (token, signature, channel, sequence number, size) and a tenth of the steps.
 """
 
+# ruff: noqa: SLF001 - asyncua has no public way to its channel's numbers, tokens and limits
+
 import struct
 import time
 from asyncio import Future, get_running_loop
@@ -47,7 +49,7 @@ class Socket(UASocketProtocol):
             while len(held) - place >= _PREFIX.size:
                 kind, end, size = _PREFIX.unpack_from(held, place)
                 if not _PREFIX.size <= size <= LARGEST_CHUNK:
-                    raise ua.UaError(f"a chunk of {size} bytes")
+                    raise ua.UaError(f"a chunk of {size} bytes")  # noqa: TRY301 - it ends where every odd chunk ends
                 if len(held) - place < size:
                     break
                 chunk = bytes(held[place : place + size])
@@ -91,7 +93,7 @@ class Socket(UASocketProtocol):
     def _sealed(self, body: bytes) -> bytes:
         """One or more chunks of a message."""
         connection = self._connection
-        plain = isinstance_none(connection.security_policy.symmetric_cryptography)
+        plain = unprotected(connection.security_policy.symmetric_cryptography)
         if not plain or len(body) + _HEADER.size > connection._limits.max_send_buffer:
             return bytes(connection.message_to_binary(body, request_id=self._request_id))
         connection._sequence_number = connection._sequence_number % (2**32 - 1) + 1
@@ -135,8 +137,8 @@ class Socket(UASocketProtocol):
 
     def _opened(self, chunk: bytes) -> bytes:
         """What is inside: decrypted, its signature verified, the padding taken off."""
-        crypto = self._connection.security_policy.symmetric_cryptography
-        if isinstance_none(crypto):
+        crypto: Any = self._connection.security_policy.symmetric_cryptography
+        if unprotected(crypto):
             return chunk[16:]
         try:
             crypto.use_prev_key = False
@@ -175,7 +177,7 @@ class Transport(UaClient):
         return self.protocol
 
 
-def isinstance_none(crypto: object) -> bool:
+def unprotected(crypto: object) -> bool:
     """Whether a channel is neither signed nor encrypted."""
     return type(crypto) is CryptographyNone
 

@@ -70,7 +70,7 @@ class Shape:
     @cached_property
     def fields(self) -> Mapping[str, Path | None]:
         """Paths of what is not a value."""
-        return {name: self.path(name) for name in ("time", "name", "unit", "quality", "key")}
+        return {name: self.path(name) for name in ("time", "names", "unit", "quality", "key")}
 
     @cached_property
     def records(self) -> Path | None:
@@ -119,7 +119,7 @@ class Shape:
     def _values(self, record: Any) -> Iterator[tuple[str, Tag, Any]]:
         """Name, tag and value of each signal in a record."""
         before = ""
-        if path := self.fields["name"]:
+        if path := self.fields["names"]:
             before = _name(first(record, path))
             if not before:
                 self.left_out["a name"] = self.left_out.get("a name", 0) + 1

@@ -25,7 +25,7 @@ class RestSettings(Settings):
         ),
         multiline=True,
     )
-    name: str = setting(
+    names: str = setting(
         "",
         Text(
             "Path of the name in a record, where each record is of another signal",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONNECTOR", "Sparkplug", "SparkplugSettings"]
 
+MARGIN = 1_000_000_000  # ns before the last message on disk in which another may have been on its way
 FRESH = 15.0  # s for which what was heard when browsing is a present reading
 
 
@@ -34,7 +35,9 @@ class Sparkplug:
 
     schemes: ClassVar[tuple[str, ...]] = ("sparkplug", "sparkplugs")
     title: ClassVar[Text] = Text("Sparkplug B", "Sparkplug B")
-    requires: ClassVar[str] = "google.protobuf"
+    requires: ClassVar[str] = (
+        "google"  # protobuf; a dotted name cannot be asked for where its parent is absent
+    )
     standard: ClassVar[str] = "Eclipse Sparkplug 3.0.0 (ISO/IEC 20237:2023) over MQTT 5.0 and 3.1.1"
     settings_type: ClassVar[type[Settings]] = SparkplugSettings
     rules: ClassVar[Mapping[str, Standing]] = {
@@ -219,7 +222,9 @@ class Sparkplug:
         start = book.complete() or sink.latest
         if start:
             cause = "not connected: Sparkplug's data are not kept for one who is away"
-            sink.gap(Gap(self.place.source, start, time.time_ns(), cause=cause, filled_by="permanent"))
+            sink.gap(
+                Gap(self.place.source, start - MARGIN, time.time_ns(), cause=cause, filled_by="permanent")
+            )
 
     async def _visit(self) -> "Client":
         """A connection under a passing name that is no host application: it says nothing of STATE."""

@@ -15,12 +15,23 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.ledger import record
 from dure.foundation.web import requires
-from dure.plant.connect import SourceExists, add_source, open_source, source, sources
+from dure.plant.connect import (
+    MOST_PREVIEWED,
+    Preview,
+    Previews,
+    Scan,
+    SourceExists,
+    add_source,
+    addresses,
+    open_source,
+    own_network,
+    scan,
+    source,
+)
 from dure.plant.connect import password_of as kept_password
-from dure.plant.connect.preview import MOST_SIGNALS, Preview, Previews
-from dure.plant.connect.scanning import Scan, addresses, own_network, scan
 from dure.plant.inventory import drafts, picking
 from dure.plant.inventory.drafts import Draft
+from dure.plant.inventory.forms import KINDS
 from dure.science.paper import unit_name
 from dure.vocabulary import DureError, Signal, home
 
@@ -110,7 +121,7 @@ def look(request: HttpRequest, token: str) -> HttpResponse:
     draft = _draft(request, token)
     found = drafts.signals_of(home(), draft) or ()
     ticked = drafts.ticks_of(home(), draft)
-    wanted = [one for one in found if one.id in ticked][:MOST_SIGNALS]
+    wanted = [one for one in found if one.id in ticked][:MOST_PREVIEWED]
     password = _password(draft)
     preview = previews.of(token, lambda: Preview(home(), draft.source, password, tuple(wanted)))
     preview.want(wanted)
@@ -199,6 +210,7 @@ def _tree(request: HttpRequest, draft: Draft, found: Any, path: str) -> dict[str
     level = path.count("/") + 1
     return {
         "draft": draft,
+        "kinds": KINDS,
         "branch": branch,
         "level": level,
         "words": words,
@@ -213,8 +225,3 @@ def _picked(draft: Draft, found: Any) -> dict[str, Any]:
     ticked = drafts.ticks_of(home(), draft)
     count = sum(one.id in ticked for one in found)
     return {"count": count, "total": len(found), "per_day": picking.per_day(count, 1.0)}
-
-
-def known_sources() -> set[str]:
-    """Addresses that are read already, to be told apart in what a scan finds."""
-    return {one.url.rstrip("/") for one in sources(home())}

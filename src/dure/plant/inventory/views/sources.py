@@ -19,6 +19,7 @@ from dure.plant.connect import (
     add_source,
     arms,
     change_source,
+    own_network,
     password_of,
     remove_source,
     schemes,
@@ -28,7 +29,6 @@ from dure.plant.connect import (
     trust_certificate,
     try_source,
 )
-from dure.plant.connect.scanning import own_network
 from dure.plant.inventory import drafts
 from dure.plant.inventory.forms import FULL, STATES, SourceForm
 from dure.plant.inventory.kinds_of_sources import cards, sheet_of

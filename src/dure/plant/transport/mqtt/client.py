@@ -30,7 +30,8 @@ class Options:
 
     `version` 5 or 4 (3.1.1). `clean` asks for a new session; without it `expiry` is how long the broker keeps ours
     (5.0; 3.1.1 keeps it as long as the broker likes). `in_flight` is how many unconfirmed messages we take (5.0);
-    `largest` bounds a packet both ways. `gather`: after a read the socket is left alone so long, that many messages
+    `largest` bounds a packet that comes;
+    the broker is not told, as it would drop a larger one and say nothing (5.0 §3.1.2.11.4): it ends the connection. `gather`: after a read the socket is left alone so long, that many messages
     are read at once; it is the price in latency for a fifth of the processor time.
     """
 
@@ -43,7 +44,7 @@ class Options:
     keep_alive: int = 30
     timeout: float = 10.0
     in_flight: int = 65_535
-    largest: int = 1_048_576
+    largest: int = 16 * 1024 * 1024
     user: str = ""
     password: str | None = field(default=None, repr=False)
     will: Will | None = None
@@ -98,10 +99,10 @@ class Client(asyncio.Protocol):
             async with asyncio.timeout(self.options.timeout):
                 connected = await self._sign_in()
         except TimeoutError:
-            self._drop()
+            await self._abort()
             raise MqttSilent(self.where, seconds=f"{self.options.timeout:g}") from None
         except BaseException:
-            self._drop()
+            await self._abort()
             raise
         self._beating = asyncio.create_task(self._beat(), name=f"keep-alive of {self.where}")
         return connected
@@ -291,12 +292,20 @@ class Client(asyncio.Protocol):
         self._slots = asyncio.Semaphore(connected.properties.get("receive_maximum", 65_535))
         return connected
 
+    async def _abort(self) -> None:
+        """Leave at once, and wait until the socket is closed."""
+        link = self._link
+        self._drop()
+        if link is not None:
+            link.abort()
+        if self._closed is not None:
+            await asyncio.wait({self._closed}, timeout=2.0)
+
     def _connect_packet(self) -> bytes:
         options = self.options
         properties = {
             "session_expiry": options.expiry or None,
             "receive_maximum": options.in_flight,
-            "maximum_packet": options.largest,
             "topic_alias_maximum": MOST_ALIASES,
         }
         return packets.connect(
