@@ -7,6 +7,7 @@ from dure.foundation.parties import Organisation, Person, give_role
 from dure.plant.alarms import Alarm, Entry, Evaluator, State, shelve
 from dure.plant.alarms.models import Unpublished
 from dure.plant.alarms.telling import troubles
+from dure.plant.inventory import Signal, refresh
 from machines.historian_process import SECOND, leave_behind, play, samples
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,8 @@ def test_a_condition_rings_returns_and_is_told_to_the_historian(at_plant):
     assert not Unpublished.objects.exists()
     play(at_plant, "end", [samples("end", pl.DataFrame({"time": [START], "x": [0.0]}))])
     assert heard(at_plant, "hot-a") == [(1.0, 0), (3.0, 0), (1.0, 0)]
+    refresh(at_plant)  # a state of ours is no signal of the plant
+    assert [one.pk for one in Signal.objects.filter(pk__in=["a/T", "alarms/hot-a"])] == ["a/T"]
 
 
 def test_a_new_definition_rings_for_what_is_wrong_already(at_plant):

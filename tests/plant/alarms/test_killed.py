@@ -84,7 +84,7 @@ def killed_again_and_again(recorded, home, as_received, kills, rows):
                 killed += 1
         play(historian, "pump", [as_received(samples("pump", table.slice(played)), time.time_ns())])
         with worker(environment) as process:  # the last one has nobody to mend what it leaves
-            for _ in range(60):
+            for _ in range(30):
                 assert process.stdout.readline()
         found = journal(environment)
         kinds = {f"pump/{name}": Kind("number") for name in (PLAIN, ROLLED)}
@@ -117,7 +117,7 @@ def hold(found, replayed, told):
 
 @pytest.mark.timeout(200)
 def test_killed_a_few_times_it_says_what_a_replay_of_all_says(recorded, home, as_received):
-    hold(*killed_again_and_again(recorded, home, as_received, kills=3, rows=300))
+    hold(*killed_again_and_again(recorded, home, as_received, kills=2, rows=300))
 
 
 @pytest.mark.soak

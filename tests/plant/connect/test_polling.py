@@ -154,6 +154,13 @@ def test_what_is_no_number_is_bad():
         decode(block, bytes(11))
 
 
+def test_a_signalling_nan_and_a_value_scaled_out_of_range_are_bad():
+    tags = [Tag("nan", "D0", "float32"), Tag("large", "D2", "float64", scale=1e9), Tag("ok", "D6", "uint16")]
+    (block,) = plan(tags, located(16), limit=125)
+    content = bytes.fromhex("ffb40002") + struct.pack(">dH", 1e308, 7)
+    assert decode(block, content).qualities.tolist() == [2, 2, 0]
+
+
 def test_a_tag_longer_than_a_request_and_a_value_outside_its_type_are_refused():
     with pytest.raises(TagTooLong, match=r"long is longer than one request may be \(10\)"):
         plan([Tag("long", "D0", "string(30)")], located(16), limit=10)

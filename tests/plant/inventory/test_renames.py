@@ -54,8 +54,16 @@ def test_a_renamed_tag_is_guessed_and_one_click_lets_history_and_inputs_go_on(li
     Signal.objects.filter(pk=OLD).update(unit="V")
     [guess] = suggest(Signal.objects.all())
     assert (guess.old, guess.new, guess.since) == (OLD, NEW, START + 100 * SECOND)
+    position, _ = line.feed(None, [OLD], 0.0, as_json=True)
     rename(NEW, OLD, kim, line)
     assert resolve(NEW) == OLD
+    # What a model on the line follows, the feed of the signal that its inputs name, goes on.
+    fed: list[int] = []
+    while len(fed) < 100:
+        position, came = line.feed(position, [OLD], 5.0, as_json=True)
+        assert came
+        fed += [one["time"] for one in came]
+    assert sorted(fed) == [START + second * SECOND for second in range(100, 200)]
     assert source(tmp_path / "home", "line1").renamed == {NEW: OLD}
     play_wait(line, OLD, 200)
     # What was trained on the old name is trained on the whole stretch, without a hole where the name changed.

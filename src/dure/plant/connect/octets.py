@@ -123,7 +123,10 @@ def decode(block: Block, content: bytes, *, time: int = 0) -> Readout:
             found = raw[group.gather]
             text |= {int(row): words_of(bytes(line)) for row, line in zip(group.rows, found, strict=True)}
         else:
-            values[group.rows] = _numbers(group, raw[group.gather]) * group.scale + group.offset
+            with np.errstate(
+                invalid="ignore", over="ignore"
+            ):  # a signalling NaN, a float scaled out of range: bad
+                values[group.rows] = _numbers(group, raw[group.gather]) * group.scale + group.offset
     bad = ~np.isfinite(values)
     bad[list(text)] = False
     values[bad] = math.nan

@@ -64,6 +64,9 @@ class SkewWatch:
             self._suspect, self.skew = None, min(self._known)
             return None
         sure = len(self._known) >= SURE
+        if not sure and least > min(self._known):  # a delay, as far as one can know yet
+            self._known.append(least)
+            return None
         if sure and (self._suspect is None or abs(least - self._suspect) > STEADY):
             self._suspect = least
             return None

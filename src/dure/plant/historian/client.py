@@ -262,14 +262,14 @@ class Historian:
 
 
 def _reply(connection: Connection, patience: float) -> tuple[bytes, Any, bytes]:
-    pieces: list[bytes] = []
+    pieces: list[memoryview] = []
     while True:
         if not connection.poll(patience):
             raise EOFError("the historian keeps silent")
         message = connection.recv_bytes(MAX_REPLY)
         if message[:1] != ARROW:
             return message[:1], json.loads(message[1:]), b"".join(pieces)
-        pieces.append(message[1:])
+        pieces.append(memoryview(message)[1:])
 
 
 def _read(arrow: bytes) -> "pa.Table":

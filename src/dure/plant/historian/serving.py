@@ -229,20 +229,21 @@ class _Sink:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._held = bytearray(ARROW)
+        self._held, self._size = [ARROW], 0
 
     def write(self, piece: bytes) -> int:
         """Take some, and send what has come together."""
-        self._held += piece
-        if len(self._held) > _PIECE:
+        self._held.append(piece)
+        self._size += len(piece)
+        if self._size > _PIECE:
             self.send()
         return len(piece)
 
     def send(self) -> None:
         """Send what is held."""
-        if len(self._held) > len(ARROW):
-            self._connection.send_bytes(self._held)
-            self._held = bytearray(ARROW)
+        if self._size:
+            self._connection.send_bytes(b"".join(self._held))
+            self._held, self._size = [ARROW], 0
 
     def flush(self) -> None:
         """It is sent when it is long enough, or at the end."""

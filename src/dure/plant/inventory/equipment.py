@@ -25,13 +25,11 @@ def equipment_tree(signals: Iterable[str]) -> list[Asset]:
     """
     places = {tuple(path.split("/")[:-1]) for path in signals if "/" in path}
     every = {place[:depth] for place in places for depth in range(1, len(place) + 1)}
-    depth_below = {place: _depth_below(place, every) for place in every}
-    return [_asset(place, depth_below[place]) for place in sorted(every)]
-
-
-def _depth_below(place: tuple[str, ...], every: set[tuple[str, ...]]) -> int:
-    deepest = max(len(other) for other in every if other[: len(place)] == place)
-    return deepest - len(place)
+    deepest: dict[tuple[str, ...], int] = {}
+    for place in places:
+        for depth in range(1, len(place) + 1):
+            deepest[place[:depth]] = max(deepest.get(place[:depth], 0), len(place))
+    return [_asset(place, deepest[place] - len(place)) for place in sorted(every)]
 
 
 def _asset(place: tuple[str, ...], below: int) -> Asset:

@@ -314,6 +314,8 @@ def test_an_export_that_a_vendor_writes_bit_by_bit_is_delivered_whole(  # noqa: 
     place, settings = VENDORS[name]
     content = (recorded / place / name).read_bytes()
     content = gzip.decompress(content) if name.endswith(".gz") else content
+    if name.startswith(("neware", "pec", "long", "example")):  # the rest of them is more of the same
+        content = b"".join(content.splitlines(keepends=True)[:1500])
     copy = tmp_path / "whole.txt"
     copy.write_bytes(content)
     from zoneinfo import ZoneInfo
@@ -339,7 +341,7 @@ def test_an_export_that_a_vendor_writes_bit_by_bit_is_delivered_whole(  # noqa: 
             with file.open("ab") as more:
                 more.write(content[begin:end])
             await asyncio.sleep(0.15)
-        await until(lambda: found() >= expected, 20, 0.5)
+        await until(lambda: found() >= expected, 60, 0.5)
 
     def found():
         return {(row["time"], row["value"]) for row in log().values() if row["text"] is None}

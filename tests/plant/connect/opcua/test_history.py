@@ -69,6 +69,7 @@ def test_a_killed_collector_of_an_open_anonymous_server_gets_everything_from_the
 def test_a_restarted_server_whose_history_outlives_it_fills_the_gap(home, peer, collector, stored, wait):
     server = peer("asyncua", variables=2, period=200, history="sqlite")
     running, started = begin(home, server, collector, wait)
+    time.sleep(1.5)
     server.kill()
     wait(lambda: running.status()["state"] == "lost")
     server.start()

@@ -50,9 +50,7 @@ class Follower:
         for path, about in files:
             try:
                 await self._look_at(path, about, sink)
-                self._is_read(path, about)
             except FileUnread as refused:
-                self._refused[name_of(path, self.root)] = (about.st_size, about.st_mtime_ns)
                 if path == self.root:
                     raise
                 self.say(f"file {path.name}", refused.message)
@@ -77,20 +75,17 @@ class Follower:
                 path, known, max(still, (self.wall() - about.st_mtime_ns) / 1e9 if old else 0)
             )
             return
-        if self._refused.get(name) == facts or not ready:
+        if self._refused.get(name) == (ready, about.st_mtime_ns) or not ready:
             return
+        before, self._refused[name] = self._refused.get(name), (ready, about.st_mtime_ns)
         known = await asyncio.to_thread(self._known, path, about)
         if await asyncio.to_thread(in_pieces, path, self.settings.encoding):
             ended = not self.settings.follow or (ready == about.st_size and self._is_still(still, about))
             await self._deliver_pieces(path, about, known, sink, ready, ended=ended)
         elif ready == about.st_size:
             await self._deliver_whole(path, about, known, sink)
-
-    def _is_read(self, path: Path, about: os.stat_result) -> None:
-        """A file that was refused and has changed since is no longer spoken of."""
-        name = name_of(path, self.root)
-        if name in self._refused and self._refused[name] != (about.st_size, about.st_mtime_ns):
-            del self._refused[name]
+        del self._refused[name]
+        if before is not None:  # it is no longer spoken of
             self.say(f"file {path.name}", "")
 
     def _is_still(self, still: float, about: os.stat_result) -> bool:

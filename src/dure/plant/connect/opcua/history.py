@@ -160,7 +160,8 @@ class BackFill:
         while left:
             await self.sink.room()
             asked = [handle for handle in left if starts[handle] == starts[next(iter(left))]]
-            answers = await self._ask([(h, left[h]) for h in asked], starts[asked[0]], end)
+            page = max(2, min(PAGE, (self.link.settings.back_fill - read.count) // len(asked)))
+            answers = await self._ask([(h, left[h]) for h in asked], starts[asked[0]], end, page)
             for handle, (status, point, changes) in zip(asked, answers, strict=True):
                 left.pop(handle)
                 if status >> 31 and status not in _NO_DATA:
@@ -168,17 +169,10 @@ class BackFill:
                 newest = self._put(handle, changes, gap, read)
                 if point:
                     left[handle] = point
-                elif (
-                    changes is not None
-                    and len(changes.time) >= PAGE
-                    and newest > _nanoseconds(starts[handle])
-                ):
-                    left[handle], starts[handle] = (
-                        b"",
-                        _stamp(newest),
-                    )  # a full page without a word on the rest
-                else:
+                elif changes is None or len(changes.time) < page:
                     read.ended.add(handle)
+                elif newest > _nanoseconds(starts[handle]):  # a full page without a word on the rest
+                    left[handle], starts[handle] = b"", _stamp(newest)
             if read.count >= self.link.settings.back_fill:
                 await self._release({handle: point for handle, point in left.items() if point})
                 return
