@@ -7,8 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from dure.foundation.web.chart.picture import Frame, Table, drawn
-from dure.foundation.web.templatetags.dure import figure
+from dure.foundation.web.chart import Frame, Table, drawn, figure
 from dure.plant.alarms.measures import FLOOD_BEGINS, TEN_MINUTES, Performance
 from dure.science.paper import ticks
 

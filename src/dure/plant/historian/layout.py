@@ -150,7 +150,7 @@ def splits(values: Any) -> bool:
     Measured values with noise in the last digits are; values in steps of 0.1, which have the same eight bytes each
     time they come, are not.
 
-    >>> splits(np.arange(4096) / 4096), splits(np.tile([0.1, 0.2, 0.3, 0.7], 1024))
+    >>> splits(np.sin(np.arange(4096.0))), splits(np.random.default_rng(0).integers(0, 200, 4096) / 10)
     (True, False)
     """
     some = np.ascontiguousarray(values[:_TRIAL])

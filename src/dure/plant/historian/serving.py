@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import AuthenticationError
@@ -166,7 +166,8 @@ class Client:
 
     def _query(self, signals: list[str], start: int, end: int) -> Facts:
         return in_one_moment(
-            self.reader, lambda reader: self._send_table(SAMPLE_SCHEMA, reader.query(signals, start, end))
+            self.reader,
+            lambda reader: self._send_table(SAMPLE_SCHEMA, _unbroken(reader.query(signals, start, end))),
         )
 
     def _trend(self, **asked: Any) -> Facts:
@@ -247,6 +248,19 @@ class _Sink:
 
     def flush(self) -> None:
         """It is sent when it is long enough, or at the end."""
+
+
+def _unbroken(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches of an answer; a file replaced when some are sent ends the connection, and the client asks anew."""
+    sent = False
+    try:
+        for part in batches:
+            yield part
+            sent = True
+    except FileNotFoundError as gone:
+        if sent:
+            raise EOFError("a file was replaced while it was read") from gone
+        raise
 
 
 def _only(table: pa.Table, signals: list[str] | None) -> pa.Table:

@@ -4,7 +4,9 @@ Colours and strokes come from `frontend/styles/charts.css`; here is geometry onl
 `dure.science.paper`.
 """
 
+from dure.foundation.web.chart.picture import NOTHING, Frame, Table, drawn
 from dure.foundation.web.chart.sparks import spark
 from dure.foundation.web.chart.stretches import Band, Stretch, stretch
+from dure.foundation.web.templatetags.dure import figure
 
-__all__ = ["Band", "Stretch", "spark", "stretch"]
+__all__ = ["NOTHING", "Band", "Frame", "Stretch", "Table", "drawn", "figure", "spark", "stretch"]
