@@ -43,7 +43,7 @@ def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
         ("model", "estimate/theil_sen", "tests/science/learn/test_every_family.py"),
         ("model", "classify/naive_bayes", "tests/science/learn/test_every_family.py"),
         ("model", "detect/local_outlier", "tests/science/learn/test_every_family.py"),
-        ("connector", "modbus", "tests/plant/connect/test_check.py"),
+        ("connector", "bacnet", "tests/plant/connect/test_check.py"),
     ],
 )
 def test_a_new_member_is_found_and_held_by_its_family(copy: Path, kind: str, name: str, law: str) -> None:

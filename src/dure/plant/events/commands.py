@@ -69,7 +69,7 @@ def read_(
 def list_(
     kind: Annotated[str, typer.Option(help="batch, order, step, shift, alarm or downtime.")] = "",
     equipment: Annotated[str, typer.Option(help="At this equipment and below it.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=10_000)] = 100,
 ) -> Answer:
     """The newest frames."""
     _records()

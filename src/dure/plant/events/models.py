@@ -17,7 +17,7 @@ class Lot(models.Model):
     unit = models.CharField(_("unit"), max_length=40, blank=True)
     made = models.BigIntegerField(_("made at"), null=True, blank=True, db_index=True)
     facts = models.JSONField(_("facts"), default=dict, blank=True)
-    origin = models.CharField(_("from"), max_length=80, blank=True)
+    origin = models.CharField(_("origin"), max_length=80, blank=True)
 
     class Meta:
         verbose_name = _("lot")
@@ -34,7 +34,7 @@ class Frame(models.Model):
     `origin` and `key` together are its identity: a table read twice gives the same frames.
     """
 
-    origin = models.CharField(_("from"), max_length=80)
+    origin = models.CharField(_("origin"), max_length=80)
     key = models.CharField(_("key"), max_length=200)
     kind = models.CharField(_("kind"), max_length=12, choices=[(one.value, one.value) for one in Kind])
     title = models.CharField(_("title"), max_length=300, blank=True)
@@ -68,7 +68,7 @@ class Use(models.Model):
     child = models.ForeignKey(Lot, models.CASCADE, related_name="uses", verbose_name=_("came out"))
     parent = models.ForeignKey(Lot, models.CASCADE, related_name="used_in", verbose_name=_("went in"))
     quantity = models.FloatField(_("quantity"), null=True, blank=True)
-    origin = models.CharField(_("from"), max_length=80, blank=True)
+    origin = models.CharField(_("origin"), max_length=80, blank=True)
 
     class Meta:
         verbose_name = _("use of a lot")

@@ -8,7 +8,18 @@ from importlib import import_module
 from types import ModuleType
 
 from dure.plant.transport.bounds import CAUSES, FULL, Bound, bound_by_disk
-from dure.plant.transport.errors import DiskFull, FrameTooLarge, LogFull, LogTaken, WrongSamples
+from dure.plant.transport.content import FORGOTTEN, Content, Entry, Keep, Reference, forgetting
+from dure.plant.transport.errors import (
+    ContentAbsent,
+    ContentDamaged,
+    ContentNotWritten,
+    ContentTooLarge,
+    DiskFull,
+    FrameTooLarge,
+    LogFull,
+    LogTaken,
+    WrongSamples,
+)
 from dure.plant.transport.frames import MAX_PAYLOAD, Damage, Frame, Kind, Position, pack, unpack
 from dure.plant.transport.notes import Event, Gap
 from dure.plant.transport.reading import forget, read_log
@@ -18,22 +29,31 @@ from dure.plant.transport.segments import SegmentLog
 
 __all__ = [
     "CAUSES",
+    "FORGOTTEN",
     "FULL",
     "MAX_PAYLOAD",
     "SAMPLE_SCHEMA",
     "Attempts",
     "Backoff",
     "Bound",
+    "Content",
+    "ContentAbsent",
+    "ContentDamaged",
+    "ContentNotWritten",
+    "ContentTooLarge",
     "Damage",
     "DiskFull",
+    "Entry",
     "Event",
     "Frame",
     "FrameTooLarge",
     "Gap",
+    "Keep",
     "Kind",
     "LogFull",
     "LogTaken",
     "Position",
+    "Reference",
     "SegmentLog",
     "WrongSamples",
     "batch",
@@ -41,6 +61,7 @@ __all__ = [
     "decode",
     "encode",
     "forget",
+    "forgetting",
     "mqtt",
     "pack",
     "read_log",

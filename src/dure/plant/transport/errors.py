@@ -67,3 +67,52 @@ class WrongSamples(InputError):
     remedy = Text(
         "Build them with dure.plant.transport.batch.", "dure.plant.transport.batch로 만들어 주세요."
     )
+
+
+class ContentNotWritten(DiskFull):
+    """The disk did not take a picture, a sound or a wave; no sample refers to it."""
+
+    key = "content-not-written"
+    says = Text(
+        "The content in {where} could not be written: {reason}.",
+        "{where}의 콘텐츠를 기록하지 못했습니다: {reason}.",
+    )
+    remedy = Text(
+        "Free disk space, or let the source keep less (settings keep and days).",
+        "디스크 공간을 확보하거나 보관량(keep, days 설정)을 줄여 주세요.",
+    )
+
+
+class ContentTooLarge(InputError):
+    """One picture, sound or wave is larger than content may be."""
+
+    key = "content-too-large"
+    says = Text(
+        "A content of {size} bytes from {where} is above the limit of {limit}.",
+        "{where}에서 온 콘텐츠가 {size}바이트로 한도 {limit}바이트를 넘습니다.",
+    )
+    remedy = Text(
+        "Take smaller pictures or shorter stretches.", "더 작은 사진이나 더 짧은 구간으로 받으세요."
+    )
+
+
+class ContentAbsent(InputError):
+    """A picture, sound or wave that is not kept here, or not any more."""
+
+    key = "content-absent"
+    says = Text("The content {where} is not kept here.", "{where} 콘텐츠는 여기에 없습니다.")
+    remedy = Text(
+        "It may be older than its source keeps; see the events of the source.",
+        "원천의 보관 기간이 지났을 수 있습니다. 원천의 이벤트를 확인하세요.",
+    )
+
+
+class ContentDamaged(NodeProblem):
+    """A file whose bytes are not those that were kept."""
+
+    key = "content-damaged"
+    says = Text(
+        "The content {where} has changed on the disk: its hash is another.",
+        "{where} 콘텐츠가 디스크에서 달라졌습니다. 해시가 맞지 않습니다.",
+    )
+    remedy = Text("Restore it from a backup, and check the disk.", "백업에서 복원하고 디스크를 점검하세요.")

@@ -28,7 +28,7 @@ class TopicRuleWrong(InputError):
     key = "topic-rule-wrong"
     says = Text("Line {line} of the topics is wrong: {why}.", "토픽 설정 {line}번째 줄이 잘못되었습니다: {why}.")  # fmt: skip
     remedy = Text(
-        "Write it like plant/{{line}}/temp -> value=$.v, time=$.ts, unit=°C",
+        "Write it like this: plant/{{line}}/temp -> value=$.v, time=$.ts, unit=°C",
         "다음과 같이 적어 주세요: plant/{{line}}/temp -> value=$.v, time=$.ts, unit=°C",
     )
 
