@@ -15,6 +15,7 @@ from asyncua.server.user_managers import UserManager
 logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
 DEFAULTS = {
     "port": 4840,
+    "host": "127.0.0.1",
     "variables": 10,
     "period": 50,
     "log": "",
@@ -40,7 +41,7 @@ class Users(UserManager):
 async def build(wanted):
     server = Server(user_manager=Users(wanted))
     await server.init()
-    server.set_endpoint(f"opc.tcp://127.0.0.1:{wanted['port']}")
+    server.set_endpoint(f"opc.tcp://{wanted['host']}:{wanted['port']}")
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     if wanted["secured"]:
         await secure(server, Path(wanted["folder"]))

@@ -33,6 +33,7 @@ class Broker:
     lines: tuple = ()
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
+    within: tuple = ()  # words before its own, as of networks.py and clocks.py
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -42,18 +43,28 @@ class Broker:
         else:
             words = [need("node"), "aedes.mjs", json.dumps({"port": self.port})]
         with (self.folder / "broker.log").open("a") as log:
-            self.process = subprocess.Popen(words, cwd=HERE, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*self.within, *words], cwd=HERE, stdout=log, stderr=log)
         self._wait()
         return self
 
     def _wait(self):
         end = time.monotonic() + 15
         while time.monotonic() < end:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            if self._answers():
                 return
             assert self.process.poll() is None, (self.folder / "broker.log").read_text()
             time.sleep(0.05)
         pytest.fail(f"{self.kind} did not start")
+
+    def _answers(self):
+        """Whether somebody listens, asked from where the broker runs."""
+        ask = f"import socket; socket.create_connection(('127.0.0.1', {self.port}), 1)"
+        if self.within:
+            words = [*self.within, sys.executable, "-S", "-c", ask]
+            return subprocess.run(words, capture_output=True, check=False).returncode == 0
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
 
     def stop(self, number=signal.SIGTERM):
         """SIGTERM lets Mosquitto write its store; SIGKILL does not."""
@@ -95,10 +106,10 @@ class Talker:
             self.process = None
 
 
-def publisher(log, **options):
+def publisher(log, within=(), **options):
     """A paho publisher that writes to `log` what the broker has confirmed to it."""
     words = json.dumps({**options, "log": str(log)})
-    return Talker([sys.executable, "mqtt_publisher.py", words])
+    return Talker([*within, sys.executable, "mqtt_publisher.py", words])
 
 
 def device(**options):

@@ -5,7 +5,7 @@ import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import Modbus from "modbus-serial";
 
-const wanted = { port: 0, log: "", registers: {}, inputs: {}, coils: {}, discretes: {}, units: [1], slow: 0, serial: "", ...JSON.parse(process.argv[2] ?? "{}") };
+const wanted = { port: 0, host: "127.0.0.1", log: "", registers: {}, inputs: {}, coils: {}, discretes: {}, units: [1], slow: 0, serial: "", ...JSON.parse(process.argv[2] ?? "{}") };
 const tables = { holding: wanted.registers, input: wanted.inputs, coil: wanted.coils, discrete: wanted.discretes };
 
 const missing = (code) => Object.assign(new Error("no such address"), { modbusErrorCode: code });
@@ -35,7 +35,7 @@ const device = {
 };
 const server = wanted.serial
   ? new Modbus.ServerSerial(device, { port: wanted.serial, baudRate: 19200, interval: 5, unitID: 255 })
-  : new Modbus.ServerTCP(device, { host: "127.0.0.1", port: wanted.port, unitID: 255 });
+  : new Modbus.ServerTCP(device, { host: wanted.host, port: wanted.port, unitID: 255 });
 server.on("initialized", () => process.stdout.write(`ready ${wanted.port}\n`));
 server.on("socketError", () => {});
 server.on("serverError", (error) => { process.stderr.write(`${error}\n`); process.exit(1); });

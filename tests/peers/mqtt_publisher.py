@@ -17,7 +17,7 @@ client.max_inflight_messages_set(1000)
 client.reconnect_delay_set(1, 1)
 log = Path(options["log"]).open("a", buffering=1)  # noqa: SIM115 - open as long as the process
 waiting, early = {}, set()
-going, alive = threading.Event(), threading.Event()
+going, alive, pause = threading.Event(), threading.Event(), threading.Event()
 untimed = options.get("untimed", False)
 
 
@@ -67,4 +67,4 @@ while True:
         if sent.mid in early:
             early.discard(sent.mid)
             confirmed(client, None, sent.mid, 0, None)
-    time.sleep(options["period"])
+    pause.wait(options["period"])  # libfaketime refuses time.sleep

@@ -18,6 +18,7 @@ class Program:
     options: dict
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
+    within: tuple = ()  # words before its own, as of networks.py and clocks.py
 
     def start(self):
         words = [sys.executable] if self.file.endswith(".py") else ["node"]
@@ -25,7 +26,7 @@ class Program:
             need_node_opcua()
         options = json.dumps({**self.options, "port": self.port})
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen([*words, self.file, options], cwd=HERE, stdin=pipe, stdout=pipe, text=True)  # fmt: skip
+        self.process = subprocess.Popen([*self.within, *words, self.file, options], cwd=HERE, stdin=pipe, stdout=pipe, text=True)  # fmt: skip
         assert self.process.stdout.readline().startswith("ready"), f"{self.file} did not start"
         return self
 

@@ -7,13 +7,13 @@ import {
 } from "node-opcua";
 
 const wanted = {
-  port: 0, variables: 10, period: 50, log: "", secured: false, users: {}, anonymous: true, folder: "", trustAll: true,
+  port: 0, host: "127.0.0.1", variables: 10, period: 50, log: "", secured: false, users: {}, anonymous: true, folder: "", trustAll: true,
   dribble: 0, history: false, limits: {}, ...JSON.parse(process.argv[2] ?? "{}"),
 };
 
 const options = {
-  port: wanted.port, host: "127.0.0.1", hostname: "127.0.0.1",
-  alternateHostname: ["127.0.0.1"],
+  port: wanted.port, host: wanted.host, hostname: wanted.host,
+  alternateHostname: [wanted.host],
   buildInfo: { productName: "dure test peer", buildNumber: "1", buildDate: new Date() },
   securityModes: wanted.secured
     ? [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt] : [MessageSecurityMode.None],

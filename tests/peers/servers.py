@@ -44,6 +44,7 @@ class Peer:
     options: dict = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
+    within: tuple = ()  # words before its own, as of networks.py and clocks.py
 
     def __post_init__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +53,7 @@ class Peer:
 
     @property
     def url(self):
-        return f"opc.tcp://127.0.0.1:{self.port}"
+        return f"opc.tcp://{self.options.get('host', '127.0.0.1')}:{self.port}"
 
     def start(self):
         options = json.dumps(
@@ -64,7 +65,7 @@ class Peer:
         else:
             words = [sys.executable, "asyncua_server.py", options]
         self.process = subprocess.Popen(
-            words,
+            [*self.within, *words],
             cwd=HERE,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -183,12 +184,15 @@ class Collector:
     home: Path
     source: str
     process: subprocess.Popen | None = None
+    within: tuple = ()  # words before its own, as of networks.py and clocks.py
 
     def start(self):
         environment = {**os.environ, "DURE_HOME": str(self.home), "DURE_LANG": "en"}
         self.errors = (self.home / f"{self.source}.log").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "dure.plant.connect", self.source], env=environment, stderr=self.errors
+            [*self.within, sys.executable, "-m", "dure.plant.connect", self.source],
+            env=environment,
+            stderr=self.errors,
         )
         return self
 

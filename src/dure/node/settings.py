@@ -17,6 +17,7 @@ DURE_LEDGER = "dure.node.introductions.ledger"
 # What rooms above the inventory tell of lineage, and what of theirs is found by its search.
 DURE_LINEAGE = ("dure.plant.registry.telling.lineage", "dure.plant.deploy.telling.lineage")
 DURE_SEARCH = ("dure.plant.registry.telling.found",)
+DURE_ALARM_MARKS = "dure.node.introductions.alarm_marks"
 DURE_LIVE_PORT = DURE.live_port
 
 DEBUG = DURE.debug
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "dure.plant.inventory",
     "dure.plant.events",
     "dure.plant.alarms",
+    "dure.plant.trends",
     "dure.plant.registry",
     "dure.plant.deploy",
     "django.contrib.admin",

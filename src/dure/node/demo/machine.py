@@ -1,14 +1,11 @@
-"""The address space and the pulse of the line's OPC UA server."""
+"""The line's cyclers as an OPC UA server: its address space, and what its tags show."""
 
-import asyncio
-import csv
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, cast
 
-from dure.node.demo.formation import FormationLine, Readings
+from dure.node.demo.formation import Readings
 
 if TYPE_CHECKING:
     from asyncua.common.node import Node
@@ -102,51 +99,38 @@ async def _add_unit(variable: "Node", unit: str) -> None:
     await variable.add_property(ua.NodeId(), ua.QualifiedName("EURange", 0), ua.Range(Low=low, High=high))
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How line time runs: `speed` seconds in a second of ours, from `ago` seconds before now."""
+class Machine:
+    """The OPC UA server on a port of 127.0.0.1, with the tags of so many cells; `show` writes what they read."""
 
-    speed: float = 1.0
-    ago: float = 0.0
+    def __init__(self, cells: int) -> None:
+        self._cells = cells
+        self._ids: list[NodeId] = []
+        self._server: Server | None = None
 
+    async def start(self, port: int) -> None:
+        """Build the address space, and listen."""
+        from asyncua import ua
+        from asyncua.server.server import Server
 
-async def serve(
-    line: FormationLine,
-    port: int,
-    pace: Pace,
-    emitted: TextIO | None = None,
-    ready: Callable[[str, int], None] = lambda _url, _signals: None,
-) -> None:
-    """Run the server until it is cancelled; what is sent is also kept in `emitted`, `ready` is told its address."""
-    from asyncua import ua
-    from asyncua.server.server import Server
+        server = self._server = Server()
+        await server.init()
+        server.set_endpoint(f"opc.tcp://127.0.0.1:{port}")
+        server.set_server_name("Daon Battery formation line (simulated)")
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        self._ids = await set_up(server, self._cells)
+        await server.start()
 
-    server = Server()
-    await server.init()
-    server.set_endpoint(f"opc.tcp://127.0.0.1:{port}")
-    server.set_server_name("Daon Battery formation line (simulated)")
-    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
-    ids = await set_up(server, line.cells)
-    async with server:
-        ready(f"opc.tcp://127.0.0.1:{port}", len(ids))
-        await _run(server, ids, line, pace, emitted)
+    async def show(self, shown: Iterable[tuple[int, datetime, float]]) -> None:
+        """Write tags, each with its source time."""
+        if self._server is None:
+            return
+        for place, when, value in shown:
+            await self._server.write_attribute_value(self._ids[place], _data_value(value, when))
 
-
-async def _run(
-    server: "Server", ids: Sequence["NodeId"], line: FormationLine, pace: Pace, emitted: TextIO | None
-) -> None:
-    begun, origin = time.monotonic(), datetime.now(UTC) - timedelta(seconds=pace.ago)
-    paths = [tag.path for tag in tags(line.cells)]
-    log = csv.writer(emitted) if emitted else None
-    while True:
-        readings = line.step()
-        await asyncio.sleep(max(0.0, begun + readings.second / pace.speed - time.monotonic()))
-        for place, when, value in samples(readings, origin):
-            await server.write_attribute_value(ids[place], _data_value(value, when))
-            if log:
-                log.writerow((paths[place], _nanoseconds(when), repr(value)))
-        if emitted:
-            emitted.flush()
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            await self._server.stop()
 
 
 def _data_value(value: float, when: datetime) -> "DataValue":
@@ -157,8 +141,3 @@ def _data_value(value: float, when: datetime) -> "DataValue":
     return ua.DataValue(
         ua.Variant(value, ua.VariantType.Double), SourceTimestamp=source, ServerTimestamp=server
     )
-
-
-def _nanoseconds(when: datetime) -> int:
-    """The moment in nanoseconds since 1970, exact to the microsecond that a datetime holds."""
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000

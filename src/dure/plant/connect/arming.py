@@ -5,7 +5,6 @@ The leaves lie in `home/arms`, one file a signal; whatever was armed, written or
 """
 
 import asyncio
-import fcntl
 import json
 import math
 import os
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dure.plant.connect.promise import Arm, Connector
 from dure.plant.connect.refusals import WriteNotArmed
+from dure.plant.transport import BINARY, hold
 from dure.vocabulary import DureError, InputError, Quality, Signal, SourceProblem, Text
 
 if TYPE_CHECKING:
@@ -309,21 +309,19 @@ def _alone(home: Path, signal: str) -> Iterator[Path]:
     """Hold the signal for one writer; its file keeps when the last write began."""
     place = _place(home, signal).with_suffix(".last")
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    let_go = hold(place.with_suffix(".lock"))
+    if let_go is None:
+        raise WriteNotArmed(
+            signal, why=Text("another process is writing it", "다른 프로세스가 쓰고 있습니다")
+        )
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WriteNotArmed(
-                signal, why=Text("another process is writing it", "다른 프로세스가 쓰고 있습니다")
-            ) from None
         yield place
     finally:
-        os.close(lock)
+        let_go()
 
 
 def _last(place: Path) -> int:
-    written = place.read_text().strip()
+    written = place.read_text().strip() if place.exists() else ""
     return int(written) if written.isdecimal() else 0
 
 
@@ -388,7 +386,7 @@ def _journal(  # noqa: PLR0913, PLR0917 - an entry says what, of what, by whom a
     path = home / "arms" / JOURNAL
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     line = f"{json.dumps(entry, ensure_ascii=False)}\n".encode()
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | BINARY, 0o600)
     try:
         os.write(file, line)
         os.fsync(file)

@@ -6,7 +6,6 @@ import gc
 import json
 import logging
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -17,7 +16,7 @@ from dure.plant.connect.commit import GroupCommit, recalled
 from dure.plant.connect.keep import State, Watch, keep
 from dure.plant.connect.promise import Sink
 from dure.plant.connect.renaming import RenamingSink
-from dure.plant.transport import Bound, DiskFull, Event, SegmentLog, bound_by_disk
+from dure.plant.transport import Bound, DiskFull, Event, SegmentLog, at_end, bound_by_disk
 from dure.vocabulary import DureError, Signal, home
 
 logger = logging.getLogger("dure.plant.connect")
@@ -75,9 +74,7 @@ async def _until_stopped(  # noqa: PLR0913, PLR0917 - what a collector is made o
 ) -> None:
     keeping = asyncio.create_task(keep(connector, signals, into, watch), name="keep")
     telling = asyncio.create_task(_tell_on(watch, sink, connector, at), name="tell")
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, keeping.cancel)
+    at_end(keeping.cancel)
     gc.freeze()  # what the libraries made at import never needs to be looked at again
     try:
         await keeping

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from dure.plant.transport import Gap
+    from dure.plant.transport import Event, Gap
 
 # The quality scale. Each member says of every rule: done, todo, or exempt and why.
 RULES: Mapping[str, Text] = {
@@ -122,6 +122,9 @@ class Sink(Protocol):
 
     def gap(self, gap: "Gap") -> "Future[None]":
         """Take a named gap."""
+
+    def event(self, event: "Event") -> "Future[None]":
+        """Take something that happened, such as content deleted."""
 
     def hurry(self) -> None:
         """Write now: the connector waits for it."""

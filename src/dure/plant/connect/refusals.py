@@ -60,8 +60,12 @@ class NoTokens(InputError):
     """A source that is asked for a device's token and gives none."""
 
     key = "no-tokens"
-    says = Text("Source “{where}” gives no tokens to devices.", "“{where}” 원천은 장치 토큰을 만들지 않습니다.")
-    remedy = Text("Name a source whose address begins with push://.", "주소가 push://로 시작하는 원천을 지정해 주세요.")
+    says = Text(
+        "Source “{where}” gives no tokens to devices.", "“{where}” 원천은 장치 토큰을 만들지 않습니다."
+    )
+    remedy = Text(
+        "Name a source whose address begins with push://.", "주소가 push://로 시작하는 원천을 지정해 주세요."
+    )
 
 
 class SourceBroken(InputError):
@@ -145,7 +149,8 @@ class AuthorityUnknown(SourceProblem):
 
     key = "authority-unknown"
     says = Text(
-        "The certificate of {where} cannot be verified: {why}.", "{where}의 인증서를 확인할 수 없습니다: {why}."
+        "The certificate of {where} cannot be verified: {why}.",
+        "{where}의 인증서를 확인할 수 없습니다: {why}.",
     )
     remedy = Text(
         "Give the file of the authority that signed it with --ca.",

@@ -55,9 +55,7 @@ class Sequencer:
             self._compare(slots, readings.time, facts, sequence, row)
         return sequence
 
-    def _all_new(
-        self, slots: NDArray[np.int64], time: NDArray[np.int64], facts: NDArray[np.int64]
-    ) -> bool:
+    def _all_new(self, slots: NDArray[np.int64], time: NDArray[np.int64], facts: NDArray[np.int64]) -> bool:
         """Remember the rows if each is of another signal and newer than all before: the ordinary message."""
         if (time <= self._newest[slots]).any():
             return False

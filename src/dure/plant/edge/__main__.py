@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import sys
 from pathlib import Path
 
+from dure.plant.transport import at_end
 from dure.vocabulary import DureError, home
 
 
@@ -16,7 +16,7 @@ async def forward(at: Path) -> None:
     from dure.plant.edge.pairing import invitation_of
 
     running = asyncio.create_task(Forwarder(at, invitation_of(at)).run())
-    _until_signal(running.cancel)
+    at_end(running.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await running
 
@@ -29,18 +29,13 @@ async def take_in(at: Path, host: str, port: int) -> None:
     from dure.plant.edge.intake import Intake
 
     ended = asyncio.Event()
-    _until_signal(ended.set)
+    at_end(ended.set)
     runner = web.AppRunner(Intake(at).application(), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, host, port, ssl_context=listening_context(at)).start()
     logging.getLogger("dure.plant.edge").info("boxes are taken in on %s port %d", host, port)
     await ended.wait()
     await runner.cleanup()
-
-
-def _until_signal(do: object) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, do)  # type: ignore[arg-type] # any callable will do
 
 
 def main(words: list[str]) -> int:

@@ -16,6 +16,18 @@ time_zone = "Asia/Seoul"
 equipment = "line1/{machine}"
 lot = "lot_no"
 """
+VOCABULARY = (
+    ("kind", _("batch, order, step, shift, alarm or downtime; lots or genealogy for tables without times")),
+    ("source, table", _("a database under Data, and its table")),
+    ("file, table", _("or a file of this node, and its sheet")),
+    ("key, start, end", _("columns; without an end it is one moment")),
+    ("time_zone", _("of times that bear none, like Asia/Seoul")),
+    ("equipment", _("where; names in braces are columns")),
+    ("lot, material", _("what came out")),
+    ("uses, used_quantity", _("what went in, and how much")),
+    ("[equipments]", _("what the table calls a machine, and what the plant calls it")),
+)
+"""What a definition may say, beside the field in which it is written."""
 SPANS = (("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("365", _("1 year")), ("0", _("all")))
 
 

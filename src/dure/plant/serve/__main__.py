@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from dure.plant.serve.settings import Serving
-from dure.plant.transport import Attempts, Backoff
+from dure.plant.transport import Attempts, Backoff, at_end
 from dure.vocabulary import DureError, SourceProblem, home
 
 logger = logging.getLogger("dure.plant.serve")
@@ -24,8 +23,7 @@ async def serve(at: Path, serving: Serving) -> None:
     from dure.plant.serve.following import Follower
 
     ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    at_end(ended.set)
     follower = Follower(Historian(at, patience=1.0), serving, at)
     works = [asyncio.create_task(follower.run(lambda _: None), name="following")]
     if serving.opcua is not None:

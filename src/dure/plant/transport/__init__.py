@@ -22,12 +22,14 @@ from dure.plant.transport.errors import (
 )
 from dure.plant.transport.frames import MAX_PAYLOAD, Damage, Frame, Kind, Position, pack, unpack
 from dure.plant.transport.notes import Event, Gap
+from dure.plant.transport.portable import BINARY, at_end, hold, sync_folder, write_at
 from dure.plant.transport.reading import forget, read_log
 from dure.plant.transport.reconnect import Attempts, Backoff
 from dure.plant.transport.samples import SAMPLE_SCHEMA, batch, decode, encode, samples
 from dure.plant.transport.segments import SegmentLog
 
 __all__ = [
+    "BINARY",
     "CAUSES",
     "FORGOTTEN",
     "FULL",
@@ -56,18 +58,22 @@ __all__ = [
     "Reference",
     "SegmentLog",
     "WrongSamples",
+    "at_end",
     "batch",
     "bound_by_disk",
     "decode",
     "encode",
     "forget",
     "forgetting",
+    "hold",
     "mqtt",
     "pack",
     "read_log",
     "samples",
     "sparkplug",
+    "sync_folder",
     "unpack",
+    "write_at",
 ]
 
 

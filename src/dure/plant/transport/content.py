@@ -19,6 +19,7 @@ from typing import Any
 
 from dure.plant.transport.errors import ContentAbsent, ContentDamaged, ContentNotWritten, ContentTooLarge
 from dure.plant.transport.notes import Event
+from dure.plant.transport.portable import sync_folder
 
 MOST_BYTES = 64 * 2**20
 """Largest content [bytes]."""
@@ -116,9 +117,10 @@ class Content:
         name = hashlib.sha256(content).hexdigest()
         try:
             with self._guard:
+                entry = Entry(name, len(content), int(self._clock() * 1e9))
                 if source:
-                    self._list(source).append(self._listed(source, name, len(content)))
-                self._write(name, content)
+                    self._enlist(source, entry)
+                self._write(entry, content)
         except OSError as refused:
             reason = os.strerror(refused.errno or 5)
             raise ContentNotWritten(str(self.folder), reason=reason) from refused
@@ -172,7 +174,7 @@ class Content:
         mark = self.folder / "held" / sha256
         mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark.touch(mode=0o600)
-        _sync_folder(mark.parent)
+        sync_folder(mark.parent)
 
     def release(self, sha256: str) -> None:
         """Let this content go with the others of its age."""
@@ -228,13 +230,12 @@ class Content:
             return False
         return True
 
-    def _write(self, name: str, content: bytes) -> None:
-        path = self.path(name)
-        now = time.time_ns() if self._clock is time.time else int(self._clock() * 1e9)
+    def _write(self, entry: Entry, content: bytes) -> None:
+        path, now = self.path(entry.sha256), entry.time
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size == len(content):
             os.utime(path, ns=(now, now))
-            _sync_folder(path.parent)  # its writer may have been killed between rename and fsync
+            sync_folder(path.parent)  # its writer may have been killed between rename and fsync
             return
         beside = path.with_name(f".{os.getpid()}-{threading.get_ident()}")
         try:
@@ -247,19 +248,18 @@ class Content:
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
-    def _listed(self, source: str, name: str, size: int) -> Entry:
+    def _enlist(self, source: str, entry: Entry) -> None:
         """Note what is coming before it is there: a kill in between leaves a line too many, never a file too many."""
-        entry = Entry(name, size, int(self._clock() * 1e9))
-        path = self._path_of_list(source)
+        entries, path = self._list(source), self._path_of_list(source)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(written, _line(entry))
         finally:
             os.close(written)
-        return entry
+        entries.append(entry)
 
     def _list(self, source: str) -> deque[Entry]:
         if source not in self._lists:
@@ -310,11 +310,3 @@ def _entries(path: Path) -> Iterable[Entry]:
         words = line.split(" ")
         if len(words) == 3 and words[0].isdecimal() and words[1].isdecimal() and SHA256.fullmatch(words[2]):
             yield Entry(words[2], int(words[1]), int(words[0]))
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

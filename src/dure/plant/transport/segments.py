@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import os
 import threading
 import time
@@ -17,6 +16,7 @@ from dure.plant.transport.bounds import DROPPED, Bound, gaps_of, put_in_place, r
 from dure.plant.transport.errors import DiskFull, FrameTooLarge, LogFull, LogTaken
 from dure.plant.transport.frames import MAGIC, MAX_PAYLOAD, Frame, Kind, Position, pack, unpack
 from dure.plant.transport.notes import Event, Gap
+from dure.plant.transport.portable import BINARY, hold, sync_folder
 from dure.plant.transport.reading import segment_numbers, segment_path
 from dure.plant.transport.samples import check, encode
 
@@ -66,7 +66,7 @@ class SegmentLog:
         self._segment: int | None = None  # file descriptor of the open segment
         self._number, self._offset, self._opened = 0, 0, 0.0
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock: int | None = _lock(folder)
+        self._let_go: Callable[[], None] | None = _lock(folder)
         _cut_torn_tail(folder)
 
     def __enter__(self) -> Self:
@@ -81,9 +81,9 @@ class SegmentLog:
         """Let go of the segment and of the lock."""
         with self._guard:
             self._finish()
-            if self._lock is not None:
-                os.close(self._lock)
-                self._lock = None
+            if self._let_go is not None:
+                self._let_go()
+                self._let_go = None
 
     def append(self, rows: pa.RecordBatch) -> Position:
         """Write a batch of `SAMPLE_SCHEMA`; when this returns it is on the disk. The place after it.
@@ -190,12 +190,12 @@ class SegmentLog:
         self._number = max(
             [int(now * 1000), self._number + 1, *(n + 1 for n in segment_numbers(self.folder))]
         )
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | BINARY
         segment = os.open(segment_path(self.folder, self._number), flags, 0o600)
         self._segment, self._opened, self._offset = segment, now, 0
         _write_all(segment, MAGIC)
         self._offset = len(MAGIC)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         return segment
 
     def _take_back(self) -> None:
@@ -211,14 +211,11 @@ class SegmentLog:
             self._segment = None
 
 
-def _lock(folder: Path) -> int:
-    lock = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as taken:
-        os.close(lock)
-        raise LogTaken(str(folder)) from taken
-    return lock
+def _lock(folder: Path) -> Callable[[], None]:
+    let_go = hold(folder / "writer.lock")
+    if let_go is None:
+        raise LogTaken(str(folder))
+    return let_go
 
 
 def _cut_torn_tail(folder: Path) -> None:
@@ -238,11 +235,3 @@ def _write_all(file: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(file, rest) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

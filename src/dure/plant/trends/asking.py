@@ -32,7 +32,9 @@ class TrendRefused(InputError):
     """A trend that cannot be drawn as it was asked for."""
 
     key = "trend-refused"
-    says = Text("This trend cannot be shown ({where}): {why}.", "이 추세를 보여 드릴 수 없습니다({where}): {why}.")
+    says = Text(
+        "This trend cannot be shown ({where}): {why}.", "이 추세를 보여 드릴 수 없습니다({where}): {why}."
+    )
     remedy = Text("Choose again on the Trends page.", "추세 페이지에서 다시 골라 주세요.")
 
 
@@ -47,12 +49,12 @@ class Asked:
 
     @property
     def span(self) -> int:
-        """Its length. [ns]"""
+        """Its length in ns."""
         return self.end - self.start
 
 
 def moment(written: str, now: int, zone: tzinfo = UTC) -> int:
-    """A time as addresses write it: `now`, a step back (`-10m`, `-5y`), ISO 8601, or ms since 1970. [ns]
+    """A time as addresses write it: `now`, a step back (`-10m`, `-5y`), ISO 8601, or ms since 1970; in ns.
 
     A time without an offset is one of `zone`.
 
@@ -68,7 +70,9 @@ def moment(written: str, now: int, zone: tzinfo = UTC) -> int:
     """
     found = _moment(written.strip()[:64], now, zone)
     if not 0 <= found < LATEST:
-        raise TrendRefused(written[:64], why=Text("it lies outside 1970 to 2116", "1970년에서 2116년 밖입니다"))
+        raise TrendRefused(
+            written[:64], why=Text("it lies outside 1970 to 2116", "1970년에서 2116년 밖입니다")
+        )
     return found
 
 
@@ -101,7 +105,9 @@ def range_of(written: Mapping[str, str], now: int, zone: tzinfo = UTC) -> tuple[
     # A step back counts from the end that is shown, not from the present.
     start = moment(first, end, zone) if first else max(0, end - USUAL)
     if end - start < SHORTEST:
-        raise TrendRefused(f"{first} – {last}"[:80], why=Text("it ends before it begins", "끝이 시작보다 앞섭니다"))
+        raise TrendRefused(
+            f"{first} – {last}"[:80], why=Text("it ends before it begins", "끝이 시작보다 앞섭니다")
+        )
     return start, end, last == "now" and (not first or first.startswith("-"))
 
 
@@ -116,10 +122,15 @@ def names(written: Sequence[str], known: Mapping[str, object] | None = None) -> 
     TrendRefused
         If there are more than `MOST_SIGNALS`.
     """
-    parts = (part.strip() for one in written for part in ([one] if known and one in known else one.split(",")))
+    parts = (
+        part.strip() for one in written for part in ([one] if known and one in known else one.split(","))
+    )
     found = tuple(dict.fromkeys(part for part in parts if part))
     if len(found) > MOST_SIGNALS:
-        many = Text(f"{len(found)} signals; at most {MOST_SIGNALS}", f"신호 {len(found)}개는 한도 {MOST_SIGNALS}개를 넘습니다")
+        many = Text(
+            f"{len(found)} signals; at most {MOST_SIGNALS}",
+            f"신호 {len(found)}개는 한도 {MOST_SIGNALS}개를 넘습니다",
+        )
         raise TrendRefused("signals", why=many)
     if odd := next((one for one in found if len(one) > 400 or not one.isprintable()), None):
         raise TrendRefused(odd[:40], why=Text("that is no signal", "그런 신호는 없습니다"))
@@ -127,7 +138,11 @@ def names(written: Sequence[str], known: Mapping[str, object] | None = None) -> 
 
 
 def read_asked(
-    signals: Sequence[str], written: Mapping[str, str], now: int, zone: tzinfo = UTC, known: Mapping[str, object] | None = None
+    signals: Sequence[str],
+    written: Mapping[str, str],
+    now: int,
+    zone: tzinfo = UTC,
+    known: Mapping[str, object] | None = None,
 ) -> Asked:
     """What an address asks for.
 
@@ -149,6 +164,11 @@ def points_of(written: str) -> int:
     ------
     TrendRefused
     """
-    if not (written.isascii() and written.isdigit() and len(written) < 6 and 1 <= int(written) <= MOST_POINTS):
-        raise TrendRefused("points", why=Text(f"it is no number from 1 to {MOST_POINTS}", f"1에서 {MOST_POINTS} 사이의 수가 아닙니다"))
+    if not (
+        written.isascii() and written.isdigit() and len(written) < 6 and 1 <= int(written) <= MOST_POINTS
+    ):
+        raise TrendRefused(
+            "points",
+            why=Text(f"it is no number from 1 to {MOST_POINTS}", f"1에서 {MOST_POINTS} 사이의 수가 아닙니다"),
+        )
     return int(written)

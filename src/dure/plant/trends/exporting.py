@@ -1,16 +1,18 @@
 """What is seen, as a file: every sample, or one row a step; a workbook has its chart in it."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dure.plant.trends.asking import TrendRefused
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl
+    import pyarrow.parquet as pq
 
     from dure.plant.historian import Historian
 
@@ -90,7 +92,7 @@ def make_file(historian: "Historian", request: Request, out: Path, rate: float =
     TrendRefused
     """
     rows = check(request, rate)
-    writer = {"xlsx": Workbook, "csv": Csv, "parquet": Parquet}[request.kind](request, out)
+    writer = _writer(request, out)
     try:
         written = 0
         for until, table in _pieces(historian, request, rows):
@@ -110,7 +112,12 @@ def _pieces(historian: "Historian", request: Request, rows: int) -> Iterator[tup
     start = request.start
     while start < request.end:
         end = min(request.end, start + width)
-        yield end, _stepped(historian, request, start, end) if request.step else _sampled(historian, request, start, end)
+        yield (
+            end,
+            _stepped(historian, request, start, end)
+            if request.step
+            else _sampled(historian, request, start, end),
+        )
         start = end
 
 
@@ -124,9 +131,15 @@ def _stepped(historian: "Historian", request: Request, start: int, end: int) -> 
 def _sampled(historian: "Historian", request: Request, start: int, end: int) -> "pl.DataFrame":
     import polars as pl
 
-    found = pl.DataFrame(historian.query(request.signals, start, end)).sort("time", "signal", maintain_order=True)
+    found = pl.DataFrame(historian.query(request.signals, start, end)).sort(
+        "time", "signal", maintain_order=True
+    )
     return found.select(
-        pl.col("time").cast(pl.Datetime("ns", "UTC")), pl.col("signal").cast(pl.String), "value", "text", "quality"
+        pl.col("time").cast(pl.Datetime("ns", "UTC")),
+        pl.col("signal").cast(pl.String),
+        "value",
+        "text",
+        "quality",
     )
 
 
@@ -137,6 +150,22 @@ def inert(cell: str) -> str:
     ("'=1+1", 'line1/T')
     """
     return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+class Writer(Protocol):
+    """Takes tables one after the other."""
+
+    def add(self, table: "pl.DataFrame") -> None:
+        """Write rows."""
+
+    def close(self) -> None:
+        """End the file."""
+
+
+def _writer(request: Request, out: Path) -> Writer:
+    if request.kind == "parquet":
+        return Parquet(out)
+    return Workbook(request, out) if request.kind == "xlsx" else Csv(request, out)
 
 
 class Csv:
@@ -152,9 +181,17 @@ class Csv:
 
         zone = str(self._request.zone)
         time = pl.col("time").dt.convert_time_zone(zone).dt.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
-        rows = table.with_columns(time).rename({one: inert(self._request.heading(one)) for one in table.columns if one in self._request.signals})
+        rows = table.with_columns(time).rename(
+            {one: inert(self._request.heading(one)) for one in table.columns if one in self._request.signals}
+        )
         texts = [name for name in ("signal", "text") if name in rows.columns and not self._request.step]
-        risky = [pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name) for name in texts]
+        risky = [
+            pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]"))
+            .then("'" + pl.col(name))
+            .otherwise(pl.col(name))
+            .alias(name)
+            for name in texts
+        ]
         rows.with_columns(risky).write_csv(self._file, include_header=not self._begun)
         self._begun = True
 
@@ -166,8 +203,9 @@ class Csv:
 class Parquet:
     """Columns as the historian has them, times in UTC."""
 
-    def __init__(self, request: Request, out: Path) -> None:
-        self._request, self._out, self._writer = request, out, None
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._writer: pq.ParquetWriter | None = None
 
     def add(self, table: "pl.DataFrame") -> None:
         """Write a row group."""
@@ -190,7 +228,12 @@ class Workbook:
     def __init__(self, request: Request, out: Path) -> None:
         import xlsxwriter
 
-        settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+        settings = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "nan_inf_to_errors": True,
+        }
         self._request, self._book, self._row = request, xlsxwriter.Workbook(str(out), settings), 1
         self._bounds: dict[str, tuple[int, int]] = {}
         self._sheet = self._book.add_worksheet(request.word("values"))
@@ -213,7 +256,12 @@ class Workbook:
         """Write rows; of every sample a row, its value in the column of its signal."""
         import polars as pl
 
-        local = table.with_columns(pl.col("time").dt.convert_time_zone(str(self._request.zone)).dt.replace_time_zone(None).cast(pl.Datetime("us")))
+        local = table.with_columns(
+            pl.col("time")
+            .dt.convert_time_zone(str(self._request.zone))
+            .dt.replace_time_zone(None)
+            .cast(pl.Datetime("us"))
+        )
         places = {name: place for place, name in enumerate(self._request.signals, 1)}
         write = self._stepped if self._request.step else self._sampled
         for row in local.iter_rows():
@@ -221,14 +269,14 @@ class Workbook:
             write(row, places)
             self._row += 1
 
-    def _stepped(self, row: Sequence[Any], places: Mapping[str, int]) -> None:
+    def _stepped(self, row: Sequence[Any], _places: Mapping[str, int]) -> None:
         for place, value in enumerate(row[1:], 1):
             if value is not None:
                 self._sheet.write_number(self._row, place, value)
 
     def _sampled(self, row: Sequence[Any], places: Mapping[str, int]) -> None:
         _time, signal, value, text, quality = row
-        if value is not None and value == value and abs(value) != float("inf"):
+        if value is not None and math.isfinite(value):
             self._sheet.write_number(self._row, places[signal], value)
         if text is not None:
             self._sheet.write_string(self._row, len(places) + 1, text[:32_000])
@@ -246,7 +294,7 @@ class Workbook:
             return
         name = self._request.word("values")
         chart = self._book.add_chart({"type": "scatter", "subtype": "straight"})
-        for place, signal in enumerate(self._request.signals, 1):
+        for place in range(1, len(self._request.signals) + 1):
             chart.add_series(
                 {
                     "name": [name, 0, place],
@@ -272,7 +320,10 @@ class Workbook:
             (one.word("to"), _clock(one.end, one.zone)),
             (one.word("time zone"), str(one.zone)),
             (one.word("rows"), str(self._row - 1)),
-            (one.word("kind"), one.word("mean of each step, weighted by time") if one.step else one.word("every sample")),
+            (
+                one.word("kind"),
+                one.word("mean of each step, weighted by time") if one.step else one.word("every sample"),
+            ),
             (one.word("step"), f"{one.step / 1e9:g} s" if one.step else "–"),
             *((one.word("signal"), one.heading(name)) for name in one.signals),
         ]
@@ -282,4 +333,6 @@ class Workbook:
 
 
 def _clock(moment: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(moment / 1e9, UTC).astimezone(zone).isoformat(sep=" ", timespec="milliseconds")
+    return (
+        datetime.fromtimestamp(moment / 1e9, UTC).astimezone(zone).isoformat(sep=" ", timespec="milliseconds")
+    )

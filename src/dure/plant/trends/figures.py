@@ -73,7 +73,7 @@ def measured(
             min(drawn[one]["min"], default=None),
             max(drawn[one]["max"], default=None),
             means[one],
-            **counted.get(one, {"count": 0, "bad": None, "std": None} if exact else {}),
+            *counted.get(one, (None, None, 0 if exact else None)),
         )
         for one in signals
     ]
@@ -88,7 +88,7 @@ def _means(
     return {one: found.column(one)[0].as_py() for one in signals}
 
 
-def _counted(table: "pa.Table") -> dict[str, dict[str, float | int | None]]:
+def _counted(table: "pa.Table") -> dict[str, tuple[float | None, float | None, int]]:
     import polars as pl
 
     good = (pl.col("quality") == 0) & pl.col("value").is_finite()
@@ -101,7 +101,7 @@ def _counted(table: "pa.Table") -> dict[str, dict[str, float | int | None]]:
             pl.len().alias("count"),
         )
     )
-    return {row.pop("signal"): row for row in rows.iter_rows(named=True)}
+    return {signal: (std, bad, count) for signal, std, bad, count in rows.iter_rows()}
 
 
 def stretches(start: int, end: int, rows: int) -> tuple[int, int]:
@@ -137,7 +137,8 @@ def difference(name: str, now: Measured, then: Measured, unit: str = "") -> Text
     means = [f"{_figure(one)} {unit}".rstrip() for one in (now.mean, then.mean)]
     if _figure(now.mean) == _figure(then.mean):
         return Text(
-            f"{name}: on average {means[0]} in both periods.", f"{name}: 두 기간의 평균이 {means[0]}(으)로 같습니다."
+            f"{name}: on average {means[0]} in both periods.",
+            f"{name}: 두 기간의 평균이 {means[0]}(으)로 같습니다.",
         )
     size = f"{_figure(abs(step))} {unit}".rstrip()
     share = f" ({100 * step / abs(then.mean):+.3g} %)" if abs(then.mean) > 1e-12 else ""

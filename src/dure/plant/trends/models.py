@@ -1,6 +1,7 @@
 """Notes on the time axis, and views that people gave a name."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import models
@@ -33,6 +34,14 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def address(self) -> str:
+        """Query part of the trend that shows it, with as much around it as it is long, ten minutes at least."""
+        around = max((self.end or self.start) - self.start, 600 * 10**9) // 2
+        first, last = max(0, self.start - around), (self.end or self.start) + around
+        shown = [("signals", one) for one in self.signals]
+        return urlencode([*shown, ("from", first // 10**6), ("to", last // 10**6)], safe="/")
 
     def may_change(self, person: Any) -> bool:
         """Whether `person` may edit and remove it: its author, and an engineer."""

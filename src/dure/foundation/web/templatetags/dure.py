@@ -21,6 +21,7 @@ ICONS = {
     "mark": '<path d="M26 7H8v18h18" fill="none" stroke="currentColor" stroke-width="4"/>'
     '<path d="M13 16h5l2-4 3 8 2-4h5" fill="none" stroke="#7fd8c4" stroke-width="2.5" stroke-linejoin="round"/>',
     "line": '<path d="M1 11h3l2-7 3 10 2-6h4" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round"/>',
+    "trends": '<path d="M1.500 1.500v13h13M4 10.500l3-4 2.500 2.500L14 3.500" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linejoin="round"/>',
     "data": '<path d="M2 3h12v3H2zM2 7.5h12v3H2zM2 12h8" fill="none" stroke="currentColor" stroke-width="1.6"/>',
     "equipment": '<path d="M2 14V6.5l4 2.5V6.5l4 2.5V2h4v12z" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/>',
     "models": '<path d="M8 1.5 14 5v6l-6 3.5L2 11V5zM2 5l6 3.5L14 5M8 8.5v6" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/>',

@@ -13,6 +13,7 @@ from pathlib import Path
 from zlib import crc32
 
 from dure.plant.connect import write_private
+from dure.plant.transport import BINARY, write_at
 
 _PLACE = struct.Struct("<qdI")
 _ARRIVAL = struct.Struct("<IIq")
@@ -55,8 +56,8 @@ class Notebook:
         """Note that everything up to `complete` [ns since 1970 UTC] is on disk, at `rate` messages a second."""
         if self._file < 0:
             self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.open(self._place, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.pwrite(self._file, _PLACE.pack(complete, rate, qos0), 0)
+            self._file = os.open(self._place, os.O_WRONLY | os.O_CREAT | BINARY, 0o600)
+        write_at(self._file, _PLACE.pack(complete, rate, qos0), 0)
 
     def found(self) -> tuple[int, float, bool]:
         """What `note` noted last; zeros if nothing."""
@@ -91,7 +92,7 @@ class Notebook:
 
     def _open(self) -> mmap.mmap:
         self._arrivals.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self._arrivals, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = os.open(self._arrivals, os.O_RDWR | os.O_CREAT | BINARY, 0o600)
         try:
             os.ftruncate(file, 16 * ROUND)
             self._map = mmap.mmap(file, 16 * ROUND)

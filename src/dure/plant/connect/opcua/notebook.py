@@ -10,7 +10,7 @@ from pathlib import Path
 from dure.plant.connect import write_private
 from dure.plant.connect.opcua.numbering import after
 from dure.plant.connect.opcua.subscription import Held, Subscription
-from dure.plant.transport import Gap
+from dure.plant.transport import BINARY, Gap, write_at
 
 _PLACE = struct.Struct("<IIqI")
 MOST_GAPS = 64
@@ -126,9 +126,9 @@ class Notebook:
     def _write(self, slot: int, subscription: int, durable: int, complete: int) -> None:
         if self._file < 0:
             self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.open(self._place, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = os.open(self._place, os.O_WRONLY | os.O_CREAT | BINARY, 0o600)
         whole = _PLACE.pack(subscription, durable, complete, subscription ^ durable)
-        os.pwrite(self._file, whole, slot * _PLACE.size)
+        write_at(self._file, whole, slot * _PLACE.size)
 
     def _places(self) -> list[tuple[int, int, int]]:
         try:

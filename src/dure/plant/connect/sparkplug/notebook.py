@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dure.plant.connect import write_private
+from dure.plant.transport import BINARY, write_at
 
 _PLACE = struct.Struct("<q")
 
@@ -38,8 +39,8 @@ class Notebook:
         """Note that everything up to `complete` [ns since 1970 UTC] is on disk."""
         if self._file < 0:
             self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.open(self._place, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.pwrite(self._file, _PLACE.pack(complete), 0)
+            self._file = os.open(self._place, os.O_WRONLY | os.O_CREAT | BINARY, 0o600)
+        write_at(self._file, _PLACE.pack(complete), 0)
 
     def complete(self) -> int:
         """The time that was noted last, 0 if none."""

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from dure.foundation.ledger import record
 from dure.foundation.web import requires
 from dure.plant.events.definition import Definition
-from dure.plant.events.forms import EXAMPLE, DefinitionForm
+from dure.plant.events.forms import EXAMPLE, VOCABULARY, DefinitionForm
 from dure.plant.events.keeping import (
     bring_in,
     definitions,
@@ -29,7 +29,12 @@ def definition(request: HttpRequest, name: str = "") -> HttpResponse:
     """Write a definition; it is tried on its table before it is kept."""
     first = {"name": name, "written": written(home(), name) if name else EXAMPLE}
     form = DefinitionForm(request.POST or None, initial=first)
-    context = {"form": form, "name": name, "told": told(home(), name) if name else {}}
+    context = {
+        "form": form,
+        "name": name,
+        "told": told(home(), name) if name else {},
+        "vocabulary": VOCABULARY,
+    }
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
