@@ -40,7 +40,7 @@ def words():
             going.clear()
             end = time.monotonic() + 15
             while waiting and time.monotonic() < end:
-                time.sleep(0.02)
+                pause.wait(0.02)
             tell(f"paused {len(waiting)}")
         else:
             going.set()

@@ -39,6 +39,7 @@ export class Pane {
   private readonly values: HTMLElement[] = [];
   private readonly keys: HTMLElement;
   private marks: Marks = NONE;
+  private readonly colours: { null: string; note: string; alarm: string; warn: string };
   drawn: Drawn[] = [];
   times: number[] = [];
 
@@ -54,6 +55,8 @@ export class Pane {
     private readonly last: boolean,
     private readonly wall: boolean,
   ) {
+    const asked = (value: string): string => resolved(box, value);
+    this.colours = { null: asked("var(--null)"), note: asked("var(--c3)"), alarm: asked("var(--alarm)"), warn: asked("var(--warn-fill)") };
     this.keys = document.createElement("ul");
     this.keys.className = "keys";
     this.keys.setAttribute("role", "list");
@@ -226,8 +229,8 @@ export class Pane {
     const at = (ms: number): number => Math.min(Math.max(plot.valToPos(ms / 1000, "x", true), bbox.left), bbox.left + bbox.width);
     const visible = (from: number, to: number): boolean => to >= this.shown().from * 1000 && from <= this.shown().to * 1000;
     ctx.save();
-    for (const gap of this.marks.gaps) if (visible(gap.start, gap.end)) hatch(ctx, at(gap.start), at(gap.end), bbox, resolved(this.box, "var(--null)"));
-    const note = resolved(this.box, "var(--c3)");
+    for (const gap of this.marks.gaps) if (visible(gap.start, gap.end)) hatch(ctx, at(gap.start), at(gap.end), bbox, this.colours.null);
+    const { note, alarm } = this.colours;
     for (const one of this.marks.notes) {
       if (!visible(one.start, one.end ?? one.start)) continue;
       ctx.globalAlpha = 0.12;
@@ -237,12 +240,11 @@ export class Pane {
       line(ctx, at(one.start), bbox, note, [6, 4]);
       if (one.end !== null) line(ctx, at(one.end), bbox, note, [6, 4]);
     }
-    const alarm = resolved(this.box, "var(--alarm)");
     for (const one of this.marks.alarms) if (visible(one.at, one.at)) line(ctx, at(one.at), bbox, alarm, [2, 4]);
     const own = new Set(this.signals.map(({ signal }) => signal.id));
     for (const one of this.marks.bad) {
       if (!own.has(one.signal) || !visible(one.start, one.end)) continue;
-      ctx.fillStyle = resolved(this.box, one.quality === 2 ? "var(--alarm)" : "var(--warn-fill)");
+      ctx.fillStyle = one.quality === 2 ? alarm : this.colours.warn;
       const high = 6 * devicePixelRatio;
       ctx.fillRect(at(one.start), bbox.top + bbox.height - high, Math.max(3 * devicePixelRatio, at(one.end) - at(one.start)), high);
     }

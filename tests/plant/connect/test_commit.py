@@ -173,3 +173,21 @@ def test_words_reach_the_log(tmp_path):
 
     asyncio.run(story())
     assert [row["text"] for row in stored(tmp_path)] == ["가동", None]
+
+
+def test_a_source_that_goes_back_further_than_is_remembered_is_said_once(tmp_path, monkeypatch):
+    """A file sorted by machine, whose signals have no machine in their names."""
+    from dure.plant.connect.sequence import Sequencer
+    from dure.plant.transport import Event
+
+    async def story():
+        with SegmentLog(tmp_path) as log:
+            async with GroupCommit(log, every=0.001, sequencer=Sequencer(memory=32), source="s") as sink:
+                for machine in range(3):
+                    await sink.put(readings(*[(0, t, float(machine)) for t in range(100)]))
+
+    asyncio.run(story())
+    events = [Event.from_bytes(f.payload) for _, f in read_log(tmp_path) if f.kind is Kind.EVENT]
+    assert {one.what for one in events} == {"went-back"}
+    assert "readings lie before what is remembered" in events[0].facts["message_en"]
+    assert len(events) <= 3

@@ -37,17 +37,39 @@ def plain(batches):
     return numbered
 
 
-@given(st.lists(st.lists(row, max_size=6), max_size=6))
+@given(st.lists(st.lists(row, max_size=30), max_size=8))
 def test_numbering_many_at_once_equals_the_rule_row_by_row(batches):
-    # five times, four values and three qualities at most: one signal needs more memory than RECALL only when
-    # more than RECALL of its readings lie between, which `few` leaves out
-    few = [[r for r in rows if r[0] < 3] for rows in batches]
-    per_signal = [sum(r[0] == n for rows in few for r in rows) for n in range(3)]
-    if max(per_signal, default=0) > RECALL:
-        return
     sequencer = Sequencer()
-    numbered = [n for rows in few for n in sequencer.number(readings(rows)).tolist()]
-    assert numbered == plain(few)
+    numbered = [n for rows in batches for n in sequencer.number(readings(rows)).tolist()]
+    assert numbered == plain(batches)
+    assert sequencer.beyond == 0
+
+
+@given(st.lists(row, min_size=1, max_size=12), st.integers(RECALL + 1, 300))
+def test_values_of_one_time_that_lie_far_apart_are_told_apart(rows, between):
+    """A table whose rows go back in time again and again: each distinct value of a time has a number of its own."""
+    others = [(0, 1000 + n, 7.0, 0) for n in range(between)]
+    batches = [[one] for one in rows] + [others] + [[one] for one in rows] + [others]
+    sequencer = Sequencer()
+    numbered = [n for part in batches for n in sequencer.number(readings(part)).tolist()]
+    assert numbered == plain(batches)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40), st.integers(0, 3)), max_size=120))
+def test_unless_it_counts_one_beyond_its_memory_no_two_values_share_an_identity(rows):
+    sequencer, held = Sequencer(memory=16), {}
+    for name, time, value in rows:
+        [number] = sequencer.number(readings([(name, time, float(value), 0)])).tolist()
+        if sequencer.beyond:
+            return
+        assert held.setdefault((name, time, number), value) == value
+
+
+def test_a_reading_beyond_its_memory_is_taken_for_the_first_of_its_time_and_counted():
+    sequencer = Sequencer(memory=16)
+    sequencer.number(readings([(0, n, 1.0, 0) for n in range(40)]))
+    assert sequencer.number(readings([(0, 3, 1.0, 0), (0, 38, 1.0, 0)])).tolist() == [0, 0]
+    assert sequencer.beyond == 1
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=30, unique=True))

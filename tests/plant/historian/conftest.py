@@ -13,6 +13,7 @@ from dure.plant.historian.dayfiles import DayFiles
 from dure.plant.historian.drawing import trend
 from dure.plant.historian.ingesting import Ingest
 from dure.plant.historian.reading import Reader
+from dure.plant.historian.register import Register
 from dure.plant.historian.ring import Ring
 from dure.plant.historian.settings import Settings
 from dure.plant.historian.shelf import Shelf
@@ -77,7 +78,7 @@ def opened(home, settings=None):
     chosen, paths = settings or Settings(), Paths(home)
     with closing(open_store(paths.store, chosen)) as database, database.cursor() as cursor:
         shelf = Shelf(database, paths.archive)
-        dayfiles = DayFiles(shelf)
+        dayfiles = DayFiles(Register(shelf))
         dayfiles.settle()
         ring = Ring(database.execute("SELECT number FROM counter").fetchone()[0], chosen.ring_rows)
         ingest = Ingest(shelf, paths, ring, chosen)

@@ -84,7 +84,7 @@ def put_two_halves(store):
 
 
 def kill_a_compaction(open_home, fatal):
-    was_killed = killed(fatal, COMPACT, "dayfiles.py,layout.py,store.py")
+    was_killed = killed(fatal, COMPACT, "dayfiles.py,register.py,layout.py,store.py")
     with open_home() as store:
         assert values(store) == EXPECTED
         counted = store.ingest._database.execute(
@@ -106,7 +106,7 @@ def test_a_compaction_killed_at_any_moment_leaves_one_truth(open_home):
         "_sync_folder(folder)",
         "self._database.execute(_DELETE_HOT",
         'cursor.execute("COMMIT")',
-        "self._remove_doubtful()",
+        "self.register.remove_doubtful()",
     ):
         assert kill_a_compaction(open_home, fatal), fatal
 

@@ -38,8 +38,7 @@ def three_days(store):
 
 
 def at_day(store, day, *, dry_run=False):
-    shelf = store.reader.shelf
-    return retain(shelf, store.dayfiles, parse_classes(CLASSES), START + day * DAY, dry_run=dry_run)
+    return retain(store.dayfiles.register, parse_classes(CLASSES), START + day * DAY, dry_run=dry_run)
 
 
 def counts(store):

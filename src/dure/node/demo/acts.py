@@ -1,15 +1,15 @@
 """What the people of the demo do with the product, one function an act; all of it by the rooms' public names."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dure.node.demo.connecting import LINE, SOURCES
 from dure.science.packs import load
 from dure.vocabulary import Permit, Text
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from dure.plant.inventory import Signal, TrainingTable
     from dure.plant.registry import ModelVersion
     from dure.science.learn import TrainRequest
-    from dure.vocabulary import Signal as Described
 
-SOURCE, PACK, MODEL = "daon", "battery", "Cell health"
+PACK, MODEL = "battery", "Cell health"
 SECOND = 1_000_000_000
 EVERY = SECOND
 # The signals of the pack that a cell's model looks at; the last one is the chamber's, shared by all cells.
@@ -30,29 +29,6 @@ EVERY = SECOND
 # cell whose clock lags is waited for, and a value that was not sent again within two seconds is no value.
 WATCHED = {"threshold": 1.5, "raise_after": 10, "lateness_s": 60.0, "max_age_s": 2.5}
 OF_A_CELL, SHARED = ("voltage", "current", "temperature"), "ambient"
-
-
-def connect_line(home: Path, url: str) -> "Sequence[Described]":
-    """Browse the line and keep it as a source; one that is kept already only gets its address of today."""
-    from dure.plant import connect
-
-    new = connect.Source(SOURCE, url)
-    found = asyncio.run(_browse(home, new))
-    here = next((one for one in connect.sources(home) if one.id == SOURCE), None)
-    described = replace(new, signals=tuple(found))
-    if here is None or (here.url, here.signals) != (described.url, described.signals):
-        connect.add_source(home, described, again=True)
-    return found
-
-
-async def _browse(home: Path, source: Any) -> "list[Described]":
-    from dure.plant import connect
-
-    connector = connect.open_source(home, source)
-    try:
-        return await connector.browse(10_000)
-    finally:
-        await connector.close()
 
 
 def span(historian: "Historian", signals: Sequence[str]) -> tuple[int, int]:
@@ -83,6 +59,7 @@ class Survey:
         return {
             "signals": len(self.signals),
             "with_unit": sum(bool(one.unit) for one in self.signals),
+            "yes_or_no": sum(one.kind == "boolean" for one in self.signals),
             "samples": sum(one.measured.get("count") or 0 for one in self.signals),
             "gap_percent": round(100 * sum(shares) / max(len(shares), 1), 3),
             "findings": dict(sorted(Counter(key for key, _ in found).items())),
@@ -91,8 +68,8 @@ class Survey:
 
     @property
     def bare(self) -> int:
-        """Signals without a unit."""
-        return sum(not one.unit for one in self.signals)
+        """Signals without a unit that should have one."""
+        return sum(not one.unit and one.kind == "number" for one in self.signals)
 
     def sentences(self) -> Iterator[str]:
         """What is wrong, once each, in the language in force."""
@@ -107,7 +84,7 @@ def survey(historian: "Historian", now: int | None = None) -> Survey:
     """Measure what there is."""
     from dure.plant.inventory import refresh
 
-    return Survey([one for one in refresh(historian, now=now) if one.source == SOURCE])
+    return Survey([one for one in refresh(historian, now=now) if one.source in SOURCES])
 
 
 def confirm_units(signals: "Sequence[Signal]", by: "Person") -> list[tuple[str, str]]:
@@ -142,7 +119,7 @@ def trusted_cells(signals: Sequence[str]) -> dict[str, dict[str, str]]:
 
     late = {
         one.id.rpartition("/")[0]
-        for one in Signal.objects.filter(source=SOURCE)
+        for one in Signal.objects.filter(source=LINE.source)
         if any(finding.key == "clock-skew" for finding in one.found)
     }
     return {cell: inputs for cell, inputs in cells(signals).items() if cell not in late}

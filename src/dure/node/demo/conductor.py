@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dure.node.demo import acts
 from dure.node.demo.cast import Cast, hire, passwords
+from dure.node.demo.connecting import LINE, METERS, ROOMS, connect, connect_mes
+from dure.node.demo.describing import (
+    Joined,
+    describe_cyclers,
+    joined,
+    open_to_scada,
+    unfit,
+    write_alarms,
+    write_events,
+)
 from dure.node.demo.line import announcement
+from dure.node.demo.scada import read_score
 from dure.vocabulary import DureError, NodeProblem, Text, WorkState
 
 if TYPE_CHECKING:
@@ -28,6 +39,8 @@ Found = TypeVar("Found")
 LEARN, SHADOW = 100.0, 20.0
 # How long is waited: for the line and the collector; for the training; for the first alarm. [s]
 COMING_UP, TRAINING, ALARM = 180.0, 600.0, 900.0
+# How long is waited for the served score, which a client sees five seconds after it began at the latest. [s]
+SERVED = 60.0
 
 
 class DemoStuck(NodeProblem):
@@ -88,14 +101,19 @@ class Conductor:
         """From an empty node to a model that has raised its first alarm."""
         self.welcome()
         signals = self.connect()
+        self.connect_hall()
+        self.write_down()
         deployment = self.at_work()
         if deployment is None:
             start, end = self.collect(signals)
             self.survey()
+            self.describe(signals)
+            self.join()
             version = self.learn(signals, start, end)
             deployment = self.deploy(version, signals, end)
         self.advise(deployment)
         self.await_alarm(deployment)
+        self.hand_on(deployment)
 
     def welcome(self) -> None:
         """Make the people, and say how they sign in."""
@@ -116,10 +134,36 @@ class Conductor:
         return [one.id for one in found]
 
     def _connected(self) -> Any:
+        announced = self._announced()
+        return announced and (connect(self.home, LINE, announced[LINE.key]) or None)
+
+    def _announced(self) -> dict[str, Any] | None:
         place = announcement(self.home)
-        if not place.exists():
-            return None
-        return acts.connect_line(self.home, json.loads(place.read_text())["url"]) or None
+        found: dict[str, Any] | None = json.loads(place.read_text()) if place.exists() else None
+        return found
+
+    def connect_hall(self) -> None:
+        """The engineer connects what stands around the line, and the MES."""
+        announced = self._announced() or {}
+        rooms = connect(self.home, ROOMS, announced[ROOMS.key])
+        meters = connect(self.home, METERS, announced[METERS.key])
+        tables = connect_mes(self.home, announced["mes"])
+        says = Text(
+            "The rooms by MQTT: {rooms} signals. Power meter and chiller by Modbus TCP: {meters}. {tables} tables of the MES.",
+            "각 실은 MQTT로 신호 {rooms}개, 전력량계와 냉동기는 Modbus TCP로 {meters}개입니다. MES 테이블은 {tables}개입니다.",
+        )
+        say(says, rooms=len(rooms), meters=len(meters), tables=tables)
+
+    def write_down(self) -> None:
+        """The engineer says what is an alarm, which table tells of lots, and that the SCADA may read."""
+        write_events(self.home)
+        defined = write_alarms(self.home)
+        url = open_to_scada(self.home)
+        says = Text(
+            "{alarms} alarms are defined; predictions and alarms are served at {url}.",
+            "알람 {alarms}개를 정의했고, 예측과 알람을 {url}에서 제공합니다.",
+        )
+        say(says, alarms=defined, url=url)
 
     def at_work(self) -> "Deployment | None":
         """The deployment of an earlier run, if it still stands."""
@@ -161,6 +205,29 @@ class Conductor:
         say(says, by=self.cast.engineer, confirmed=len(confirmed), **after.facts)
         for sentence in after.sentences():
             say(Text(sentence, sentence))
+
+    def describe(self, signals: list[str]) -> None:
+        """The engineer says once what a formation cycler is, and which machines are."""
+        cells = sorted(acts.cells(signals))
+        described = describe_cyclers(cells, self.cast.engineer)
+        says = Text(
+            "{described} machines are now of the type Formation cycler; {unfit} of their signals are not as it expects.",
+            "설비 {described}대를 화성 충방전기 유형으로 등록했습니다. 유형과 맞지 않는 신호는 {unfit}개입니다.",
+        )
+        say(says, described=described, unfit=unfit(cells))
+
+    def join(self) -> None:
+        """The MES's lots have come in by themselves; which signals are theirs."""
+        found = wait_for("the MES's lots", self._joined, COMING_UP)
+        says = Text(
+            "The MES tells of {frames} cells of {lots} lot made of {materials} material lots; {joined} are joined to their {joined_signals} signals.",
+            "MES에 따르면 로트 {lots}개의 셀 {frames}개가 자재 로트 {materials}개로 만들어졌고, 그중 {joined}개가 신호 {joined_signals}개와 이어졌습니다.",
+        )
+        say(says, **found.facts)
+
+    def _joined(self) -> "Joined | None":
+        found = joined(self.historian)
+        return found if found.frames and found.materials else None
 
     def learn(self, signals: list[str], start: int, end: int) -> "ModelVersion":
         """The engineer has a model learn the stretch; the owner releases it."""
@@ -238,6 +305,18 @@ class Conductor:
         )
         seconds = (time.time_ns() - self.begun) / acts.SECOND
         say(says, cell=alarm.asset.rpartition("/")[2], seconds=seconds, why=acts.reason(alarm))
+
+    def hand_on(self, deployment: "Deployment") -> None:
+        """A client that knows nothing of dure reads the score where it is served, as a SCADA would."""
+        cell = self._alarms(deployment)[0].asset
+        read = wait_for(
+            "the served score", lambda: read_score(self.home, deployment.signal(cell, "score")), SERVED
+        )
+        says = Text(
+            "An OPC UA client reads the score of {cell}: {value:.2f} ({status}); dure's heartbeat is at {heartbeat}.",
+            "OPC UA 클라이언트가 {cell} 점수를 읽었습니다: {value:.2f}({status}), dure 하트비트는 {heartbeat}입니다.",
+        )
+        say(says, cell=cell.rpartition("/")[2], **read)
 
     def _alarms(self, deployment: "Deployment") -> "list[Alarm]":
         from dure.plant.deploy import Alarm

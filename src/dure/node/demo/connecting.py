@@ -47,14 +47,14 @@ def connect(home: Path, way: Way, url: str) -> "Sequence[Signal]":
 
 
 def connect_mes(home: Path, url: str) -> int:
-    """Keep the MES's database, for events and not for signals, so that no collector runs; its tables that have rows."""
+    """Keep the MES's database, for events and not for signals, so that no collector runs; how many tables of it can be read."""
     from dure.plant import connect as room
 
     mes = room.Source(MES, url, enabled=False)
     asyncio.run(_identified(room.open_source(home, mes)))
     _keep(home, mes)
     tables = ("cell_run", "cycle", "lot_material")
-    return sum(room.rows(home, MES, table, limit=1).num_rows > 0 for table in tables)
+    return sum(room.rows(home, MES, table, limit=1).num_columns > 0 for table in tables)
 
 
 def register_list(home: Path) -> Path:

@@ -124,26 +124,25 @@ def joined(historian: "Historian") -> Joined:
 
     frames = list(Frame.objects.filter(origin="cells", end=None))
     signals = {frame.pk: signals_at(frame.equipment) for frame in frames}
-    rows = table_by_frame(historian, frames, statistics=("count",)).iter_rows(named=True) if frames else ()
-    full = [
-        sum(bool(value) for name, value in row.items() if name.endswith(" count")) for row in rows
-    ]
+    table = table_by_frame(historian, frames, statistics=("count",)).iter_rows(named=True) if frames else ()
+    spoke = [sum(bool(value) for name, value in row.items() if name.endswith(" count")) for row in table]
     return Joined(
         lots=len({frame.lot_id for frame in frames}),
         materials=Lot.objects.filter(origin="materials").count(),
         frames=len(frames),
-        joined=sum(count > 0 for count in full),
+        joined=sum(count == len(signals[frame.pk]) > 0 for frame, count in zip(frames, spoke, strict=True)),
         signals=sum(len(found) for found in signals.values()),
     )
 
 
-def rehearse(home: Path, historian: "Historian", start: int, end: int) -> "dict[str, Replay]":
-    """What each alarm would have done from `start` to `end` [ns]; those over the clock of the line only."""
+def rehearse(home: Path, historian: "Historian", source: str, start: int, end: int) -> "dict[str, Replay]":
+    """What each alarm over that source's signals would have done from `start` to `end` [ns]."""
     from dure.plant.alarms import read_definitions, replay
     from dure.science.formula import Kind
 
     found = {}
     for one in read_definitions(home / "alarms"):
-        kinds = {name: Kind("number") for name in one.signals}
-        found[one.id] = replay(one, historian, kinds, start, end)
+        if all(name.startswith(f"{source}/") for name in one.signals):
+            kinds = {name: Kind("number") for name in one.signals}
+            found[one.id] = replay(one, historian, kinds, start, end)
     return found

@@ -31,14 +31,14 @@ ROOMS: Mapping[str, str] = {
 class Door:
     """The dry room's door stands open `stays` seconds, first `opens_at` seconds after the start, then `every` so many."""
 
-    opens_at: int = 80
+    opens_at: int = 300
     stays: int = 40
-    every: int = 1200
+    every: int = 900
 
     def is_open(self, second: int) -> bool:
         """Whether it is open in that second of line time.
 
-        >>> [Door().is_open(second) for second in (79, 80, 119, 120, 1280)]
+        >>> [Door().is_open(second) for second in (299, 300, 339, 340, 1200)]
         [False, True, True, False, True]
         """
         return second >= self.opens_at and (second - self.opens_at) % self.every < self.stays

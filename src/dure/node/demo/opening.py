@@ -3,12 +3,13 @@
 import csv
 import json
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dure.node.demo import acts
+from dure.node.demo import acts, connecting, describing
 from dure.node.demo.formation import FormationLine
 from dure.node.demo.line import announcement
 from dure.node.demo.scene import Scene
@@ -21,31 +22,47 @@ LAB, LAB_DAYS = "lab", 14
 
 
 def connect(scene: Scene) -> list[str]:
-    """Step 1: start line, historian and collector; the signals of the line."""
+    """Step 1: start line, historian and collectors; the signals of the line."""
+    announced = _start(scene)
+    found = {way.protocol: connecting.connect(scene.home, way, announced[way.key]) for way in connecting.WAYS}
+    for way in connecting.WAYS:
+        scene.troupe.start(_collector(way), "dure.plant.connect", way.source)
+    bare = sum(not one.unit and one.kind == "number" for signals in found.values() for one in signals)
+    counts = {protocol: len(signals) for protocol, signals in found.items()}
+    says = Text(
+        "{told} answer: {signals} signals, {without_unit} of them without unit.",
+        "{told}이(가) 응답합니다. 신호 {signals}개 중 {without_unit}개는 단위가 없습니다.",
+    )
+    told = ", ".join(f"{protocol} ({count})" for protocol, count in counts.items())
+    scene.telling.say(1, says, told=told, protocols=counts, signals=sum(counts.values()), without_unit=bare)
+    tables = connecting.connect_mes(scene.home, announced["mes"])
+    says = Text(
+        "The MES's database answers with {mes_tables} tables.",
+        "MES 데이터베이스에서 테이블 {mes_tables}개를 찾았습니다.",
+    )
+    scene.telling.say(1, says, mes_tables=tables)
+    _connect_file(scene)
+    return [one.id for one in found[connecting.LINE.protocol]]
+
+
+def _start(scene: Scene) -> dict[str, str]:
+    """Start line and historian; the line's addresses."""
     tempo, troupe = scene.tempo, scene.troupe
-    words = [
-        "--speed",
-        f"{tempo.speed}",
-        "--ago",
-        f"{tempo.ago}",
-        "--emitted",
-        str(scene.home / "emitted.csv"),
-    ]
+    words = ["--speed", f"{tempo.speed}", "--ago", f"{tempo.ago}"]
+    words += ["--emitted", str(scene.home / "emitted.csv")]
     words += ["--rises-after", f"{tempo.rises_after}", "--rises-over", f"{tempo.rises_over}"]
+    for name in ("port", "mqtt-port", "modbus-port"):
+        words += [f"--{name}", str(_free_port())]
     troupe.start("historian", "dure.plant.historian")
-    troupe.start("demo-line", "dure.node.demo.line", "--port", str(_free_port()), *words)
+    troupe.start("demo-line", "dure.node.demo.line", *words)
     troupe.wait("demo-line", announcement(scene.home).exists)
     troupe.wait("historian", lambda: scene.historian.wait(0.5))
-    found = acts.connect_line(scene.home, json.loads(announcement(scene.home).read_text())["url"])
-    troupe.start("collector", "dure.plant.connect", acts.SOURCE)
-    says = Text(
-        "OPC UA answers with {signals} signals, {without_unit} of them without unit.",
-        "OPC UA에서 신호 {signals}개를 찾았고, 그중 {without_unit}개는 단위가 없습니다.",
-    )
-    scene.telling.say(1, says, signals=len(found), without_unit=sum(not one.unit for one in found))
-    _connect_file(scene)
-    scene.telling.say(1, Text("Modbus is not yet there.", "Modbus는 아직 없습니다."))
-    return [one.id for one in found]
+    found: dict[str, str] = json.loads(announcement(scene.home).read_text())
+    return found
+
+
+def _collector(way: connecting.Way) -> str:
+    return "collector" if way is connecting.LINE else f"collector-{way.source}"
 
 
 def _connect_file(scene: Scene) -> None:
@@ -84,7 +101,7 @@ def _free_port() -> int:
 
 
 def take_stock(scene: Scene, signals: Sequence[str]) -> tuple[int, int]:
-    """Step 2: measure what there is, confirm the units; the stretch [ns] to learn from."""
+    """Step 2: measure what there is, confirm the units, join the lots; the stretch [ns] to learn from."""
     stretch = round(scene.tempo.learn * acts.SECOND)
     scene.troupe.wait("collector", lambda: _length(scene.historian, signals) >= stretch, patience=120.0)
     start, end = acts.span(scene.historian, signals)
@@ -92,20 +109,54 @@ def take_stock(scene: Scene, signals: Sequence[str]) -> tuple[int, int]:
     confirmed = acts.confirm_units(before.signals, scene.cast.engineer)
     after = acts.survey(scene.historian)
     says = Text(
-        "{samples} samples measured, {gap_percent} % gaps; {confirmed} units confirmed by {by}: {with_unit} of {signals} signals have one.",
-        "측정값 {samples}개를 쟀고 결측은 {gap_percent}%입니다. {by} 님이 단위 {confirmed}개를 확인해 신호 {signals}개 중 {with_unit}개에 단위가 있습니다.",
+        "{samples} samples measured, {gap_percent} % gaps; {confirmed} units confirmed by {by}: {with_unit} of {signals} signals have one, {yes_or_no} says yes or no.",
+        "측정값 {samples}개를 쟀고 결측은 {gap_percent}%입니다. {by} 님이 단위 {confirmed}개를 확인해 신호 {signals}개 중 {with_unit}개에 단위가 있고, {yes_or_no}개는 예/아니요 값입니다.",
     )
     by = str(scene.cast.engineer)
     scene.telling.say(2, says, **after.facts, confirmed=len(confirmed), by=by, without_unit=before.bare)
     for sentence in after.sentences():
         scene.telling.say(2, Text("{finding}", "{finding}"), finding=sentence)
     scene.telling.steps[2].pop("finding", None)
-    says = Text(
-        "Of {emitted} samples that the line sent in {compared_s} s, {lost} are not stored.",
-        "라인이 {compared_s}초 동안 보낸 측정값 {emitted}개 중 저장되지 않은 것은 {lost}개입니다.",
-    )
-    scene.telling.say(2, says, **_lost(scene, signals, start, end))
+    _count(scene, start, end)
+    _join(scene, signals)
     return start, end
+
+
+def _count(scene: Scene, start: int, end: int) -> None:
+    """What was sent with a time against what is stored, and what the gap ledger says of all sources."""
+    says = Text(
+        "Of {emitted} samples that line and rooms sent in {compared_s} s, {lost} are not stored; the gap ledger names {ledger_gaps}.",
+        "라인과 각 실이 {compared_s}초 동안 보낸 측정값 {emitted}개 중 저장되지 않은 것은 {lost}개이고, 결측 대장에는 {ledger_gaps}건이 있습니다.",
+    )
+    gaps = sum(len(scene.historian.gaps(source)) for source in connecting.SOURCES)
+    scene.telling.say(2, says, **_lost(scene, start, end), ledger_gaps=gaps)
+    meters = [one for one in scene.historian.signals() if one["signal"].startswith("utilities/")]
+    says = Text(
+        "The meters, which have no clock, were asked {rounds} times: {meter_samples} samples.",
+        "시계가 없는 계측기에는 {rounds}번 물어 측정값 {meter_samples}개를 받았습니다.",
+    )
+    counts = [one["count"] for one in meters]
+    scene.telling.say(2, says, rounds=max(counts, default=0), meter_samples=sum(counts))
+
+
+def _join(scene: Scene, signals: Sequence[str]) -> None:
+    """The engineer describes the machines; what the MES knows is joined to their signals."""
+    from dure.plant.events import bring_in_due
+
+    cells = sorted(acts.cells(signals))
+    described = describing.describe_cyclers(cells, scene.cast.engineer)
+    says = Text(
+        "{machines} machines are of the type Formation cycler; {unfit} of their signals are not as it expects.",
+        "설비 {machines}대가 화성 충방전기 유형입니다. 유형과 맞지 않는 신호는 {unfit}개입니다.",
+    )
+    scene.telling.say(2, says, machines=described, unfit=describing.unfit(cells))
+    describing.write_events(scene.home)
+    bring_in_due(scene.home, time.time())
+    says = Text(
+        "The MES tells of {frames} cells of {lots} lot, made of {materials} material lots; {joined} are joined to their {joined_signals} signals.",
+        "MES에 따르면 로트 {lots}개의 셀 {frames}개가 자재 로트 {materials}개로 만들어졌고, 그중 {joined}개가 신호 {joined_signals}개와 이어졌습니다.",
+    )
+    scene.telling.say(2, says, **describing.joined(scene.historian).facts)
 
 
 def _length(historian: "Historian", signals: Sequence[str]) -> int:
@@ -113,8 +164,10 @@ def _length(historian: "Historian", signals: Sequence[str]) -> int:
     return end - start
 
 
-def _lost(scene: Scene, signals: Sequence[str], start: int, end: int) -> dict[str, Any]:
-    """What the line says it sent from `start` to before `end` [ns], against what is stored."""
+def _lost(scene: Scene, start: int, end: int) -> dict[str, Any]:
+    """What line and rooms say they sent from `start` to before `end` [ns], against what is stored."""
+    own = (connecting.LINE.source, connecting.ROOMS.source)
+    signals = [one["signal"] for one in scene.historian.signals() if one["signal"].split("/")[0] in own]
     scene.troupe.wait("collector", lambda: min(one["time"] for one in scene.historian.last(signals)) >= end)
     stored = scene.historian.query(signals, start, end)
     kept = set(zip(stored["signal"].to_pylist(), stored["time"].to_pylist(), strict=True))

@@ -64,4 +64,4 @@ class Utilities:
     async def stop(self) -> None:
         """Listen no more."""
         if self._server is not None:
-            await self._server.shutdown()
+            await self._server.shutdown()  # type: ignore[no-untyped-call] # pymodbus gives it no types

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median_low
 from typing import TYPE_CHECKING
 
-from dure.node.demo import acts
+from dure.node.demo import acts, connecting, describing
 from dure.node.demo.formation import Faults
 from dure.node.demo.opening import emitted
 from dure.node.demo.scene import Scene
@@ -76,6 +76,21 @@ class Watch:
             5, says, shadow_hours=round(hours, 2), scored=self._scored(), false_alarms=false,
             cells=len(self.deployment.assets), false_alarms_per_shift=round(false / hours * SHIFT_HOURS, 2),
         )  # fmt: skip
+        self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Define the alarms of the hall; what those of the rooms would have done until now."""
+        home, historian = self.scene.home, self.scene.historian
+        defined = describing.write_alarms(home)
+        first = min(one["first"] for one in historian.signals() if one["signal"].startswith("hall/"))
+        heard = describing.rehearse(home, historian, connecting.ROOMS.source, first, self.onset)
+        rings = [ring for one in heard.values() for ring in one.rings]
+        lasted = sum((ring.until or self.onset) - ring.at for ring in rings) / acts.SECOND
+        says = Text(
+            "{alarms} alarms are defined; over what the rooms sent they ring {rings} times, for {ringing_s} s.",
+            "알람 {alarms}개를 정의했습니다. 각 실이 보낸 값에서는 {rings}번, {ringing_s}초 동안 울립니다.",
+        )
+        self.scene.telling.say(2, says, alarms=defined, rings=len(rings), ringing_s=round(lasted))
 
     def explain(self) -> None:
         """Score on until the rising resistance raises its alarm; say why."""

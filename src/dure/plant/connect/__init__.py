@@ -203,7 +203,7 @@ def connector_for(url: str) -> type[Connector]:
     if member is None:
         raise SchemeUnknown(url, known=", ".join(f"{scheme}://" for scheme in sorted(known)))
     if member.requires and find_spec(member.requires) is None:
-        raise ExtraAbsent(str(member.title), library=member.requires, extra="node")
+        raise ExtraAbsent(str(member.title), library=member.requires, extra=getattr(member, "extra", "node"))
     return member
 
 

@@ -128,6 +128,7 @@ class GroupCommit:
         self._done: Future[None] | None = None
         self._now, self._room = asyncio.Event(), asyncio.Event()
         self._known: tuple[Sequence[str], Any] = ((), None)
+        self._said_beyond = 0
         self._room.set()
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
@@ -317,6 +318,7 @@ class GroupCommit:
                 newest = int(part.time.max())
                 self.tally.last, self.tally.received = max(self.tally.last, newest), part.received
                 self.tally.skew = self._skew(part.received, newest)
+                self._say_beyond(part.received)
 
     def _skew(self, received: int, newest: int) -> float:
         """Estimate of the source's clock [s]; a jump of it is one log line and an event."""
@@ -325,6 +327,16 @@ class GroupCommit:
             logger.warning("%s: its clock jumped from %+.1f s to %+.1f s behind ours", self._source, before, after)  # fmt: skip
             self.event(Event(self._source, received, "clock-jumped", {"before_s": before, "after_s": after}))
         return self.clock.skew
+
+    def _say_beyond(self, received: int) -> None:
+        """Say that readings went back further than is remembered: at the first, and when they have doubled."""
+        beyond = self._sequencer.beyond
+        if beyond < max(1, 2 * self._said_beyond):
+            return
+        self._said_beyond = beyond
+        said = {"count": beyond, "message_en": f"{beyond:,} readings lie before what is remembered; two values of one signal and time would be kept as one", "message_ko": f"측정값 {beyond:,}개가 기억 범위보다 오래되었습니다. 같은 신호의 같은 시각에 값이 둘이면 하나만 남습니다"}  # fmt: skip
+        logger.warning("%s: %s", self._source, said["message_en"])
+        self.event(Event(self._source, received, "went-back", said))
 
 
 def recalled(folder: Path) -> tuple[Sequencer, int]:

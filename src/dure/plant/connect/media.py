@@ -33,16 +33,6 @@ class MediaSettings(Settings):
     days: float = setting(
         0.0, Text("Longest that content is kept; 0 is for ever", "콘텐츠 보관 기간(0은 계속 보관)"), unit="d", between=(0, 36_500)
     )  # fmt: skip
-    trigger: str = setting(
-        "",
-        Text(
-            "What calls for one: signal:source/path, file:/path or http:PORT; empty is by the clock",
-            "취득 신호: signal:원천/경로, file:/경로, http:포트(비우면 주기마다)",
-        ),
-    )
-    late: float = setting(
-        2.0, Text("How late a trigger may still be served", "트리거를 처리할 수 있는 최대 지연"), unit="s", between=(0.05, 3600)
-    )  # fmt: skip
     part_from: str = setting(
         "", Text("Signal of this node whose newest value is the part id", "부품 번호를 담은 이 노드의 신호")
     )
@@ -53,6 +43,22 @@ class MediaSettings(Settings):
             "부품 번호 표기: {value}는 그 신호의 값, {word}는 트리거의 말, {date}, {time}",
         ),
     )
+
+
+@dataclass(frozen=True)
+class TriggeredSettings(MediaSettings):
+    """What calls for a picture or a burst."""
+
+    trigger: str = setting(
+        "",
+        Text(
+            "What calls for one: signal:source/path, file:/path or http:PORT; empty is by the clock",
+            "취득 신호: signal:원천/경로, file:/경로, http:포트(비우면 주기마다)",
+        ),
+    )
+    late: float = setting(
+        2.0, Text("How late a trigger may still be served", "트리거를 처리할 수 있는 최대 지연"), unit="s", between=(0.05, 3600)
+    )  # fmt: skip
 
 
 def check(settings: MediaSettings) -> None:
@@ -113,9 +119,10 @@ class Keeper:
         """The part id of a piece taken now."""
         if self.companion is not None:
             await asyncio.to_thread(self.companion.fresh)
-        return part_of(self.settings, moment, word, self.companion and self.companion.last)
+        newest = None if self.companion is None else self.companion.last
+        return part_of(self.settings, moment, word, newest)
 
-    async def keep(  # noqa: PLR0913 - what is said of one piece
+    async def keep(  # noqa: PLR0913, PLR0917 - what is said of one piece
         self,
         sink: Sink,
         signal: str,
@@ -162,9 +169,10 @@ class Keeper:
             await written
             await asyncio.to_thread(self.content.forget, source, going)
 
-    def is_late(self, trigger: Trigger) -> bool:
-        """Whether what is taken now would show another part than the trigger meant."""
-        return time.time_ns() - trigger.time > self.settings.late * 1e9
+
+def is_late(trigger: Trigger, settings: TriggeredSettings) -> bool:
+    """Whether what is taken now would show another part than the trigger meant."""
+    return time.time_ns() - trigger.time > settings.late * 1e9
 
 
 def signals_of(source: str, signal: str, kind: str, features: Mapping[str, str]) -> list[Signal]:

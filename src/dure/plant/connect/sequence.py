@@ -3,6 +3,11 @@
 A reading's identity is (signal, source time, sequence). The first reading with a time has 0, another *value*
 with the same time 1, and so on; the same reading sent again is the same identity, so that what a server
 repeats after a lost link is stored once.
+
+Memory is bounded: the last `RECALL` readings of every signal, and the last `MEMORY` of the whole source. Within it the
+rule holds exactly. A reading that lies further back (`Sequencer.beyond` counts them) is taken for the first of its
+time, so that a file read anew is stored once; two *different* values of one signal and time with more than that between
+them would be kept as one, which is why the collector says so.
 """
 
 import numpy as np
@@ -11,10 +16,13 @@ from numpy.typing import NDArray
 from dure.plant.connect.promise import Readings
 
 RECALL = 8  # readings remembered for each signal
+MEMORY = 65_536  # readings remembered of the whole source, 1.6 MB
+# Odd constants of splitmix64 (Steele, Lea, Flood 2014) mix the three facts of a reading into one.
+_MIX = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB], np.uint64)
 
 
 class Sequencer:
-    """Numbers readings; remembers the last `RECALL` of every signal.
+    """Numbers readings; remembers the last `RECALL` of every signal and the last `MEMORY` of all.
 
     >>> import numpy as np
     >>> def read(*rows):
@@ -28,7 +36,9 @@ class Sequencer:
     [1, 2]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int = MEMORY) -> None:
+        self.beyond = 0
+        self._trail = Trail(memory)
         self._slots: dict[str, int] = {}
         self._known: tuple[object, NDArray[np.int64]] = ((), np.zeros(0, np.int64))
         self._grow(64)
@@ -67,12 +77,14 @@ class Sequencer:
         self._time[slots, place], self._facts[slots, place], self._sequence[slots, place] = time, facts, 0
         self._newest[slots] = time
         self._next[slots] += 1
+        self._trail.add(slots, time, facts, np.zeros(len(slots), np.int32))
         return True
 
     def recall(self, readings: Readings, sequence: NDArray[np.int32]) -> None:
         """Remember rows that were numbered before (the tail of a log at the start of a collector)."""
         slots, facts = self._places(readings), _facts(readings)
         self._keep(slots, readings.time, facts, sequence, np.argsort(slots, kind="stable"))
+        self._trail.whole = False  # what lies before the tail of the log is not known
 
     def _keep(
         self,
@@ -84,6 +96,7 @@ class Sequencer:
     ) -> None:
         """Remember rows that are grouped by signal: of each signal the last `RECALL`."""
         slot = slots[rows]
+        self._trail.add(slot, time[rows], facts[rows], sequence[rows])
         ends = np.flatnonzero(np.append(slot[1:] != slot[:-1], len(slot) > 0))
         counts = np.diff(ends, prepend=-1)
         from_end = np.repeat(ends, counts) - np.arange(len(slot))
@@ -107,14 +120,25 @@ class Sequencer:
         """Number one row of a signal whose rows are not each newer than the one before."""
         slot = slots[row]
         if time[row] <= self._newest[slot]:
-            (same_time,) = np.nonzero(self._time[slot] == time[row])
-            for place in same_time:
-                if (self._facts[slot, place] == facts[row]).all():
-                    sequence[row] = self._sequence[slot, place]
-                    return
-            if len(same_time):
-                sequence[row] = self._sequence[slot, same_time].max() + 1
+            known, sequence[row] = self._found(slot, time[row], facts[row])
+            if known:
+                return
         self._keep(slots, time, facts, sequence, np.array([row]))
+
+    def _found(self, slot: np.int64, time: np.int64, facts: NDArray[np.int64]) -> tuple[bool, int]:
+        """Whether this reading is remembered, and its sequence; else the next free one of its time."""
+        (places,) = np.nonzero(self._time[slot] == time)
+        numbers = self._sequence[slot, places]
+        equal = (self._facts[slot, places] == facts).all(axis=1)
+        if (
+            not equal.any() and self._next[slot] >= RECALL
+        ):  # some of this signal are in the longer memory only
+            older, alike = self._trail.of(slot, time, facts)
+            numbers, equal = np.append(numbers, older), np.append(equal, alike)
+            self.beyond += not len(numbers) and not self._trail.whole
+        if equal.any():
+            return True, int(numbers[equal][0])
+        return False, int(numbers.max()) + 1 if len(numbers) else 0
 
     def _places(self, readings: Readings) -> NDArray[np.int64]:
         names, slots = self._known
@@ -150,3 +174,45 @@ def _facts(readings: Readings) -> NDArray[np.int64]:
     for row, words in readings.text.items():
         facts[row, 2] = hash(words)
     return facts
+
+
+class Trail:
+    """The newest readings of a source, whatever their signal, as a ring; `whole` until one was forgotten."""
+
+    def __init__(self, size: int) -> None:
+        self.whole = True
+        self._at = 0
+        self._slot = np.full(size, -1, np.int64)
+        self._time, self._fact = np.zeros(size, np.int64), np.zeros(size, np.uint64)
+        self._sequence = np.zeros(size, np.int32)
+
+    def add(
+        self,
+        slot: NDArray[np.int64],
+        time: NDArray[np.int64],
+        facts: NDArray[np.int64],
+        sequence: NDArray[np.int32],
+    ) -> None:
+        """Remember rows; of more than the ring holds the last."""
+        size = len(self._slot)
+        self.whole &= self._at + len(slot) <= size
+        slot, time, facts, sequence = slot[-size:], time[-size:], facts[-size:], sequence[-size:]
+        places = (self._at + np.arange(len(slot))) % size
+        self._slot[places], self._time[places] = slot, time
+        self._fact[places], self._sequence[places] = _mixed(facts), sequence
+        self._at += len(slot)
+
+    def of(
+        self, slot: np.int64, time: np.int64, facts: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """Sequences that a signal has at a time, and which of them are this very reading."""
+        places = np.flatnonzero(self._time == time)
+        places = places[self._slot[places] == slot]
+        return self._sequence[places], self._fact[places] == _mixed(facts[None])[0]
+
+
+def _mixed(facts: NDArray[np.int64]) -> NDArray[np.uint64]:
+    mixed = facts.view(np.uint64) * _MIX
+    mixed ^= mixed >> np.uint64(31)
+    whole: NDArray[np.uint64] = np.bitwise_xor.reduce(mixed * _MIX[::-1], axis=1)
+    return whole

@@ -39,9 +39,9 @@ class Form:
 
 
 def wav(raw: bytes, form: Form) -> bytes:
-    """A WAV file of raw values.
+    r"""A WAV file of raw values.
 
-    >>> whole = wav(b"\\x00\\x40" * 8, Form("s16", 8000))
+    >>> whole = wav(b"\x00\x40" * 8, Form("s16", 8000))
     >>> form, start, size = read_header(whole)
     >>> form == Form("s16", 8000), start, size
     (True, 44, 16)
@@ -98,11 +98,11 @@ def _form(about: bytes) -> Form:
 
 
 def numbers(raw: bytes, form: Form) -> "NDArray[np.float64]":
-    """Values as an array of N × channels; whole numbers come as shares of full scale, ±1.
+    r"""Values as an array of N × channels; whole numbers come as shares of full scale, ±1.
 
-    >>> numbers(b"\\x00\\x40\\x00\\xc0", Form("s16", 8000)).ravel().tolist()
+    >>> numbers(b"\x00\x40\x00\xc0", Form("s16", 8000)).ravel().tolist()
     [0.5, -0.5]
-    >>> numbers(b"\\x00\\x00\\x40", Form("s24", 8000)).ravel().tolist()
+    >>> numbers(b"\x00\x00\x40", Form("s24", 8000)).ravel().tolist()
     [0.5]
     """
     import numpy as np
@@ -147,7 +147,7 @@ def spectrum(values: "NDArray[np.float64]", rate: float) -> "tuple[NDArray[np.fl
     count = len(values)
     power = np.abs(np.fft.rfft(values - values.mean())) ** 2 / count**2
     power[1 : (count + 1) // 2] *= 2
-    return np.fft.rfftfreq(count, 1 / rate), power
+    return np.fft.rfftfreq(count, 1 / rate).astype(np.float64), power
 
 
 def band_rms(

@@ -80,13 +80,13 @@ def empty(names: Sequence[str], columns: Sequence[str]) -> Block:
     """No rows."""
     made: dict[str, Any] = {"code": np.zeros(0, np.int32)}
     return Block(
-        names, made | {name: None if name == "text" else np.zeros(0, kind(name)) for name in columns}
+        names, made | {name: None if name.startswith("text") else np.zeros(0, kind(name)) for name in columns}
     )
 
 
 def kind(column: str) -> Any:
     """NumPy type of a column that is no text."""
-    if column == "quality":
+    if column.startswith("quality"):
         return np.uint8
     return np.int64 if column in _LONG else np.int32 if column in _INT else np.float64
 

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from dure.plant.historian.block import Block
 from dure.plant.historian.hot import hot_day
 from dure.plant.historian.register import Register, low_of
 from dure.plant.historian.settling import settle
-from dure.plant.historian.shelf import Piece, Shelf
+from dure.plant.historian.shelf import Piece
 from dure.plant.historian.writing import DAY, DAY_LEVEL, DRAFT_LEVEL, Making, Pair, chunks
 
 _DELETE_HOT = "DELETE FROM hot WHERE time >= $low AND time < $high AND number <= $number"
@@ -167,38 +169,6 @@ def day_of(time_ns: int) -> date:
     return datetime.fromtimestamp(time_ns // 1_000_000_000, tz=UTC).date()
 
 
-def low_of(day: date) -> int:
-    return (day - _EPOCH).days * DAY
-
-
-def _next_number(folder: Path) -> int:
-    return 1 + max((int(file.stem) for file in folder.glob("*.parquet") if file.stem.isdecimal()), default=0)
-
-
 def _replaced(rows: Block, low: int, parts: set[int]) -> Any:
-    import numpy as np
-
     time = rows["time"]
     return (time >= low) & (time < low + DAY) & np.isin(rows["part"], list(parts))
-
-
-def _is(rows: Block, names: set[str]) -> Any:
-    import numpy as np
-
-    return np.array([name in names for name in rows.names], bool)[rows["code"]]
-
-
-def _among(block: Block, names: Sequence[str]) -> Block:
-    """The rows of some of a block's signals, over those names."""
-    import numpy as np
-
-    places = {name: place for place, name in enumerate(names)}
-    moved = np.array([places.get(name, -1) for name in block.names], np.int32)[block["code"]]
-    kept = moved >= 0
-    return Block(names, {**block.take(kept).columns, "code": moved[kept]})
-
-
-def _by_time(block: Block) -> Block:
-    import numpy as np
-
-    return block.take(np.lexsort([block["part"], block["time"], block["code"]]))

@@ -93,6 +93,36 @@ class SignalUnknown(InputError):
     )
 
 
+class CorrectionUnknown(InputError):
+    """A correction that is not there to be undone."""
+
+    key = "correction-unknown"
+    says = Text("There is no correction {where} to undo.", "되돌릴 정정 {where}이(가) 없습니다.")
+    remedy = Text("List them: dure historian corrections", "목록을 확인하세요: dure historian corrections")
+
+
+class LaterCorrection(InputError):
+    """A correction whose samples were corrected again."""
+
+    key = "correction-later"
+    says = Text(
+        "Correction {where} cannot be undone: samples of {signal} were corrected again later.",
+        "정정 {where}은(는) 되돌릴 수 없습니다. {signal}의 샘플이 나중에 다시 정정되었습니다.",
+    )
+    remedy = Text("Undo the later correction first.", "나중 정정을 먼저 되돌리세요.")
+
+
+class HistorianBusy(NodeProblem):
+    """More clients at once than the historian serves."""
+
+    key = "historian-busy"
+    says = Text(
+        "The historian serves {limit} clients already and cannot take one more ({where}).",
+        "히스토리안이 이미 클라이언트 {limit}개를 처리하고 있어 더 받을 수 없습니다({where}).",
+    )
+    remedy = Text("Try again in a moment.", "잠시 뒤에 다시 시도하세요.")
+
+
 class FeedBehind(NodeProblem):
     """A follower of the feed asks for a place whose samples have moved to the day files."""
 
@@ -107,9 +137,17 @@ class FeedBehind(NodeProblem):
     )
 
 
-_OWN: dict[str, type[DureError]] = {
-    refusal.key: refusal for refusal in (HistorianFailed, RequestRefused, TooMuch, FeedBehind, ClassesWrong)
-}
+_TRAVELLING: tuple[type[DureError], ...] = (
+    HistorianFailed,
+    RequestRefused,
+    TooMuch,
+    FeedBehind,
+    ClassesWrong,
+    CorrectionUnknown,
+    LaterCorrection,
+    HistorianBusy,
+)
+_OWN: dict[str, type[DureError]] = {refusal.key: refusal for refusal in _TRAVELLING}
 
 
 def refusal_of(key: str) -> type[DureError]:

@@ -180,8 +180,8 @@ def _block(
             made[name] = None if same[name] is None else np.full(len(time), same[name], kind(name))
         elif name == "received" and "delay" in table.column_names:
             made[name] = time + table["delay"].to_numpy()
-        elif name == "text":
-            made[name] = table["text"].combine_chunks()
+        elif name.startswith("text"):
+            made[name] = table[name].combine_chunks()
         else:
             made[name] = table[name].to_numpy()
     return Block(names, made if "time" in made else made | {"time": time})

@@ -1,6 +1,7 @@
 """From the logs into the database: every sample once, whatever is sent twice or killed in between."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from dure.plant.transport import (
 )
 
 _KEY = np.dtype([("code", np.int32), ("time", np.int64), ("sequence", np.int32)])
+_STRETCH = 50_000  # samples that followers get as one
 _KEEP = "INSERT INTO hot SELECT number, signal, time, sequence, value, text, quality, received FROM fresh"
 _IN_HOT = """
 SELECT h.signal, h.time, h.sequence FROM hot h
@@ -91,7 +93,7 @@ class Ingest:
 
     def __init__(self, shelf: Shelf, paths: Paths, ring: Ring, settings: Settings) -> None:
         self._database, self._shelf, self._ring = shelf.database, shelf, ring
-        self._segments, self._settings = paths.segments, settings
+        self._segments, self.settings = paths.segments, settings
         stored = self._database.execute("SELECT source, segment, place FROM positions").fetchall()
         self.positions = {source: Position(segment, place) for source, segment, place in stored}
         number: Any = self._database.execute("SELECT number FROM counter").fetchall()[0]
@@ -102,37 +104,51 @@ class Ingest:
         load = self._collect()
         if not load.moved:
             return 0
-        known = len(self._shelf.newest.names)
+
+        def note(_: Block | None) -> None:
+            self._keep_notes(load)
+            self._move(load.moved)
+
         with self._shelf.turn:
-            try:
-                with transaction(self._database):
-                    fresh = self._keep_samples(load.tables)
-                    self._keep_notes(load)
-                    self._move(load.moved)
-            except BaseException:
-                self._shelf.newest.forget(known)
-                raise
-            self._take_in(fresh, load)
+            fresh = self._keep(load.tables, note)
+            self.positions |= load.moved
         for source, position in load.moved.items():
             forget(self._segments / source, position)
         return 0 if fresh is None else len(fresh)
 
-    def _take_in(self, fresh: Block | None, load: Load) -> None:
+    def put(self, table: pa.Table, note: Callable[[Block | None], None]) -> Block | None:
+        """Keep samples that come by no log, and what `note` writes of the new ones, in one transaction; the new ones."""
+        with self._shelf.turn:
+            return self._keep([table], note)
+
+    def _keep(self, tables: list[pa.Table], note: Callable[[Block | None], None]) -> Block | None:
+        known = len(self._shelf.newest.names)
+        try:
+            with transaction(self._database):
+                fresh = self._keep_samples(tables)
+                note(fresh)
+        except BaseException:
+            self._shelf.newest.forget(known)
+            raise
+        if fresh is not None:
+            self._take_in(fresh)
+        return fresh
+
+    def _take_in(self, fresh: Block) -> None:
         """What is committed now, told to the readers."""
-        self.positions |= load.moved
-        if fresh is None:
-            return
         self._shelf.newest.add(fresh)
         self._shelf.lower(int(fresh["time"].min()), len(fresh))
-        self._ring.put(Stretch(self._number + 1, _coded(fresh)))
-        self._number += len(fresh)
+        for start in range(0, len(fresh), _STRETCH):
+            some = fresh.take(slice(start, start + _STRETCH))
+            self._ring.put(Stretch(self._number + 1, _coded(some)))
+            self._number += len(some)
 
     def _collect(self) -> Load:
         load = Load()
         for source in sources(self._segments):
             for position, frame in read_log(self._segments / source, self.positions.get(source)):
                 load.add(source, position, frame)
-                if load.size >= self._settings.burst:
+                if load.size >= self.settings.burst:
                     return load
         return load
 

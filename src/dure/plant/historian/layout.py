@@ -59,6 +59,20 @@ ROLLUP_SCHEMA = pa.schema(
     ],
     FORMAT,
 )
+CORRECTION_SCHEMA = pa.schema(
+    [
+        pa.field("signal", pa.string(), nullable=False),
+        pa.field("time", pa.int64(), nullable=False),
+        pa.field("sequence", pa.int32(), nullable=False),
+        pa.field("value", pa.float64(), nullable=False),  # as it is since
+        pa.field("text", pa.string()),
+        pa.field("quality", pa.uint8(), nullable=False),
+        pa.field("value_before", pa.float64(), nullable=False),
+        pa.field("text_before", pa.string()),
+        pa.field("quality_before", pa.uint8(), nullable=False),
+    ],
+    FORMAT,
+)
 _DELTA = (
     "time",
     "sequence",
@@ -81,6 +95,7 @@ class Sheet:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.file, self._schema, self._group = file, schema, group
         self.rows, self.low, self.high, self.bytes = 0, 2**63 - 1, -(2**63), 0
+        self.signals: set[str] = set()
         self._unfinished = file.with_suffix(".tmp")
         self._sink = self._unfinished.open("wb")
         self._writer = _writer(self._sink, schema, level, split=split)
@@ -94,6 +109,7 @@ class Sheet:
 
     def _add_one(self, part: Block) -> None:
         name = part.names[int(part["code"][0])]
+        self.signals.add(name)
         last = self._waiting[-1] if self._waiting else None
         turns = last is not None and last.names[int(last["code"][0])] != name
         if turns and (self._held >= self._group or self._held + len(part) > LARGEST_GROUP):
@@ -186,8 +202,8 @@ def _table(part: Block, schema: pa.Schema) -> pa.Table:
             arrays.append(coded.cast(pa.string()))
         elif field.name == "delay":
             arrays.append(pa.array(part["received"] - part["time"]))
-        elif field.name == "text":
-            text = part.columns["text"]
+        elif field.type == pa.string():
+            text = part.columns[field.name]
             arrays.append(pa.nulls(len(part), pa.string()) if text is None else text)
         else:
             arrays.append(pa.array(part[field.name]).cast(field.type))

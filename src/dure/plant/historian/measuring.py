@@ -8,7 +8,7 @@ import numpy as np
 
 from dure.plant.historian.block import Array, Block
 from dure.plant.historian.errors import TooMuch
-from dure.plant.historian.reading import SAMPLES, Reader, Record
+from dure.plant.historian.reading import SAMPLES, Reader, Row
 
 _SECOND = 1_000_000_000  # ns
 _DAY = 86_400 * _SECOND
@@ -17,9 +17,7 @@ _ROWS_OF_SILENT = 100_000
 _COLUMNS = tuple(name for name in SAMPLES if name != "sequence")
 
 
-def measure(
-    reader: Reader, signals: Sequence[str] | None, start: int | None, end: int | None
-) -> list[Record]:
+def measure(reader: Reader, signals: Sequence[str] | None, start: int | None, end: int | None) -> list[Row]:
     """Measured properties of each signal over a range, or over the newest stretch that is cheap to read.
 
     A signal that fell silent before that stretch is measured over the newest stretch of its own.
@@ -37,26 +35,26 @@ def measure(
     return sorted(measured, key=lambda row: str(row["signal"]))
 
 
-def _span(known: list[Record], start: int | None, end: int | None, rows: int) -> tuple[int, int]:
+def _span(known: list[Row], start: int | None, end: int | None, rows: int) -> tuple[int, int]:
     """The range named, else the newest stretch of about `rows` samples, at most a day."""
     high = max(row["last"] for row in known) + 1 if end is None else end
     rate = sum(row["count"] / max(_SECOND, row["last"] - row["first"]) for row in known)  # samples per ns
     return (max(0, high - min(_DAY, int(rows / rate))) if start is None else start), high
 
 
-def _measured(reader: Reader, names: list[str], low: int, high: int) -> list[Record]:
+def _measured(reader: Reader, names: list[str], low: int, high: int) -> list[Row]:
     """Some signals at a time, so that what is read stays in memory."""
     expected, most = int(reader.expected(names, low, high).sum()), reader.settings.max_measure
     if int(reader.counted(names).sum()) > most and (asked := reader.count(names, low, high)) > most:
         raise TooMuch("measure", asked=asked, what="samples", limit=most)
     step = max(1, len(names) * _ROWS_AT_ONCE // max(1, expected))
-    rows: list[Record] = []
+    rows: list[Row] = []
     for place in range(0, len(names), step):
         rows += described(reader.block(names[place : place + step], low, high, ("sequence", *_COLUMNS)))
     return rows
 
 
-def described(block: Block) -> list[Record]:
+def described(block: Block) -> list[Row]:
     """Measures of each signal of a sorted block.
 
     A step is the time from one sample to the next, the period the median of the steps above zero; a gap is a step of

@@ -82,6 +82,17 @@ class Newest:
             self._replace(ids, newest, block)
             self._changed.update(ids.tolist())
 
+    def amend(self, rows: pa.Table) -> None:
+        """The newest samples of the signals numbered `signal` read otherwise now: value, text, quality."""
+        with self._guard:
+            ids = rows["signal"].to_numpy()
+            for name in ("value", "quality"):
+                self._held[name][ids] = rows[name].to_numpy()
+            for number, word in zip(ids.tolist(), rows["text"].to_pylist(), strict=True):
+                self._texts.pop(number, None)
+                if word is not None:
+                    self._texts[number] = word
+
     def signals(self) -> list[dict[str, Any]]:
         """Every signal with its count, and the times of its first and last sample [ns], by name."""
         with self._guard:

@@ -20,6 +20,7 @@ from dure.plant.historian.dayfiles import DayFiles
 from dure.plant.historian.disk import Disk
 from dure.plant.historian.errors import HistorianTaken
 from dure.plant.historian.ingesting import Ingest, sources
+from dure.plant.historian.register import Register
 from dure.plant.historian.retention import retain
 from dure.plant.historian.ring import Ring
 from dure.plant.historian.serving import Service, listen
@@ -64,7 +65,8 @@ class Process:
         self._stop, self._wake, self._house = threading.Event(), threading.Event(), threading.Event()
         self._looked = 0.0
         self._shelf = Shelf(database, paths.archive)
-        self._dayfiles = DayFiles(self._shelf)
+        self._register = Register(self._shelf)
+        self._dayfiles = DayFiles(self._register)
         for name in self._dayfiles.settle():
             log.warning("took in the day file %s, which the database did not know", name)
         number: Any = database.execute("SELECT number FROM counter").fetchall()[0]
@@ -162,7 +164,7 @@ class Process:
     def retain(self, dry_run: bool) -> dict[str, Any]:
         """Remove what the classes of signals no longer keep, or say what would go."""
         classes = read_classes(self._paths.store)
-        return retain(self._shelf, self._dayfiles, classes, time.time_ns(), dry_run=dry_run)
+        return retain(self._register, classes, time.time_ns(), dry_run=dry_run)
 
     def _retain_quietly(self) -> None:
         try:

@@ -12,13 +12,14 @@ import pyarrow as pa
 from dure.plant.historian.block import Array, Block, empty, joined
 from dure.plant.historian.errors import TooMuch
 from dure.plant.historian.hot import hot_rows
+from dure.plant.historian.matching import BEFORE, KEY, replaced
 from dure.plant.historian.rolling import COLUMNS, HOUR
 from dure.plant.historian.settings import Settings
-from dure.plant.historian.shelf import Piece, Shelf, overlapping, pieces
+from dure.plant.historian.shelf import Piece, Record, Shelf, overlapping, pieces, records
 from dure.plant.historian.store import Usage, arrow
 from dure.plant.transport import SAMPLE_SCHEMA
 
-Record = dict[str, Any]
+Row = dict[str, Any]
 Got = TypeVar("Got")
 SAMPLES = ("time", "sequence", "value", "text", "quality", "received")
 NUMBERS = ("time", "sequence", "value", "quality")
@@ -34,6 +35,7 @@ class Moment:
 
     pieces: Sequence[Piece]
     months: dict[str, str]
+    records: Sequence[Record]
     hot: bool
 
 
@@ -48,13 +50,14 @@ class Reader:
     shelf: Shelf
     settings: Settings
     usage: Usage = field(default_factory=Usage)
+    raw: bool = False  # whether this question wants the readings as they came, without corrections
     _moment: Moment | None = None
 
-    def signals(self) -> list[Record]:
+    def signals(self) -> list[Row]:
         """Every signal with its count, and the times of its first and last sample [ns]."""
         return self.shelf.newest.signals()
 
-    def last(self, signals: Sequence[str] | None) -> list[Record]:
+    def last(self, signals: Sequence[str] | None) -> list[Row]:
         """Newest sample of each signal."""
         return self.shelf.newest.last(signals)
 
@@ -76,6 +79,7 @@ class Reader:
     ) -> list[Block]:
         """Samples of the sorted `names` with `start` ≤ time < `end`: a sorted block a piece, the hot rows last."""
         now = self.moment(end)
+        columns = (*columns, "sequence") if self.raw and "sequence" not in columns else columns
         found = [
             self.shelf.files.read(piece.raw, names, start, end, columns)
             for piece in overlapping(now.pieces, start, end - 1)
@@ -83,7 +87,18 @@ class Reader:
         if now.hot:
             rows = hot_rows(self.cursor, self.shelf.newest, names, start, end)
             found.append(Block(names, {name: rows.columns[name] for name in ("code", *columns)}))
-        return [block for block in found if len(block)]
+        found = [block for block in found if len(block)]
+        return [self._as_it_came(block, start, end) for block in found] if self.raw else found
+
+    def _as_it_came(self, block: Block, start: int, end: int) -> Block:
+        """Each correction, newest first, taken back: what is left is what the first of them found."""
+        for record in self._records_of(start, end):
+            rows = self.shelf.files.read(record.file, block.names, start, end, (*KEY, *BEFORE))
+            block = replaced(block, rows, BEFORE) if len(rows) else block
+        return block
+
+    def _records_of(self, start: int, end: int) -> list[Record]:
+        return [one for one in self.moment(end).records if one.low < end and one.high >= start]
 
     def block(self, names: Sequence[str], start: int, end: int, columns: Sequence[str] = NUMBERS) -> Block:
         """The same as one block sorted by signal, time and sequence."""
@@ -98,6 +113,8 @@ class Reader:
         `low` and `high` are borders of stretches. No sample is in both. A stretch may have a row a piece.
         """
         now, names, read = self.moment(high), list(asked), self.shelf.files.read
+        if self.raw and self._records_of(low, high):
+            return [], self.blocks(names, low, high)
         rolled = [
             read(file, names, low, high, columns)
             for month, file in sorted(now.months.items())
@@ -123,7 +140,7 @@ class Reader:
     def query(self, signals: Sequence[str], start: int, end: int) -> Iterator[pa.RecordBatch]:
         """Samples ordered by signal, time and sequence, in batches."""
         self._refuse_too_many(signals, start, end, self.settings.max_rows)
-        for names in self._some(sorted(set(signals)), start, end):
+        for names in self.some(sorted(set(signals)), start, end):
             table = self.block(names, start, end, SAMPLES).to_table()
             yield from table.to_batches(max_chunksize=_BATCH)
 
@@ -136,7 +153,7 @@ class Reader:
         self.refuse_cells("query_every", len(ticks) * len(names))
         columns: dict[str, Any] = {"time": pa.array(ticks)}
         found: dict[str, pa.Array] = {}
-        for some in self._some(sorted(names), start, end):
+        for some in self.some(sorted(names), start, end):
             held = self.held(some, start, max_age)
             block = good(self.block(some, start, end))
             bounds = block.bounds()
@@ -177,12 +194,12 @@ class Reader:
         last = table["number"][-1].as_py() if table.num_rows else after
         return table.select(SAMPLE_SCHEMA.names).cast(SAMPLE_SCHEMA), last
 
-    def gaps(self, source: str | None) -> list[Record]:
+    def gaps(self, source: str | None) -> list[Row]:
         """The gap ledger, newest first."""
         query = "FROM gaps WHERE $source IS NULL OR source = $source ORDER BY start DESC LIMIT 10000"
         return self._records(query, {"source": source})
 
-    def events(self, source: str | None) -> list[Record]:
+    def events(self, source: str | None) -> list[Row]:
         """Events of the connections, newest first."""
         import json
 
@@ -199,7 +216,7 @@ class Reader:
         counts = newest["count"]
         return np.array([counts[newest.ids[name]] if name in newest.ids else 0 for name in names], np.int64)
 
-    def _some(self, names: list[str], start: int, end: int) -> Iterator[list[str]]:
+    def some(self, names: list[str], start: int, end: int) -> Iterator[list[str]]:
         """Some signals at a time, so that what is read stays in memory."""
         first, held = 0, 0
         for place, rows in enumerate(self.expected(names, start, end).tolist()):
@@ -208,6 +225,18 @@ class Reader:
                 first, held = place, 0
             held += rows
         yield names[first:]
+
+    def windows(self, name: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Windows of a range with about so many samples of a signal as memory takes; none where it has no sample."""
+        place = self.shelf.newest.ids.get(name)
+        if place is None:
+            return
+        first, last = (int(self.shelf.newest[column][place]) for column in ("first", "time"))
+        start, end = max(start, first), min(end, last + 1)
+        parts = 1 + int(self.expected([name], start, max(start, end))[0]) // _ROWS_AT_ONCE
+        step = max(1, -(-(end - start) // parts))
+        for low in range(start, end, step):
+            yield low, min(low + step, end)
 
     def expected(self, names: Sequence[str], start: int, end: int) -> Array:
         """About how many samples of each signal lie in a range, by its count and its first and last time."""
@@ -223,15 +252,15 @@ class Reader:
     def _look(self, end: int) -> Moment:
         view = self.shelf.view
         if self._moment is None and end <= view.hot_low:
-            return Moment(view.pieces, view.months, hot=False)
+            return Moment(view.pieces, view.months, view.records, hot=False)
         if self._moment is None or not self._moment.hot:
             self.cursor.execute("BEGIN")
         row: Any = self.cursor.execute("SELECT number FROM generation").fetchall()[0]
         view = self.shelf.view
         if row[0] == view.generation:
-            return Moment(view.pieces, view.months, hot=True)
+            return Moment(view.pieces, view.months, view.records, hot=True)
         months = dict(self.cursor.execute("SELECT month, file FROM months").fetchall())
-        return Moment(pieces(self.cursor), months, hot=True)
+        return Moment(pieces(self.cursor), months, records(self.cursor), hot=True)
 
     def _refuse_too_many(self, signals: Sequence[str], start: int, end: int, limit: int) -> None:
         """Count only where the signals have more than `limit` samples in all: the usual question is small."""
@@ -240,8 +269,8 @@ class Reader:
         if (asked := self.count(signals, start, end)) > limit:
             raise TooMuch("query", asked=asked, what="samples", limit=limit)
 
-    def _records(self, query: str, facts: Record | None = None) -> list[Record]:
-        rows: list[Record] = arrow(self.cursor, query, facts or {}).to_pylist()
+    def _records(self, query: str, facts: Row | None = None) -> list[Row]:
+        rows: list[Row] = arrow(self.cursor, query, facts or {}).to_pylist()
         return rows
 
 

@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from dure.plant.historian.classes import SignalClass, class_of
-from dure.plant.historian.dayfiles import DayFiles
+from dure.plant.historian.register import Register
 from dure.plant.historian.shelf import Piece, Shelf
 from dure.plant.historian.store import transaction
+from dure.plant.historian.thinning import thin, thin_hours, thin_minutes
 from dure.plant.historian.writing import DAY
 from dure.plant.transport import Event
 
@@ -52,14 +53,13 @@ def going(shelf: Shelf, classes: Sequence[SignalClass], now: int) -> list[Going]
     return found_all
 
 
-def retain(
-    shelf: Shelf, dayfiles: DayFiles, classes: Sequence[SignalClass], now: int, *, dry_run: bool
-) -> dict[str, Any]:
+def retain(register: Register, classes: Sequence[SignalClass], now: int, *, dry_run: bool) -> dict[str, Any]:
     """Remove what is no longer kept, or only say it; bytes won of each kind."""
+    shelf = register.shelf
     items = going(shelf, classes, now)
     won: dict[str, int] = defaultdict(int)
     for item in items:
-        won[item.kind] += item.bytes if dry_run else _remove(dayfiles, item)
+        won[item.kind] += item.bytes if dry_run else _remove(register, item)
     if items and not dry_run:
         _record(shelf, now, items, won)
     return {"dry_run": dry_run, "items": [item.told() for item in items], "bytes": dict(won)}
@@ -104,14 +104,12 @@ def _share(shelf: Shelf, file: str, names: Sequence[str]) -> int:
     return size * rows // max(1, sum(shelf.files.index(file).rows))
 
 
-def _remove(dayfiles: DayFiles, item: Going) -> int:
+def _remove(register: Register, item: Going) -> int:
     if item.kind == _HOURS:
-        return dayfiles.thin_hours(item.where, item.names, item.before)
+        return thin_hours(register, item.where, item.names, item.before)
     # Its samples may have gone a moment ago: the piece is looked up as it is now.
-    piece = dayfiles.piece(item.piece)
-    return (
-        dayfiles.thin(piece, item.names) if item.kind == _PIECE else dayfiles.thin_minutes(piece, item.names)
-    )
+    piece = register.piece(item.piece)
+    return (thin if item.kind == _PIECE else thin_minutes)(register, piece, item.names)
 
 
 def _record(shelf: Shelf, now: int, items: Iterable[Going], won: dict[str, int]) -> None:

@@ -20,14 +20,19 @@ from dure.plant.historian.store import transaction
 EARLIEST = 2**63 - 1  # no time yet
 _PIECES = """
 SELECT coalesce(r.piece, d.file), coalesce(d.file, ''), coalesce(r.minutes, ''), coalesce(r.hours, false),
-       coalesce(d.low, r.low), coalesce(d.high, r.high), coalesce(d.rows, 0), coalesce(d.bytes, 0)
+       coalesce(d.low, r.low), coalesce(d.high, r.high), coalesce(d.rows, 0), coalesce(d.bytes, 0),
+       coalesce(r.thinned, r.file <> r.piece, false)
 FROM dayfiles d FULL JOIN rolled r ON r.file = d.file ORDER BY 1
 """
+_RECORDS = "SELECT number, kind, file, low, high FROM corrections WHERE rows > 0 AND kind <> 'backfill' ORDER BY number DESC"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Piece:
-    """One piece: file of its samples ("" once retention removed them all), and what is rolled up of it."""
+    """One piece: file of its samples ("" once retention removed them all), and what is rolled up of it.
+
+    A corrected piece keeps its name, by which its roll-ups know it, and has another file.
+    """
 
     low: int
     high: int
@@ -37,6 +42,7 @@ class Piece:
     hours: bool
     rows: int
     bytes: int
+    thinned: bool = False
 
     @property
     def day(self) -> date:
@@ -51,18 +57,30 @@ class Piece:
     @property
     def whole(self) -> bool:
         """Whether it holds all that was ever written to it."""
-        return self.raw == self.name
+        return bool(self.raw) and not self.thinned
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The file in which a correction keeps what was before it, and after."""
+
+    number: int
+    kind: str
+    file: str
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What there is at one moment; `months` names the file of hours of each month."""
+    """What there is at one moment; `months` names the file of hours of each month, `records` are newest first."""
 
     pieces: tuple[Piece, ...]
     months: dict[str, str]
     generation: int
     hot_low: int
     hot_rows: int
+    records: tuple[Record, ...] = ()
 
 
 class Shelf:
@@ -80,7 +98,8 @@ class Shelf:
         low, rows = _only(cursor, "SELECT coalesce(min(time), 9223372036854775807), count(*) FROM hot")
         months = dict(cursor.execute("SELECT month, file FROM months").fetchall())
         generation = int(_only(cursor, "SELECT number FROM generation")[0])
-        self.view = View(tuple(pieces(cursor)), months, generation, int(low), int(rows))
+        kept = tuple(records(cursor))
+        self.view = View(tuple(pieces(cursor)), months, generation, int(low), int(rows), kept)
 
     def lower(self, low: int, rows: int) -> None:
         """So many rows came to the hot table, the earliest of that time; the caller holds `turn`."""
@@ -104,7 +123,12 @@ class Shelf:
 def pieces(cursor: duckdb.DuckDBPyConnection) -> list[Piece]:
     """All pieces, in order of time."""
     rows = cursor.execute(_PIECES).fetchall()
-    return sorted(Piece(low, high, name, raw, minutes, hours, rows, size) for name, raw, minutes, hours, low, high, rows, size in rows)  # fmt: skip
+    return sorted(Piece(low, high, name, raw, minutes, hours, rows, size, thinned) for name, raw, minutes, hours, low, high, rows, size, thinned in rows)  # fmt: skip
+
+
+def records(cursor: duckdb.DuckDBPyConnection) -> list[Record]:
+    """Records of the corrections that changed a sample, newest first."""
+    return [Record(*row) for row in cursor.execute(_RECORDS).fetchall()]
 
 
 def overlapping(some: Sequence[Piece], low: int, high: int) -> list[Piece]:

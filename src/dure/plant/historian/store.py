@@ -3,8 +3,8 @@
 `hot` holds what is not yet in a day file, in the order of arrival (`number`); `last` the newest sample and the
 count of each signal, right up to the number in `kept`; `positions` how far each log is ingested, moved in the same
 transaction as the rows; `dayfiles` the files that count; `rolled` what is rolled up of each, also when retention has
-removed its samples; `months` the files of hours; `generation` counts the
-changes of those three; `doubtful` the files that a kill may have left behind and that do
+removed its samples; `months` the files of hours; `corrections` who changed or added samples, when and why;
+`generation` counts the changes of those four; `doubtful` the files that a kill may have left behind and that do
 not count. A database of an earlier release opens: what it lacks is made, its `last` was right up to its counter.
 """
 
@@ -40,6 +40,11 @@ CREATE TABLE IF NOT EXISTS doubtful(file VARCHAR PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS rolled(
     piece VARCHAR PRIMARY KEY, file VARCHAR NOT NULL, minutes VARCHAR NOT NULL, hours BOOLEAN NOT NULL,
     low BIGINT NOT NULL, high BIGINT NOT NULL);
+ALTER TABLE rolled ADD COLUMN IF NOT EXISTS thinned BOOLEAN;
+CREATE TABLE IF NOT EXISTS corrections(
+    number BIGINT PRIMARY KEY, kind VARCHAR NOT NULL, made BIGINT NOT NULL, who VARCHAR NOT NULL, why VARCHAR NOT NULL,
+    file VARCHAR NOT NULL, rows BIGINT NOT NULL, signals BIGINT NOT NULL, low BIGINT NOT NULL, high BIGINT NOT NULL,
+    undoes BIGINT NOT NULL, facts VARCHAR NOT NULL);
 CREATE TABLE IF NOT EXISTS months(month VARCHAR PRIMARY KEY, file VARCHAR NOT NULL, bytes BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS generation(number BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS kept(number BIGINT NOT NULL);

@@ -1,7 +1,6 @@
 """Removing what is no longer kept: samples, minutes or hours of some signals out of whole files."""
 
 from collections.abc import Collection
-
 from dataclasses import replace
 
 from dure.plant.historian.block import empty

@@ -33,6 +33,7 @@ EVENTS = {
     "stopped": Text("stopped", "멈춤"),
     "connected": Text("connected", "연결됨"),
     "resumed": Text("resumed", "이어짐"),
+    "went-back": Text("its time went back", "시각이 되돌아감"),
     "clock-jumped": Text("its clock jumped", "시계가 튐"),
 }
 """What happened to a connection, in words."""

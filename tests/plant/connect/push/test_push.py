@@ -22,6 +22,7 @@ from dure.plant.connect.check import World, check
 from dure.plant.connect.push import Push, PushSettings, devices, make_token, revoke_token
 from dure.plant.connect.push.bodies import read_csv, read_json
 from dure.plant.connect.push.certificate import files
+from dure.plant.connect.push.crowd import Crowd
 from dure.plant.connect.push.line import read_lines
 from dure.plant.connect.push.points import MOST, Point
 from dure.plant.connect.push.refusals import BodyRefused, DeviceRefused
@@ -452,3 +453,47 @@ def test_two_thousand_spoilt_requests_are_answered(home, tmp_path):
 @pytest.mark.timeout(3600)
 def test_a_hundred_thousand_spoilt_requests_are_answered(home, tmp_path):
     fuzz(home, tmp_path, 100_000)
+
+
+def connect(url):
+    import socket
+
+    host, port = url.removeprefix("http://").split(":")
+    one = socket.create_connection((host, int(port)), 5)
+    one.settimeout(30)
+    return one
+
+
+def test_connections_that_trickle_their_headers_are_let_go_and_devices_go_on(gate, device):
+    _, url, token = gate()
+    client = device(url)
+    body = json.dumps({"signal": "x", "time": BASE, "value": 1})
+    assert client.send("/v1/samples", body, token)["status"] == 200
+    slow = [connect(url) for _ in range(20)]
+    for one in slow:
+        one.sendall(b"POST /v1/samples HTTP/1.1\r\nX-Slow: ")
+    assert client.send("/v1/samples", body, token)["status"] == 200
+    began = time.monotonic()
+    for one in slow:
+        with suppress(ConnectionError):
+            while one.recv(100):
+                pass
+        one.close()
+    assert time.monotonic() - began < 20
+    assert client.send("/v1/samples", body, token)["status"] == 200
+
+
+def test_above_the_bound_the_newest_silent_ones_are_let_go():
+    now = [0.0]
+    crowd = Crowd(within=10, most=3, clock=lambda: now[0])
+    assert crowd.unwelcome("ab") == []
+    crowd.spoke("a")
+    now[0] = 5.0
+    assert crowd.unwelcome("abcd") == ["d"]
+    assert crowd.unwelcome("abc") == []
+    now[0] = 10.0
+    assert crowd.unwelcome("abc") == ["b"]
+    crowd.spoke("c")
+    now[0] = 100.0
+    assert crowd.unwelcome("ac") == []
+    assert crowd.unwelcome("c") == []

@@ -124,6 +124,15 @@ def test_an_address_that_is_not_whole_is_refused(url, home):
         Sql(Place("mes", url, home), SqlSettings())
 
 
+def test_a_file_may_be_written_as_sqlalchemy_does(home):
+    ways = [
+        str(url_of(Place("mes", url, home), SqlSettings()))
+        for url in ("sqlite:///var/mes.db", "sqlite:////var/mes.db")
+    ]
+    assert ways[0] == ways[1]
+    assert url_of(Place("mes", "sqlite:////var/mes.db", home), SqlSettings()).database == "file:/var/mes.db"
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "mariadb", "mssql", "oracle"])
 def test_where_nothing_listens_every_kind_says_so(scheme, home):
     async def story():

@@ -113,9 +113,9 @@ def nodes(frame: bytes) -> tuple[int, int]:
 
 
 def request(route: Route, serial: int, command: int, content: bytes = b"") -> bytes:
-    """A command that wants an answer.
+    r"""A command that wants an answer.
 
-    >>> request(Route(0, 1, 0, 11), 7, READ, place(0x82, 100) + b"\\0\\2").hex()
+    >>> request(Route(0, 1, 0, 11), 7, READ, place(0x82, 100) + b"\0\2").hex()
     '800002000100000b00070101820064000002'
     """
     head = struct.pack(">10B", 0x80, 0, 2, route.network, route.node, route.unit, 0, route.own_node, 0, serial)  # fmt: skip

@@ -102,6 +102,7 @@ class Push:
         self._sink: Sink | None = None
         self._chosen: frozenset[str] = frozenset()
         self._runner: web.AppRunner | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._came = asyncio.Event()
         self._known = self._remembered()
         self._latest: dict[str, Sample] = {}
@@ -163,6 +164,8 @@ class Push:
         """Stop listening; requests that are being answered are answered."""
         if self._runner is not None:
             self._remember()
+            if self._watching is not None:
+                self._watching.cancel()
             runner, self._runner = self._runner, None
             await runner.cleanup()
 
@@ -191,7 +194,9 @@ class Push:
         except OSError as refused:
             await runner.cleanup()
             raise self._unreachable(refused) from refused
-        self._runner = runner
+        self._runner, server = runner, runner.server
+        assert server is not None  # noqa: S101 - for the type checker; a runner that is set up has one
+        self._watching = asyncio.create_task(listening.crowd.watch(lambda: server.connections), name="crowd")
 
     async def _take(self, device: str, points: Sequence[Point]) -> int:
         """Points of a device to the disk, of the signals that are wanted; how many they were."""

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.connect.push.bodies import read_csv, read_json
+from dure.plant.connect.push.crowd import Crowd
 from dure.plant.connect.push.line import read_lines
 from dure.plant.connect.push.points import UNITS, Point
 from dure.plant.connect.push.refusals import (
@@ -79,6 +80,7 @@ class Listening:
     take: Take
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], int] = time.time_ns
+    crowd: Crowd = field(default_factory=Crowd)
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _busy: int = 0
 
@@ -104,6 +106,7 @@ class Listening:
 
         @web.middleware
         async def answer(request: "web.Request", handler: Any) -> "web.StreamResponse":
+            self.crowd.spoke(request.protocol)
             try:
                 response: web.StreamResponse = await handler(request)
             except REFUSALS as refused:

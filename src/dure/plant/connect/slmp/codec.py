@@ -11,6 +11,7 @@ READ, WRITE, MODEL = 0x0401, 0x1401, 0x0101
 HEADS = {"3E": (0x5000, 0xD000, 2), "4E": (0x5400, 0xD400, 6)}
 """Subheaders of request and answer as the wire has them, and how many bytes come before the route."""
 
+POINTS = Text("too many points in one request", "요청 하나의 점수가 너무 많습니다")
 # End codes of CPU and Ethernet modules (SH-080956 chapter 6; MELSEC iQ-R Ethernet user's manual §9.3).
 END_CODES = {
     0x0055: Text("the CPU in RUN does not let itself be written; permit online change", "RUN 중 쓰기를 허용하지 않습니다. RUN 중 쓰기를 허용해 주세요"),
@@ -19,9 +20,10 @@ END_CODES = {
     0x4080: Text("the CPU does not take this request", "CPU가 이 요청을 받지 않습니다"),
     0xC035: Text("the CPU did not answer its Ethernet module", "CPU가 이더넷 모듈에 응답하지 않았습니다"),
     0xC050: Text("the port is set to ASCII; set it to binary", "포트가 ASCII로 설정되어 있습니다. 바이너리로 바꿔 주세요"),
-    0xC051: Text("too many words in one request", "요청 하나의 워드 수가 너무 많습니다"),
-    0xC052: Text("too many bits in one request", "요청 하나의 비트 수가 너무 많습니다"),
-    0xC054: Text("too many bits in one request", "요청 하나의 비트 수가 너무 많습니다"),
+    0xC051: POINTS,
+    0xC052: POINTS,
+    0xC053: POINTS,
+    0xC054: POINTS,
     0xC056: Text("the device number is beyond the range", "디바이스 번호가 범위를 넘습니다"),
     0xC059: Text("the CPU does not know this command", "CPU가 이 명령을 모릅니다"),
     0xC05B: Text("the CPU cannot access this device", "CPU가 이 디바이스에 접근할 수 없습니다"),
@@ -32,7 +34,7 @@ END_CODES = {
     0xC201: Text("the port is locked by a password", "포트가 암호로 잠겨 있습니다"),
     0xCEE0: Text("another request is being worked on", "다른 요청을 처리하는 중입니다"),
 }  # fmt: skip
-SPLIT_AT = (0x4030, 0x4031, 0xC051, 0xC056, 0xC05B, 0xC05C, 0xC060)
+SPLIT_AT = (0x4030, 0x4031, 0xC051, 0xC052, 0xC056, 0xC05B, 0xC05C, 0xC060)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 import socket
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from dure.plant.connect import AddressRefused, Place
+from dure.plant.connect.sql.endless import mysql_cells, read_postgresql
 from dure.plant.connect.sql.refusals import CLEAR
 from dure.plant.connect.sql.settings import SqlSettings
 from dure.vocabulary import ExtraAbsent
@@ -59,7 +60,10 @@ def url_of(place: Place, settings: SqlSettings) -> "URL":
     if parts.scheme == "sqlite":
         if parts.netloc:
             raise AddressRefused(place.url, source=place.source, example=example)
-        return URL.create(driver, database=f"file:/{named}", query={"mode": "ro", "uri": "true"})
+        file = "/" + quote(
+            named.lstrip("/")
+        )  # sqlite:///var/mes.db, or sqlite:////var/mes.db as SQLAlchemy writes it
+        return URL.create(driver, database=f"file:{file}", query={"mode": "ro", "uri": "true"})
     if not parts.hostname:
         raise AddressRefused(place.url, source=place.source, example=example)
     database, query = (None, {"service_name": named}) if parts.scheme == "oracle" else (named, {})
@@ -145,6 +149,7 @@ def _mysql(url: "URL", settings: SqlSettings) -> dict[str, Any]:
         "program_name": "dure",
         "local_infile": False,
         "charset": "utf8mb4",
+        "conv": mysql_cells(),
     }
     if settings.tls in ("prefer", "off"):
         words["auth_plugin_map"] = {b"mysql_clear_password": _RefuseClear}
@@ -263,7 +268,7 @@ def _ready_oracle(connection: Any, settings: SqlSettings, _: object) -> None:
 
 
 _READY = {
-    "postgresql": lambda *_: None,
+    "postgresql": lambda connection, *_: read_postgresql(connection),
     "mariadb": _ready_mysql,
     "mysql": _ready_mysql,
     "mssql": _ready_mssql,

@@ -136,7 +136,7 @@ _TLS = re.compile(
 )
 _ODD = re.compile(r"file is not a database|malformed")
 _MYSQL = {
-    1044: "login", 1045: "login", 1698: "login", 1146: "table", 1969: "slow", 3024: "slow", 2003: "absent",
+    1044: "denied", 1045: "login", 1698: "login", 1146: "table", 1969: "slow", 3024: "slow", 2003: "absent",
     1042: "absent", 2006: "lost", 2013: "lost", 1053: "lost", 1927: "lost", 2055: "lost",
 }  # fmt: skip
 _POSTGRES = {
@@ -195,5 +195,6 @@ def _kind(inner: BaseException) -> str:
 def first_line(error: BaseException) -> str:
     """A driver's words, the first line of them, bounded; what follows its number where it gives one."""
     said = str(error.args[-1] if len(error.args) > 1 and isinstance(error.args[0], int) else error)
+    said = said.rpartition("FATAL: ")[2]  # what stands before it is psycopg's, and says the address again
     line = next((part.strip() for part in said.splitlines() if part.strip()), type(error).__name__)
     return line[:200].rstrip(".")

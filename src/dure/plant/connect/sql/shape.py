@@ -61,7 +61,8 @@ def names(connection: "Connection", settings: SqlSettings) -> tuple[list[str], s
     found: list[str] = []
     for schema in _schemas(inspector):
         before = "" if schema in (None, inspector.default_schema_name) else f"{schema}."
-        tables = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+        parts = _partitions(connection, schema or inspector.default_schema_name)
+        tables = [*(set(inspector.get_table_names(schema)) - parts), *inspector.get_view_names(schema)]
         found += [f"{before}{table}" for table in sorted(tables)]
         if len(found) > TABLES:
             return found[:TABLES], f"looking stopped at {TABLES} tables"
@@ -110,6 +111,16 @@ def kind_of(value: Any) -> str:
     if isinstance(value, datetime | date):
         return "time"
     return "text" if isinstance(value, str) else "other"
+
+
+def _partitions(connection: "Connection", schema: str | None) -> set[str]:
+    """Tables of PostgreSQL that are parts of another, through which their rows are read."""
+    from sqlalchemy import text
+
+    if connection.dialect.name != "postgresql":
+        return set()
+    asked = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition AND n.nspname = :schema"
+    return set(connection.execute(text(asked), {"schema": schema}).scalars())
 
 
 def _schemas(inspector: "Inspector") -> list[str | None]:

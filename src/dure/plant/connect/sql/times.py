@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dure.plant.connect.sql.refusals import ZoneUnknown
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = range(1700, 2200)  # within them 64 bits hold a time in ns, whatever the zone
 # Numbers are seconds, milli-, micro- or nanoseconds by their size: each reading lies between 1973 and 5138.
 _SCALES = ((1e11, 10**9), (1e14, 10**6), (1e17, 10**3), (float("inf"), 1))
 
@@ -27,7 +28,7 @@ def zone_of(name: str, where: str) -> tzinfo:
 
 
 def nanoseconds(value: Any, zone: tzinfo) -> int | None:
-    """Time of one cell [ns since 1970 UTC], None where it holds none.
+    """Time of one cell [ns since 1970 UTC], None where it holds none, or only a word for always or never.
 
     `zone` is meant where the time has none of its own; of the two times that a change to winter time makes equal
     the first is taken.
@@ -94,7 +95,9 @@ def as_raw(time: int, like: Any, zone: tzinfo) -> Any:
     return time // next(scale for bound, scale in _SCALES if abs(like) < bound)
 
 
-def _of_datetime(value: datetime, zone: tzinfo) -> int:
+def _of_datetime(value: datetime, zone: tzinfo) -> int | None:
+    if value.year not in _YEARS:
+        return None
     if value.tzinfo is None:
         value = value.replace(tzinfo=zone)
     since = value - _EPOCH

@@ -1,0 +1,491 @@
+// The page of the trends: what is shown is in the address, so that it can be shared, kept and gone back to.
+import uPlot from "uplot";
+import { zone } from "./figures";
+import { Stream, type Beat, type Sample } from "./stream";
+import { fieldClock, fullClock, lasting } from "./trends/clocks";
+import { Compare } from "./trends/compare";
+import { Files } from "./trends/files";
+import { gestures } from "./trends/gestures";
+import { fill, NONE, type FrameMark, type Marks, type Words } from "./trends/marks";
+import { Notes } from "./trends/notes";
+import { Pane, type Signal } from "./trends/pane";
+import { savePicture } from "./trends/picture";
+import { Strips } from "./trends/strips";
+import { Tiles } from "./trends/tiles";
+import { back, iso, moment, moved, readWindow, stepFor, writeWindow, zoomed, type Window } from "./trends/window";
+
+const FETCH_AFTER = 120; // ms after the last move
+const SETTLE_AFTER = 450; // ms: then it is a step of the history
+const FRAME = 400; // ms between two pictures that follow
+const FIGURES_EVERY = 5000; // ms, while it follows
+const PHONE = "(max-width: 40rem)";
+
+class Trends {
+  private readonly words: Words;
+  private readonly signals: Signal[];
+  private readonly ids: string[];
+  private readonly tiles: Tiles;
+  private readonly strips: Strips;
+  private readonly notes: Notes;
+  private readonly compare: Compare;
+  private readonly panesBox: HTMLElement;
+  private readonly said: HTMLElement;
+  private window: Window;
+  private step: number;
+  private panes: Pane[] = [];
+  private sync = uPlot.sync("trends");
+  private scales = new Map<string, [number, number]>();
+  private marks: Marks = NONE;
+  private cursor: number | null = null;
+  private stretchFrom: number | null = null;
+  private fetching = 0;
+  private settling = 0;
+  private speaking = 0;
+  private asked = 0;
+  private dirty = false;
+  private live = false;
+  private clock = 0; // what the node's clock is ahead of ours [s]
+  private figuresAt = 0;
+
+  constructor(private readonly root: HTMLElement) {
+    this.words = JSON.parse(root.dataset["words"] ?? "{}") as Words;
+    this.signals = JSON.parse(root.dataset["signals"] ?? "[]") as Signal[];
+    this.ids = this.signals.map((one) => one.id);
+    this.tiles = new Tiles(root.dataset["series"] ?? "");
+    this.panesBox = this.find("[data-panes]");
+    this.said = this.find("[data-said]");
+    this.strips = new Strips(this.find("[data-strips]"), this.words);
+    this.window = this.read();
+    this.step = stepFor(this.window.to - this.window.from);
+    const urls = { write: root.dataset["write"] ?? "", notes: root.dataset["notes"] ?? "" };
+    this.notes = new Notes(root, this.words, urls, (said) => this.noted(said), (at) => this.point(at));
+    this.compare = new Compare(root, this.words, (words) => this.frames(words), () => this.window, () => this.go(this.window));
+    new Files(root, this.words, root.dataset["making"] ?? "", () => ({ window: this.window, signals: this.ids }));
+    this.readRest();
+    this.build();
+    this.listen();
+    this.go(this.window, false);
+    window.setInterval(() => this.tick(), FRAME);
+  }
+
+  private find<T extends HTMLElement>(what: string): T {
+    return this.root.querySelector<T>(what) as T;
+  }
+
+  private now(): number {
+    return Date.now() / 1000 + this.clock;
+  }
+
+  // The address ---------------------------------------------------------------------------------------------------
+  private read(): Window {
+    return readWindow(new URLSearchParams(window.location.search), this.now(), zone);
+  }
+
+  private readRest(): void {
+    const asked = new URLSearchParams(window.location.search);
+    const then = asked.get("with");
+    const start = then ? moment(then, zone) : Number.NaN;
+    this.compare.read(Number.isFinite(start) ? start : undefined);
+    this.scales = new Map(
+      asked.getAll("y").flatMap((one): [string, [number, number]][] => {
+        const [, lane, low, high] = /^(.*):(-?[\d.e+-]+):(-?[\d.e+-]+)$/.exec(one) ?? [];
+        return lane === undefined || Number(low) >= Number(high) ? [] : [[lane, [Number(low), Number(high)]]];
+      }),
+    );
+  }
+
+  private address(): string {
+    const asked = new URLSearchParams(this.ids.map((one) => ["signals", one]));
+    writeWindow(asked, this.window);
+    if (this.compare.start !== undefined) asked.set("with", iso(this.compare.start));
+    for (const [lane, [low, high]] of this.scales) asked.append("y", `${lane}:${low}:${high}`);
+    return asked.toString().replaceAll("%2F", "/").replaceAll("%3A", ":");
+  }
+
+  private settle(): void {
+    const address = this.address();
+    for (const field of document.querySelectorAll<HTMLInputElement>("[data-address]")) field.value = address;
+    if (window.location.search.slice(1) === address) return;
+    const first = !window.location.search.includes("from=");
+    window.history[first ? "replaceState" : "pushState"](null, "", `?${address}`);
+  }
+
+  private goBack(): void {
+    const asked = new URLSearchParams(window.location.search).getAll("signals");
+    if (asked.join() !== this.ids.join()) return window.location.reload();
+    this.readRest();
+    this.build();
+    this.go(this.read(), false);
+  }
+
+  // Moving --------------------------------------------------------------------------------------------------------
+  private go(to: Window, keep = true): void {
+    this.window = to;
+    const step = stepFor(to.to - to.from);
+    if (step !== this.step) {
+      this.step = step;
+      this.draw(); // what is kept of this step; the rest comes
+    } else {
+      for (const pane of this.panes) pane.slide();
+    }
+    this.frame();
+    window.clearTimeout(this.fetching);
+    this.fetching = window.setTimeout(() => void this.fetch(), keep ? FETCH_AFTER : 0);
+    window.clearTimeout(this.settling);
+    if (keep) this.settling = window.setTimeout(() => this.settle(), SETTLE_AFTER);
+    else this.settling = window.setTimeout(() => this.fillAddress(), 0);
+  }
+
+  private fillAddress(): void {
+    for (const field of document.querySelectorAll<HTMLInputElement>("[data-address]")) field.value = this.address();
+  }
+
+  private async fetch(): Promise<void> {
+    const turn = (this.asked += 1);
+    const { from, to } = this.window;
+    const jobs = [this.tiles.need(this.ids, this.step, from, to, this.now(), this.live)];
+    const { start } = this.compare;
+    if (start !== undefined) jobs.push(this.tiles.need(this.ids, this.step, start, start + to - from, this.now(), false));
+    try {
+      await Promise.all(jobs);
+      this.trouble("");
+    } catch (refused) {
+      this.trouble(refused instanceof Error && refused.name === "Error" ? refused.message : (this.words["no_answer"] ?? ""));
+    }
+    if (turn !== this.asked) return;
+    this.draw();
+    this.root.dataset["drawn"] = String(turn);
+    await Promise.all([this.fetchMarks(turn), this.fetchFigures()]);
+  }
+
+  private trouble(words: string): void {
+    const box = this.find("[data-trouble]");
+    box.hidden = !words;
+    const line = box.querySelector("p");
+    if (line) line.textContent = words;
+  }
+
+  private range(): URLSearchParams {
+    const asked = new URLSearchParams(this.ids.map((one) => ["signals", one]));
+    asked.set("from", iso(this.window.from));
+    asked.set("to", iso(this.window.to));
+    return asked;
+  }
+
+  private async fetchMarks(turn: number): Promise<void> {
+    const answer = await fetch(`${this.root.dataset["marks"]}?${this.range()}`).catch(() => undefined);
+    if (!answer?.ok || turn !== this.asked) return;
+    this.marks = (await answer.json()) as Marks;
+    this.notes.show(this.marks.notes);
+    this.strips.draw(this.marks, this.window, this.wall());
+    for (const pane of this.panes) pane.mark(this.marks);
+    this.root.dataset["marked"] = String(turn);
+  }
+
+  private async fetchFigures(): Promise<void> {
+    this.figuresAt = performance.now();
+    const asked = this.range();
+    if (this.compare.start !== undefined) asked.set("with", iso(this.compare.start));
+    const table = this.find<HTMLDetailsElement>("[data-table]").open;
+    if (table) asked.set("table", "1");
+    const answer = await fetch(`${this.root.dataset["figures"]}?${asked}`).catch(() => undefined);
+    if (!answer?.ok) return;
+    const part = document.createRange().createContextualFragment(await answer.text());
+    const rows = [...part.children];
+    const under = table ? rows.filter((one) => one.querySelector("caption")) : [];
+    this.find("[data-figures-part]").replaceChildren(...rows.filter((one) => !under.includes(one)));
+    this.find("[data-table-part]").replaceChildren(...under);
+    document.body.dispatchEvent(new Event("htmx:afterSettle"));
+  }
+
+  private async frames(words: string): Promise<FrameMark[]> {
+    const asked = this.range();
+    asked.set("words", words);
+    const answer = await fetch(`${this.root.dataset["frames"]}?${asked}`);
+    return answer.ok ? ((await answer.json()) as { frames: FrameMark[] }).frames : [];
+  }
+
+  // Drawing -------------------------------------------------------------------------------------------------------
+  private wall(): boolean {
+    return this.root.classList.contains("wall");
+  }
+
+  private build(): void {
+    for (const pane of this.panes) pane.end(this.sync);
+    const lanes = [...new Set(this.signals.map((one) => one.lane))];
+    this.panes = lanes.map((lane, place) => {
+      const box = document.createElement("div");
+      box.className = "pane";
+      this.panesBox.append(box);
+      const chosen = this.signals.flatMap((signal, look) => (signal.lane === lane ? [{ signal, look }] : []));
+      return new Pane(
+        box, lane, chosen, this.words, () => this.window, () => this.scales.get(lane),
+        {
+          selected: (from, to) => this.go({ from, to, follows: false }),
+          cursor: (at) => this.hover(at),
+          remove: (signal) => this.leave(signal),
+          scale: (key, range) => this.scale(key, range),
+        },
+        this.sync, place === lanes.length - 1, this.wall(),
+      );
+    });
+    this.resize();
+  }
+
+  private resize(): void {
+    const count = Math.max(1, this.panes.length);
+    const room = this.wall() ? window.innerHeight - 190 : Math.max(340, window.innerHeight * 0.62);
+    const high = Math.max(window.matchMedia(PHONE).matches ? 220 : 150, Math.floor(room / count) - 40);
+    this.panes.forEach((pane, place) => pane.resize(high + (place === count - 1 ? 34 : 0)));
+    this.strips.draw(this.marks, this.window, this.wall());
+  }
+
+  private draw(): void {
+    const { from, to } = this.window;
+    const { start } = this.compare;
+    const times = this.tiles.times(this.step, from, to);
+    let any = false;
+    for (const pane of this.panes) {
+      const drawn = pane.signals.map(({ signal, look }) => {
+        const now = this.tiles.rows(signal.id, this.step, from, to, signal.period);
+        const shift = start === undefined ? 0 : from - start;
+        const then = start === undefined ? undefined : this.tiles.rows(signal.id, this.step, from, to, signal.period, shift);
+        any ||= now.mean.some((value) => typeof value === "number");
+        return { signal, look, now, then };
+      });
+      pane.show(times, drawn);
+    }
+    this.find("[data-nothing]").hidden = any;
+  }
+
+  private frame(): void {
+    const { from, to, follows } = this.window;
+    const write = (what: string, words: string): void => void (this.find(what).textContent = words);
+    write("[data-shown-from]", fullClock(from, to - from));
+    write("[data-span]", [lasting(to - from), this.compare.told].filter(Boolean).join(" · "));
+    write("[data-shown-to]", fullClock(to, to - from));
+    this.strips.draw(this.marks, this.window, this.wall());
+    const button = this.find("[data-do=follow]");
+    button.setAttribute("aria-pressed", String(follows));
+    for (const preset of this.root.querySelectorAll<HTMLElement>("[data-preset]")) {
+      const on = follows && readPreset(preset) === back(to - from);
+      if (on) preset.setAttribute("aria-current", "true");
+      else preset.removeAttribute("aria-current");
+    }
+    if (follows) return;
+    const go = this.find<HTMLFormElement>("[data-go]");
+    for (const [name, at] of [["from", from], ["to", to]] as const) {
+      const field = go.elements.namedItem(name);
+      if (field instanceof HTMLInputElement && document.activeElement !== field) field.value = fieldClock(at);
+    }
+  }
+
+  // Following -----------------------------------------------------------------------------------------------------
+  private take(batch: Sample[]): void {
+    const newest = batch[batch.length - 1];
+    if (newest && Math.abs(newest.received - this.now()) > 2) this.clock = newest.received - Date.now() / 1000;
+    for (const sample of batch) {
+      if (sample.value === null || sample.quality === 2 || !this.ids.includes(sample.signal)) continue;
+      this.tiles.put(sample.signal, this.step, sample.time, sample.value);
+      this.dirty = true;
+    }
+  }
+
+  private tick(): void {
+    if (document.hidden) return;
+    if (this.window.follows) {
+      const span = this.window.to - this.window.from;
+      const to = this.now();
+      const open = Math.floor(to / Tiles.span(this.step)) !== Math.floor(this.window.to / Tiles.span(this.step));
+      this.window = { from: to - span, to, follows: true };
+      this.draw();
+      this.frame();
+      if (open || performance.now() - this.figuresAt > FIGURES_EVERY) void this.fetch();
+    } else if (this.dirty) {
+      this.draw();
+    }
+    this.dirty = false;
+  }
+
+  private follow(): void {
+    const span = this.window.to - this.window.from;
+    const to = this.now();
+    if (this.window.follows) this.go({ ...this.window, follows: false });
+    else this.go({ from: to - span, to, follows: true });
+  }
+
+  // The cursor ----------------------------------------------------------------------------------------------------
+  private hover(at: number | null): void {
+    if (at !== null) this.cursor = at;
+  }
+
+  private point(at: number): void {
+    const times = this.panes[0]?.times ?? [];
+    const row = Math.min(times.length - 1, Math.max(0, Math.round(at / this.step - 0.5 - (times[0] ?? 0) / this.step + 0.5)));
+    const time = Math.min(Math.max(times[row] ?? at, this.window.from), this.window.to);
+    this.cursor = time;
+    for (const { plot } of this.panes) plot.setCursor({ left: plot.valToPos(time, "x"), top: plot.over.clientHeight / 2 }, false);
+    for (const pane of this.panes) pane.say(row);
+    window.clearTimeout(this.speaking);
+    this.speaking = window.setTimeout(() => {
+      const values = this.panes.map((pane) => pane.sentence(row)).join(", ");
+      this.said.textContent = fill(this.words["cursor"], fullClock(time, this.window.to - this.window.from), values);
+    }, 200);
+  }
+
+  private middle(): number {
+    const { from, to } = this.window;
+    return this.cursor !== null && this.cursor >= from && this.cursor <= to ? this.cursor : (from + to) / 2;
+  }
+
+  private writeNote(): void {
+    const at = this.middle();
+    const from = this.stretchFrom;
+    this.stretchFrom = null;
+    if (from === null || from === at) this.notes.write(at, null, this.ids);
+    else this.notes.write(Math.min(from, at), Math.max(from, at), this.ids);
+  }
+
+  private noted(said: string): void {
+    this.said.textContent = said;
+    this.panesBox.focus({ preventScroll: true });
+    void this.fetchMarks(this.asked);
+  }
+
+  // What people press ---------------------------------------------------------------------------------------------
+  private listen(): void {
+    const span = (): number => this.window.to - this.window.from;
+    const zoom = (factor: number, share: number): void => {
+      const at = Number.isNaN(share) ? this.middle() : this.window.from + share * span();
+      this.go(zoomed(this.window, factor, at));
+    };
+    const pan = (share: number): void => this.go(moved(this.window, share * span()));
+    gestures(this.panesBox, {
+      zoom,
+      pan,
+      step: (count) => this.point(this.middle() + count * this.step),
+      ends: (last) => this.point(last ? this.window.to : this.window.from),
+      note: () => this.writeNote(),
+      stretch: () => {
+        this.stretchFrom = this.middle();
+        this.said.textContent = fill(this.words["stretch_from"], fullClock(this.stretchFrom));
+      },
+      follow: () => this.follow(),
+    });
+    const acts: { [name: string]: () => void } = {
+      earlier: () => pan(-0.5),
+      later: () => pan(0.5),
+      in: () => zoom(0.5, Number.NaN),
+      out: () => zoom(2, Number.NaN),
+      follow: () => this.follow(),
+      note: () => this.writeNote(),
+      png: () => savePicture("png", this.panes, this.window, this.root),
+      svg: () => savePicture("svg", this.panes, this.window, this.root),
+      wall: () => void this.toWall(),
+    };
+    for (const button of this.root.querySelectorAll<HTMLElement>("[data-do]")) {
+      button.addEventListener("click", () => acts[button.dataset["do"] ?? ""]?.());
+    }
+    for (const preset of this.root.querySelectorAll<HTMLAnchorElement>("[data-preset]")) {
+      preset.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.go(readWindow(new URLSearchParams({ from: readPreset(preset), to: "now" }), this.now(), zone));
+      });
+    }
+    this.find("[data-go]").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const given = new FormData(event.target as HTMLFormElement);
+      const [from, to] = ["from", "to"].map((name) => moment(String(given.get(name)), zone));
+      if (from !== undefined && to !== undefined && from < to) this.go({ from, to, follows: false });
+    });
+    this.find("[data-table]").addEventListener("toggle", () => void this.fetchFigures());
+    window.addEventListener("popstate", () => this.goBack());
+    new ResizeObserver(() => this.resize()).observe(this.panesBox);
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.again());
+    document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.setWall(false));
+  }
+
+  private leave(signal: string): void {
+    const asked = new URLSearchParams(this.address());
+    asked.delete("signals");
+    for (const id of this.ids) if (id !== signal) asked.append("signals", id);
+    window.location.assign(`?${asked}`);
+  }
+
+  private scale(lane: string, range: [number, number] | undefined): void {
+    if (range) this.scales.set(lane, range);
+    else this.scales.delete(lane);
+    this.again();
+    this.settle();
+    this.panesBox.focus({ preventScroll: true });
+  }
+
+  private again(): void {
+    this.build();
+    this.draw();
+    for (const pane of this.panes) pane.mark(this.marks);
+  }
+
+  private async toWall(): Promise<void> {
+    if (this.wall()) {
+      if (document.fullscreenElement) await document.exitFullscreen();
+      return this.setWall(false);
+    }
+    await this.root.requestFullscreen?.().catch(() => undefined); // where it is not allowed, the page alone is enlarged
+    this.setWall(true);
+  }
+
+  private setWall(on: boolean): void {
+    if (on === this.wall()) return;
+    this.root.classList.toggle("wall", on);
+    this.find("[data-do=wall]").setAttribute("aria-pressed", String(on));
+    this.again();
+  }
+
+  stream(): void {
+    const beat = this.root.querySelector<HTMLElement>("[data-beat]");
+    const stream = new Stream(this.root.dataset["live"] ?? "", () => this.ids, {
+      samples: (batch) => this.take(batch),
+      beat: (state: Beat) => {
+        this.live = state === "live";
+        if (beat && beat.dataset["state"] !== state) beat.dataset["state"] = state;
+      },
+    });
+    void stream.open();
+  }
+}
+
+function readPreset(link: HTMLElement): string {
+  return link.dataset["preset"] ?? "";
+}
+
+// What is chosen is shown with the time that is shown now.
+function choose(root: HTMLElement): void {
+  root.querySelector("form[data-choose]")?.addEventListener("submit", (event) => {
+    const submitter = (event as SubmitEvent).submitter;
+    if (!submitter?.hasAttribute("data-show")) return;
+    event.preventDefault();
+    const asked = new URLSearchParams(window.location.search);
+    const seen = [...root.querySelectorAll<HTMLInputElement>("#hits input[name=signals]")];
+    const off = new Set(seen.filter((one) => !one.checked).map((one) => one.value));
+    const kept = asked.getAll("signals").filter((one) => !off.has(one));
+    asked.delete("signals");
+    asked.delete("words");
+    for (const one of new Set([...kept, ...picked, ...seen.filter((field) => field.checked).map((field) => field.value)])) {
+      if (!off.has(one)) asked.append("signals", one);
+    }
+    window.location.assign(`?${asked.toString().replaceAll("%2F", "/")}`);
+  });
+  // Ticks are kept while another search is made.
+  const picked = new Set<string>();
+  root.querySelector("#hits")?.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field instanceof HTMLInputElement) picked[field.checked ? "add" : "delete"](field.value);
+  });
+}
+
+const root = document.querySelector<HTMLElement>("[data-trends]");
+if (root) {
+  choose(root);
+  if (root.querySelector("[data-panes]")) new Trends(root).stream();
+}
