@@ -22,14 +22,14 @@ def doubles(rows):
     return odd + [one for one, count in readings.items() if count > 1]
 
 
-def judge(emitted, kept, below, *, since=0):
+def judge(emitted, kept, below, *, since=0, before=frozenset()):
     """Every reading emitted after `since` [ns] is stored, or named by a gap that stands; the figures of it.
 
-    `emitted` and what lies `below` a path in the log are (name, source time [ns], value).
+    `emitted` and what lies `below` a path in the log are (name, source time [ns], value); those `before` may be there.
     """
-    wanted = {one for one in emitted if one[1] >= since}
+    wanted = {one for one in emitted if one[1] >= since} - before
     got = kept.readings(below)
-    invented = {one for one in got if one[1] >= since} - wanted
+    invented = {one for one in got if one[1] >= since} - wanted - before
     assert not invented, f"stored but never emitted: {sorted(invented)[:5]}"
     ledger = last_word(kept.gaps)
     missing = sorted(wanted - got)

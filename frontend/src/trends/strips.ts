@@ -53,7 +53,12 @@ export class Strips {
     const notes = marks.notes.map((one) => ({
       from: one.start, to: one.end ?? one.start, text: one.text, title: `${one.text} (${one.by})`, look: "note-bar", url: "",
     }));
-    const own: [string, Bar[]][] = [[this.words["gaps"] ?? "", gaps], [this.words["alarms"] ?? "", alarms], [this.words["notes"] ?? "", notes]];
+    const bad = marks.bad.map((one) => {
+      const word = one.quality === 2 ? this.words["bad"] : this.words["uncertain"];
+      const title = `${one.signal}: ${word ?? ""}, ${fill(this.words["samples"], String(one.count))}, ${fullClock(one.start / 1000)}`;
+      return { from: one.start, to: one.end, text: "", title, look: `poor q${one.quality}`, url: "" };
+    });
+    const own: [string, Bar[]][] = [[this.words["not_good"] ?? "", bad], [this.words["gaps"] ?? "", gaps], [this.words["alarms"] ?? "", alarms], [this.words["notes"] ?? "", notes]];
     const seen = (bar: Bar): boolean => bar.to >= window.from * 1000 && bar.from <= end;
     return [...kinds.entries(), ...own].map(([name, bars]) => [name, bars.filter(seen)]);
   }

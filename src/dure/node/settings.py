@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "dure.plant.events",
     "dure.plant.alarms",
     "dure.plant.trends",
+    "dure.plant.serve",
     "dure.plant.registry",
     "dure.plant.deploy",
     "django.contrib.admin",

@@ -23,7 +23,7 @@ class Dialect:
     rigid: Callable[[bytes], dict[int, int]]
 
 
-def mutated(chance, frame):  # noqa: PLR0911 - each is one way of being wrong
+def mutated(chance, frame):
     """A frame that is wrong in one of the ways that the years have shown."""
     changed = bytearray(frame)
     kind = chance.randrange(7)

@@ -191,3 +191,32 @@ def test_a_source_that_goes_back_further_than_is_remembered_is_said_once(tmp_pat
     assert {one.what for one in events} == {"went-back"}
     assert "readings lie before what is remembered" in events[0].facts["message_en"]
     assert len(events) <= 3
+
+
+def test_half_a_sign_becomes_a_question_mark_and_stops_nothing(tmp_path):
+    async def story():
+        with SegmentLog(tmp_path) as log:
+            async with GroupCommit(log, every=0.01) as sink:
+                odd = readings((0, 1, float("nan")), names=("s/\ud800",), text={0: "a\udfffb"})
+                await asyncio.wait_for(sink.put(odd), 5)
+                await asyncio.wait_for(sink.put(readings((1, 2, 2.0))), 5)
+
+    asyncio.run(story())
+    assert [(row["signal"], row["text"]) for row in stored(tmp_path)] == [("s/?", "a?b"), ("s/b", None)]
+
+
+def test_a_writer_that_broke_is_loud():
+    class Broken:
+        def append(self, _):
+            raise ValueError("a fault of ours")
+
+    async def story():
+        sink = await GroupCommit(Broken(), every=0.01).__aenter__()
+        with pytest.raises(ValueError, match="a fault of ours"):
+            await asyncio.wait_for(sink.put(readings((0, 1, 1.0))), 5)
+        await asyncio.wait_for(sink.room(), 5)
+        with pytest.raises(ValueError, match="a fault of ours"):
+            sink.put(readings((0, 2, 1.0)))
+        await sink.__aexit__()
+
+    asyncio.run(story())

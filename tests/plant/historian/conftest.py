@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from dure.plant.historian import Historian
+from dure.plant.historian.correcting import stretch
+from dure.plant.historian.corrections import Corrections, Note
 from dure.plant.historian.dayfiles import DayFiles
 from dure.plant.historian.drawing import trend
 from dure.plant.historian.ingesting import Ingest
@@ -54,6 +56,7 @@ class Store:
     dayfiles: DayFiles
     ring: Ring
     paths: Paths
+    corrections: Corrections
 
     def put(self, samples, source="line1"):
         with SegmentLog(self.paths.segments / source) as log:
@@ -70,7 +73,23 @@ class Store:
 
     def rows(self, signals=None, start=0, end=FAR):
         names = [row["signal"] for row in self.reader.signals()] if signals is None else signals
-        return [row for part in self.reader.query(names, start, end) for row in part.to_pylist()]
+        found = [row for part in self.reader.query(names, start, end) for row in part.to_pylist()]
+        self.reader.leave()
+        return found
+
+    def as_they_came(self, *asked):
+        self.reader.raw = True
+        try:
+            return self.rows(*asked)
+        finally:
+            self.reader.raw = False
+
+    def correct(self, names, start, end, reading, **more):
+        note = Note("correct", "person:1", "a reason", 5, **more)
+        try:
+            return self.corrections.correct(note, stretch(self.reader, sorted(names), start, end, reading))
+        finally:
+            self.reader.leave()
 
 
 @contextmanager
@@ -82,7 +101,8 @@ def opened(home, settings=None):
         dayfiles.settle()
         ring = Ring(database.execute("SELECT number FROM counter").fetchone()[0], chosen.ring_rows)
         ingest = Ingest(shelf, paths, ring, chosen)
-        yield Store(ingest, Asked(cursor, shelf, chosen), dayfiles, ring, paths)
+        corrected = Corrections(dayfiles.register, ingest)
+        yield Store(ingest, Asked(cursor, shelf, chosen), dayfiles, ring, paths, corrected)
         dayfiles.close()
 
 

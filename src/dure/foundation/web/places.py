@@ -21,6 +21,8 @@ class Place:
     role: str = "worker"
     waiting: "Callable[[], int] | None" = None
     """How many things in it wait for somebody; shown as a count beside its name."""
+    also: tuple[str, ...] = ()
+    """Rooms without a place of their own whose pages are reached from this one."""
 
     @property
     def room(self) -> str:

@@ -2,7 +2,7 @@
 
 import socket
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +18,38 @@ if TYPE_CHECKING:
 
 EVENTS = ("cells", "cycles", "materials")
 CYCLER = "formation-cycler"
+LINE = "daon/Line1/Formation"
+NAMES: Mapping[str, tuple[str, str]] = {
+    "daon": ("Daon Battery", "다온배터리"),
+    "daon/Line1": ("Line 1", "1라인"),
+    LINE: ("Formation", "화성 공정"),
+    f"{LINE}/Chamber": ("Chamber", "챔버"),
+    "hall": ("Rooms", "각 실"),
+    "hall/DryRoom": ("Dry room", "드라이룸"),
+    "hall/AgeingRoom": ("Ageing room", "에이징실"),
+    "hall/FormationRoom": ("Formation room", "화성실"),
+    "utilities": ("Utilities", "유틸리티"),
+    "utilities/Chiller": ("Chiller", "냉동기"),
+    "utilities/Meter": ("Power meter", "전력량계"),
+}
+"""What people call the places that the paths of signals tell of: English, Korean."""
 SCADA_PORT = 4841
 
 
 def describe_cyclers(cells: Sequence[str], by: "Person") -> int:
-    """One equipment type, and every cell's channel a machine of it; how many machines are new to it."""
+    """One equipment type, every cell's channel a machine of it, and names for all places; how many machines are new to it."""
     from dure.plant.inventory import change
 
     kind = tomllib.loads((PAPERS / "cycler.toml").read_text(encoding="utf-8"))
-    says = Text(f"{len(cells)} formation cyclers described", f"화성 충방전 채널 {len(cells)}개를 등록함")
+    says = Text(f"{len(cells)} formation cyclers described", f"화성 충방전기 {len(cells)}대를 등록함")
     count = 0
     with change(by, "equipment-described", says) as writing:
         writing.put("types", CYCLER, kind)
+        for place, (en, ko) in NAMES.items():
+            writing.put("equipment", place, {"title_en": en, "title_ko": ko, "confirmed": True})
         for cell in cells:
             number = int(cell[-2:])
-            names = {"title_en": f"Channel {number}", "title_ko": f"충방전 채널 {number}"}
+            names = {"title_en": f"Cell {number} cycler", "title_ko": f"셀 {number} 충방전기"}
             count += writing.put("equipment", cell, {**names, "type_id": CYCLER, "confirmed": True})
     return count
 

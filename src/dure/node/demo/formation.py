@@ -149,7 +149,8 @@ class FormationLine:
 
     def _read(self, true: Floats, noise: float, digits: int) -> Floats:
         """What an instrument of that noise and that many decimals shows."""
-        return np.round(true + noise * self._random.standard_normal(true.shape), digits)
+        # Adding zero makes of the minus zero that rounding leaves what a display shows.
+        return np.round(true + noise * self._random.standard_normal(true.shape), digits) + 0.0
 
     def _sent(self) -> NDArray[np.bool_]:
         within = (self.second - FIRST_SILENCE) % self.faults.silent_every

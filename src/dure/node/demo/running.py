@@ -99,11 +99,11 @@ class Plant:
 
 
 def messages(around: Around, now: datetime) -> Iterator[tuple[str, bytes]]:
-    r"""Topic and payload of everything that the rooms tell in one second.
+    """Topic and payload of everything that the rooms tell in one second.
 
-    >>> shown = Around(1, {"DryRoom/DewPoint": -41.8}, 0.0, 0.0, 0.0, 0.0, 0.0, False)
+    >>> shown = Around(1, {"DryRoom/Pressure": 25.1}, 0.0, 0.0, 0.0, 0.0, 0.0, False)
     >>> next(messages(shown, datetime(2026, 11, 24, tzinfo=UTC)))
-    ('DryRoom/DewPoint', b'{"value": -41.8, "unit": "\u00b0C", "time": "2026-11-24T00:00:00+00:00"}')
+    ('DryRoom/Pressure', b'{"value": 25.1, "unit": "Pa", "time": "2026-11-24T00:00:00+00:00"}')
     """
     for path, value in around.rooms.items():
         yield path, _payload({"value": value, "unit": ROOMS[path], "time": now.isoformat()})

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.connect.arming import (
+    ACTS,
     ArmRefused,
     WriteNotTaken,
     Written,
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "ACTS",
     "DONE",
     "DOORS",
     "MOST_PREVIEWED",

@@ -30,6 +30,13 @@ A_SECOND = 10**9
 READ_BACK = (0.0, 0.2, 0.5, 1.0)
 """Waits before each look at what the source made of a write. [s]"""
 JOURNAL = "journal.jsonl"
+ACTS = {
+    "armed": "signal.armed",
+    "disarmed": "signal.disarmed",
+    "written": "signal.written",
+    "refused": "signal.write-refused",
+}
+"""Keys of a ledger for what the journal says; a write that has only begun is the journal's alone."""
 Tell = Callable[[Mapping[str, Any]], object]
 
 

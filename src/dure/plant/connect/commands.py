@@ -8,6 +8,8 @@ import typer
 from dure.vocabulary import Answer, InputError, Text, home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from dure.plant.connect import Connector, Source
 
 app = typer.Typer()
@@ -203,6 +205,31 @@ def scan(
     return Answer({"range": named, "found": rows}, _table(("url", "kind", "said"), rows) if rows else nothing)
 
 
+def _ledger() -> "Callable[[Mapping[str, Any]], None] | None":
+    """The node's ledger, where this machine is a node; an edge box has the journal alone."""
+    try:
+        import django
+        from django.db import DatabaseError
+
+        django.setup()
+    except ImportError:
+        return None
+    from dure.foundation.ledger import Entry, record
+    from dure.plant.connect import ACTS
+
+    try:
+        Entry.objects.exists()
+    except DatabaseError:  # no node has ever run at this home
+        return None
+
+    def tell(entry: "Mapping[str, Any]") -> None:
+        if act := ACTS.get(entry["what"]):
+            facts = {name: fact for name, fact in entry.items() if name not in {"what", "signal", "time"}}
+            record("command", act, f"signal:{entry['signal']}", facts, personal=["by"])
+
+    return tell
+
+
 @connect.command("arm")
 def arm_(  # noqa: PLR0913 - a leave has these parts
     signal: Annotated[str, typer.Argument(help="Signal that may be written, source/path.")],
@@ -220,7 +247,7 @@ def arm_(  # noqa: PLR0913 - a leave has these parts
     from dure.plant.connect import arm
 
     until = time.time_ns() + int(hours * 3600e9)
-    given = arm(home(), signal, low, high, by, until, rate=step, reason=reason)
+    given = arm(home(), signal, low, high, by, until, rate=step, reason=reason, tell=_ledger())
     facts = {
         "signal": given.signal,
         "low": low,
@@ -242,7 +269,7 @@ def disarm_(
     """Take a leave to write back, at once."""
     from dure.plant.connect import disarm
 
-    was = disarm(home(), signal, by)
+    was = disarm(home(), signal, by, tell=_ledger())
     said = Text(f"{signal} may not be written.", f"{signal}에 쓸 수 없습니다.")
     return Answer({"signal": signal, "was_armed": was}, str(said))
 
@@ -274,7 +301,7 @@ def write_(
 
     from dure.plant.connect import write
 
-    done = write(home(), source, signal, value, by=by)
+    done = write(home(), source, signal, value, by=by, tell=_ledger())
     facts = {
         name: None if isinstance(one, float) and not isfinite(one) else one
         for name, one in asdict(done).items()

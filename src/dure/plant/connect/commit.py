@@ -8,7 +8,7 @@ from asyncio import Future
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -192,6 +192,8 @@ class GroupCommit:
         await self._room.wait()
 
     def _promise(self) -> "Future[None]":
+        if self._writer is not None and self._writer.done() and not self._writer.cancelled():
+            self._writer.result()  # it ended by a fault of ours: say so aloud, and let the collector begin anew
         if self._done is None:
             loop = asyncio.get_running_loop()
             self._done = loop.create_future()
@@ -210,7 +212,13 @@ class GroupCommit:
         readings, gaps, done = self._waiting, self._gaps, self._done
         job = _Job(list(readings), list(gaps), self._events)
         self._waiting, self._gaps, self._events, self._done = [], [], [], None
-        await self._until_written(job)
+        try:
+            await self._until_written(job)
+        except Exception as fault:
+            if done is not None and not done.done():
+                done.set_exception(fault)
+            self._room.set()
+            raise
         self._rows -= sum(map(len, readings))
         if self._rows < HIGH_WATER:
             self._room.set()
@@ -290,6 +298,7 @@ class GroupCommit:
 
         words = pa.nulls(len(part), pa.string())
         if part.text:
+            part = replace(part, text={row: _whole(word) for row, word in part.text.items()})
             words = pa.array([part.text.get(row) for row in range(len(part))], pa.string())
         columns = [
             self._names_of(part.names).take(pa.array(part.index)),
@@ -307,7 +316,7 @@ class GroupCommit:
         import pyarrow as pa
 
         if self._known[0] is not names or not isinstance(names, tuple):
-            self._known = names, pa.array(names, pa.string())
+            self._known = names, pa.array([_whole(name) for name in names], pa.string())
         return self._known[1]
 
     def _count(self, readings: Sequence[Readings], gaps: Sequence[Gap]) -> None:
@@ -337,6 +346,15 @@ class GroupCommit:
         said = {"count": beyond, "message_en": f"{beyond:,} readings lie before what is remembered; two values of one signal and time would be kept as one", "message_ko": f"측정값 {beyond:,}개가 기억 범위보다 오래되었습니다. 같은 신호의 같은 시각에 값이 둘이면 하나만 남습니다"}  # fmt: skip
         logger.warning("%s: %s", self._source, said["message_en"])
         self.event(Event(self._source, received, "went-back", said))
+
+
+def _whole(words: str) -> str:
+    """The words, with ? for half a sign: JSON may say one (a lone surrogate), UTF-8 cannot, and one would end all writing."""
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return words.encode(errors="replace").decode()
+    return words
 
 
 def recalled(folder: Path) -> tuple[Sequencer, int]:

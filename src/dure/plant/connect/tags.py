@@ -45,11 +45,17 @@ class Tag:
         return int(self.type[7:-1]) if self.is_text else WIDTHS[self.type]
 
     def signal(self, source: str) -> Signal:
-        """The tag as a signal of `source`."""
+        """The tag as a signal of `source`; slashes in its id part machine and name.
+
+        >>> Tag("Chiller/Flow", "30003").signal("utilities").equipment
+        'utilities/Chiller'
+        """
         kind = "text" if self.is_text else "boolean" if self.type == "bool" else "number"
+        path = f"{source}/{self.id}"
+        place, _slash, name = path.rpartition("/")
         return Signal(
-            f"{source}/{self.id}", source, self.id, self.unit, self.address, source, kind=kind, description=self.description
-        )  # fmt: skip
+            path, source, name, self.unit, self.address, place, kind=kind, description=self.description
+        )
 
 
 def order_of(words: str, width: int, *, text: bool = False) -> list[int]:

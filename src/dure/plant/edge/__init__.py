@@ -5,6 +5,7 @@ listens as soon as one box is invited. What a box sends are frames of its own se
 after the node has said that the frames are on its disk, so that a link cut of days loses nothing.
 """
 
+from dure.plant.edge.looking import BoxState, box_states, invite_here
 from dure.plant.edge.pairing import (
     Box,
     Invitation,
@@ -28,6 +29,7 @@ from dure.plant.edge.refusals import (
 __all__ = [
     "Box",
     "BoxExists",
+    "BoxState",
     "BoxUnknown",
     "Invitation",
     "InvitationUnreadable",
@@ -36,9 +38,11 @@ __all__ = [
     "NotJoined",
     "SourceTaken",
     "admit",
+    "box_states",
     "boxes",
     "invitation_of",
     "invite",
+    "invite_here",
     "join",
     "remove_box",
 ]

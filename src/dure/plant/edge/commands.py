@@ -22,11 +22,9 @@ def invite(
     ],
 ) -> Answer:
     """Invite a box; prints the one line to give to `dure edge join` there. Treat it as a password."""
-    from dure.plant.edge import invite as make
-    from dure.plant.edge.certificate import fingerprint_of, node_certificate
+    from dure.plant.edge import invite_here
 
-    certificate, _key = node_certificate(home())
-    made = make(home(), name, url, fingerprint_of(certificate))
+    made = invite_here(home(), name, url)
     return Answer({"name": name, "url": made.url, "invitation": made.line}, made.line)
 
 

@@ -11,10 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.connect import sources, write_private
+from dure.plant.edge.contents import CONTENT, OF, SLOWEST, Outgoing
 from dure.plant.edge.pairing import Invitation
 from dure.plant.edge.refusals import NodeRefused, NodeSilent
 from dure.plant.edge.wire import BODY, FRAMES, POSITION, SOURCE, STATE, body
-from dure.plant.transport import Attempts, Backoff, Damage, Frame, Gap, Kind, Position, forget, read_log
+from dure.plant.transport import (
+    Attempts,
+    Backoff,
+    ContentAbsent,
+    ContentDamaged,
+    Damage,
+    Frame,
+    Gap,
+    Kind,
+    Position,
+    forget,
+    read_log,
+)
 from dure.vocabulary import DureError
 
 if TYPE_CHECKING:
@@ -44,8 +57,10 @@ class Forwarder:
     positions: dict[str, Position] = field(default_factory=dict)
     sent: int = 0
     trouble: str = ""
+    contents: Outgoing = field(init=False)
 
     def __post_init__(self) -> None:
+        self.contents = Outgoing(self.home)
         with contextlib.suppress(OSError, ValueError, TypeError):
             kept = json.loads(self._kept.read_bytes())
             self.positions = {source: Position(*place) for source, place in kept.items()}
@@ -73,6 +88,8 @@ class Forwarder:
                 if found is None:
                     await asyncio.sleep(LOOK)
                     continue
+                for sha256 in found.contents:
+                    await self._hand_on(session, source, sha256)
                 await self._post(session, FRAMES.format(source=source), found.body, found.position)
                 await asyncio.to_thread(self._confirmed, source, found.position)
                 attempts.connected(time.monotonic())
@@ -91,7 +108,9 @@ class Forwarder:
                 break
             frames.append(sound)
             size, position = size + len(sound.payload), place
-        return None if position is None else _Parcel(body(frames), position)
+        if position is None:
+            return None
+        return _Parcel(body(frames), position, tuple(self.contents.waiting(frames)))
 
     def _confirmed(self, source: str, position: Position) -> None:
         self.positions[source] = position
@@ -100,14 +119,33 @@ class Forwarder:
         write_private(self._kept, json.dumps(kept).encode())
         forget(self.home / "segments" / source, position)
 
+    async def _hand_on(self, session: "ClientSession", source: str, sha256: str) -> None:
+        """Send one content; what is gone or damaged here is a line, and its frame travels all the same."""
+        try:
+            content = await asyncio.to_thread(self.contents.read, sha256)
+        except (ContentAbsent, ContentDamaged) as refusal:
+            logger.warning("%s: %s", source, refusal)
+            return
+        await self._post(session, CONTENT.format(sha256=sha256), content, source=source)
+        self.contents.arrived(sha256)
+
     async def _post(
-        self, session: "ClientSession", path: str, content: bytes, position: Position | None = None
+        self,
+        session: "ClientSession",
+        path: str,
+        content: bytes,
+        position: Position | None = None,
+        source: str = "",
     ) -> None:
         import aiohttp
 
         headers = {} if position is None else {POSITION: f"{position.segment}:{position.offset}"}
+        headers |= {OF: source} if source else {}
+        patience = aiohttp.ClientTimeout(total=PATIENCE + len(content) / SLOWEST, sock_connect=10.0)
         try:
-            async with session.post(self.invitation.url + path, data=content, headers=headers) as answer:
+            async with session.post(
+                self.invitation.url + path, data=content, headers=headers, timeout=patience
+            ) as answer:
                 if answer.status in REFUSED:
                     raise NodeRefused(self.invitation.url, why=(await answer.text())[:300])
                 if answer.status != 200:
@@ -181,6 +219,7 @@ class Forwarder:
 class _Parcel:
     body: bytes
     position: Position
+    contents: tuple[str, ...] = ()
 
 
 def _named(source: str, damage: Damage, now: float) -> Frame:

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from dure.plant.connect import Source, add_source, write_private
+from dure.plant.edge.contents import CONTENT, OF, Incoming, WrongContent
 from dure.plant.edge.pairing import Box, admit, box_of
 from dure.plant.edge.refusals import SourceTaken
 from dure.plant.edge.wire import FRAMES, LARGEST_BODY, POSITION, SOURCE, STATE, BodyRefused, frames_of
@@ -23,6 +24,7 @@ logger = logging.getLogger("dure.plant.edge")
 
 MOST_SOURCES = 200
 MOST_SIGNALS = 50_000
+TRIM_EVERY = 10.0  # s
 STRANGER_WAITS = 0.5
 """How long an unknown token is kept waiting [s]: guessing gets slow, a mistake stays bearable."""
 
@@ -36,11 +38,17 @@ class Intake:
     _logs: dict[str, SegmentLog] = field(default_factory=dict)
     _guards: dict[str, asyncio.Lock] = field(default_factory=dict)
     _described: dict[str, str] = field(default_factory=dict)
+    _trimmed: dict[str, float] = field(default_factory=dict)
+    _contents: Incoming = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._contents = Incoming(self.home)
 
     def application(self) -> web.Application:
-        """The web application: two addresses, everything else is not there."""
+        """The web application: three addresses, everything else is not there."""
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._known_only])
         app.router.add_post(FRAMES, self._take_frames)
+        app.router.add_post(CONTENT, self._take_content)
         app.router.add_post(STATE, self._take_state)
         app.on_cleanup.append(self._close)
         return app
@@ -76,6 +84,26 @@ class Intake:
             await asyncio.to_thread(log.append_frames, frames)
         return web.json_response({"position": request.headers.get(POSITION, "")})
 
+    async def _take_content(self, request: web.Request) -> web.Response:
+        """Keep one content; 200 leaves when it is on the disk, so that the frame that refers to it may come."""
+        source, box = request.headers.get(OF, ""), request["box"]
+        if not SOURCE.fullmatch(source):
+            return web.Response(status=400, text="the source has no name")
+        try:
+            content = await self._contents.body(request, request.match_info["sha256"])
+        except WrongContent as wrong:
+            return web.Response(status=400, text=f"the content cannot be kept: {wrong}")
+        async with self._guards.setdefault(source, asyncio.Lock()):
+            await asyncio.to_thread(admit, self.home, box, source)
+            await asyncio.to_thread(self._keep_content, source, content)
+        return web.json_response({})
+
+    def _keep_content(self, source: str, content: bytes) -> None:
+        self._contents.keep(source, content)
+        if self.clock() - self._trimmed.get(source, 0.0) > TRIM_EVERY:
+            self._trimmed[source] = self.clock()
+            self._contents.trim(source, self._log(source), int(self.clock() * 1e9))
+
     async def _take_state(self, request: web.Request) -> web.Response:
         """Keep how a box's sources do, and what they are, where the node looks for its own."""
         try:
@@ -86,6 +114,8 @@ class Intake:
         return web.json_response({})
 
     def _keep_state(self, box: Box, told: dict[str, Any], behind: float) -> None:
+        seen = json.dumps({"told": self.clock(), "behind": behind}).encode()
+        write_private(self.home / "run" / f"box-{box.name}.json", seen)
         for source, one in told.items():
             if not SOURCE.fullmatch(source) or not isinstance(one, dict):
                 continue

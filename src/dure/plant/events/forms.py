@@ -43,6 +43,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)  # type: ignore[arg-type] # as Django's own form is called
+        self.initial.setdefault("days", "0")
         kinds = [(one.value, str(one.words)) for one in Kind]
         self.fields["kind"].choices = [("", _("all")), *kinds]  # type: ignore[attr-defined] # a ChoiceField
 
@@ -58,5 +59,5 @@ class DefinitionForm(forms.Form):
     )
     written = forms.CharField(
         label=_("Definition (TOML)"), max_length=20_000, strip=False,
-        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "code"}),
+        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "mono"}),
     )  # fmt: skip

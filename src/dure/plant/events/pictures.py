@@ -43,7 +43,7 @@ def strip(frames: Sequence[Frame], span: Span, now: int) -> SafeString:
         "", "{}", ((_lane(TOP + ROW * row, lanes[key], span, now),) for row, key in enumerate(shown))
     )
     return format_html(
-        '<svg class="frames" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
+        '<svg class="frames" viewBox="0 0 {} {}" role="group" aria-label="{}">{}{}</svg>',
         WIDE, tall, _("Frames by equipment and time"), _clock(span, tall), body,
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ def family(back: Genealogy, on: Genealogy, materials: Mapping[str, str]) -> Safe
     lines = _lines((*back.links, *on.links), corner)
     boxes = format_html_join("", "{}", ((_box(lot, at, back, on, materials),) for lot, at in corner.items()))
     return format_html(
-        '<svg class="family" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">{3}{4}</svg>',
+        '<svg class="family" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="group" aria-label="{2}">{3}{4}</svg>',
         wide, tall, _("Genealogy of the lot"), lines, boxes,
     )  # fmt: skip
 

@@ -7,10 +7,13 @@ everyone else asks it through `Historian`.
 from dure.plant.historian.client import Historian
 from dure.plant.historian.errors import (
     ClassesWrong,
+    CorrectionUnknown,
     FeedBehind,
+    HistorianBusy,
     HistorianDown,
     HistorianFailed,
     KeyRefused,
+    LaterCorrection,
     RequestRefused,
     SignalUnknown,
     TooMuch,
@@ -18,11 +21,14 @@ from dure.plant.historian.errors import (
 
 __all__ = [
     "ClassesWrong",
+    "CorrectionUnknown",
     "FeedBehind",
     "Historian",
+    "HistorianBusy",
     "HistorianDown",
     "HistorianFailed",
     "KeyRefused",
+    "LaterCorrection",
     "RequestRefused",
     "SignalUnknown",
     "TooMuch",

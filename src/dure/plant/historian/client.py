@@ -1,21 +1,11 @@
 """The historian as other processes see it. JSON operations leave pyarrow unloaded: web and live stay small."""
 
-import json
-import os
 import sys
-import threading
 from array import array
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection
-from pathlib import Path
-from time import monotonic, sleep
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from dure.plant.historian.errors import HistorianDown, KeyRefused, refusal_of
-from dure.plant.historian.wire import ARROW, JSON, MAX_REPLY, Paths, prove_as_client, to_json
+from dure.plant.historian.conversing import Conversations
 from dure.vocabulary import Sample
 
 if TYPE_CHECKING:
@@ -25,43 +15,13 @@ Record = dict[str, Any]
 _ROWS_AT_ONCE = 10_000
 
 
-class Historian:
+class Historian(Conversations):
     """The historian of the node whose home is `home`; threads may share one object.
 
     Times are nanoseconds since 1970-01-01 UTC, and a range is `start` ≤ time < `end`. Every method raises
     `HistorianDown` when the process does not answer within `patience` [s], `TooMuch` when the reply would be too
     large.
     """
-
-    def __init__(self, home: Path, *, patience: float = 60.0) -> None:
-        self._paths, self._patience = Paths(home), patience
-        self._guard = threading.Lock()
-        self._idle: list[Connection] = []
-        self._owner = os.getpid()
-
-    def __enter__(self) -> Self:
-        """The client itself."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        """Close its connections."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections that are not in use."""
-        with self._guard:
-            while self._idle:
-                self._idle.pop().close()
-
-    def wait(self, seconds: float) -> bool:
-        """Whether the historian answers within `seconds`; for whoever has just started it."""
-        end = monotonic() + seconds
-        while True:
-            with suppress(HistorianDown):
-                return bool(self.health())
-            if monotonic() >= end:
-                return False
-            sleep(0.05)
 
     def append(self, source: str, samples: "pa.RecordBatch | Iterable[Sample]") -> None:
         """Keep samples of `source`; when this returns they are on the disk, and soon readable.
@@ -73,14 +33,14 @@ class Historian:
             return
         rows = [_row(sample) for sample in samples]
         for start in range(0, len(rows), _ROWS_AT_ONCE):
-            self._ask({"do": "append", "source": source, "rows": rows[start : start + _ROWS_AT_ONCE]})
+            self.ask({"do": "append", "source": source, "rows": rows[start : start + _ROWS_AT_ONCE]})
 
     def _append_arrow(self, source: str, rows: "pa.RecordBatch") -> None:
         from dure.plant.transport import encode
 
         for start in range(0, rows.num_rows, _ROWS_AT_ONCE):
             piece = encode(rows.slice(start, _ROWS_AT_ONCE))
-            self._ask({"do": "append", "source": source}, payload=b"\n" + piece)
+            self.ask({"do": "append", "source": source}, payload=b"\n" + piece)
 
     def signals(self) -> list[Record]:
         """Every signal that has a sample: signal, count, first, last [ns]."""
@@ -90,12 +50,20 @@ class Historian:
         """Newest sample of each signal: signal, time, value (None if not a number), text, quality, received."""
         return self._list({"do": "last", "signals": _names(signals)})
 
-    def query(self, signals: Sequence[str], start: int, end: int) -> "pa.Table":
-        """Samples as recorded, of `transport.SAMPLE_SCHEMA`, ordered by signal, time, sequence."""
-        return self._table({"do": "query", "signals": _names(signals), "start": start, "end": end})
+    def query(self, signals: Sequence[str], start: int, end: int, *, raw: bool = False) -> "pa.Table":
+        """Samples of `transport.SAMPLE_SCHEMA`, ordered by signal, time, sequence; `raw`: without corrections."""
+        asked = {"signals": _names(signals), "start": start, "end": end, "raw": raw}
+        return self._table({"do": "query", **asked})
 
-    def query_every(
-        self, signals: Sequence[str], start: int, end: int, every_ns: int, max_age_ns: int | None = None
+    def query_every(  # noqa: PLR0913 - the parts of one question
+        self,
+        signals: Sequence[str],
+        start: int,
+        end: int,
+        every_ns: int,
+        max_age_ns: int | None = None,
+        *,
+        raw: bool = False,
     ) -> "pa.Table":
         """One row a tick (start, start + every, … < end): `time`, and a float64 column a signal.
 
@@ -103,29 +71,91 @@ class Historian:
         null if there is none, or none within `max_age_ns`. Training and live scoring both read this.
         """
         request = {"do": "every", "signals": _names(signals), "start": start, "end": end}
-        return self._table({**request, "every": every_ns, "max_age": max_age_ns})
+        return self._table({**request, "every": every_ns, "max_age": max_age_ns, "raw": raw})
 
-    def average(self, signals: Sequence[str], start: int, end: int, every_ns: int) -> "pa.Table":
+    def average(
+        self, signals: Sequence[str], start: int, end: int, every_ns: int, *, raw: bool = False
+    ) -> "pa.Table":
         """Time-weighted average over stretches of `every_ns`: `time`, the begin of each, and a float64 column a signal.
 
         A good value holds until the next; null where none is known yet. A last stretch may be shorter.
         """
         request = {"do": "average", "signals": _names(signals), "start": start, "end": end}
-        return self._table({**request, "every": every_ns})
+        return self._table({**request, "every": every_ns, "raw": raw})
 
-    def asof(self, signals: Sequence[str], times: Sequence[int], max_age_ns: int | None = None) -> "pa.Table":
+    def gather(  # noqa: PLR0913 - the parts of one question
+        self, signals: Sequence[str], start: int, end: int, every_ns: int, how: str, *, raw: bool = False
+    ) -> "pa.Table":
+        """Last, mean, min, max, sum or count (`how`) of the good samples in each stretch; null where there is none.
+
+        `time`, the begin of each stretch, and a column a signal. Each sample weighs the same: see `average`.
+        """
+        request = {"do": "gather", "signals": _names(signals), "start": start, "end": end, "raw": raw}
+        return self._table({**request, "every": every_ns, "how": how})
+
+    def weighed(self, signals: Sequence[str], start: int, end: int, *, raw: bool = False) -> "pa.Table":
+        """Figures of a range, each good value weighing as long as it held: a row a signal.
+
+        signal, samples, seconds, mean, deviation, low, high, first, last.
+        """
+        request = {"do": "weighed", "signals": _names(signals), "start": start, "end": end, "raw": raw}
+        return _read(self.ask(request, extra=600)[1])
+
+    def state_durations(
+        self, signals: Sequence[str], start: int, end: int, *, raw: bool = False
+    ) -> "pa.Table":
+        """How long each signal held each value or text: a row a signal and state, the longest first.
+
+        signal, value, text, seconds, share (of the time known), turns, open (held at the end).
+        """
+        request = {"do": "states", "signals": _names(signals), "start": start, "end": end, "raw": raw}
+        return _read(self.ask(request, extra=600)[1])
+
+    def interpolate(
+        self,
+        signals: Sequence[str],
+        times: Sequence[int],
+        how: Literal["linear", "step"] = "linear",
+        max_age_ns: int | None = None,
+        *,
+        raw: bool = False,
+    ) -> "pa.Table":
+        """Value at each of at most 100,000 times: on the line between the good samples around it, or stepped.
+
+        A line is drawn over at most `max_age_ns`; elsewhere the value before holds, no longer than that.
+        """
+        request = {"do": "interpolate", "signals": _names(signals), "times": [int(one) for one in times]}
+        return self._table({**request, "how": how, "max_age": max_age_ns, "raw": raw})
+
+    def asof(
+        self,
+        signals: Sequence[str],
+        times: Sequence[int],
+        max_age_ns: int | None = None,
+        *,
+        raw: bool = False,
+    ) -> "pa.Table":
         """The value at each of at most 100,000 times, as `query_every` has it at a tick: a row a time, in their order."""
         request = {"do": "asof", "signals": _names(signals), "times": [int(one) for one in times]}
-        return self._table({**request, "max_age": max_age_ns})
+        return self._table({**request, "max_age": max_age_ns, "raw": raw})
 
-    def trend(self, signals: Sequence[str], start: int, end: int, points: int) -> dict[str, Any]:
+    def trend(
+        self, signals: Sequence[str], start: int, end: int, points: int, *, raw: bool = False
+    ) -> dict[str, Any]:
         """For drawing: each signal's {time [s], min, max, mean} over at most `points` equal stretches.
 
         Stretches of two minutes and more are whole minutes, of two hours and more whole hours, and begin at one.
         Empty stretches are left out; bad samples and texts are not drawn; time is the mean of the samples' times.
         """
-        request = {"do": "trend", "signals": _names(signals), "start": start, "end": end, "points": points}
-        facts, columns = self._ask(request)
+        request = {
+            "do": "trend",
+            "signals": _names(signals),
+            "start": start,
+            "end": end,
+            "points": points,
+            "raw": raw,
+        }
+        facts, columns = self.ask(request)
         return _drawn(facts["rows"], columns)
 
     @overload
@@ -163,9 +193,9 @@ class Historian:
         """
         request = {"do": "feed", "after": after, "signals": _names(signals), "wait": wait, "json": as_json}
         if as_json:
-            facts, _ = self._ask(request, extra=wait)
+            facts, _ = self.ask(request, extra=wait)
             return facts["position"], facts["samples"]
-        facts, arrow = self._ask(request, extra=wait)
+        facts, arrow = self.ask(request, extra=wait)
         return facts["position"], _read(arrow)
 
     def measure(
@@ -186,90 +216,78 @@ class Historian:
         """The newest events of the connections: source, time, what, facts."""
         return self._list({"do": "events", "source": source})
 
+    def correct(  # noqa: PLR0913 - the parts of one sentence
+        self,
+        by: str,
+        reason: str,
+        signals: Sequence[str] | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        *,
+        value: float | None = None,
+        scale: float | None = None,
+        offset: float | None = None,
+        table: "pa.Table | None" = None,
+        dry_run: bool = False,
+    ) -> Record:
+        """Give samples another reading, with a record of who (`by`), when, why (`reason`), before and after.
+
+        Either a stretch of signals becomes one `value`, or `scale` x old + `offset`, or without these no value (a bad
+        sample without a number); or the samples of a `table` (signal, time, value, perhaps text) become its values.
+        Gives number (None if nothing changed), rows, signals, first, last, missing (rows of the table without a sample).
+        """
+        request: Record = {
+            "do": "correct",
+            "by": by,
+            "reason": reason,
+            "signals": _names(signals),
+            "start": start,
+        }
+        request |= {"end": end, "value": value, "scale": scale, "offset": offset, "dry_run": dry_run}
+        payload = b"" if table is None else b"\n" + _bytes(table)
+        facts: Record = self.ask(request, payload=payload, extra=3600, again=False)[0]
+        return facts
+
+    def undo(self, number: int, by: str, reason: str) -> Record:
+        """Give the samples of a correction their reading of before; `CorrectionUnknown`, `LaterCorrection`."""
+        request = {"do": "undo", "number": number, "by": by, "reason": reason}
+        facts: Record = self.ask(request, extra=3600, again=False)[0]
+        return facts
+
+    def backfill(self, by: str, reason: str, samples: "pa.Table", file: str | None = None) -> Record:
+        """Take in at most 500,000 samples (`SAMPLE_SCHEMA`) of any time, with a record.
+
+        Gives number, rows (new ones), refused (those that were there), signals, first, last.
+        """
+        request = {"do": "backfill", "by": by, "reason": reason, "file": file}
+        facts: Record = self.ask(request, payload=b"\n" + _bytes(samples), extra=3600, again=False)[0]
+        return facts
+
+    def corrections(self) -> list[Record]:
+        """Corrections and backfills, newest first: number, kind, by, reason, made, rows, signals, first, last, undone_by."""
+        return self._list({"do": "corrections"})
+
     def compact(self, day: str) -> Record:
         """Write the day (`2026-11-24`, UTC) to its file now; rows and bytes of it."""
-        facts: Record = self._ask({"do": "compact", "day": day}, extra=600)[0]
+        facts: Record = self.ask({"do": "compact", "day": day}, extra=600)[0]
         return facts
 
     def retention(self, *, dry_run: bool = False) -> Record:
         """Remove what `historian/classes.toml` no longer keeps, or say what would go: items, and bytes of each kind."""
-        facts: Record = self._ask({"do": "retention", "dry_run": dry_run}, extra=3600)[0]
+        facts: Record = self.ask({"do": "retention", "dry_run": dry_run}, extra=3600)[0]
         return facts
 
     def health(self) -> Record:
         """How the historian does: state, pid, rows, sources with their backlog, memory [bytes]."""
-        facts: Record = self._ask({"do": "health"})[0]
+        facts: Record = self.ask({"do": "health"})[0]
         return facts
 
     def _list(self, request: Record) -> list[Record]:
-        rows: list[Record] = self._ask(request)[0]
+        rows: list[Record] = self.ask(request)[0]
         return rows
 
     def _table(self, request: Record) -> "pa.Table":
-        return _read(self._ask(request)[1])
-
-    def _ask(self, request: Record, *, payload: bytes = b"", extra: float = 0.0) -> tuple[Any, bytes]:
-        """Facts and Arrow bytes of the reply. A stale connection is replaced once: every request may be repeated."""
-        for connection in (self._take(), None):
-            try:
-                return self._converse(connection or self._connect(), request, payload, self._patience + extra)
-            except (EOFError, OSError) as lost:
-                if connection is None:
-                    raise HistorianDown(str(self._paths.home)) from lost
-        raise AssertionError("unreachable")
-
-    def _converse(
-        self, connection: Connection, request: Record, payload: bytes, patience: float
-    ) -> tuple[Any, bytes]:
-        try:
-            connection.send_bytes(to_json(request) + payload)
-            kind, facts, arrow = _reply(connection, patience)
-        except BaseException:
-            connection.close()  # an answer half read must not be taken for that of the next question
-            raise
-        self._give_back(connection)
-        if kind == JSON:
-            return facts, arrow
-        raise refusal_of(facts["key"])(facts["where"], **facts["facts"])
-
-    def _take(self) -> Connection | None:
-        with self._guard:
-            if self._owner != os.getpid():  # a forked child must not speak on its parent's connections
-                self._idle, self._owner = [], os.getpid()
-            return self._idle.pop() if self._idle else None
-
-    def _give_back(self, connection: Connection) -> None:
-        with self._guard:
-            self._idle.append(connection)
-
-    def _connect(self) -> Connection:
-        home = str(self._paths.home)
-        try:
-            address = json.loads(self._paths.ready.read_bytes())["address"]
-            key = self._paths.key.read_bytes()
-            connection = Client(address, family="AF_UNIX")
-        except (OSError, ValueError, KeyError) as absent:
-            raise HistorianDown(home) from absent
-        try:
-            prove_as_client(connection, key)
-        except AuthenticationError as refused:
-            connection.close()
-            raise KeyRefused(home) from refused
-        except (EOFError, OSError) as lost:
-            connection.close()
-            raise HistorianDown(home) from lost
-        return connection
-
-
-def _reply(connection: Connection, patience: float) -> tuple[bytes, Any, bytes]:
-    pieces: list[memoryview] = []
-    while True:
-        if not connection.poll(patience):
-            raise EOFError("the historian keeps silent")
-        message = connection.recv_bytes(MAX_REPLY)
-        if message[:1] != ARROW:
-            return message[:1], json.loads(message[1:]), b"".join(pieces)
-        pieces.append(memoryview(message)[1:])
+        return _read(self.ask(request)[1])
 
 
 def _read(arrow: bytes) -> "pa.Table":
@@ -277,6 +295,16 @@ def _read(arrow: bytes) -> "pa.Table":
 
     with pa.ipc.open_stream(arrow) as stream:
         return stream.read_all()
+
+
+def _bytes(table: "pa.Table") -> bytes:
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    made: bytes = sink.getvalue().to_pybytes()
+    return made
 
 
 def _drawn(rows: dict[str, int], columns: bytes) -> dict[str, Any]:

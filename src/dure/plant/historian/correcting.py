@@ -17,6 +17,7 @@ from dure.plant.historian.writing import DAY
 
 BAD = 2  # quality of a sample that has no value
 MAX_TABLE = 200_000
+MAX_BACKFILL = 500_000
 _COLUMNS = {"signal": pa.string(), "time": pa.int64(), "value": pa.float64(), "text": pa.string()}
 
 
@@ -48,12 +49,11 @@ def stretch(reader: Reader, names: Sequence[str], start: int, end: int, reading:
                 yield block
 
 
-def table(reader: Reader, rows: Block) -> tuple[list[Block], int]:
-    """Samples at the signals and times of sorted `rows`, with their values; and how many of those match no sample.
+def table(reader: Reader, rows: Block, missing: list[int]) -> Iterator[Block]:
+    """Samples at the signals and times of sorted `rows`, with their values; `missing` counts those that match none.
 
     A row without value and text takes the value away. Of samples of one time all are meant.
     """
-    found, missing = [], 0
     for name, place in rows.each():
         own = alone(rows.take(place), name)
         for day in np.unique(own["time"] // DAY).tolist():
@@ -61,10 +61,10 @@ def table(reader: Reader, rows: Block) -> tuple[list[Block], int]:
             low, high = int(some["time"][0]), int(some["time"][-1]) + 1
             block = reader.block([name], low, high, SAMPLES)
             at = places(block, some, ["time"])
-            missing += len(some) - len(np.unique(at[at >= 0]))
-            if (at >= 0).any():
-                found.append(_with(block.take(at >= 0), some, at[at >= 0]))
-    return [block for block in found if len(block)], missing
+            hit = at >= 0
+            missing[0] += len(some) - len(np.unique(at[hit]))
+            if hit.any() and len(new := _with(block.take(hit), some, at[hit])):
+                yield new
 
 
 def _with(block: Block, rows: Block, at: Array) -> Block:
@@ -99,6 +99,24 @@ def rows_of(payload: bytes) -> Block:
     if np.any((np.diff(block["code"]) == 0) & (np.diff(block["time"]) == 0)):
         raise RequestRefused("correct", reason="a time of a signal is named twice")
     return block
+
+
+def backfilled(samples: pa.Table) -> pa.Table:
+    """Samples to be brought in, if each has a time that a clock can show and a name.
+
+    Raises
+    ------
+    RequestRefused
+        If one has not.
+    """
+    if not 0 < samples.num_rows <= MAX_BACKFILL:
+        raise RequestRefused("backfill", reason=f"the table has no rows, or more than {MAX_BACKFILL}")
+    bounds = pc.min_max(samples["time"]).as_py()
+    if bounds["min"] < 0 or bounds["max"] >= LATEST:
+        raise RequestRefused("backfill", reason="a time lies before 1970 or after 2116")
+    if _longest(samples["signal"]) > MAX_NAME or not pc.min(pc.utf8_length(samples["signal"])).as_py():
+        raise RequestRefused("backfill", reason="a name is empty or too long")
+    return samples
 
 
 def _read(payload: bytes) -> pa.Table:
@@ -147,7 +165,9 @@ def changed(block: Block, value: Any, quality: Any, text: Any = None) -> Block:
         block.names,
         {
             **{name: block.columns[name] for name in ("code", *KEY)},
-            "value": new, "text": text, "quality": trust,
+            "value": new,
+            "text": text,
+            "quality": trust,
             **{before: block.columns[name] for name, before in zip(READING, BEFORE, strict=True)},
         },
     )

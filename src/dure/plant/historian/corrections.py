@@ -17,13 +17,14 @@ from dure.plant.historian.block import Block
 from dure.plant.historian.correcting import blank, reverted
 from dure.plant.historian.errors import CorrectionUnknown
 from dure.plant.historian.ingesting import Ingest
-from dure.plant.historian.layout import CORRECTION_SCHEMA, DAY_LEVEL, FORMAT, Sheet, group_rows
+from dure.plant.historian.layout import CORRECTION_SCHEMA, FORMAT, Sheet, group_rows
 from dure.plant.historian.matching import BEFORE, KEY, READING
 from dure.plant.historian.reading import Reader
 from dure.plant.historian.register import FAR, Register
 from dure.plant.historian.remaking import Remade, remade
 from dure.plant.historian.shelf import overlapping
 from dure.plant.historian.store import arrow
+from dure.plant.historian.writing import DAY_LEVEL
 from dure.plant.transport import Event
 
 Facts = dict[str, Any]
@@ -129,7 +130,7 @@ class Corrections:
     def _next(self) -> int:
         folder = self._register.archive / "correction"
         known = [int(file.stem) for file in folder.glob("*.parquet") if file.stem.isdecimal()]
-        return 1 + max([0, *known, *(row["number"] for row in self.listed()[:1])])
+        return 1 + max([0, *known, *(int(row["number"]) for row in self.listed()[:1])])
 
     def _written(self, note: Note, number: int, blocks: Iterable[Block]) -> Sheet:
         """The file of a record; in doubt until it is entered."""

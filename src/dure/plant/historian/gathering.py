@@ -9,14 +9,15 @@ import pyarrow as pa
 from dure.plant.historian.block import Array, Block
 from dure.plant.historian.reading import Reader
 
-HOW = ("last", "mean", "min", "max", "sum", "count")
 _SECOND = 1_000_000_000  # ns
 Gathered = Callable[[Array, Array, Array], Array]
 
 _REDUCED: dict[str, np.ufunc] = {"min": np.minimum, "max": np.maximum, "sum": np.add, "mean": np.add}
 
 
-def gathered(reader: Reader, signals: Sequence[str], start: int, end: int, every: int, how: str) -> pa.Table:
+def gathered(  # noqa: PLR0913, PLR0917 - the parts of one question
+    reader: Reader, signals: Sequence[str], start: int, end: int, every: int, how: str
+) -> pa.Table:
     """A row a stretch of `every` [ns], `time` its begin, a column a signal: of the good finite samples in it.
 
     A stretch without one is null (0 for `count`); the last may be shorter. `last` is that of a sample in the stretch;
@@ -99,7 +100,8 @@ def _weighed(reader: Reader, name: str, start: int, end: int) -> dict[str, Any]:
     return {
         "signal": name, "samples": count, "seconds": seconds,
         "mean": mean if seconds else None, "deviation": float(np.sqrt(squares / seconds)) if seconds else None,
-        "low": min((part[3] for part in parts), default=None), "high": max((part[4] for part in parts), default=None),
+        "low": min((part[3] for part in parts if part[0]), default=None),
+        "high": max((part[4] for part in parts if part[0]), default=None),
         "first": first, "last": last,
     }  # fmt: skip
 

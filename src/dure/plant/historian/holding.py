@@ -12,6 +12,7 @@ from dure.plant.historian.reading import SAMPLES, Reader, at, good
 
 MAX_STATES = 1000  # different states of a signal
 _LOOK_AHEAD = (60, 3600, 86_400, 7 * 86_400, 30 * 86_400)  # s
+State = tuple[float | None, str | None]  # a value or a text
 _SECOND = 1_000_000_000  # ns
 
 
@@ -120,7 +121,7 @@ _STATE_SCHEMA = pa.schema(
 
 def _of_signal(reader: Reader, name: str, start: int, end: int) -> list[dict[str, Any]]:
     """Sums over windows of time, so that a year of samples is never held at once."""
-    held: dict[tuple[float | None, str | None], list[float]] = {}
+    held: dict[State, list[float]] = {}
     last = _held_reading(reader, name, start)
     since = start
     if last is not None:
@@ -155,7 +156,7 @@ def readings(block: Block) -> Block:
     return block if kept.all() else block.take(kept)
 
 
-def _turns(block: Block, last: Any) -> list[tuple[int, tuple[float | None, str | None]]]:
+def _turns(block: Block, last: State | None) -> list[tuple[int, State]]:
     """Times at which the reading became another, and which."""
     if not len(block):
         return []
@@ -164,9 +165,9 @@ def _turns(block: Block, last: Any) -> list[tuple[int, tuple[float | None, str |
     new = np.r_[True, (words[1:] != words[:-1]) | ((value[1:] != value[:-1]) & (words[1:] < 0))]
     some = np.flatnonzero(new)
     texts = [None] * len(some) if text is None else text.take(pa.array(some)).to_pylist()
-    found = []
+    found: list[tuple[int, State]] = []
     for place, word in zip(some.tolist(), texts, strict=True):
-        state = (None, word) if word is not None else (float(value[place]), None)
+        state: State = (None, word) if word is not None else (float(value[place]), None)
         if state != last:
             found.append((int(block["time"][place]), state))
         last = state
@@ -179,7 +180,7 @@ def _coded(text: Any) -> Array:
     return code
 
 
-def _held_reading(reader: Reader, name: str, start: int) -> tuple[float | None, str | None] | None:
+def _held_reading(reader: Reader, name: str, start: int) -> State | None:
     """The last good reading before `start`, number or text."""
     newest = reader.shelf.newest
     if name not in newest.ids or newest["first"][newest.ids[name]] >= start:

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from dure.plant.historian.classes import read_classes, write_example
+from dure.plant.historian.corrections import Corrections
 from dure.plant.historian.dayfiles import DayFiles
 from dure.plant.historian.disk import Disk
 from dure.plant.historian.errors import HistorianTaken
@@ -82,6 +83,7 @@ class Process:
             make_key(paths.key),
             self._ring,
             self._dayfiles,
+            Corrections(self._register, self._ingest),
             self.health,
             self.retain,
             self._wake,

@@ -18,6 +18,10 @@ MAX_TEXT = 100_000
 MAX_POINTS = 10_000
 MAX_TIMES = 100_000
 MAX_WAIT = 30.0
+MAX_WORDS = 2000
+MAX_VALUE = 1.7e308
+HOW = ("last", "mean", "min", "max", "sum", "count")
+WITH_ARROW = ("append", "correct", "backfill")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -43,7 +47,7 @@ def parse(message: bytes) -> tuple[str, dict[str, Any]]:
     if do not in REQUESTS:
         raise RequestRefused(do[:MAX_NAME], reason="there is no such operation")
     found = _checked(do, request, REQUESTS[do])
-    return do, {**found, "arrow": arrow} if do == "append" else found
+    return do, {**found, "arrow": arrow} if do in WITH_ARROW else found
 
 
 def _checked(do: str, request: dict[str, Any], checks: Mapping[str, Check]) -> dict[str, Any]:
@@ -147,8 +151,32 @@ def _text(given: Any) -> str:
     return given
 
 
+def _words(given: Any) -> str:
+    if not isinstance(given, str) or not 0 < len(given.strip()) <= MAX_WORDS:
+        raise ValueError(f"not a text of 1 to {MAX_WORDS} characters")
+    given.encode()
+    return given.strip()
+
+
+def _finite(given: Any) -> float:
+    if type(given) not in (int, float) or not -MAX_VALUE <= given <= MAX_VALUE:
+        raise ValueError("not a finite number")
+    return float(given)
+
+
+def _one_of(*known: str) -> Check:
+    def check(given: Any) -> str:
+        if given not in known or not isinstance(given, str):
+            raise ValueError(f"not one of {', '.join(known)}")
+        return given
+
+    return check
+
+
 _moment = _number(0, LATEST - 1)
-_range: dict[str, Check] = {"signals": _names, "start": _moment, "end": _moment}
+_record: dict[str, Check] = {"by": _words, "reason": _words}
+_raw: dict[str, Check] = {"raw": _flag}
+_range: dict[str, Check] = {"signals": _names, "start": _moment, "end": _moment, **_raw}
 
 REQUESTS: Mapping[str, Mapping[str, Check]] = {
     "append": {"source": _source, "rows": _or_none(_rows)},
@@ -157,7 +185,30 @@ REQUESTS: Mapping[str, Mapping[str, Check]] = {
     "query": _range,
     "every": {**_range, "every": _number(1, LATEST), "max_age": _or_none(_moment)},
     "average": {**_range, "every": _number(1, LATEST)},
-    "asof": {"signals": _names, "times": _times, "max_age": _or_none(_moment)},
+    "asof": {"signals": _names, "times": _times, "max_age": _or_none(_moment), **_raw},
+    "interpolate": {
+        "signals": _names,
+        "times": _times,
+        "how": _one_of("linear", "step"),
+        "max_age": _or_none(_moment),
+        **_raw,
+    },
+    "gather": {**_range, "every": _number(1, LATEST), "how": _one_of(*HOW)},
+    "weighed": _range,
+    "states": _range,
+    "correct": {
+        **_record,
+        "signals": _or_none(_names),
+        "start": _or_none(_moment),
+        "end": _or_none(_moment),
+        "value": _or_none(_finite),
+        "scale": _or_none(_finite),
+        "offset": _or_none(_finite),
+        "dry_run": _flag,
+    },
+    "undo": {**_record, "number": _number(1, LATEST)},
+    "backfill": {**_record, "file": _or_none(_words)},
+    "corrections": {},
     "trend": {**_range, "points": _number(1, MAX_POINTS)},
     "feed": {"after": _or_none(_moment), "signals": _or_none(_names), "wait": _wait, "json": _flag},
     "measure": {"signals": _or_none(_names), "start": _or_none(_moment), "end": _or_none(_moment)},

@@ -14,9 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dure.plant.historian.averaging import asof, average
+from dure.plant.historian.correcting import Reading, backfilled, rows_of, stretch, table
+from dure.plant.historian.corrections import Corrections, Note
 from dure.plant.historian.dayfiles import DayFiles
 from dure.plant.historian.drawing import trend
-from dure.plant.historian.errors import FeedBehind, HistorianFailed
+from dure.plant.historian.errors import FeedBehind, HistorianBusy, HistorianFailed, RequestRefused
+from dure.plant.historian.gathering import gathered, weighed
+from dure.plant.historian.holding import interpolate, states
 from dure.plant.historian.measuring import measure
 from dure.plant.historian.reading import Reader, in_one_moment
 from dure.plant.historian.requests import parse
@@ -39,10 +43,16 @@ from dure.vocabulary import DureError, Sample
 log = logging.getLogger(__name__)
 Facts = dict[str, Any]
 _PIECE = 2**20  # bytes
+_TURNED_AWAY = 64  # clients without a seat that are told so at once
+_PATIENCE = 5.0  # s that they may take to ask
 _TABLES: dict[str, Callable[..., pa.Table]] = {
     "every": lambda reader, **asked: reader.every(**asked),
     "average": average,
     "asof": asof,
+    "interpolate": interpolate,
+    "gather": gathered,
+    "weighed": weighed,
+    "states": states,
 }
 # Operations that answer with JSON from one moment of the database.
 _ANSWERS: dict[str, Callable[[Reader, Facts], Any]] = {
@@ -64,6 +74,7 @@ class Service:
     key: bytes
     ring: Ring
     dayfiles: DayFiles
+    corrections: Corrections
     health: Callable[[], Facts]
     retain: Callable[[bool], Facts]
     wake: threading.Event
@@ -86,8 +97,9 @@ class Service:
 
 
 def listen(service: Service, listener: Listener, stop: threading.Event) -> None:
-    """Accept clients until told to stop; a client more than the limit is turned away."""
+    """Accept clients until told to stop; a client more than the limit is turned away with a sentence."""
     seats = threading.BoundedSemaphore(service.settings.clients)
+    doors = threading.BoundedSemaphore(_TURNED_AWAY)
     while not stop.is_set():
         try:
             connection: Connection = listener.accept()
@@ -97,7 +109,10 @@ def listen(service: Service, listener: Listener, stop: threading.Event) -> None:
                 log.warning("a client could not be accepted: %s", failure)
             continue
         if not seats.acquire(blocking=False):
-            connection.close()
+            if doors.acquire(blocking=False):
+                threading.Thread(target=_turn_away, args=(service, connection, doors), daemon=True).start()
+            else:
+                connection.close()
             continue
         threading.Thread(target=_attend, args=(service, connection, seats), daemon=True).start()
 
@@ -113,6 +128,21 @@ def _attend(service: Service, connection: Connection, seats: threading.BoundedSe
                     _serve(Client(service, connection, reader), connection.recv_bytes(MAX_REQUEST))
     finally:
         seats.release()
+
+
+def _turn_away(service: Service, connection: Connection, doors: threading.BoundedSemaphore) -> None:
+    """Tell a client that there is no seat, when it asks; its question is not read."""
+    try:
+        with connection, suppress(EOFError, OSError, AuthenticationError):
+            prove_as_historian(connection, service.key)
+            if connection.poll(_PATIENCE):
+                connection.recv_bytes(MAX_REQUEST)
+                facts = {"key": HistorianBusy.key, "where": str(service.paths.home)}
+                connection.send_bytes(
+                    ERROR + to_json({**facts, "facts": {"limit": service.settings.clients}})
+                )
+    finally:
+        doors.release()
 
 
 def _serve(client: "Client", message: bytes) -> None:
@@ -141,6 +171,7 @@ class Client:
 
     def answer(self, do: str, asked: Facts) -> Any:
         """Facts of the reply; a table is sent before them, piece by piece."""
+        self.reader.raw = bool(asked.pop("raw", False))
         if do in _ANSWERS:
             return in_one_moment(self.reader, lambda reader: _ANSWERS[do](reader, asked))
         if do in _TABLES:
@@ -209,6 +240,35 @@ class Client:
         with self.service.usage:
             return self.service.retain(dry_run)
 
+    def _correct(self, by: str, reason: str, dry_run: bool, arrow: bytes, **asked: Any) -> Facts:
+        note = Note("correct", by, reason, time_ns())
+        make = self.service.corrections.correct
+
+        def ask(reader: Reader) -> Facts:
+            if arrow:
+                rows, missing = rows_of(arrow), [0]
+                facts = make(note, table(reader, rows, missing), dry_run=dry_run)
+                return {**facts, "missing": missing[0]}
+            names, reading = _stretch(asked)
+            blocks = stretch(reader, names, asked["start"], asked["end"], reading)
+            return {**make(note, blocks, dry_run=dry_run), "missing": 0}
+
+        return {**in_one_moment(self.reader, ask), "dry_run": dry_run}
+
+    def _undo(self, by: str, reason: str, number: int) -> Facts:
+        with self.service.usage:
+            return self.service.corrections.undo(Note("undo", by, reason, time_ns()), number)
+
+    def _backfill(self, by: str, reason: str, file: str | None, arrow: bytes) -> Facts:
+        note = Note("backfill", by, reason, time_ns(), facts={"file": file} if file else {})
+        samples = backfilled(decode(arrow, "a backfill"))
+        with self.service.usage:
+            return self.service.corrections.backfill(note, samples)
+
+    def _corrections(self) -> list[Facts]:
+        with self.service.usage:
+            return self.service.corrections.listed()
+
     def _health(self) -> Facts:
         return self.service.health()
 
@@ -221,6 +281,15 @@ class Client:
                 stream.write_batch(part)
         sink.send()
         return {"rows": rows}
+
+
+def _stretch(asked: Facts) -> tuple[list[str], Reading]:
+    """Signals and new reading of a stretch to correct."""
+    if asked["signals"] is None or asked["start"] is None or asked["end"] is None:
+        raise RequestRefused("correct", reason="it names neither a table nor signals, start and end")
+    if asked["value"] is not None and (asked["scale"] is not None or asked["offset"] is not None):
+        raise RequestRefused("correct", reason="a value and a scale or offset exclude each other")
+    return sorted(asked["signals"]), Reading(asked["value"], asked["scale"], asked["offset"])
 
 
 class _Sink:

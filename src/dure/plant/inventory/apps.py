@@ -14,6 +14,6 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Signals and files")
     default_auto_field = "django.db.models.BigAutoField"
     place = (
-        Place(_("Equipment"), "equipment:home", "equipment", order=4, role="engineer"),
-        Place(_("Data"), "inventory:data", "data", order=5, role="engineer"),
+        Place(_("Equipment"), "equipment:home", "equipment", order=4, role="engineer", also=("events",)),
+        Place(_("Data"), "inventory:data", "data", order=5, role="engineer", also=("serve",)),
     )

@@ -145,6 +145,29 @@ class ArmForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=300)
 
 
+class WriteForm(forms.Form):
+    """One value for one armed signal; `sure` once the person has seen what stands there now."""
+
+    signal = forms.CharField(max_length=400, widget=forms.HiddenInput)
+    value = forms.FloatField(label=_("New value"))
+    sure = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+class BoxForm(forms.Form):
+    """An edge box to invite."""
+
+    name = forms.RegexField(
+        r"^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$",
+        label=_("Name of the box"), max_length=32, help_text=_("a–z, 0–9 and hyphens; like press-shop"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    url = forms.RegexField(
+        r"^https://[^\s/@]+:\d{1,5}/?$", label=_("Where the box reaches this node"), max_length=300,
+        help_text=_("https://HOST:PORT, the port of these pages and two more. The box's network must let it through."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
+
+
 class FileForm(forms.Form):
     """A file to bring in."""
 

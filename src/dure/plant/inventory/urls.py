@@ -4,6 +4,7 @@ from django.urls import path
 
 from dure.plant.inventory.views import (
     arms,
+    boxes,
     connecting,
     equipment,
     files,
@@ -40,6 +41,9 @@ urlpatterns = [
     path("health/gaps/", health.export_gaps, name="export_gaps"),
     path("writing/", arms.arms_page, name="arms"),
     path("writing/disarm/", arms.take_back, name="disarm"),
+    path("writing/write/", arms.write_value, name="write"),
+    path("boxes/invite/", boxes.invite_page, name="invite"),
+    path("boxes/<slug:name>/remove/", boxes.remove, name="remove_box"),
     path("signals/", signals.signals, name="signals"),
     path("signals/measure/", signals.measure, name="measure"),
     path("signals/unit/", signals.unit, name="unit"),

@@ -13,4 +13,4 @@ class RegistryConfig(AppConfig):
     label = "registry"
     verbose_name = _("Models")
     default_auto_field = "django.db.models.BigAutoField"
-    place = Place(_("Models"), "registry:models", "models", order=3, role="engineer")
+    place = Place(_("Models"), "registry:models", "models", order=6, role="engineer")

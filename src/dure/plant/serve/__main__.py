@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.plant.serve.settings import Serving
+from dure.plant.serve.told import tell
 from dure.plant.transport import Attempts, Backoff, at_end
 from dure.vocabulary import DureError, SourceProblem, home
 
@@ -50,6 +51,7 @@ async def _opcua(at: Path, serving: Serving, follower: Any) -> None:
         while True:
             follower.beat()
             await server.say(time.time())
+            tell(at, time.time(), "opcua", {"state": "listening", "signals": len(follower.fresh.values)})
             await asyncio.sleep(SAY_EVERY)
     finally:
         await server.stop()
@@ -72,11 +74,18 @@ async def _sparkplug(at: Path, serving: Serving, follower: Any) -> None:
             while True:
                 follower.beat()
                 await node.say(time.time())
+                tell(
+                    at,
+                    time.time(),
+                    "sparkplug",
+                    {"state": "listening", "signals": len(follower.fresh.values)},
+                )
                 await asyncio.sleep(SAY_EVERY)
         except SourceProblem as lost:
             if not down:
                 logger.warning("%s", lost)
             down = True
+            tell(at, time.time(), "sparkplug", {"state": "lost", "message": str(lost)[:500]})
         finally:
             await node.close()
         await asyncio.sleep(attempts.failed(time.monotonic()))

@@ -8,7 +8,7 @@ from importlib import import_module
 from types import ModuleType
 
 from dure.plant.transport.bounds import CAUSES, FULL, Bound, bound_by_disk
-from dure.plant.transport.content import FORGOTTEN, Content, Entry, Keep, Reference, forgetting
+from dure.plant.transport.content import FORGOTTEN, MOST_BYTES, Content, Entry, Keep, Reference, forgetting
 from dure.plant.transport.errors import (
     ContentAbsent,
     ContentDamaged,
@@ -34,6 +34,7 @@ __all__ = [
     "FORGOTTEN",
     "FULL",
     "MAX_PAYLOAD",
+    "MOST_BYTES",
     "SAMPLE_SCHEMA",
     "Attempts",
     "Backoff",

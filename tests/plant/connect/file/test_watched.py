@@ -385,3 +385,120 @@ def test_kills_lose_and_double_nothing(home, folder, collector, log, wait):
 @pytest.mark.timeout(3600)
 def test_two_hundred_kills_lose_and_double_nothing(home, folder, collector, log, wait):
     killing(home, folder, collector, log, wait, 200)
+
+
+def written(path, *days, form="{:02}/10/2021 00:00:00,{}"):
+    """Add a row for each day to a file that is begun by its header."""
+    lines = "" if path.exists() else "when,v\n"
+    with path.open("a") as file:
+        file.write(lines + "".join(form.format(day, day) + "\n" for day in days))
+
+
+def days(log):
+    """Day of the year of each reading, by value."""
+    return {
+        int(row["value"]): time.strftime("%m-%d", time.gmtime(row["time"] / 1e9))
+        for row in log().values()
+        if row["text"] is None
+    }
+
+
+def test_the_order_of_day_and_month_stays_when_a_file_grows(watched, folder, log):
+    """Rows of one day, then rows that a guess of their own would read the other way."""
+
+    async def story():
+        written(folder / "a.csv", 5, form="{:02}/10/2021 00:00:00,{}")
+        await until(lambda: len(days(log)) == 1)
+        with (folder / "a.csv").open("a") as file:
+            file.write("".join(f"10/{day:02}/2021 00:00:00,{100 + day}\n" for day in range(1, 10)))
+        await until(lambda: len(days(log)) == 10)
+
+    watched(story)
+    assert days(log)[5] == "10-05"
+    assert days(log)[103] == "03-10"
+
+
+def test_a_guess_that_a_later_row_refutes_is_made_good(watched, folder, log):
+    async def story():
+        written(folder / "a.csv", 5, 6, form="10/{:02}/2021 00:00:00,{}")
+        await until(lambda: len(days(log)) == 2)
+        written(folder / "a.csv", 5, form="{:02}/13/2021 00:00:00,9")
+        await until(lambda: 9 in days(log))
+
+    notes, _ = watched(story, period=1.0)
+    assert days(log)[9] == "05-13"
+    assert days(log)[5] == "10-05"
+    del notes
+
+
+def test_dates_that_a_file_writes_in_both_orders_stop_it_with_a_note(watched, folder, log):
+    async def story():
+        written(folder / "a.csv", 13, 14)
+        await until(lambda: len(days(log)) == 2)
+        (folder / "a.csv").write_bytes(
+            (folder / "a.csv").read_bytes() + b"".join(b"01/10/2021 00:00:00,1\n" for _ in range(4000))
+        )
+        await until(lambda: 1 in days(log))
+        written(folder / "a.csv", 30, form="10/{:02}/2021 00:00:00,{}")
+        await asyncio.sleep(1)
+
+    notes, _ = watched(story)
+    assert 30 not in days(log)
+    assert notes
+
+
+@pytest.mark.parametrize(
+    ("order", "form", "wanted"),
+    [
+        ("dmy", "{:02}/10/2021 00:00:00,{}", "10-05"),
+        ("mdy", "{:02}/10/2021 00:00:00,{}", "05-10"),
+        ("ymd", "21/10/{:02} 00:00:00,{}", "10-05"),
+        ("ymd", "2021/10/{:02} 00:00:00,{}", "10-05"),
+    ],
+)
+def test_the_order_that_a_person_names_counts(order, form, wanted, watched, folder, log):  # noqa: PLR0917 - fixtures
+    async def story():
+        written(folder / "a.csv", 5, form=form)
+        await until(lambda: len(days(log)) == 1)
+        written(folder / "a.csv", 6, 7, form=form)
+        await until(lambda: len(days(log)) == 3)
+
+    watched(story, order=order)
+    assert days(log)[5] == wanted
+    assert {time.gmtime(row["time"] / 1e9).tm_year for row in log().values()} == {2021}
+
+
+def test_a_date_that_does_not_fit_the_order_named_is_refused(watched, folder):
+    async def story():
+        written(folder / "a.csv", 13)
+        await asyncio.sleep(1)
+
+    notes, samples = watched(story, order="mdy")
+    assert samples == 0
+    assert any("order mdy" in note for note in notes)
+
+
+def test_a_date_near_the_last_change_of_its_file_is_the_likelier(watched, folder, log):
+    async def story():
+        now = time.gmtime()
+        (folder / "a.csv").write_text(f"when,v\n{time.strftime('%m/%d/%Y %H:%M:%S', now)},1\n")
+        await until(lambda: len(days(log)) == 1)
+
+    watched(story)
+    assert days(log)[1] == time.strftime("%m-%d", time.gmtime())
+
+
+def test_a_line_without_a_time_costs_only_itself(watched, folder, log):
+    """A logger that writes ERROR where the time should be, in a file that grows."""
+
+    async def story():
+        (folder / "a.csv").write_text("when,v\n" + lines(0, 20))
+        await until(lambda: len(log()) == 20)
+        with (folder / "a.csv").open("a") as file:
+            file.write(lines(20, 40) + "ERROR,-1\n" + lines(40, 60))
+        await until(lambda: len(log()) == 60)
+
+    notes, _ = watched(story)
+    assert sorted(row["value"] for row in log().values()) == [n + 0.5 for n in range(60)]
+    assert sorted({row["time"] // SECOND - BASE for row in log().values()}) == list(range(60))
+    assert any("1 rows have no time" in note for note in notes)

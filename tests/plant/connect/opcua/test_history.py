@@ -1,11 +1,15 @@
 """Back-fill: what a killed collector or a restarted server lost is read from the server's history."""
 
+import asyncio
 import signal
 import time
 
 import pytest
 
 from dure.plant.connect import Source, add_source
+from dure.plant.connect.opcua.history import BackFill
+from dure.plant.connect.opcua.notebook import Notebook
+from dure.plant.transport import Gap
 
 SETTINGS = {"publishing": 100.0, "keep_alive": 0.6, "timeout": 5.0, "queue": 1000, "security": "none"}
 
@@ -131,3 +135,33 @@ def test_a_limit_of_readings_leaves_the_rest_named(home, peer, collector, stored
     assert gap.filled_by == "permanent"
     assert "up to the limit of 5" in gap.cause
     assert not [one for one in missing(server, kept, started) if not kept.named(one[1])]
+
+
+def test_a_gap_is_crossed_off_only_when_its_end_is_on_the_disk(home):
+    """Killed before the commit, the readings from the history are gone with the memory: the gap must still wait."""
+    gap, book = Gap("line1", 10**18, 10**18 + 10**9, cause="link cut"), Notebook(home, "line1")
+
+    class Read(BackFill):
+        async def _filled(self, gap, _names):
+            return gap
+
+    class Disk:
+        """A sink whose commit is due."""
+
+        def gap(self, _gap):
+            self.due = asyncio.get_running_loop().create_future()
+            return self.due
+
+    async def story():
+        book.keep_gaps([(gap, None)])
+        disk = Disk()
+        filling = asyncio.create_task(Read(None, None, {}, disk, book).run())
+        await asyncio.sleep(0.05)
+        before = Notebook(home, "line1").gaps()
+        disk.due.set_result(None)
+        await asyncio.sleep(0.05)
+        filling.cancel()
+        await asyncio.gather(filling, return_exceptions=True)
+        return before, Notebook(home, "line1").gaps()
+
+    assert asyncio.run(story()) == ([(gap, None)], [])

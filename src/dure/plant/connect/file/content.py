@@ -4,12 +4,15 @@ import re
 import tempfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dure.plant.connect.file.lvm import BEGINS, LvmOdd, read_lvm
+from dure.plant.connect.file.orders import Orders, orders_of
+from dure.plant.connect.file.readings import time_column
+from dure.plant.connect.file.strays import without_strays
 from dure.vocabulary import DureError, InputError, Text
 
 if TYPE_CHECKING:
@@ -32,11 +35,12 @@ class FileUnread(InputError):
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a file and the units of its columns (UCUM); `end` is the byte behind the last of them in a text."""
+    """Rows of a file, the units of its columns (UCUM) and what was decided of its dates; `end` is the byte behind them in a text."""
 
     frame: "pl.DataFrame"
     units: Mapping[str, str] = field(default_factory=dict)
     end: int = 0
+    orders: Orders = field(default_factory=Orders)
 
 
 def in_pieces(path: Path, encoding: str) -> bool:
@@ -88,7 +92,7 @@ def piece(
         return Rows(pl.DataFrame(), {}, begin), 0
     before = _count(context, path, encoding) if context else 0
     rows = _parsed(_recoded(context + added, encoding), path)
-    return Rows(rows.frame, rows.units, max(begin, len(context)) + len(added)), before
+    return replace(rows, end=max(begin, len(context)) + len(added)), before
 
 
 def content_of(frame: "pl.DataFrame", rows: int) -> int:
@@ -138,7 +142,10 @@ def _read(source: str | Path, path: Path) -> Rows:
     except DureError as refused:
         said = type(refused).says.format(where=path.name, **refused.facts).rstrip(".")
         raise FileUnread(path.name, why=said) from refused
-    return Rows(table.frame, table.units)
+    if time_column(table.frame, ""):
+        return Rows(table.frame, table.units, orders=orders_of(table))
+    frame, told = without_strays(table.frame)
+    return Rows(frame, table.units, orders=orders_of(told or table))
 
 
 def _is_lvm(path: Path, head: bytes) -> bool:

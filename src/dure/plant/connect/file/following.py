@@ -13,6 +13,7 @@ from dure.plant.connect import Sink
 from dure.plant.connect.file.content import FileUnread, Rows, content_of, in_pieces, piece, whole
 from dure.plant.connect.file.names import DONE, labels_of, words_in
 from dure.plant.connect.file.notebook import HEAD, Known, Notebook, crc_at, name_of, recognised, tail_of
+from dure.plant.connect.file.orders import OrderUnfit, contradicted, kept, likelier, named
 from dure.plant.connect.file.readings import by_tag, kinds_of, nanoseconds, readings, signals_of, time_column
 from dure.plant.connect.file.settings import FileSettings
 from dure.plant.connect.file.settling import Settling
@@ -113,10 +114,9 @@ class Follower:
             )
             if not rows.frame.width:
                 break
-            if known.kinds and set(rows.frame.columns) != set(known.kinds):
-                known = Known(
-                    known.path, known.inode, number=known.number
-                )  # its header became clear only now
+            anew = self._anew(path, known, rows)
+            if anew is not None:
+                known = anew
                 rows, before = await asyncio.to_thread(
                     piece, path, 0, ready, encoding=self.settings.encoding, ended=ended
                 )
@@ -143,6 +143,7 @@ class Follower:
             known = replace(before, inode=about.st_ino)
         elif before is not None:
             known = Known(known.path, known.inode, number=before.number if before.content else known.number)
+        known = self._anew(path, known, rows) or known
         more = rows.frame.slice(known.rows)
         known = await self._deliver(path, about, known, replace_frame(rows, more), sink, about.st_size)
         known = replace(
@@ -157,7 +158,7 @@ class Follower:
         """Put rows into the sink and wait until they are on the disk; the file as it is known then."""
         import numpy as np
 
-        frame = rows.frame
+        frame, orders = self._dated(path, about, known, rows)
         column = time_column(frame, self.settings.time)
         if column is None:
             raise FileUnread(
@@ -166,6 +167,9 @@ class Follower:
                     f"there is no column “{self.settings.time}”", f"“{self.settings.time}” 열이 없습니다"
                 ),
             )
+        if known.when and not column:
+            why = Text(f"“{known.when}” no longer holds times", f"“{known.when}” 열에 시각이 없습니다")
+            raise FileUnread(path.name, why=why)
         kinds = known.kinds or kinds_of(frame)
         if column:
             times = nanoseconds(frame[column], self.zone)
@@ -181,7 +185,52 @@ class Follower:
             await self._put(frame.filter(own)[order], times[own][order], signals, words, sink)
             words = {}
         self._name_untimed(path, times)
-        return replace(known, kinds=kinds)
+        settled = sorted({*known.settled, *rows.orders.sure})
+        return replace(known, kinds=kinds, when=column, orders=orders, settled=settled)
+
+    def _anew(self, path: Path, known: Known, rows: Rows) -> Known | None:
+        """The file as one of which nothing was read, where only now it is clear how it is written; else None.
+
+        Raises
+        ------
+        FileUnread
+            If some of its dates begin with the day and others with the month.
+        """
+        begun = Known(known.path, known.inode, number=known.number)
+        if known.kinds and set(rows.frame.columns) != set(known.kinds):
+            return begun
+        column = contradicted(rows.orders, known.orders) if self.settings.order == "auto" else ""
+        if not column:
+            return None
+        why = Text(
+            f"some dates in “{column}” begin with the day and others with the month",
+            f"“{column}”에 일이 먼저인 날짜와 월이 먼저인 날짜가 섞여 있습니다",
+        )
+        if column in known.settled:
+            raise FileUnread(path.name, why=why)
+        self.say(
+            f"order {path.name}",
+            f"{path.name}: dates in “{column}” turned out to begin with the {rows.orders.sure[column]}; it is read anew, "
+            "and readings stored with day and month changed over stay: name the order with --order",
+        )
+        return replace(begun, orders=dict(rows.orders.sure), settled=sorted(rows.orders.sure))
+
+    def _dated(
+        self, path: Path, about: os.stat_result, known: Known, rows: Rows
+    ) -> "tuple[pl.DataFrame, dict[str, str]]":
+        """The rows with their dates in one order for the whole file, and that order by column."""
+        if self.settings.order != "auto":
+            try:
+                return named(rows.frame, rows.orders, self.settings.order), known.orders
+            except OrderUnfit as unfit:
+                raise FileUnread(path.name, why=unfit.args[0]) from unfit
+        first = {
+            column: likelier(rows.frame[column], read, about.st_mtime_ns)
+            for column, read in rows.orders.guess.items()
+            if column not in known.orders
+        }
+        orders = {**known.orders, **first, **rows.orders.sure}
+        return kept(rows.frame, rows.orders, orders), orders
 
     async def _put(
         self, frame: "pl.DataFrame", times: "NDArray[np.int64]", signals: Sequence[Signal], words: Mapping[str, str], sink: Sink,
@@ -255,7 +304,7 @@ def word_signals(source: str, settings: FileSettings) -> list[Signal]:
 
 def replace_frame(rows: Rows, frame: "pl.DataFrame") -> Rows:
     """The same rows with another frame."""
-    return Rows(frame, rows.units, rows.end)
+    return replace(rows, frame=frame)
 
 
 def _is_half(path: Path, end: int) -> bool:

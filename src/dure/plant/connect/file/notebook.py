@@ -18,7 +18,8 @@ class Known:
     `head` is the CRC-32 of its first `head_size` bytes, `tail` that of the last ones before `offset`; `first`
     is the time [ns] of row 0 where no column tells it; `kinds` are those of the columns; `content` is the CRC-32
     of the rows of a file that is read as a whole. `size` and `changed` are those of the last look at which all
-    was read.
+    was read. `when` is the column of times, `orders` says of columns of dates whether `day` or `month` is first; those `settled` were told by
+    rows, the others guessed.
     """
 
     path: str
@@ -33,6 +34,9 @@ class Known:
     changed: int = 0
     content: int = 0
     kinds: dict[str, str] = field(default_factory=dict)
+    when: str = ""
+    orders: dict[str, str] = field(default_factory=dict)
+    settled: list[str] = field(default_factory=list)
     number: int = 0
 
 

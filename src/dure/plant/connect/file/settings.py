@@ -22,6 +22,14 @@ class FileSettings(Settings):
             "다른 열을 함께 쓰는 설비나 부품을 구분하는 열",
         ),
     )
+    order: str = setting(
+        "auto",
+        Text(
+            "Dates in digits begin with the day (dmy), the month (mdy) or the year (ymd)",
+            "숫자로 쓴 날짜의 순서: 일(dmy), 월(mdy), 연도(ymd)가 먼저",
+        ),
+        choices=("auto", "dmy", "mdy", "ymd"),
+    )
     zone: str = setting("UTC", Text("Time zone of times written without one", "시간대가 없는 시각의 시간대"))
     period: float = setting(
         1.0,

@@ -92,7 +92,8 @@ class BackFill:
                 gap, names = self._waiting[0]
                 behind = (self.clock() - gap.end) / 1e9
                 await self.sleep(max(0.0, min(SETTLE, SETTLE - behind)))
-                self.sink.gap(await self._filled(gap, names))
+                # on the disk, and the readings before it, ere it is crossed off: a kill must not leave it open for good
+                await self.sink.gap(await self._filled(gap, names))
                 self._waiting.pop(0)
                 self.notebook.keep_gaps(self._waiting)
                 if not self._waiting:

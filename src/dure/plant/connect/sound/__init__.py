@@ -173,7 +173,7 @@ class Sound:
             if len(waiting) >= self._form.frame and clock.anchor:
                 await self._keep(keeper, sink, bytes(waiting), clock.at(taken))
 
-    async def _keep(
+    async def _keep(  # noqa: PLR0913, PLR0917 - what is said of one piece
         self, keeper: Keeper, sink: Sink, raw: bytes, moment: int, form: Form | None = None, part: str = ""
     ) -> "Future[None]":
         from dure.plant.connect.sound.pieces import MEDIA, SOUND, piece
@@ -219,6 +219,8 @@ class Sound:
         from dure.plant.connect.dropped import stands
 
         finished = stands(found, self.settings.whole)
+        if found.name not in book.files and await asyncio.to_thread(self._begin, found, book, finished):
+            await asyncio.to_thread(book.keep, {one.name for one in await self._files()})
         written = []
         while (cut := await asyncio.to_thread(self._cut, found, book, finished)) is not None:
             await sink.room()
@@ -228,15 +230,28 @@ class Sound:
             await asyncio.gather(*written)
             await asyncio.to_thread(book.keep, {one.name for one in await self._files()})
 
-    def _cut(self, found: Found, book: "Book", finished: bool) -> "Cut | None":
-        from dure.plant.connect.sound.files import cut
+    def _begin(self, found: Found, book: "Book", finished: bool) -> bool:
+        """Note when a file was begun, before anything of it is kept: after a kill its pieces have the same times."""
+        from dure.plant.connect.sound.files import begin
 
         try:
-            return cut(self._root, found, book, self.settings, finished=finished)
+            return begin(self._root, found, book)
         except WaveRefused as refused:
             note = f"{found.name}: {refused}"
             if finished and note not in self.notes:
                 self.notes[:] = [*self.notes[-9:], note]
+        except FileNotFoundError:
+            pass
+        return False
+
+    def _cut(self, found: Found, book: "Book", finished: bool) -> "Cut | None":
+        from dure.plant.connect.sound.files import cut
+
+        if found.name not in book.files:
+            return None
+        try:
+            return cut(self._root, found, book, self.settings, finished=finished)
+        except WaveRefused:
             return None
         except FileNotFoundError:
             return None

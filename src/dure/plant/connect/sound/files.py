@@ -51,38 +51,51 @@ class Book:
         write_private(self.path, json.dumps(told, ensure_ascii=False).encode())
 
 
-def cut(folder: Path, found: Found, book: Book, settings: SoundSettings, *, finished: bool) -> Cut | None:
-    """The next piece of a file, None if there is none yet; it counts as taken.
+def begin(folder: Path, found: Found, book: Book) -> bool:
+    """Note in the book when a file was begun.
 
     Raises
     ------
     WaveRefused
-        If the file is no WAV file.
+        If the file is no WAV file, or none yet.
     """
-    before = book.files.get(found.name)
-    if before is not None and before.size == found.size:
+    with (folder / found.name).open("rb") as file:
+        form, start, told = read_header(file.read(HEADER))
+    book.files[found.name] = Standing(_begun(found, _frames(found, form, start, told), form))
+    return True
+
+
+def cut(folder: Path, found: Found, book: Book, settings: SoundSettings, *, finished: bool) -> Cut | None:
+    """The next piece of a file that is in the book, None if there is none yet; it counts as taken.
+
+    Raises
+    ------
+    WaveRefused
+        If the file is no WAV file any more.
+    """
+    standing = book.files[found.name]
+    if standing.size == found.size:
         return None
     with (folder / found.name).open("rb") as file:
         form, start, told = read_header(file.read(HEADER))
-        there = found.size - start if told in UNKNOWN else min(told, found.size - start)
-        frames = max(0, there // form.frame)
-        standing = before or Standing(_begun(found, frames, form))
-        length = max(1, round(settings.length * form.rate))
-        left = frames - standing.frames
-        if left < 0:
-            standing = Standing(_begun(found, frames, form))  # another file under the same name
-            left = frames
-        count = min(left, length) if finished else length if left >= length else 0
-        raw = b""
-        if count:
-            file.seek(start + standing.frames * form.frame)
-            raw = file.read(count * form.frame)
-    book.files[found.name] = standing
-    time = standing.begun + round(standing.frames * 1e9 / form.rate)
+        frames = _frames(found, form, start, told)
+        if frames < standing.frames:  # another file under the same name
+            standing = book.files[found.name] = Standing(_begun(found, frames, form))
+        left, length = frames - standing.frames, max(1, round(settings.length * form.rate))
+        count = min(left, length) if finished or left >= length else 0
+        file.seek(start + standing.frames * form.frame)
+        raw = file.read(count * form.frame)
+    moment = standing.begun + round(standing.frames * 1e9 / form.rate)
     standing.frames += len(raw) // form.frame
     if finished and standing.frames >= frames:
         standing.size = found.size
-    return Cut(raw, form, time) if raw else None
+    return Cut(raw, form, moment) if raw else None
+
+
+def _frames(found: Found, form: Form, start: int, told: int) -> int:
+    """How many values of every channel a file holds now."""
+    there = found.size - start if told in UNKNOWN else min(told, found.size - start)
+    return max(0, there // form.frame)
 
 
 def _begun(found: Found, frames: int, form: Form) -> int:

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('unit', models.CharField(blank=True, max_length=40, verbose_name='unit')),
                 ('made', models.BigIntegerField(blank=True, db_index=True, null=True, verbose_name='made at')),
                 ('facts', models.JSONField(blank=True, default=dict, verbose_name='facts')),
-                ('origin', models.CharField(blank=True, max_length=80, verbose_name='from')),
+                ('origin', models.CharField(blank=True, max_length=80, verbose_name='origin')),
             ],
             options={
                 'verbose_name': 'lot',
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             name='Frame',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(max_length=80, verbose_name='from')),
+                ('origin', models.CharField(max_length=80, verbose_name='origin')),
                 ('key', models.CharField(max_length=200, verbose_name='key')),
                 ('kind', models.CharField(choices=[('batch', 'batch'), ('order', 'order'), ('step', 'step'), ('shift', 'shift'), ('alarm', 'alarm'), ('downtime', 'downtime')], max_length=12, verbose_name='kind')),
                 ('title', models.CharField(blank=True, max_length=300, verbose_name='title')),
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('quantity', models.FloatField(blank=True, null=True, verbose_name='quantity')),
-                ('origin', models.CharField(blank=True, max_length=80, verbose_name='from')),
+                ('origin', models.CharField(blank=True, max_length=80, verbose_name='origin')),
                 ('child', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uses', to='events.lot', verbose_name='came out')),
                 ('parent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='used_in', to='events.lot', verbose_name='went in')),
             ],

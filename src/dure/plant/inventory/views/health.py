@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET
 
 from dure.foundation.web import requires
+from dure.plant.edge import box_states
 from dure.plant.inventory.forms import STATES
 from dure.plant.inventory.health import (
     FILLED,
@@ -40,7 +41,7 @@ Records = Sequence[dict[str, Any]]
 @requires("engineer")
 def health(request: HttpRequest) -> HttpResponse:
     """How the sources do, and what is missing."""
-    return render(request, "inventory/health.html", _now() | _gaps(request))
+    return render(request, "inventory/health.html", {**_now(), **_gaps(request), "boxes": _boxes()})
 
 
 @require_GET
@@ -67,8 +68,13 @@ def export_gaps(request: HttpRequest) -> HttpResponse:
 
 def ask(what: str, otherwise: Any) -> Any:
     """An answer of the historian, or `otherwise` when it is away: these pages are for then, too."""
+    return reach(what, otherwise)
+
+
+def reach(what: str, otherwise: Any, *words: Any) -> Any:
+    """The same for a question with words."""
     try:
-        return getattr(import_string(settings.DURE_HISTORIAN)(), what)()
+        return getattr(import_string(settings.DURE_HISTORIAN)(), what)(*words)
     except DureError:
         return otherwise
 
@@ -86,6 +92,12 @@ def _now() -> dict[str, Any]:
     historian, gaps = ask("health", {}), ask("gaps", [])
     found, disk = figures(gaps, historian)
     return {"sources": found, "disk": disk, "historian": historian, "states": STATES, "now": time.time()}
+
+
+def _boxes() -> list[Any]:
+    """Every invited box, and how long ago it told something [s]."""
+    now = time.time()
+    return [(box, now - box.told if box.told else None) for box in box_states(home(), now)]
 
 
 def _gaps(request: HttpRequest) -> dict[str, Any]:
