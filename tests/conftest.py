@@ -7,6 +7,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A loaded machine is slow: how long an example takes to be drawn or tried says nothing of the code.
+settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loaded")
 
 # Whatever forgets to ask for `home` must not write into the developer's own.
 os.environ["DURE_HOME"] = tempfile.mkdtemp(prefix="dure-tests-")

@@ -36,7 +36,9 @@ def begin(node, visitor):
     """The owner's first steps, by the link that the node has printed."""
     hana = visitor(f"http://localhost:{node.port}", locale="en-GB", timezone_id="Asia/Seoul")
     hana.page.goto(str(until(lambda: node.said("owner's account"))).rpartition(" ")[2])
-    hana.fill(organisation="Daon", name="Hana Kim", username="hana", email="hana@daon.example", password=SECRET)
+    hana.fill(
+        organisation="Daon", name="Hana Kim", username="hana", email="hana@daon.example", password=SECRET
+    )
     hana.page.locator("main form button").last.click()
     hana.page.wait_for_url("**/data/")
     if hana.page.get_attribute("html", "lang") != "en":
@@ -60,8 +62,17 @@ def bring_in(home, recorded, hana):
 def shown(hana):
     """Wait until what was asked for is drawn and marked."""
     hana.page.wait_for_selector("[data-drawn][data-marked]")
-    until(lambda: hana.page.evaluate("(({drawn, marked}) => drawn === marked)(document.querySelector('[data-trends]').dataset)"))
+    until(
+        lambda: hana.page.evaluate(
+            "(({drawn, marked}) => drawn === marked)(document.querySelector('[data-trends]').dataset)"
+        )
+    )
     return hana.page.locator("[data-trends]")
+
+
+def where(hana):
+    """The address as the browser has it now."""
+    return hana.page.evaluate("location.href")
 
 
 def choose(hana, table):
@@ -76,8 +87,13 @@ def choose(hana, table):
         box.check()
     hana.press("Show these signals")
     hana.page.wait_for_url("**signals=pump/**")
-    first, last = (datetime.fromtimestamp(one / 1e9, UTC).isoformat() for one in (table["time"].min(), table["time"].max()))
-    query = "&".join([*(f"signals={one}" for one in CHOSEN), f"from={first}", f"to={last}"]).replace("+", "%2B")
+    first, last = (
+        datetime.fromtimestamp(one / 1e9, UTC).isoformat()
+        for one in (table["time"].min(), table["time"].max())
+    )
+    query = "&".join([*(f"signals={one}" for one in CHOSEN), f"from={first}", f"to={last}"]).replace(
+        "+", "%2B"
+    )
     hana.open(f"/trends/?{query}")
     shown(hana)
     assert hana.page.locator(".pane").count() == 1
@@ -101,30 +117,30 @@ def count_ink(hana):
 def zoom_and_go_back(hana):
     """Keys and the wheel go closer; the browser's own button goes back."""
     assert count_ink(hana) > 2000
-    before = hana.page.url
+    before = where(hana)
     panes = hana.page.locator("[data-panes]")
     panes.focus()
     hana.page.keyboard.press("ArrowRight")
     until(lambda: "Pressure" in hana.page.inner_text("[data-said]"))
     hana.page.keyboard.press("+")
     hana.page.keyboard.press("+")
-    until(lambda: hana.page.url != before)
-    closer = hana.page.url
+    until(lambda: where(hana) != before)
+    closer = where(hana)
     box = panes.locator(".u-over").first.bounding_box()
     hana.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
     hana.page.mouse.wheel(0, -300)
-    until(lambda: hana.page.url != closer)
+    until(lambda: where(hana) != closer)
     hana.page.go_back()
-    until(lambda: hana.page.url == closer)
+    until(lambda: where(hana) == closer)
     hana.page.go_back()
-    until(lambda: hana.page.url == before)
+    until(lambda: where(hana) == before)
     hana.page.mouse.move(box["x"] + 100, box["y"] + 40)
     hana.page.mouse.down()
     hana.page.mouse.move(box["x"] + 400, box["y"] + 60, steps=5)
     hana.page.mouse.up()
-    until(lambda: hana.page.url != before)
+    until(lambda: where(hana) != before)
     hana.page.go_back()
-    until(lambda: hana.page.url == before)
+    until(lambda: where(hana) == before)
     shown(hana)
 
 
@@ -156,7 +172,7 @@ def compare(hana):
     hana.page.fill("#with-words", "B-17")
     hana.page.click("[data-frames-found] button:has-text('B-17')")
     hana.page.wait_for_selector(".compared li:has-text('pump/Pressure')")
-    until(lambda: "with=" in hana.page.url)
+    until(lambda: "with=" in where(hana))
     hana.page.select_option("[data-with]", "")
     hana.page.wait_for_selector(".compared", state="detached")
 
@@ -221,7 +237,10 @@ def look_over(hana, faults, name, pictures):
     hana.see(1440, "light")
 
 
-def test_two_signals_are_chosen_zoomed_noted_compared_exported_and_followed(chromium, visitor, tmp_path, recorded, pictures):  # noqa: ARG001 - the browser lives as long as this module
+def test_two_signals_are_chosen_zoomed_noted_compared_and_followed(
+    chromium,  # noqa: ARG001 - the browser lives as long as this module
+    visitor, tmp_path, recorded, pictures,
+):  # fmt: skip
     faults = []
     home = tmp_path / "home"
     with running(home) as node:

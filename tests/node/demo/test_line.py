@@ -1,19 +1,28 @@
-"""The line as a real OPC UA server, read by a client that knows nothing of it."""
+"""The line as real servers of three protocols, each read by a client that knows nothing of it."""
 
 import asyncio
 import csv
+import json
 import re
 import signal
 import socket
+import sqlite3
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import paho.mqtt.client as mqtt
 import pytest
 from asyncua import Client, Node, ua
+
+from dure.node.demo.connecting import PAPERS
+from dure.node.demo.hall import ROOMS
 
 COMMAND = [sys.executable, "-m", "dure.node.demo.line"]
 
@@ -30,15 +39,22 @@ def emitted(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def url(emitted) -> Iterator[str]:
-    words = [*COMMAND, "--port", str(free_port()), "--speed", "5", "--emitted", str(emitted)]
+def addresses(emitted) -> Iterator[dict[str, str]]:
+    words = [*COMMAND, "--speed", "5", "--emitted", str(emitted), "--mes", str(emitted.with_name("mes.db"))]
+    for name in ("port", "mqtt-port", "modbus-port"):
+        words += [f"--{name}", str(free_port())]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as line:
         assert line.stdout is not None
-        ready = re.search(r"opc\.tcp://127\.0\.0\.1:\d+", line.stdout.readline())
-        assert ready
-        yield ready[0]
+        found = re.findall(r"([a-z.]+)://(127\.0\.0\.1:\d+)", line.stdout.readline())
+        assert [scheme for scheme, _host in found] == ["opc.tcp", "mqtt", "modbus"]
+        yield dict(found)
         line.send_signal(signal.SIGTERM)
         assert line.wait(10) == 0
+
+
+@pytest.fixture(scope="module")
+def url(addresses) -> str:
+    return f"opc.tcp://{addresses['opc.tcp']}"
 
 
 async def tags(client: Client) -> dict[str, Node]:
@@ -137,3 +153,110 @@ def test_a_taken_port_is_one_sentence_and_exit_code_2():
     assert ended.returncode == 2
     assert str(port) in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
+
+
+class Listener:
+    """A client of another maker (paho) under a client id of its own; what it was told, by topic and time."""
+
+    def __init__(self, address: str, name: str, *, clean: bool = True) -> None:
+        self.host, port = address.split(":")
+        self.port = int(port)
+        self.got: dict[tuple[str, int], float] = {}
+        self.units: dict[str, str] = {}
+        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, name, clean_session=clean)
+        self.client.on_message = self._take
+
+    def _take(self, _client, _mine, message) -> None:
+        said = json.loads(message.payload)
+        when = datetime.fromisoformat(said["time"]) - datetime(1970, 1, 1, tzinfo=UTC)
+        self.got[message.topic, when // timedelta(microseconds=1)] = said["value"]
+        self.units[message.topic] = said["unit"]
+
+    def listen(self, seconds: float, *topics: str) -> None:
+        self.client.connect(self.host, self.port, keepalive=5)
+        for topic in topics:
+            self.client.subscribe(topic, qos=1)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.client.loop(0.1)
+        self.client.disconnect()
+        self.client.loop(0.1)
+
+
+def test_the_rooms_publish_what_was_emitted_with_unit_and_time(addresses, emitted):
+    here = Listener(addresses["mqtt"], "here")
+    here.listen(3, "#")
+    with emitted.open(newline="") as file:
+        sent = {(row[0], int(row[1]) // 1000): float(row[2]) for row in csv.reader(file) if len(row) == 3}
+    assert set(here.units) == set(ROOMS)
+    assert len(here.got) >= 7 * 8
+    assert here.got.items() <= sent.items()
+    assert {here.units[topic] for topic in here.units} == {"°C", "%", "Pa"}
+
+
+def test_a_client_that_was_away_is_given_what_it_missed(addresses):
+    away = Listener(addresses["mqtt"], "away", clean=False)
+    away.listen(1, "DryRoom/+")
+    before = max(when for _topic, when in away.got)
+    time.sleep(1.5)
+    away.listen(1)
+    times = sorted(when for topic, when in away.got if topic == "DryRoom/DewPoint")
+    assert max(times) - before > 7_000_000  # line time runs at five times ours
+    assert {later - earlier for earlier, later in pairwise(times)} == {1_000_000}
+
+
+def test_the_gateway_takes_no_other_version_and_no_publication_and_lives_on(addresses):
+    host, port = addresses["mqtt"].split(":")
+    hello = b"\x00\x04MQTT%c\x02\x00\x05\x00\x01x"
+    for words, answer in (
+        (b"\x10\x0d" + hello % 5, b"\x20\x02\x00\x01"),
+        (b"\x10\x0d" + hello % 4 + b"\x30\x04\x00\x01a1", b"\x20\x02\x00\x00"),
+        (b"\x10\xff\xff\xff\xff\x01", b""),
+        (b"GET / HTTP/1.1\r\n\r\n" * 4, b""),
+    ):
+        with socket.create_connection((host, int(port)), timeout=5) as talk:
+            talk.sendall(words)
+            heard = b"".join(iter(lambda talk=talk: talk.recv(100), b""))  # until the gateway ends it
+            assert heard == answer
+    alive = Listener(addresses["mqtt"], "alive")
+    alive.listen(0.5, "#")
+    assert alive.got
+
+
+def test_the_meters_answer_as_their_register_list_says(addresses):
+    host, port = addresses["modbus"].split(":")
+
+    def ask(function: int, count: int) -> bytes:
+        """An answer to one request, written by hand (Modbus messaging on TCP/IP 1.0b, §3.1)."""
+        with socket.create_connection((host, int(port)), timeout=5) as talk:
+            talk.sendall(struct.pack(">HHHBBHH", 7, 0, 6, 1, function, 0, count))
+            answer = talk.recv(300)
+        assert answer[:2] == b"\0\7"
+        assert answer[7] == function
+        return answer[9:]
+
+    low, high, energy_low, energy_high, volts, hertz, factor = struct.unpack(">7H", ask(3, 7))
+    kilowatts = struct.unpack(">f", struct.pack(">HH", high, low))[0]
+    supply, back, flow = struct.unpack(">3h", ask(4, 3))
+    assert 0.2 < kilowatts < 0.8
+    assert (energy_low, energy_high) < (5000, 1)
+    assert (volts, hertz, factor) == (2203, 5999, 962)
+    assert 170 < supply <= back < 200
+    assert 200 < flow < 280
+    assert ask(2, 1)[0] in {0, 1}
+    table = {row["이름"]: row for row in csv.DictReader((PAPERS / "utilities.csv").open(encoding="utf-8"))}
+    assert len(table) == 9
+    assert table["Meter/Energy"]["주소"] == "40003"
+
+
+def test_the_mes_books_the_tray_and_each_cycle(addresses, emitted):
+    del addresses
+    with closing(sqlite3.connect(emitted.with_name("mes.db"))) as mes:
+        cells = mes.execute("SELECT channel, ended_at FROM cell_run ORDER BY channel").fetchall()
+        end = time.monotonic() + 30
+        while not (cycles := mes.execute("SELECT cycle, tray FROM cycle").fetchall()):
+            assert time.monotonic() < end
+            time.sleep(0.5)
+    assert [channel for channel, _end in cells] == [f"Cell{n:02d}" for n in range(1, 25)]
+    assert {end for _channel, end in cells} == {None}
+    assert cycles[0][0] == 1

@@ -38,17 +38,32 @@ def told(place: Path) -> dict[int, dict[str, Any]]:
 
 
 def test_the_line_and_the_file_are_connected_and_nothing_is_lost(told):
-    assert (told[1]["signals"], told[1]["without_unit"]) == (73, 3)
+    assert told[1]["protocols"] == {"OPC UA": 73, "MQTT": 7, "Modbus TCP": 9}
+    assert (told[1]["signals"], told[1]["without_unit"], told[1]["mes_tables"]) == (89, 3, 3)
     assert (told[1]["file_signals"], told[1]["file_samples"]) == (24, 24 * 14)
-    assert told[2]["emitted"] > 73 * 110
-    assert told[2]["lost"] == 0
+    assert told[2]["emitted"] > 80 * 110
+    assert told[2]["lost"] == told[2]["ledger_gaps"] == 0
+    assert told[2]["meter_samples"] == 9 * told[2]["rounds"] > 0
 
 
 def test_the_inventory_finds_what_was_seeded(told):
-    assert told[2]["with_unit"] == told[2]["signals"] == 73
+    assert (told[2]["signals"], told[2]["with_unit"], told[2]["yes_or_no"]) == (89, 88, 1)
     assert told[2]["confirmed"] == 3
     assert told[2]["where"]["stuck"] == ["Cell08/Temperature"]
     assert told[2]["where"]["clock-skew"] == ["Cell15"]
+
+
+def test_the_lots_of_the_mes_are_joined_to_the_signals_of_their_cells(told):
+    assert (told[2]["machines"], told[2]["unfit"]) == (24, 0)
+    assert (told[2]["lots"], told[2]["materials"]) == (1, 6)
+    assert (told[2]["frames"], told[2]["joined"], told[2]["joined_signals"]) == (24, 24, 72)
+
+
+def test_the_open_door_of_the_dry_room_rings_its_alarm(told):
+    assert told[2]["alarms"] == 2
+    assert told[2]["rings"] >= 1
+    # The dew point passes the limit some seconds after the door opens, and is back within a minute of its closing.
+    assert 15 * told[2]["rings"] < told[2]["ringing_s"] < 100 * told[2]["rings"]
 
 
 def test_the_rising_resistance_is_found_and_named_as_the_reason(told):
@@ -80,9 +95,9 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing_running(tmp_path):
     words = [sys.executable, "-m", "dure", "demo", "--home", str(tmp_path)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         end = time.monotonic() + 90
-        while len(running_in(tmp_path)) < 4 and time.monotonic() < end:  # itself and three of its own
+        while len(running_in(tmp_path)) < 6 and time.monotonic() < end:  # itself and five of its own
             time.sleep(0.2)
-        assert len(running_in(tmp_path)) >= 4
+        assert len(running_in(tmp_path)) >= 6
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
     assert running_in(tmp_path) == []

@@ -56,6 +56,9 @@ def test_the_first_alarm_comes_within_five_minutes_and_again_after_a_restart(hom
         assert "Direct-current resistance" in alarm
         shadow = line_with(lines, "in shadow with", 1)[1]
         assert "with 0 alarms" in shadow
+        assert "7 signals. Power meter and chiller by Modbus TCP: 9" in line_with(lines, "by MQTT", 1)[1]
+        assert "24 are joined to their 72 signals" in line_with(lines, "MES tells of", 1)[1]
+        assert "score of Cell17" in line_with(lines, "OPC UA client reads", 60)[1]
     with node(home) as lines:
         assert "goes on" in line_with(lines, "of an earlier start", 120)[1]
         assert "Alarm on Cell17" in line_with(lines, "Alarm on", 400)[1]

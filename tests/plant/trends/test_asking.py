@@ -69,8 +69,7 @@ def test_points_are_bounded(points):
 def test_whatever_is_written_is_read_within_bounds_or_refused(first, last, chosen):
     try:
         asked = read_asked(chosen, {"from": first, "to": last}, NOW)
-    except TrendRefused as refusal:
-        assert refusal.report()["remedy"]
-    else:
-        assert 0 <= asked.start < asked.end < LATEST
-        assert len(asked.signals) <= MOST_SIGNALS
+    except TrendRefused:
+        return
+    assert 0 <= asked.start < asked.end < LATEST
+    assert len(asked.signals) <= MOST_SIGNALS

@@ -7,8 +7,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from dure.plant.trends import Request, TrendRefused, make_file
-from dure.plant.trends import exporting
+from dure.plant.trends import Request, TrendRefused, exporting, make_file
 from machines.historian_process import SECOND, play, samples
 
 NAMES = ("line1/pump/Pressure", "line1/pump/Temperature")
@@ -89,7 +88,9 @@ def test_more_rows_than_a_sheet_can_bear_are_refused_before_anything_is_read(pla
     assert time.monotonic() - began < 1
 
 
-def test_a_signal_that_is_denser_than_it_was_measured_is_refused_while_it_is_read(plant, window, tmp_path, monkeypatch):
+def test_a_signal_that_is_denser_than_it_was_measured_is_refused_while_it_is_read(
+    plant, window, tmp_path, monkeypatch
+):
     monkeypatch.setitem(exporting.MOST_ROWS, "csv", 500)
     with pytest.raises(TrendRefused):
         list(make_file(plant, Request("csv", NAMES, *window), tmp_path / "t.csv", rate=0.001))

@@ -47,7 +47,9 @@ def test_bad_samples_are_counted_and_not_averaged(plant):
     table = pl.DataFrame({"time": [10**17 + n * SECOND for n in range(10)], "Odd": [1.0] * 9 + [900.0]})
     batch = samples("line2", table)
     quality = batch.schema.get_field_index("quality")
-    batch = batch.set_column(quality, batch.schema.field(quality), pl.Series([0] * 9 + [2], dtype=pl.UInt8).to_arrow())
+    batch = batch.set_column(
+        quality, batch.schema.field(quality), pl.Series([0] * 9 + [2], dtype=pl.UInt8).to_arrow()
+    )
     play(plant, "odd", [batch])
     [one] = measured(plant, ["line2/Odd"], 10**17, 10**17 + 10 * SECOND, {})
     assert (one.low, one.high, one.mean, one.bad, one.count) == (1.0, 1.0, 1.0, 0.1, 10)

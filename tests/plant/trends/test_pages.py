@@ -23,7 +23,11 @@ NAMES = ("line1/pump/Pressure", "line1/pump/Temperature")
 
 def asked(start, end, **more):
     """Query part of an address; times in ns."""
-    pairs = [("signals", one) for one in NAMES] + [("from", start // 10**6), ("to", end // 10**6), *more.items()]
+    pairs = [("signals", one) for one in NAMES] + [
+        ("from", start // 10**6),
+        ("to", end // 10**6),
+        *more.items(),
+    ]
     return "?" + "&".join(f"{name}={quote(str(value))}" for name, value in pairs)
 
 
@@ -37,7 +41,9 @@ def at(name, window, **more):
 
 
 def test_every_address_names_who_may_open_it():
-    assert [str(one.pattern) for one in urlpatterns if getattr(one.callback, "requires_role", "") != "worker"] == []
+    assert [
+        str(one.pattern) for one in urlpatterns if getattr(one.callback, "requires_role", "") != "worker"
+    ] == []
 
 
 def test_a_stranger_sees_nothing(client, window):
@@ -45,7 +51,9 @@ def test_a_stranger_sees_nothing(client, window):
         assert client.get(at(name, window)).status_code == 302
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Figures of what is shown"), ("ko", "보이는 구간의 수치")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Figures of what is shown"), ("ko", "보이는 구간의 수치")]
+)
 @pytest.mark.usefixtures("signals")
 def test_the_page_opens_in_both_languages(come, window, language, words):
     page = come("worker", language).get(at("page", window)).content.decode()
@@ -55,7 +63,9 @@ def test_the_page_opens_in_both_languages(come, window, language, words):
         assert come("worker", language).get(reverse(f"trends:{name}")).status_code == 200
 
 
-@pytest.mark.parametrize("query", ["?from=nonsense", "?signals=" + ",".join(f"a{n}" for n in range(30)), "?from=now&to=-1h"])
+@pytest.mark.parametrize(
+    "query", ["?from=nonsense", "?signals=" + ",".join(f"a{n}" for n in range(30)), "?from=now&to=-1h"]
+)
 def test_an_odd_address_is_answered_by_a_sentence(come, query):
     page = come("worker").get(reverse("trends:page") + query)
     assert page.status_code == 200
@@ -110,31 +120,51 @@ def test_what_happened_stands_beside_the_signals(come, plant, window, monkeypatc
     start, end = window
     middle = (start + end) // 2
     (plant.home / "events" / "shifts").mkdir(parents=True, exist_ok=True)
-    (plant.home / "events" / "shifts" / "calendar.toml").write_text('[[shift]]\nname = "All"\nstart = "00:00"\nend = "00:00"\n')
+    (plant.home / "events" / "shifts" / "calendar.toml").write_text(
+        '[[shift]]\nname = "All"\nstart = "00:00"\nend = "00:00"\n'
+    )
     facts = {"origin": "mes", "kind": "batch", "start": start, "end": middle}
     Frame.objects.create(key="B-17", title="B-17", equipment="line1", **facts)
     Frame.objects.create(key="B-99", title="B-99", equipment="line2", **facts)
-    raise_alarm("deploy/1/line1/pump", Text("Pump hot", "펌프 과열"), priority=Priority.HIGH, equipment="line1/pump", at=middle)
+    raise_alarm(
+        "deploy/1/line1/pump",
+        Text("Pump hot", "펌프 과열"),
+        priority=Priority.HIGH,
+        equipment="line1/pump",
+        at=middle,
+    )
     gap = {"start": start, "end": middle, "cause": "link lost", "filled_by": "history"}
     monkeypatch.setattr(plant, "gaps", lambda _source: [gap, {**gap, "start": 0, "end": 1}])
     told = come("worker").get(at("marks", window)).json()
     assert [one["title"] for one in told["frames"] if one["kind"] == "batch"] == ["B-17"]
     assert {one["title"] for one in told["frames"] if one["kind"] == "shift"} == {"All"}
     assert [(one["title"], one["at"]) for one in told["alarms"]] == [("Pump hot", middle / 1e6)]
-    assert [(one["cause"], one["filled"]) for one in told["gaps"]] == [("link lost", "read from the source's history")]
-    assert [one["title"] for one in come("worker").get(at("frames", window, words="B-17")).json()["frames"]] == ["B-17"]
+    assert [(one["cause"], one["filled"]) for one in told["gaps"]] == [
+        ("link lost", "read from the source's history")
+    ]
+    assert [
+        one["title"] for one in come("worker").get(at("frames", window, words="B-17")).json()["frames"]
+    ] == ["B-17"]
 
 
 @pytest.mark.usefixtures("signals")
 def test_figures_and_the_comparison_are_said_in_words(come, pump, window):
     start, end = window
     middle = (start + end) // 2
-    page = come("worker").get(at("figures", (middle, end), table="1") + f"&with={start // 10**6}").content.decode()
+    page = (
+        come("worker")
+        .get(at("figures", (middle, end), table="1") + f"&with={start // 10**6}")
+        .content.decode()
+    )
     assert "line1/pump/Pressure: on average" in page
     assert "bar, before" in page
     assert page.count("<tr>") > 20
     assert str(pump.filter(pl.col("time") >= middle // 10**6 * 10**6).height) in page
-    korean = come("worker", "ko", "jisoo").get(at("figures", (middle, end)) + f"&with={start // 10**6}").content.decode()
+    korean = (
+        come("worker", "ko", "jisoo")
+        .get(at("figures", (middle, end)) + f"&with={start // 10**6}")
+        .content.decode()
+    )
     assert "비교 기간" in korean
 
 
@@ -142,7 +172,8 @@ def test_figures_and_the_comparison_are_said_in_words(come, pump, window):
 def write(client, window, text="valve closed", **more):
     start, end = window
     return client.post(
-        reverse("trends:write"), {"text": text, "start": start / 1e6, "end": end / 1e6, "signals": NAMES, **more}
+        reverse("trends:write"),
+        {"text": text, "start": start / 1e6, "end": end / 1e6, "signals": NAMES, **more},
     )
 
 
@@ -159,18 +190,36 @@ def test_a_note_is_kept_shown_and_in_the_ledger(come, window):
 def test_a_note_changes_by_its_author_and_an_engineer_alone(come, window):
     pk = write(come("worker"), window).json()["id"]
     for act in ("edit", "remove"):
-        refused = come("worker", username="other").post(reverse(f"trends:{act}", args=[pk]), {"text": "mine now"})
+        refused = come("worker", username="other").post(
+            reverse(f"trends:{act}", args=[pk]), {"text": "mine now"}
+        )
         assert (refused.status_code, refused.json()["error"]["key"]) == (403, "trend-note-not-yours")
-    assert come("worker").post(reverse("trends:edit", args=[pk]), {"text": "valve 3 closed"}).json()["text"] == "valve 3 closed"
+    assert (
+        come("worker").post(reverse("trends:edit", args=[pk]), {"text": "valve 3 closed"}).json()["text"]
+        == "valve 3 closed"
+    )
     assert come("engineer").post(reverse("trends:edit", args=[pk]), {"text": "valve 4"}).status_code == 200
     assert come("engineer").post(reverse("trends:remove", args=[pk])).status_code == 204
     assert not Note.objects.exists()
-    kept = LedgerEntry.objects.filter(what__startswith="trends.").order_by("index").values_list("what", flat=True)
+    kept = (
+        LedgerEntry.objects.filter(what__startswith="trends.")
+        .order_by("index")
+        .values_list("what", flat=True)
+    )
     assert list(kept) == ["trends.noted", "trends.note_edited", "trends.note_edited", "trends.note_removed"]
 
 
 @pytest.mark.parametrize(
-    "odd", [{"text": ""}, {"text": "x" * 2001}, {"start": "inf"}, {"start": "-5"}, {"end": "1"}, {"start": ""}, {"start": "nan"}]
+    "odd",
+    [
+        {"text": ""},
+        {"text": "x" * 2001},
+        {"start": "inf"},
+        {"start": "-5"},
+        {"end": "1"},
+        {"start": ""},
+        {"start": "nan"},
+    ],
 )
 def test_an_odd_note_is_refused(come, window, odd):
     assert write(come("worker"), window, **odd).status_code == 422
@@ -182,7 +231,9 @@ def test_notes_are_found_by_words_and_are_only_words(come, window):
     page = come("worker").get(reverse("trends:notes"), {"words": "밸브 kim"}).content.decode()
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
-    assert "Nothing found" in come("worker").get(reverse("trends:notes"), {"words": "absent"}).content.decode()
+    assert (
+        "Nothing found" in come("worker").get(reverse("trends:notes"), {"words": "absent"}).content.decode()
+    )
 
 
 # Views and files --------------------------------------------------------------------------------------------------
@@ -190,10 +241,15 @@ def test_a_view_is_ones_own_until_it_is_for_all(come):
     come("worker").post(reverse("trends:save_view"), {"name": "Pump", "address": "signals=a/x"})
     assert "Pump" in come("worker").get(reverse("trends:page")).content.decode()
     assert "Pump" not in come("worker", username="other").get(reverse("trends:page")).content.decode()
-    come("worker").post(reverse("trends:save_view"), {"name": "Pump", "address": "signals=a/y", "shared": "yes"})
+    come("worker").post(
+        reverse("trends:save_view"), {"name": "Pump", "address": "signals=a/y", "shared": "yes"}
+    )
     assert "signals=a/y" in come("worker", username="other").get(reverse("trends:page")).content.decode()
     view = SavedView.objects.get()
-    assert come("worker", username="other").post(reverse("trends:remove_view", args=[view.pk])).status_code == 403
+    assert (
+        come("worker", username="other").post(reverse("trends:remove_view", args=[view.pk])).status_code
+        == 403
+    )
     assert come("worker").post(reverse("trends:remove_view", args=[view.pk])).status_code == 302
     assert not SavedView.objects.exists()
 
@@ -228,4 +284,7 @@ def test_a_file_too_long_is_refused_with_the_way_to_a_shorter_one(come, window):
 
 @pytest.mark.parametrize("step", ["-1", "nan", "1e99", "x"])
 def test_an_odd_step_is_refused(come, window, step):
-    assert come("worker").get(reverse("trends:export", args=["csv"]) + asked(*window, step=step)).status_code == 422
+    assert (
+        come("worker").get(reverse("trends:export", args=["csv"]) + asked(*window, step=step)).status_code
+        == 422
+    )

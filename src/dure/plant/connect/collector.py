@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ from dure.vocabulary import DureError, Signal, home
 
 logger = logging.getLogger("dure.plant.connect")
 TELL_EVERY = 1.0  # s
+TERMINATED = 128 + signal.SIGTERM  # a node that did not ask for it starts the collector again
 
 
 def main(words: list[str] | None = None) -> int:
@@ -31,15 +33,15 @@ def main(words: list[str] | None = None) -> int:
         sys.stderr.write("python -m dure.plant.connect SOURCE_ID\n")
         return 2
     try:
-        asyncio.run(collect(home(), words[0]))
+        ended = asyncio.run(collect(home(), words[0]))
     except DureError as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
-    return 0
+    return 0 if ended is State.FINISHED else TERMINATED
 
 
-async def collect(at: Path, name: str) -> None:
-    """Collect one source of the node at `at` until SIGTERM, SIGINT or its end.
+async def collect(at: Path, name: str) -> State:
+    """Collect one source of the node at `at` until SIGTERM, SIGINT or its end; which of them it was.
 
     Raises
     ------
@@ -62,6 +64,7 @@ async def collect(at: Path, name: str) -> None:
             watch.on_turn = lambda what, facts: _note(sink, name, what, facts)
             into: Any = RenamingSink(sink, described.renamed) if described.renamed else sink
             await _until_stopped(connector, described.signals, sink, watch, at, into)
+    return watch.state
 
 
 def _note(sink: GroupCommit, source: str, what: str, facts: dict[str, str]) -> None:
@@ -107,7 +110,7 @@ def _tell(watch: Watch, sink: GroupCommit, connector: Connector, at: Path) -> No
         "gaps": tally.gaps,
         "last": tally.last,
         "received": tally.received,
-        "skew": tally.skew,
+        "skew": tally.skew if getattr(connector, "live", True) else None,
         "dropped": tally.dropped,
         "buffer": {"bytes": sink.log.size(), "bound": sink.log.bound.size, "full": sink.log.bound.full},
         "memory": _resident(),

@@ -89,12 +89,8 @@ def browse(  # noqa: PLR0913 - each is an option of the command
         for s in signals
     ]
     table = _table(("id", "unit", "kind", "address"), rows[:SHOWN])
-    if len(rows) > SHOWN:
-        table.caption = str(
-            Text(
-                f"and {len(rows) - SHOWN} more; --json lists all", f"외 {len(rows) - SHOWN}개, 전체는 --json"
-            )
-        )
+    more = Text(f"and {len(rows) - SHOWN} more; --json lists all", f"외 {len(rows) - SHOWN}개, 전체는 --json")
+    table.caption = "\n".join([*([str(more)] if len(rows) > SHOWN else []), *connector.notes]) or None
     return Answer(
         {"url": described.url, "count": len(rows), "signals": rows, "notes": connector.notes}, table
     )
@@ -337,7 +333,7 @@ def _well(described: "Source", now: float) -> dict[str, Any]:
         "state": _told(described)["state"],
         "rate": round(told.get("rate", 0.0), 2),
         "age_s": round(now - received / 1e9, 1) if received else None,
-        "skew_s": round(told.get("skew", 0.0), 3) if told else None,
+        "skew_s": None if told.get("skew") is None else round(told["skew"], 3),
         "buffer_mb": round(buffer.get("bytes", 0) / 1e6, 3),
         "bound_mb": round(buffer.get("bound", 0) / 1e6, 3),
         "when_full": buffer.get("full", described.when_full),
@@ -456,7 +452,7 @@ def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Any:
     from rich.table import Table
 
     titles = {
-        "id": Text("source", "원천") if "url" in columns else Text("signal", "신호"),
+        "id": Text("source", "원천") if "state" in columns else Text("signal", "신호"),
         "url": Text("address", "주소"),
         "state": Text("state", "상태"),
         "samples": Text("samples", "측정값"),
@@ -479,5 +475,5 @@ def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Any:
     }
     table = Table(*(str(titles[column]) for column in columns))
     for row in rows:
-        table.add_row(*(str(row.get(column, "")) for column in columns))
+        table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
     return table

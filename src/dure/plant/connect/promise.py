@@ -151,6 +151,7 @@ class Connector(Protocol):
     standard: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
     rules: ClassVar[Mapping[str, Standing]]
+    # A member may also say `live = False`: it holds what was written before, so its newest time is not its clock.
     place: Place
     settings: Any
     notes: list[str]

@@ -207,7 +207,7 @@ def _one(state: SourceState, gaps: Sequence[Mapping[str, Any]], behind: int, now
     buffer = told.get("buffer") or {}
     received, skew = int(told.get("received") or 0), float(told.get("skew") or 0.0)
     live = state.state == "collecting"
-    off = abs(skew) > RECORDING_S or not told.get("samples")
+    off = abs(skew) > RECORDING_S or not told.get("samples") or told.get("skew") is None
     return SourceHealth(
         state,
         float(told["rate"]) if live and "rate" in told else None,

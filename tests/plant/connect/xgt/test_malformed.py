@@ -31,9 +31,7 @@ CPU = Dialect(
     length_of=lambda head: 20 + int.from_bytes(head[16:18], "little"),
     answer=answer,
     is_read=lambda _: True,
-    rigid=lambda _: dict.fromkeys(
-        [*range(8), 13, 14, 15, 16, 17, 20, 21, 22, 23, 26, 27, 28, 29, 30, 31], 0xFF
-    ),  # fmt: skip
+    rigid=lambda _: dict.fromkeys([*range(8), *range(13, 18), *range(20, 24), *range(26, 32)], 0xFF),
 )
 
 
@@ -107,10 +105,10 @@ def test_a_write_is_byte_for_byte_that_of_pyxgtclient():
 def test_a_bit_is_written_as_pyxgt_writes_it():
     sys.path.insert(0, foreign("pyxgt"))
     try:
-        from PyXGT import PyXGT
+        from PyXGT.LS import makeInstruction
     finally:
         sys.path.pop(0)
-    theirs = bytes(PyXGT.makeInstruction("write", "bit", "M20", 1))
+    theirs = bytes(makeInstruction("write", "bit", "M20", 1))
     body = codec.request(0, 0, codec.WRITE, codec.BIT, codec.bit("M", 20, hexadecimal=False, value=True))[20:]
     assert body == theirs
     assert codec.bit("M", 20, hexadecimal=True, value=True)[4:9] == b"%MX14"

@@ -51,6 +51,7 @@ class Files:
     schemes: ClassVar[tuple[str, ...]] = ("file",)
     title: ClassVar[Text] = Text("Files", "파일")
     requires: ClassVar[str] = ""
+    live: ClassVar[bool] = False  # the age of its newest row says nothing of its clock
     standard: ClassVar[str] = "RFC 4180 (CSV), Apache Parquet 2, ISO/IEC 29500 (XLSX), NI LVM 2.0"
     settings_type: ClassVar[type[Settings]] = FileSettings
     rules: ClassVar[Mapping[str, Standing]] = {

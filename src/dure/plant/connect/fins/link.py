@@ -67,8 +67,8 @@ class Tcp:
         frame = await self._line.ask(codec.over_tcp(request))
         try:
             return codec.from_tcp(frame, codec.FRAME)
-        except Refused as no:
-            raise self.odd(Malformed(no.why)) from no
+        except (Malformed, Refused) as none:
+            raise self.odd(Malformed(none.why)) from none
 
     def odd(self, none: Malformed) -> SourceOdd:
         """See `Way`."""

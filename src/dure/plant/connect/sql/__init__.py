@@ -45,6 +45,7 @@ class Sql:
     schemes: ClassVar[tuple[str, ...]] = tuple(DRIVERS)
     title: ClassVar[Text] = Text("Databases", "데이터베이스")
     requires: ClassVar[str] = "sqlalchemy"
+    live: ClassVar[bool] = False  # the age of its newest row says nothing of its clock
     standard: ClassVar[str] = "ISO/IEC 9075-2 (SQL)"
     settings_type: ClassVar[type[Settings]] = SqlSettings
     rules: ClassVar[Mapping[str, Standing]] = {
