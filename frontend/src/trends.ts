@@ -17,7 +17,7 @@ import { back, iso, moment, moved, readWindow, stepFor, writeWindow, zoomed, typ
 const FETCH_AFTER = 120; // ms after the last move
 const SETTLE_AFTER = 450; // ms: then it is a step of the history
 const FRAME = 400; // ms between two pictures that follow
-const FIGURES_EVERY = 5000; // ms, while it follows
+const FIGURES_EVERY = 5000; // ms, while it follows; seldomer over long stretches
 const PHONE = "(max-width: 40rem)";
 
 class Trends {
@@ -177,7 +177,7 @@ class Trends {
     if (!answer?.ok || turn !== this.asked) return;
     this.marks = (await answer.json()) as Marks;
     this.notes.show(this.marks.notes);
-    this.strips.draw(this.marks, this.window, this.wall());
+    this.strips.draw(this.marks, this.window, this.wall(), this.panesBox.clientWidth);
     for (const pane of this.panes) pane.mark(this.marks);
     this.root.dataset["marked"] = String(turn);
   }
@@ -195,7 +195,7 @@ class Trends {
     const under = table ? rows.filter((one) => one.querySelector("caption")) : [];
     this.find("[data-figures-part]").replaceChildren(...rows.filter((one) => !under.includes(one)));
     this.find("[data-table-part]").replaceChildren(...under);
-    document.body.dispatchEvent(new Event("htmx:afterSettle"));
+    document.dispatchEvent(new Event("htmx:afterSwap")); // tables that fold learn their headings
   }
 
   private async frames(words: string): Promise<FrameMark[]> {
@@ -234,10 +234,11 @@ class Trends {
 
   private resize(): void {
     const count = Math.max(1, this.panes.length);
-    const room = this.wall() ? window.innerHeight - 190 : Math.max(340, window.innerHeight * 0.62);
-    const high = Math.max(window.matchMedia(PHONE).matches ? 220 : 150, Math.floor(room / count) - 40);
-    this.panes.forEach((pane, place) => pane.resize(high + (place === count - 1 ? 34 : 0)));
-    this.strips.draw(this.marks, this.window, this.wall());
+    this.strips.draw(this.marks, this.window, this.wall(), this.panesBox.clientWidth);
+    const phone = window.matchMedia(PHONE).matches;
+    const below = this.wall() ? window.innerHeight - this.panesBox.getBoundingClientRect().top - 70 : Math.max(340, window.innerHeight * 0.62);
+    const high = Math.max(phone ? 220 : 150, Math.floor(below / count) - (this.panes[0]?.head ?? 40));
+    this.panes.forEach((pane, place) => pane.resize(high + (place === count - 1 && !this.wall() ? 34 : 0)));
   }
 
   private draw(): void {
@@ -264,7 +265,7 @@ class Trends {
     write("[data-shown-from]", fullClock(from, to - from));
     write("[data-span]", [lasting(to - from), this.compare.told].filter(Boolean).join(" · "));
     write("[data-shown-to]", fullClock(to, to - from));
-    this.strips.draw(this.marks, this.window, this.wall());
+    this.strips.draw(this.marks, this.window, this.wall(), this.panesBox.clientWidth);
     const button = this.find("[data-do=follow]");
     button.setAttribute("aria-pressed", String(follows));
     for (const preset of this.root.querySelectorAll<HTMLElement>("[data-preset]")) {
@@ -296,11 +297,12 @@ class Trends {
     if (this.window.follows) {
       const span = this.window.to - this.window.from;
       const to = this.now();
+      if (to - this.window.to < Math.min(this.step / 2, 5)) return; // less than a pixel
       const open = Math.floor(to / Tiles.span(this.step)) !== Math.floor(this.window.to / Tiles.span(this.step));
       this.window = { from: to - span, to, follows: true };
       this.draw();
       this.frame();
-      if (open || performance.now() - this.figuresAt > FIGURES_EVERY) void this.fetch();
+      if (open || performance.now() - this.figuresAt > Math.max(FIGURES_EVERY, span * 5)) void this.fetch();
     } else if (this.dirty) {
       this.draw();
     }
@@ -462,25 +464,13 @@ function readPreset(link: HTMLElement): string {
 // What is chosen is shown with the time that is shown now.
 function choose(root: HTMLElement): void {
   root.querySelector("form[data-choose]")?.addEventListener("submit", (event) => {
-    const submitter = (event as SubmitEvent).submitter;
-    if (!submitter?.hasAttribute("data-show")) return;
+    if (!(event as SubmitEvent).submitter?.hasAttribute("data-show")) return;
     event.preventDefault();
     const asked = new URLSearchParams(window.location.search);
-    const seen = [...root.querySelectorAll<HTMLInputElement>("#hits input[name=signals]")];
-    const off = new Set(seen.filter((one) => !one.checked).map((one) => one.value));
-    const kept = asked.getAll("signals").filter((one) => !off.has(one));
     asked.delete("signals");
     asked.delete("words");
-    for (const one of new Set([...kept, ...picked, ...seen.filter((field) => field.checked).map((field) => field.value)])) {
-      if (!off.has(one)) asked.append("signals", one);
-    }
+    for (const one of root.querySelectorAll<HTMLInputElement>("#hits input[name=signals]:checked")) asked.append("signals", one.value);
     window.location.assign(`?${asked.toString().replaceAll("%2F", "/")}`);
-  });
-  // Ticks are kept while another search is made.
-  const picked = new Set<string>();
-  root.querySelector("#hits")?.addEventListener("change", (event) => {
-    const field = event.target;
-    if (field instanceof HTMLInputElement) picked[field.checked ? "add" : "delete"](field.value);
   });
 }
 

@@ -81,7 +81,7 @@ def define(hana, faults):
     why = {"consequence": "The pump runs dry", "response": "Open valve 1", "response_s": "300"}
     hana.fill(condition=f"=[line1/Pump/{RATE}]<{LIMIT:g}", equipment="line1/Pump", **why)
     hana.press("Replay the last week")
-    hana.page.wait_for_selector("#preview:has-text('It would have rung')")
+    hana.page.wait_for_selector("#preview .say-box strong:has-text('rung')")
     look_over(hana, faults, "preview")
     hana.page.locator("main form button:text-is('Save')").click()
     hana.page.wait_for_selector("main:has-text('Flow is low')")
@@ -97,7 +97,6 @@ def answer_by_keyboard(hana, faults):
     """The alarm comes by itself into the open page, is chosen with J and acknowledged with A."""
     hana.page.wait_for_selector(".ring.waits:has-text('Flow is low')")
     assert "Open valve 1" in hana.page.inner_text(".ring.waits")
-    assert hana.page.locator("header .places a:has-text('Alarms') .count").count() >= 0
     look_over(hana, faults, "ringing")
     hana.page.keyboard.press("j")
     hana.page.keyboard.press("a")

@@ -149,7 +149,7 @@ def open_lot(hana, faults):
     hana.page.wait_for_url(f"**/events/lot/{name}/")
     assert hana.page.inner_text("h1") == name
     look_over(hana, faults, "material")
-    hana.page.click(".crumbs a")
+    hana.page.click(".crumbs a[href='/events/lots/']")
     hana.page.wait_for_url("**/events/lots/")
     look_over(hana, faults, "lots")
     hana.fill(words="nothing-like-it")

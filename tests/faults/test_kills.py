@@ -1,4 +1,4 @@
-"""kill -9 of the collector under load, again and again, of six kinds of source at once: nothing acknowledged is lost or doubled."""
+"""kill -9 of the collector under load, again and again, of six kinds of source at once (34 rounds are 204 kills): nothing acknowledged is lost or doubled."""
 
 import random
 import signal
@@ -178,14 +178,14 @@ def kill_again_and_again(source, collector, rounds, wait):
         if turn:
             collector.start()
         if turn % 4 != 3:
-            wait(lambda since=since: reading(collector, since), 60)
+            wait(lambda since=since: reading(collector, since), 120)
         time.sleep(dice.uniform(0.0, 0.6))
         kills.append(time.time_ns())
         collector.stop(signal.SIGKILL)
         time.sleep(dice.uniform(0.0, 0.4))
     since = time.time()
     collector.start()
-    wait(lambda: reading(collector, since), 60)
+    wait(lambda: reading(collector, since), 120)
     return kills
 
 
@@ -206,7 +206,7 @@ def sources(tmp_path, ending):
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("rounds", [3, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
+@pytest.mark.parametrize("rounds", [2, pytest.param(34, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
 def test_killed_collectors_lose_nothing_that_is_not_named(rounds, sources, home, collect, stored, wait, figures):  # noqa: PLR0917 - fixtures
     for one in sources:
         add_source(home, Source(one.name, one.url, one.settings))
@@ -222,7 +222,7 @@ def test_killed_collectors_lose_nothing_that_is_not_named(rounds, sources, home,
     for one in sources:
         one.quiet()
     for one in sources:
-        wait(lambda one=one: one.all_in(stored(one.name)), 120, 1.0)
+        wait(lambda one=one: one.all_in(stored(one.name)), 300, 1.0)
     for one in sources:
         assert running[one.name].stop() == 0
         told = one.judge(stored(one.name), started, kills[one.name])

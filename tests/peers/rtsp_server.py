@@ -40,7 +40,9 @@ def main(port, file, user="", password="", certificate=""):
     Gst.init(None)
     server = GstRtspServer.RTSPServer(service=port, address="127.0.0.1")
     factory = GstRtspServer.RTSPMediaFactory(shared=False)
-    factory.set_launch(f'( filesrc location="{file}" ! matroskademux ! rtph264pay name=pay0 pt=96 config-interval=1 )')
+    factory.set_launch(
+        f'( filesrc location="{file}" ! matroskademux ! rtph264pay name=pay0 pt=96 config-interval=1 )'
+    )
     auth = guarded(server, factory, user, password) if user else None
     if certificate:
         auth = auth or GstRtspServer.RTSPAuth()

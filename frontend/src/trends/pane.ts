@@ -90,6 +90,11 @@ export class Pane {
     this.plot.setSize({ width: Math.max(240, this.box.clientWidth), height });
   }
 
+  /** Height of what stands above the plot. [px] */
+  get head(): number {
+    return this.keys.offsetHeight + 8;
+  }
+
   end(sync: uPlot.SyncPubSub): void {
     sync.unsub(this.plot);
     this.plot.destroy();

@@ -24,9 +24,11 @@ export class Strips {
     private readonly words: Words,
   ) {}
 
-  draw(marks: Marks, window: Window, wall: boolean): void {
+  /** `wide`: of the panes below. [px] */
+  draw(marks: Marks, window: Window, wall: boolean, wide: number): void {
+    if (this.box.contains(document.activeElement)) return; // a link that the keyboard stands on is not taken away
     const left = wall ? LEFT + 36 : LEFT;
-    const width = Math.max(200, this.box.clientWidth - left - RIGHT);
+    const width = Math.max(160, wide - left - RIGHT);
     const rows = this.rows(marks, window).filter(([, bars]) => bars.length > 0);
     this.box.hidden = rows.length === 0;
     const place = (ms: number): number => ((ms / 1000 - window.from) / (window.to - window.from)) * width;

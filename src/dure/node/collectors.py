@@ -31,7 +31,11 @@ class Collectors:
         """Follow the descriptions until cancelled."""
         while True:
             wanted = _described(self._home)
-            gone = [name for name, (_keeper, mark) in self._running.items() if wanted.get(name) != mark]
+            gone = [
+                name
+                for name, (keeper, mark) in self._running.items()
+                if wanted.get(name) != mark or (keeper.ended and _was_stopped(self._home, name))
+            ]
             await asyncio.gather(*(self._running.pop(name)[0].stop() for name in gone))
             for name in wanted.keys() - self._running.keys():
                 # A collector that ends by itself has read its source to the end.
@@ -42,6 +46,13 @@ class Collectors:
     async def stop(self) -> None:
         """End them all."""
         await asyncio.gather(*(keeper.stop() for keeper, _mark in self._running.values()))
+
+
+def _was_stopped(home: Path, name: str) -> bool:
+    """Whether a collector ended because somebody stopped its process, and not at the end of its source."""
+    with suppress(OSError, ValueError):
+        return bool(json.loads((home / "run" / f"collector-{name}.json").read_text())["state"] == "stopped")
+    return False
 
 
 def _described(home: Path) -> dict[str, str]:

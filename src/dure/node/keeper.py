@@ -64,6 +64,11 @@ class Keeper:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
+    @property
+    def ended(self) -> bool:
+        """Whether the program came to its end by itself."""
+        return self._task is not None and self._task.done()
+
     async def _keep(self) -> None:
         wait = FIRST_WAIT
         while not self._stopping:

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("equipment/", include(of_equipment)),
     path("data/", include("dure.plant.inventory.urls")),
     path("events/", include("dure.plant.events.urls")),
+    path("historian/", include("dure.node.programs")),
     path("serve/", include("dure.plant.serve.urls")),
     path("models/", include("dure.plant.registry.urls")),
     path("people/", include("dure.foundation.parties.urls")),

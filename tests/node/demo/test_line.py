@@ -244,7 +244,10 @@ def test_the_meters_answer_as_their_register_list_says(addresses):
     assert 170 < supply <= back < 200
     assert 200 < flow < 280
     assert ask(2, 1)[0] in {0, 1}
-    table = {row["이름"]: row for row in csv.DictReader((PAPERS / "utilities.csv").open(encoding="utf-8"))}
+    table = {
+        row["이름"]: row
+        for row in csv.DictReader((PAPERS / "utilities.csv").read_text(encoding="utf-8").splitlines())
+    }
     assert len(table) == 9
     assert table["Meter/Energy"]["주소"] == "40003"
 

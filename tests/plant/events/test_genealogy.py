@@ -46,10 +46,14 @@ def test_what_came_of_a_material_lot_is_every_product_that_holds_it(materials):
         for row in materials.select("Finished Product Lot", "Material Lot", "Ratio or Quantity").iter_rows()
     ]
     material = materials["Material Lot"].value_counts(sort=True)["Material Lot"][0]
-    found = trace(material, forward(table), forward=True)
+    found = trace(material, forward(table), forward=True, into=backward(table))
     held = set(materials.filter(pl.col("Material Lot") == material)["Finished Product Lot"])
     assert set(found.steps) - {material} == held
     assert len(held) > 5
+    for lot in held:
+        own = materials.filter(pl.col("Finished Product Lot") == lot)
+        part = own.filter(pl.col("Material Lot") == material)["Ratio or Quantity"].sum()
+        assert found.share[lot] == pytest.approx(part / own["Ratio or Quantity"].sum())
 
 
 @given(LINKS, LOTS)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from dure.plant.historian import Historian
-from dure.plant.historian.correcting import stretch
+from dure.plant.historian.correcting import Reading, stretch
 from dure.plant.historian.corrections import Corrections, Note
 from dure.plant.historian.dayfiles import DayFiles
 from dure.plant.historian.drawing import trend
@@ -23,6 +23,7 @@ from dure.plant.historian.store import open_store
 from dure.plant.historian.wire import Paths
 from dure.plant.transport import SegmentLog, batch
 
+__all__ = ["Note", "Reading"]  # what a killed child works with
 FAR = 2**62 - 1
 BOUNDED = """
 import sys

@@ -1,5 +1,6 @@
 """kill -9 anywhere: every acknowledged sample is stored exactly once."""
 
+import json
 import random
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dure.plant.historian import Historian, HistorianDown
+from dure.plant.historian.corrections import Note
 from dure.plant.historian.writing import DAY
 from dure.plant.transport import SegmentLog, batch
 from dure.vocabulary import Sample
@@ -29,35 +31,49 @@ with SegmentLog(Path(sys.argv[1]), rotate_bytes=50_000) as log:
         os.write(1, b"%d\\n" % (n + 10))
         time.sleep(0.002)
 """
-# Kills its own process at a line of the file named: the n-th that runs, or the first that begins so.
+# Has everything imported once; for each question a child of it works on the home and kills itself at a line of the
+# files named: the n-th that runs, or the first that begins so.
 KILLED = """
-import importlib.util, linecache, os, signal, sys
+import importlib.util, json, linecache, os, signal, sys
 from datetime import date
 from pathlib import Path
 
-conftest, fatal, work, files = sys.argv[1:4] + [sys.argv[4].split(",")]
-ran = 0
-
-def line(frame, event, argument):
-    global ran
-    if event == "line":
-        ran += 1
-        text = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-        if str(ran) == fatal or text.startswith(fatal):
-            os.kill(os.getpid(), signal.SIGKILL)
-    return line
-
-def call(frame, event, argument):
-    return line if os.path.basename(frame.f_code.co_filename) in files else None
-
-spec = importlib.util.spec_from_file_location("conftest_store", conftest)
+spec = importlib.util.spec_from_file_location("conftest_store", sys.argv[1])
 module = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = module
 spec.loader.exec_module(module)
-with module.opened(Path(os.environ["DURE_HOME"])) as store:
-    sys.settrace(call)
-    exec(work)
-    sys.settrace(None)
+
+def work(home, fatal, work, files):
+    ran = 0
+
+    def line(frame, event, argument):
+        nonlocal ran
+        if event == "line":
+            ran += 1
+            text = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+            if str(ran) == fatal or text.startswith(fatal):
+                os.kill(os.getpid(), signal.SIGKILL)
+        return line
+
+    def call(frame, event, argument):
+        return line if os.path.basename(frame.f_code.co_filename) in files else None
+
+    with module.opened(Path(home)) as store:
+        sys.settrace(call)
+        exec(work)
+        sys.settrace(None)
+
+for asked in sys.stdin:
+    child = os.fork()
+    if not child:
+        try:
+            work(*json.loads(asked))
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 COMPACT = "store.dayfiles.compact(date(2024, 10, 4))"
 INGEST = "store.ingest.tick()"
@@ -68,12 +84,28 @@ def values(store):
     return [row["value"] for row in store.rows()]
 
 
-def killed(fatal, work, files):
+@pytest.fixture(scope="module")
+def killer():
+    command = [sys.executable, "-c", KILLED, str(Path(__file__).with_name("conftest.py"))]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    yield process
+    process.stdin.close()
+    process.stdout.close()
+    process.wait(30)
+
+
+@pytest.fixture
+def killed(killer, home):
     """Whether `work` on the home's store was killed at the line `fatal`."""
-    words = [Path(__file__).with_name("conftest.py"), str(fatal), work, files]
-    done = subprocess.run([sys.executable, "-c", KILLED, *words], capture_output=True, check=False)
-    assert done.returncode in {0, -signal.SIGKILL}, done.stderr.decode()
-    return done.returncode != 0
+
+    def ask(fatal, work, files):
+        killer.stdin.write(json.dumps([str(home), str(fatal), work, files.split(",")]) + "\n")
+        killer.stdin.flush()
+        code = int(killer.stdout.readline())
+        assert code in {0, -signal.SIGKILL}
+        return code != 0
+
+    return ask
 
 
 def put_two_halves(store):
@@ -83,7 +115,7 @@ def put_two_halves(store):
     store.put([Sample("line1/p", NOON + n * hour + 1, value=n + 0.5) for n in range(24)])
 
 
-def kill_a_compaction(open_home, fatal):
+def kill_a_compaction(killed, open_home, fatal):
     was_killed = killed(fatal, COMPACT, "dayfiles.py,register.py,layout.py,store.py")
     with open_home() as store:
         assert values(store) == EXPECTED
@@ -97,7 +129,7 @@ def kill_a_compaction(open_home, fatal):
     return was_killed
 
 
-def test_a_compaction_killed_at_any_moment_leaves_one_truth(open_home):
+def test_a_compaction_killed_at_any_moment_leaves_one_truth(killed, open_home):
     with open_home() as store:
         put_two_halves(store)
     for fatal in (
@@ -108,21 +140,111 @@ def test_a_compaction_killed_at_any_moment_leaves_one_truth(open_home):
         'cursor.execute("COMMIT")',
         "self.register.remove_doubtful()",
     ):
-        assert kill_a_compaction(open_home, fatal), fatal
+        assert kill_a_compaction(killed, open_home, fatal), fatal
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_a_compaction_killed_at_each_of_its_lines_leaves_one_truth(open_home):
+def test_a_compaction_killed_at_each_of_its_lines_leaves_one_truth(killed, open_home):
     with open_home() as store:
         put_two_halves(store)
     line = 1
-    while kill_a_compaction(open_home, line):
+    while kill_a_compaction(killed, open_home, line):
         line += 1
     assert line > 90
 
 
-def kill_an_ingest(open_home, fatal, n):
+CORRECT = """
+import numpy as np
+store.correct(["line1/p"], 0, 2**62, module.Reading(scale=2.0, offset=1.0))
+"""
+BACKFILL = """
+import pyarrow as pa
+from dure.plant.transport import batch
+from dure.vocabulary import Sample
+made = [Sample("line1/old", 5 + n, value=float(n)) for n in range(7)]
+store.corrections.backfill(module.Note("backfill", "person:1", "card", 3), pa.Table.from_batches([batch(made)]))
+"""
+FILES = "corrections.py,correcting.py,remaking.py,register.py,layout.py,store.py,ingesting.py"
+
+
+def kept(open_home):
+    """Readings, those that came, and the numbers of the records; every file counts and every record has its own."""
+    with open_home() as store:
+        now, came = values(store), [row["value"] for row in store.as_they_came()]
+        drawn = store.reader.trend(["line1/p"], NOON, NOON + DAY, 12)["line1/p"]["max"]
+        records = store.corrections.listed()
+        found = {
+            file.relative_to(store.paths.archive).as_posix() for file in store.paths.archive.rglob("*.*")
+        }
+        view = store.reader.shelf.view
+        counted = {piece.raw for piece in view.pieces} | {
+            piece.minutes for piece in view.pieces if piece.minutes
+        }
+        counted |= set(view.months.values()) | {row["file"] for row in records}
+        assert found == counted
+        assert store.reader.last(["line1/p"])[0]["value"] == now[-1]
+        assert drawn == [max(now[n : n + 4]) for n in range(0, 48, 4)]
+        return now, came, len(records)
+
+
+def kill_a_correction(killed, open_home, fatal):
+    """All of it is there with its record, or nothing; then it is undone, for the next one."""
+    was_killed = killed(fatal, CORRECT, FILES)
+    now, came, records = kept(open_home)
+    assert came == EXPECTED
+    assert now == ([2 * value + 1 for value in EXPECTED] if records % 2 else EXPECTED)
+    if records % 2:
+        with open_home() as store:
+            store.corrections.undo(
+                Note("undo", "person:1", "again", 4), store.corrections.listed()[0]["number"]
+            )
+    return was_killed
+
+
+LINES = (
+    "self._register.doubt([_file(number)])", "register.doubt([_file(number)])", "os.fsync(sink.fileno())",
+    "sheet.finish()", "with self._shelf.turn:", "register.enter_month(month, file)", "cursor.execute(_CHANGE_HOT, facts)",
+    "cursor.execute(_CHANGE_LAST, facts)", "cursor.execute(_ENTER, row)", 'cursor.execute("COMMIT")',
+    "self._shelf.newest.amend(amended)", "register.remove_doubtful()",
+)  # fmt: skip
+
+
+def test_a_correction_killed_at_any_moment_is_whole_or_not_there(killed, open_home):
+    with open_home() as store:
+        put_two_halves(store)  # one half in a day file, one hot
+    for fatal in LINES[1:]:
+        assert kill_a_correction(killed, open_home, fatal), fatal
+    assert not kill_a_correction(killed, open_home, "no line begins so")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_a_correction_killed_at_each_of_its_lines_is_whole_or_not_there(killed, open_home):
+    with open_home() as store:
+        put_two_halves(store)
+    line = 1
+    while kill_a_correction(killed, open_home, line):
+        line += 1
+    assert line > 150
+
+
+def test_a_backfill_killed_at_any_moment_is_whole_with_its_record_or_not_there(killed, open_home):
+    for fatal in ("self._register.doubt([_file(number)])", "sheet.add(block)", "cursor.execute(_ENTER, row)",
+                  'cursor.execute("COMMIT")', "self._register.remove_doubtful()"):  # fmt: skip
+        assert killed(fatal, BACKFILL, FILES), fatal
+        with open_home() as store:
+            records, rows = store.corrections.listed(), len(store.rows())
+            assert [row["rows"] for row in records] == ([7] if rows else [])
+            assert rows in {0, 7}
+            folder = store.paths.archive / "correction"
+            assert len(list(folder.glob("*"))) == len(records)
+            if records:
+                break
+    assert records
+
+
+def kill_an_ingest(killed, open_home, fatal, n):
     with open_home() as store, SegmentLog(store.paths.segments / "line1") as log:
         log.append(batch(Sample("line1/p", NOON + i, value=float(i)) for i in range(n * 10, n * 10 + 10)))
     return killed(fatal, INGEST, "ingesting.py,store.py")
@@ -135,7 +257,7 @@ def all_there_once(open_home, count):
         assert store.reader.signals()[0]["count"] == count
 
 
-def test_an_ingest_killed_at_any_moment_is_repeated_without_a_double(open_home):
+def test_an_ingest_killed_at_any_moment_is_repeated_without_a_double(killed, open_home):
     moments = (
         "self._database.execute(_KEEP)",
         "self._move(load.moved)",
@@ -143,15 +265,15 @@ def test_an_ingest_killed_at_any_moment_is_repeated_without_a_double(open_home):
         "forget(",
     )
     for n, fatal in enumerate(moments):
-        assert kill_an_ingest(open_home, fatal, n), fatal
+        assert kill_an_ingest(killed, open_home, fatal, n), fatal
     all_there_once(open_home, 40)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
-def test_an_ingest_killed_at_each_of_its_lines_is_repeated_without_a_double(open_home):
+def test_an_ingest_killed_at_each_of_its_lines_is_repeated_without_a_double(killed, open_home):
     line = 1
-    while kill_an_ingest(open_home, line, line - 1):
+    while kill_an_ingest(killed, open_home, line, line - 1):
         all_there_once(open_home, line * 10)  # so that the next ingest has one frame to take, not all of them
         line += 1
     assert line > 60

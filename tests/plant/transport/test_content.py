@@ -107,7 +107,9 @@ def test_a_disk_that_refuses_is_named_and_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ContentNotWritten, match="No space left"):
         content.put(b"a picture", "image/png", source="eye")
-    assert not [path for path in (tmp_path / "content").rglob("*") if path.is_file() and path.parent.name != "of"]
+    assert not [
+        path for path in (tmp_path / "content").rglob("*") if path.is_file() and path.parent.name != "of"
+    ]
 
 
 def test_too_much_at_once_is_refused(tmp_path, monkeypatch):
@@ -136,7 +138,9 @@ while True:
 def test_a_killed_writer_loses_nothing_that_it_confirmed(tmp_path, rounds):
     content, confirmed = Content(tmp_path), []
     for turn in range(rounds):
-        writing = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        writing = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        )
         confirmed.append(writing.stdout.readline().strip())
         stop = threading.Timer(0.02 + 0.013 * turn % 0.1, writing.send_signal, [signal.SIGKILL])
         stop.start()

@@ -87,6 +87,7 @@ from dure.plant.connect.scanning import (
     scan,
 )
 from dure.plant.connect.settings import Setting, SettingRefused, Settings, SettingUnknown, setting
+from dure.plant.connect.waveform import Form, WaveRefused, float_wav, numbers, read_header
 from dure.vocabulary import ExtraAbsent, Sample
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ __all__ = [
     "CredentialsRefused",
     "Door",
     "FingerprintUnknown",
+    "Form",
     "Found",
     "Mark",
     "NoTables",
@@ -139,6 +141,7 @@ __all__ = [
     "Standing",
     "Tables",
     "Tokens",
+    "WaveRefused",
     "WriteNotArmed",
     "WriteNotTaken",
     "Written",
@@ -150,12 +153,15 @@ __all__ = [
     "change_source",
     "connector_for",
     "disarm",
+    "float_wav",
     "journal",
     "members",
+    "numbers",
     "open_source",
     "own_network",
     "password_of",
     "permit",
+    "read_header",
     "remove_source",
     "rows",
     "scan",

@@ -6,7 +6,6 @@ import gc
 import json
 import logging
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -22,7 +21,6 @@ from dure.vocabulary import DureError, Signal, home
 
 logger = logging.getLogger("dure.plant.connect")
 TELL_EVERY = 1.0  # s
-TERMINATED = 128 + signal.SIGTERM  # a node that did not ask for it starts the collector again
 
 
 def main(words: list[str] | None = None) -> int:
@@ -33,15 +31,15 @@ def main(words: list[str] | None = None) -> int:
         sys.stderr.write("python -m dure.plant.connect SOURCE_ID\n")
         return 2
     try:
-        ended = asyncio.run(collect(home(), words[0]))
+        asyncio.run(collect(home(), words[0]))
     except DureError as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
-    return 0 if ended is State.FINISHED else TERMINATED
+    return 0
 
 
-async def collect(at: Path, name: str) -> State:
-    """Collect one source of the node at `at` until SIGTERM, SIGINT or its end; which of them it was.
+async def collect(at: Path, name: str) -> None:
+    """Collect one source of the node at `at` until SIGTERM, SIGINT or its end.
 
     Raises
     ------
@@ -64,7 +62,6 @@ async def collect(at: Path, name: str) -> State:
             watch.on_turn = lambda what, facts: _note(sink, name, what, facts)
             into: Any = RenamingSink(sink, described.renamed) if described.renamed else sink
             await _until_stopped(connector, described.signals, sink, watch, at, into)
-    return watch.state
 
 
 def _note(sink: GroupCommit, source: str, what: str, facts: dict[str, str]) -> None:

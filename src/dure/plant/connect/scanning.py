@@ -1,8 +1,8 @@
 """Looking for what answers on well-known ports, only in an address range that a person named.
 
 A scan opens a TCP connection and closes it; of OPC UA it also asks the server's own discovery (FindServers and
-GetEndpoints, OPC 10000-4 §5.4), and of Modbus, MQTT and PostgreSQL one harmless question. Nothing is written, no
-password is tried, and the number of connections a second is bounded.
+GetEndpoints, OPC 10000-4 §5.4), and of Modbus, MQTT, PostgreSQL and the controllers of four makers one harmless
+question. Nothing is written, no password is tried, and the number of connections a second is bounded.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from dure.plant.connect.greetings import CONTROLLERS
 from dure.vocabulary import InputError, Text
 
 MOST_ADDRESSES = 4096
@@ -280,4 +281,5 @@ QUESTIONS = {
     "mqtt": _mqtt,
     "postgresql": _postgresql,
     "mysql": _mysql,
+    **CONTROLLERS,
 }

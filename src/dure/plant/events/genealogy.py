@@ -37,8 +37,14 @@ class Genealogy:
         return sorted(found, key=lambda lot: (-(self.share.get(lot) or 0.0), lot))
 
 
-def trace(
-    lot: str, fetch: Fetch, *, forward: bool = False, depth: int = DEPTH, most: int = MOST
+def trace(  # noqa: PLR0913 - where from, which way, and its bounds
+    lot: str,
+    fetch: Fetch,
+    *,
+    forward: bool = False,
+    into: Fetch | None = None,
+    depth: int = DEPTH,
+    most: int = MOST,
 ) -> Genealogy:
     """Follow a lot backward to what went into it (or forward to what came of it), level by level.
 
@@ -46,6 +52,9 @@ def trace(
     ----------
     fetch
         Links whose child (forward: whose parent) is one of the lots given.
+    into
+        Forward only: links whose child is one of the lots given, so that a share knows what else went into a lot;
+        without it the shares stay unknown.
     depth, most
         Bounds: a table of a firm's lots may hold a cycle, or everything that was ever made.
 
@@ -55,6 +64,9 @@ def trace(
     >>> back = trace("L1", lambda lots: [one for one in table if one.child in set(lots)])
     >>> back.steps["X"], back.share["X"], back.share["B"]
     (2, 0.75, 0.25)
+    >>> into = lambda lots: [one for one in table if one.child in set(lots)]
+    >>> trace("X", lambda lots: [one for one in table if one.parent in set(lots)], forward=True, into=into).share["L1"]
+    0.75
     """
     steps, links, cut = {lot: 0}, [], False
     level = [lot]
@@ -71,14 +83,20 @@ def trace(
     else:
         cut = bool(level)
     kept = tuple(one for one in dict.fromkeys(links) if one.child in steps and one.parent in steps)
-    return Genealogy(lot, steps, kept, _shares(lot, steps, kept, forward=forward), cut=cut)
+    whole = (*kept, *(into({one.child for one in kept}) if into else ())) if forward else kept
+    parts = _parts(tuple(dict.fromkeys(whole))) if into or not forward else dict.fromkeys(kept)
+    return Genealogy(lot, steps, kept, _shares(lot, steps, kept, parts, forward=forward), cut=cut)
 
 
 def _shares(
-    lot: str, steps: Mapping[str, int], links: tuple[Link, ...], *, forward: bool
+    lot: str,
+    steps: Mapping[str, int],
+    links: tuple[Link, ...],
+    parts: Mapping[Link, float | None],
+    *,
+    forward: bool,
 ) -> dict[str, float | None]:
     """Shares summed over all ways from the lot; a lot that takes part in a cycle has no share."""
-    parts = _parts(links)
     ways: dict[str, list[tuple[str, float | None]]] = {name: [] for name in steps}
     waiting = dict.fromkeys(steps, 0)
     for one in links:

@@ -21,6 +21,16 @@ class Kind(StrEnum):
         return _TITLES[self]
 
 
+def kind_words(written: str) -> Text:
+    """Kind of a table as people say it: that of its frames, or what a table without times holds.
+
+    >>> kind_words("batch").ko, kind_words("genealogy").en
+    ('배치', 'genealogy')
+    """
+    return _WITHOUT_TIMES[written] if written in _WITHOUT_TIMES else Kind(written).words
+
+
+_WITHOUT_TIMES = {"lots": Text("lots", "로트"), "genealogy": Text("genealogy", "계보")}
 _TITLES = {
     Kind.BATCH: Text("batch", "배치"),
     Kind.ORDER: Text("order", "작업 지시"),

@@ -18,8 +18,11 @@ from dure.plant.historian.errors import (
     SignalUnknown,
     TooMuch,
 )
+from dure.plant.historian.programs import Answered, ProgramTooFast, answer
+from dure.plant.historian.tokens import ScopeRefused, TokenRefused
 
 __all__ = [
+    "Answered",
     "ClassesWrong",
     "CorrectionUnknown",
     "FeedBehind",
@@ -29,7 +32,11 @@ __all__ = [
     "HistorianFailed",
     "KeyRefused",
     "LaterCorrection",
+    "ProgramTooFast",
     "RequestRefused",
+    "ScopeRefused",
     "SignalUnknown",
+    "TokenRefused",
     "TooMuch",
+    "answer",
 ]

@@ -20,7 +20,7 @@ _SHOWN_ROWS = 20
 
 
 @app.command()
-def query(  # noqa: PLR0913 - a question has these parts
+def query(  # noqa: PLR0913, PLR0917 - a question has these parts
     signals: Annotated[
         list[str],
         typer.Argument(help="Signals, by id or pattern (line1/*/Voltage).", show_default=False),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dure.plant.historian.block import Array, Block
+from dure.plant.historian.coarse import coarser
 from dure.plant.historian.reading import Reader
 from dure.plant.historian.rolling import HOUR, MINUTE
 
@@ -66,6 +67,9 @@ def trend(reader: Reader, signals: Sequence[str], start: int, end: int, points: 
         rolled, raw = reader.rolled(names, low, high, grid.level, _ROLLED)
         parts += [_of_samples(block, grid) for block in raw]
         parts += [_of_rollups(rows, grid) for rows in rolled]
+    if grid.level != HOUR:
+        coarse = coarser(reader, names, (start, end), grid.level, _ROLLED)
+        parts += [_of_rollups(_at_their_middle(rows, start, end), grid) for rows in coarse]
     found = _drawn(_together(parts), names, grid) if parts else {}
     return {name: found.get(name, np.zeros((4, 0))) for name in signals}
 
@@ -90,6 +94,13 @@ def _of_samples(block: Block, grid: Stretches) -> Sums:
     offset = block["time"] - grid.anchor
     value = block["value"]
     return _summed(block["code"], offset // grid.width, None, value, value, value, offset)
+
+
+def _at_their_middle(rows: Block, start: int, end: int) -> Block:
+    """Rows of stretches wider than those drawn, each as one point where its samples were on the mean."""
+    inside = (rows["drawn"] > 0) & (rows["middle"] >= start) & (rows["middle"] < end)
+    rows = rows.take(inside)
+    return Block(rows.names, {**rows.columns, "time": rows["middle"]})
 
 
 def _of_rollups(rows: Block, grid: Stretches) -> Sums:

@@ -44,7 +44,7 @@ def _gone(facts: dict[str, Any]) -> str:
 
 
 @historian.command()
-def correct(  # noqa: PLR0913 - a correction has these parts
+def correct(  # noqa: PLR0913, PLR0917 - a correction has these parts
     by: By,
     reason: Reason,
     signals: Annotated[
@@ -120,7 +120,7 @@ def corrections() -> Answer:
 
 
 @historian.command()
-def backfill(  # noqa: PLR0913 - a table is described by these
+def backfill(  # noqa: PLR0913, PLR0917 - a table is described by these
     file: Annotated[Path, typer.Argument(help="Table of older samples: CSV, Excel, Parquet, JSON.")],
     by: By,
     reason: Reason,

@@ -6,6 +6,7 @@ ends, so that one signal's day is read alone and its encodings fit it. `benchmar
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,10 @@ class Sheet:
 
     def give_up(self) -> None:
         """Leave nothing."""
+        with suppress(
+            OSError, ValueError
+        ):  # or its end would be written when it is forgotten, to a closed file
+            self._writer.close()
         self._sink.close()
         self._unfinished.unlink(missing_ok=True)
 

@@ -2,8 +2,12 @@
 
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from dure.vocabulary import InputError, Text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _STEP = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)\s*(ms|s|min|m|h|d|w)")
@@ -66,3 +70,17 @@ def _iso(written: str) -> int:
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
     since = aware - datetime(1970, 1, 1, tzinfo=UTC)
     return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+
+
+def stamps(column: "pl.Series") -> "pl.Series":
+    """A column of times as ns since 1970; what names no zone is UTC.
+
+    >>> import polars as pl
+    >>> stamps(pl.Series(["2023-11-14T22:13:20"]).str.to_datetime()).to_list()
+    [1700000000000000000]
+    """
+    import polars as pl
+
+    kind = column.dtype
+    aware = column if isinstance(kind, pl.Datetime) and kind.time_zone else column.dt.replace_time_zone("UTC")
+    return aware.dt.timestamp("ns")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.historian.fetching import Part, of_samples, on_a_grid
-from dure.plant.historian.moments import duration, moment
+from dure.plant.historian.moments import duration, moment, stamps
 from dure.plant.historian.requests import HOW, MAX_TIMES
 from dure.vocabulary import InputError, Text
 
@@ -81,6 +81,10 @@ class Question:
         for part in self._parts(historian):
             yield _framed(part.table), part.done
 
+    def tables(self, historian: "Historian") -> Iterator[Any]:
+        """The same as Arrow tables, times in ns."""
+        return (part.table for part in self._parts(historian))
+
     def _parts(self, historian: "Historian") -> Iterator[Part]:
         names, raw = self.signals, self.raw
         if self.kind == "samples":
@@ -122,12 +126,7 @@ class Question:
         import polars as pl
 
         frame, column = _lab(*self.lab)
-        stamps = (
-            frame[column].dt.replace_time_zone("UTC")
-            if frame[column].dtype.time_zone is None
-            else frame[column]
-        )  # type: ignore[attr-defined] # it is a Datetime, seen in _lab
-        times = stamps.dt.timestamp("ns") - self.delay
+        times = stamps(frame[column]) - self.delay
         known = times.fill_null(0).clip(lower_bound=0).to_list()
         if self.kind == "interpolate":
             found = self._interpolated(historian, known)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dure.plant.historian.moments import moment
+from dure.plant.historian.moments import moment, stamps
 from dure.vocabulary import InputError, Text
 
 if TYPE_CHECKING:
@@ -143,12 +143,9 @@ def _read(long: "pl.DataFrame", source: str) -> "pl.DataFrame":
     number = kind.is_numeric() or kind == pl.Boolean
     value = pl.col("v").cast(pl.Float64) if number else pl.lit(None, pl.Float64)
     text = pl.lit(None, pl.String) if number else pl.col("v").cast(pl.String)
-    stamp = (
-        long["time"].dt.replace_time_zone("UTC") if long.schema["time"].time_zone is None else long["time"]
-    )  # type: ignore[attr-defined] # it is a Datetime, seen before
     name = pl.concat_str([pl.lit(f"{source}/"), pl.col("signal")]) if source else pl.col("signal")
     made = long.select(
-        name.alias("signal"), stamp.dt.timestamp("ns").alias("time"), value.alias("value"), text.alias("text")
+        name.alias("signal"), stamps(long["time"]).alias("time"), value.alias("value"), text.alias("text")
     )
     return made.filter(pl.col("signal").is_not_null() & pl.col("time").is_not_null())
 

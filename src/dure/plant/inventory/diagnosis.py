@@ -33,6 +33,7 @@ class Measured:
     measures: Mapping[str, Any]
     live: bool = True
     kind: str = "number"
+    clocked: bool = True
 
     @property
     def equipment(self) -> str:
@@ -119,7 +120,7 @@ def _stuck(one: Measured, siblings: Sequence[Measured]) -> Finding | None:
 
 
 def _skewed(one: Measured, behind: float) -> Finding | None:
-    if not one.measures or not SKEW_S <= abs(behind) <= DAY_S:
+    if not one.measures or not one.clocked or not SKEW_S <= abs(behind) <= DAY_S:
         return None
     en, ko = ("behind", "늦습니다") if behind > 0 else ("ahead", "빠릅니다")
     equipment = one.equipment.rpartition("/")[2] or one.source

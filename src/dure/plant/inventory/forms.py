@@ -13,13 +13,17 @@ EXAMPLES = {
     "opc.tcp": "opc.tcp://192.168.0.10:4840",
     "file": "file:///data/line1",
     "modbus": "modbus://192.168.0.20:502",
+    "s7": "s7://192.168.0.1",
+    "xgt": "xgt://192.168.0.50",
+    "slmp": "slmp://192.168.3.39:5007",
+    "fins": "fins://192.168.250.1",
     "mqtt": "mqtt://192.168.0.5:1883",
     "postgresql": "postgresql://192.168.0.30:5432/mes",
     "http": "http://192.168.0.40/status",
     "rest+https": "rest+https://mes.plant.example/api/readings?since={since}",
 }
 GROUPS: tuple[tuple[str, Text, frozenset[str]], ...] = (
-    ("machine", Text("A machine or its controller", "설비나 PLC"), frozenset({"opc.tcp", "modbus", "modbus+tcp", "modbus+rtu", "modbus+rtutcp", "modbus+tls", "modbus-rtu", "modbusrtu", "rtu", "s7", "xgt", "slmp", "mc", "fins"})),
+    ("machine", Text("A machine or its controller", "설비나 PLC"), frozenset({"opc.tcp", "modbus", "modbus+tcp", "modbus+rtu", "modbus+rtutcp", "modbus+tls", "modbus-rtu", "modbusrtu", "rtu", "s7", "xgt", "slmp", "mc", "fins", "fins+udp"})),
     ("broker", Text("A message broker", "메시지 브로커"), frozenset({"mqtt", "mqtts", "mqtt+ws", "sparkplug", "sparkplugs", "spb"})),
     ("database", Text("A database of MES or ERP", "MES·ERP 데이터베이스"), frozenset({"postgresql", "postgres", "mysql", "mariadb", "sqlite", "mssql", "sqlserver", "oracle"})),
     ("files", Text("Files that something writes", "프로그램이 쓰는 파일"), frozenset({"file", "folder", "watch"})),

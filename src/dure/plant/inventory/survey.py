@@ -34,6 +34,8 @@ WRITTEN = (
     "source", "name", "unit", "unit_source", "equipment", "description", "semantic_id", "kind", "suggested_unit",
     "measured", "measured_at", "findings", "address",
 )  # fmt: skip
+# Files and databases hold what was written before: the age of their newest row says nothing of a clock.
+RECORDED = ("file:", "postgresql:", "mariadb:", "mysql:", "sqlite:", "mssql:", "oracle:")
 
 
 class NotYours(NotPermitted):
@@ -85,13 +87,14 @@ def refresh(
         carry_over(historian)
     described = _described(given, aliases)
     live = {source.id for source in given if not source.url.startswith("file:")}
+    told = {source.id for source in given if not source.url.startswith(RECORDED)}
     measures = {name: one for name, one in _measure(historian).items() if name not in aliases}
     ids = sorted(id_ for id_ in described.keys() | measures.keys() if len(id_) <= LONGEST_ID)
     known = Signal.objects.in_bulk(ids)
     rows = [
         _merged(known.get(id_) or Signal(id=id_), described.get(id_), measures.get(id_, {})) for id_ in ids
     ]
-    _judge(rows, live, moment)
+    _judge(rows, live, told, moment)
     _save(rows, known)
     discover(rows)
     return rows
@@ -172,9 +175,17 @@ def _known_of(path: str) -> tuple[str, str]:
     return ("", "") if match is None else (match.ucum, match.semantic_id or match.id)
 
 
-def _judge(rows: Sequence[Signal], live: set[str], now: int) -> None:
+def _judge(rows: Sequence[Signal], live: set[str], told: set[str], now: int) -> None:
     seen = [
-        Measured(row.id, row.source, row.unit, row.measured, live=row.source in live, kind=row.kind)
+        Measured(
+            row.id,
+            row.source,
+            row.unit,
+            row.measured,
+            live=row.source in live,
+            kind=row.kind,
+            clocked=row.source in told,
+        )
         for row in rows
     ]
     findings = diagnose(seen, now)

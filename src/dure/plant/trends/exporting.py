@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -305,7 +305,13 @@ class Workbook:
                 }
             )
         chart.show_blanks_as("span")
-        chart.set_x_axis({"num_format": "mm-dd hh:mm", "min": None})
+        chart.set_x_axis(
+            {
+                "num_format": "mm-dd hh:mm",
+                "min": _serial(self._request.start, self._request.zone),
+                "max": _serial(self._request.end, self._request.zone),
+            }
+        )
         chart.set_legend({"position": "bottom"})
         chart.set_size({"width": 1080, "height": 520})
         self._book.add_worksheet(self._request.word("chart")).insert_chart("A1", chart)
@@ -336,3 +342,9 @@ def _clock(moment: int, zone: tzinfo) -> str:
     return (
         datetime.fromtimestamp(moment / 1e9, UTC).astimezone(zone).isoformat(sep=" ", timespec="milliseconds")
     )
+
+
+def _serial(moment: int, zone: tzinfo) -> float:
+    """A time as a spreadsheet counts it: days since 1899-12-30, on the plant's clocks (ECMA-376-1, 18.17.4.1)."""
+    local = datetime.fromtimestamp(moment / 1e9, UTC).astimezone(zone).replace(tzinfo=None)
+    return (local - datetime(1899, 12, 30)) / timedelta(days=1)  # noqa: DTZ001 - a spreadsheet knows no zones

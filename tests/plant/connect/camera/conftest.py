@@ -41,7 +41,18 @@ def film(recorded, tmp_path_factory):
         (folder / f"{number:02d}.png").symlink_to(cell)
     file = folder / "cells.mkv"
     picture = ["-framerate", "2", "-stream_loop", "40", "-i", str(folder / "%02d.png"), "-vf", "fps=10"]
-    coder = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "5"]
+    coder = [
+        "-pix_fmt",
+        "yuv420p",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-tune",
+        "zerolatency",
+        "-g",
+        "5",
+    ]
     subprocess.run(["ffmpeg", "-v", "error", "-y", *picture, *coder, str(file)], check=True, timeout=60)
     return file
 

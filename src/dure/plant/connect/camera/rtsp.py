@@ -97,8 +97,10 @@ async def describe(place: Place, settings: CameraSettings, url: str) -> Describe
             return await _asked(place, settings, url, where, reader, writer)
     except TimeoutError:
         raise SourceSilent(where, seconds=f"{settings.timeout:g}") from None
-    except (OSError, asyncio.IncompleteReadError) as lost:
-        raise SourceLost(where, why=str(lost)) from lost
+    except asyncio.IncompleteReadError as cut:
+        raise SourceLost(where, why=Text("it hung up", "상대가 연결을 끊었습니다")) from cut
+    except OSError as lost:
+        raise SourceLost(where, why=lost.strerror or str(lost)) from lost
     except (ValueError, asyncio.LimitOverrunError) as odd:
         raise SourceOdd(where, why=Text("no RTSP server answers there", "RTSP 서버가 아닙니다")) from odd
     finally:

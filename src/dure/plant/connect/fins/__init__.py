@@ -32,8 +32,8 @@ class Fins(Polled):
         **RULES,
         "real-peer": Standing(
             Mark.TODO,
-            "not verified against an independent simulator: none of another author could be had; requests are equal "
-            "byte for byte to those of PyPI fins and npm omron-fins, and both read the tests' own controller",
+            "not verified against an independent simulator: none of another author could be had; requests are those "
+            "of the PyPI client fins byte for byte (but its hop count), and it reads the tests' own controller alike",
         ),
     }
     settings: FinsSettings

@@ -33,8 +33,8 @@ class Xgt(Polled):
         **RULES,
         "real-peer": Standing(
             Mark.TODO,
-            "not verified against an independent simulator: none of another author could be had; requests are equal "
-            "byte for byte to those of PyPI pyXGTClient and PyXGT, and pyXGTClient reads the tests' own controller",
+            "not verified against an independent simulator: none of another author could be had; requests are those "
+            "of the PyPI client pyXGTClient byte for byte (but the CPU it names), and it reads the tests' own controller alike",
         ),
     }
     settings: XgtSettings

@@ -23,6 +23,7 @@ from dure.foundation.web.chart import Stretch, stretch
 from dure.plant.events import joining
 from dure.plant.events.forms import FilterForm
 from dure.plant.events.keeping import broken, definitions, shifts, told
+from dure.plant.events.kinds import kind_words
 from dure.plant.events.lineage import lot_genealogy
 from dure.plant.events.looking import frames as found_frames
 from dure.plant.events.models import Frame, Lot
@@ -56,7 +57,10 @@ def frames(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found.order_by("-start"), A_PAGE).get_page(request.GET.get("page")),
         "any": Frame.objects.exists() or Lot.objects.exists(),
         "lots": Lot.objects.count(),
-        "definitions": [(one, told(home(), one.id)) for one in definitions(home())],
+        "definitions": [
+            (one, told(home(), one.id), kind_words(one.kind), one.source or Path(one.file).name)
+            for one in definitions(home())
+        ],
         "broken": broken(home()),
         "shift": _shift_now(),
     }

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET
 
 from dure.foundation.web import requires
 from dure.plant.inventory import Signal
-from dure.plant.trends.asking import Asked, TrendRefused, moment, points_of
+from dure.plant.trends.asking import Asked, moment, points_of
 from dure.plant.trends.figures import Measured, difference, measured, stretches
 from dure.plant.trends.marks import frames, marks, places_of
 from dure.plant.trends.series import compact
 from dure.plant.trends.views.asked import as_json, asked_by, historian, rates_of
-from dure.vocabulary import NodeProblem, Text
+from dure.vocabulary import DureError, Text
 
 SETTLED = 60 * 10**9
 """A range that ended so long ago seldom changes: a late sample, a correction. [ns]"""
@@ -80,7 +80,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         context = _figures(asked, request.GET.get("with", ""))
         if request.GET.get("table"):
             context["table"] = _table(asked)
-    except (TrendRefused, NodeProblem) as refusal:
+    except DureError as refusal:
         return render(request, "trends/figures.html", {"refusal": refusal})
     return render(request, "trends/figures.html", context)
 

@@ -107,7 +107,7 @@ def _one(name: str, known: Signal | None) -> dict[str, Any]:
         "id": name,
         "label": name.rpartition("/")[2] or name,
         "place": name.rpartition("/")[0],
-        "lane": unit or "",
+        "lane": unit or name,  # without a known unit nobody can say whose scale it shares
         "unit": unit_name(unit) if unit else "",
         "described": known.description if known else "",
         "period": (known.measured or {}).get("period_s") or 0.0 if known else 0.0,
@@ -119,21 +119,22 @@ def _plain(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _found(words: str, chosen: tuple[str, ...]) -> dict[str, Any]:
-    """Signals for the words, in Korean or English; the first of all while there are none."""
-    if words.strip():
-        ids = [hit.id for hit in find(words[:200], FOUND, "signal")]
-        known = Signal.objects.in_bulk(ids)
-        rows = [known[one] for one in ids if one in known]
-    else:
-        rows = list(Signal.objects.order_by("id")[:FOUND])
-    return {"hits": rows, "chosen": set(chosen), "more": len(rows) == FOUND}
+    """The chosen signals, then those for the words, in Korean or English; the first of all while there are none."""
+    ids = [hit.id for hit in find(words[:200], FOUND, "signal")] if words.strip() else _first()
+    known = Signal.objects.in_bulk([*chosen, *ids])
+    rows = [known[one] for one in dict.fromkeys([*chosen, *ids]) if one in known]
+    return {"hits": rows, "chosen": set(chosen), "none": not ids, "more": len(ids) == FOUND}
+
+
+def _first() -> list[str]:
+    return list(Signal.objects.order_by("id").values_list("id", flat=True)[:FOUND])
 
 
 @require_GET
 @requires("worker")
 def hits(request: HttpRequest) -> HttpResponse:
     """The signals found for the words, as a part of the page."""
-    chosen = tuple(request.GET.getlist("signals"))
+    chosen = tuple(request.GET.getlist("signals")[:MOST_SIGNALS])
     return render(request, "trends/hits.html", _found(request.GET.get("words", ""), chosen))
 
 
