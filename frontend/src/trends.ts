@@ -1,24 +1,26 @@
 // The page of the trends: what is shown is in the address, so that it can be shared, kept and gone back to.
-import uPlot from "uplot";
 import { zone } from "./figures";
 import { Stream, type Beat, type Sample } from "./stream";
-import { fieldClock, fullClock, lasting } from "./trends/clocks";
+import { fullClock } from "./trends/clocks";
+import { Answers } from "./trends/answers";
 import { Compare } from "./trends/compare";
 import { Files } from "./trends/files";
 import { gestures } from "./trends/gestures";
-import { fill, NONE, type FrameMark, type Marks, type Words } from "./trends/marks";
+import { fill, NONE, type Marks, type Words } from "./trends/marks";
 import { Notes } from "./trends/notes";
-import { Pane, type Signal } from "./trends/pane";
+import type { Signal } from "./trends/pane";
 import { savePicture } from "./trends/picture";
+import { sayWindow } from "./trends/saying";
+import { readScales, readThen, write, type Scales } from "./trends/state";
+import { Screen } from "./trends/screen";
 import { Strips } from "./trends/strips";
 import { Tiles } from "./trends/tiles";
-import { back, iso, moment, moved, readWindow, stepFor, writeWindow, zoomed, type Window } from "./trends/window";
+import { moment, moved, readWindow, stepFor, zoomed, type Window } from "./trends/window";
 
 const FETCH_AFTER = 120; // ms after the last move
 const SETTLE_AFTER = 450; // ms: then it is a step of the history
 const FRAME = 400; // ms between two pictures that follow
 const FIGURES_EVERY = 5000; // ms, while it follows; seldomer over long stretches
-const PHONE = "(max-width: 40rem)";
 
 class Trends {
   private readonly words: Words;
@@ -32,9 +34,9 @@ class Trends {
   private readonly said: HTMLElement;
   private window: Window;
   private step: number;
-  private panes: Pane[] = [];
-  private sync = uPlot.sync("trends");
-  private scales = new Map<string, [number, number]>();
+  private readonly screen: Screen;
+  private readonly answers: Answers;
+  private scales = new Map() as Scales;
   private marks: Marks = NONE;
   private cursor: number | null = null;
   private stretchFrom: number | null = null;
@@ -44,25 +46,34 @@ class Trends {
   private asked = 0;
   private dirty = false;
   private live = false;
-  private clock = 0; // what the node's clock is ahead of ours [s]
+  private readonly clock: number; // what the node's clock is ahead of ours [s]
   private figuresAt = 0;
 
   constructor(private readonly root: HTMLElement) {
     this.words = JSON.parse(root.dataset["words"] ?? "{}") as Words;
     this.signals = JSON.parse(root.dataset["signals"] ?? "[]") as Signal[];
     this.ids = this.signals.map((one) => one.id);
+    const ahead = Number(root.dataset["now"] ?? 0) - Date.now() / 1000;
+    this.clock = Math.abs(ahead) > 5 && Math.abs(ahead) < 1e8 ? ahead : 0; // less is the way of the page to us
     this.tiles = new Tiles(root.dataset["series"] ?? "");
     this.panesBox = this.find("[data-panes]");
     this.said = this.find("[data-said]");
     this.strips = new Strips(this.find("[data-strips]"), this.words);
     this.window = this.read();
+    this.answers = new Answers(root, this.ids);
+    this.screen = new Screen(this.panesBox, this.signals, this.words, () => this.window, {
+      selected: (from, to) => this.go({ from, to, follows: false }),
+      cursor: (at) => (this.cursor = at ?? this.cursor),
+      remove: (signal) => this.leave(signal),
+      scale: (lane, range) => this.scale(lane, range),
+    });
     this.step = stepFor(this.window.to - this.window.from);
     const urls = { write: root.dataset["write"] ?? "", notes: root.dataset["notes"] ?? "" };
     this.notes = new Notes(root, this.words, urls, (said) => this.noted(said), (at) => this.point(at));
-    this.compare = new Compare(root, this.words, (words) => this.frames(words), () => this.window, () => this.go(this.window));
+    this.compare = new Compare(root, this.words, (words) => this.answers.frames(this.window, words), () => this.window, () => this.go(this.window));
     new Files(root, this.words, root.dataset["making"] ?? "", () => ({ window: this.window, signals: this.ids }));
     this.readRest();
-    this.build();
+    this.screen.build(this.scales, this.wall());
     this.listen();
     this.go(this.window, false);
     window.setInterval(() => this.tick(), FRAME);
@@ -83,23 +94,12 @@ class Trends {
 
   private readRest(): void {
     const asked = new URLSearchParams(window.location.search);
-    const then = asked.get("with");
-    const start = then ? moment(then, zone) : Number.NaN;
-    this.compare.read(Number.isFinite(start) ? start : undefined);
-    this.scales = new Map(
-      asked.getAll("y").flatMap((one): [string, [number, number]][] => {
-        const [, lane, low, high] = /^(.*):(-?[\d.e+-]+):(-?[\d.e+-]+)$/.exec(one) ?? [];
-        return lane === undefined || Number(low) >= Number(high) ? [] : [[lane, [Number(low), Number(high)]]];
-      }),
-    );
+    this.compare.read(readThen(asked, zone));
+    this.scales = readScales(asked);
   }
 
   private address(): string {
-    const asked = new URLSearchParams(this.ids.map((one) => ["signals", one]));
-    writeWindow(asked, this.window);
-    if (this.compare.start !== undefined) asked.set("with", iso(this.compare.start));
-    for (const [lane, [low, high]] of this.scales) asked.append("y", `${lane}:${low}:${high}`);
-    return asked.toString().replaceAll("%2F", "/").replaceAll("%3A", ":");
+    return write(this.ids, this.window, this.compare.start, this.scales);
   }
 
   private settle(): void {
@@ -114,7 +114,7 @@ class Trends {
     const asked = new URLSearchParams(window.location.search).getAll("signals");
     if (asked.join() !== this.ids.join()) return window.location.reload();
     this.readRest();
-    this.build();
+    this.screen.build(this.scales, this.wall());
     this.go(this.read(), false);
   }
 
@@ -126,7 +126,7 @@ class Trends {
       this.step = step;
       this.draw(); // what is kept of this step; the rest comes
     } else {
-      for (const pane of this.panes) pane.slide();
+      this.screen.slide();
     }
     this.frame();
     window.clearTimeout(this.fetching);
@@ -165,44 +165,19 @@ class Trends {
     if (line) line.textContent = words;
   }
 
-  private range(): URLSearchParams {
-    const asked = new URLSearchParams(this.ids.map((one) => ["signals", one]));
-    asked.set("from", iso(this.window.from));
-    asked.set("to", iso(this.window.to));
-    return asked;
-  }
-
   private async fetchMarks(turn: number): Promise<void> {
-    const answer = await fetch(`${this.root.dataset["marks"]}?${this.range()}`).catch(() => undefined);
-    if (!answer?.ok || turn !== this.asked) return;
-    this.marks = (await answer.json()) as Marks;
-    this.notes.show(this.marks.notes);
-    this.strips.draw(this.marks, this.window, this.wall(), this.panesBox.clientWidth);
-    for (const pane of this.panes) pane.mark(this.marks);
+    const found = await this.answers.marks(this.window);
+    if (!found || turn !== this.asked) return;
+    this.marks = found;
+    this.notes.show(found.notes);
+    this.strips.draw(found, this.window, this.wall(), this.screen.wide);
+    this.screen.mark(found);
     this.root.dataset["marked"] = String(turn);
   }
 
   private async fetchFigures(): Promise<void> {
     this.figuresAt = performance.now();
-    const asked = this.range();
-    if (this.compare.start !== undefined) asked.set("with", iso(this.compare.start));
-    const table = this.find<HTMLDetailsElement>("[data-table]").open;
-    if (table) asked.set("table", "1");
-    const answer = await fetch(`${this.root.dataset["figures"]}?${asked}`).catch(() => undefined);
-    if (!answer?.ok) return;
-    const part = document.createRange().createContextualFragment(await answer.text());
-    const rows = [...part.children];
-    const under = table ? rows.filter((one) => one.querySelector("caption")) : [];
-    this.find("[data-figures-part]").replaceChildren(...rows.filter((one) => !under.includes(one)));
-    this.find("[data-table-part]").replaceChildren(...under);
-    document.dispatchEvent(new Event("htmx:afterSwap")); // tables that fold learn their headings
-  }
-
-  private async frames(words: string): Promise<FrameMark[]> {
-    const asked = this.range();
-    asked.set("words", words);
-    const answer = await fetch(`${this.root.dataset["frames"]}?${asked}`);
-    return answer.ok ? ((await answer.json()) as { frames: FrameMark[] }).frames : [];
+    await this.answers.figures(this.window, this.compare.start);
   }
 
   // Drawing -------------------------------------------------------------------------------------------------------
@@ -210,81 +185,22 @@ class Trends {
     return this.root.classList.contains("wall");
   }
 
-  private build(): void {
-    for (const pane of this.panes) pane.end(this.sync);
-    const lanes = [...new Set(this.signals.map((one) => one.lane))];
-    this.panes = lanes.map((lane, place) => {
-      const box = document.createElement("div");
-      box.className = "pane";
-      this.panesBox.append(box);
-      const chosen = this.signals.flatMap((signal, look) => (signal.lane === lane ? [{ signal, look }] : []));
-      return new Pane(
-        box, lane, chosen, this.words, () => this.window, () => this.scales.get(lane),
-        {
-          selected: (from, to) => this.go({ from, to, follows: false }),
-          cursor: (at) => this.hover(at),
-          remove: (signal) => this.leave(signal),
-          scale: (key, range) => this.scale(key, range),
-        },
-        this.sync, place === lanes.length - 1, this.wall(),
-      );
-    });
-    this.resize();
-  }
-
   private resize(): void {
-    const count = Math.max(1, this.panes.length);
-    this.strips.draw(this.marks, this.window, this.wall(), this.panesBox.clientWidth);
-    const phone = window.matchMedia(PHONE).matches;
-    const below = this.wall() ? window.innerHeight - this.panesBox.getBoundingClientRect().top - 70 : Math.max(340, window.innerHeight * 0.62);
-    const high = Math.max(phone ? 220 : 150, Math.floor(below / count) - (this.panes[0]?.head ?? 40));
-    this.panes.forEach((pane, place) => pane.resize(high + (place === count - 1 && !this.wall() ? 34 : 0)));
+    this.strips.draw(this.marks, this.window, this.wall(), this.screen.wide);
+    this.screen.resize(this.wall());
   }
 
   private draw(): void {
-    const { from, to } = this.window;
-    const { start } = this.compare;
-    const times = this.tiles.times(this.step, from, to);
-    let any = false;
-    for (const pane of this.panes) {
-      const drawn = pane.signals.map(({ signal, look }) => {
-        const now = this.tiles.rows(signal.id, this.step, from, to, signal.period);
-        const shift = start === undefined ? 0 : from - start;
-        const then = start === undefined ? undefined : this.tiles.rows(signal.id, this.step, from, to, signal.period, shift);
-        any ||= now.mean.some((value) => typeof value === "number");
-        return { signal, look, now, then };
-      });
-      pane.show(times, drawn);
-    }
-    this.find("[data-nothing]").hidden = any;
+    this.find("[data-nothing]").hidden = this.screen.draw(this.tiles, this.step, this.compare.start);
   }
 
   private frame(): void {
-    const { from, to, follows } = this.window;
-    const write = (what: string, words: string): void => void (this.find(what).textContent = words);
-    write("[data-shown-from]", fullClock(from, to - from));
-    write("[data-span]", [lasting(to - from), this.compare.told].filter(Boolean).join(" · "));
-    write("[data-shown-to]", fullClock(to, to - from));
-    this.strips.draw(this.marks, this.window, this.wall(), this.panesBox.clientWidth);
-    const button = this.find("[data-do=follow]");
-    button.setAttribute("aria-pressed", String(follows));
-    for (const preset of this.root.querySelectorAll<HTMLElement>("[data-preset]")) {
-      const on = follows && readPreset(preset) === back(to - from);
-      if (on) preset.setAttribute("aria-current", "true");
-      else preset.removeAttribute("aria-current");
-    }
-    if (follows) return;
-    const go = this.find<HTMLFormElement>("[data-go]");
-    for (const [name, at] of [["from", from], ["to", to]] as const) {
-      const field = go.elements.namedItem(name);
-      if (field instanceof HTMLInputElement && document.activeElement !== field) field.value = fieldClock(at);
-    }
+    sayWindow(this.root, this.window, this.compare.told);
+    this.strips.draw(this.marks, this.window, this.wall(), this.screen.wide);
   }
 
   // Following -----------------------------------------------------------------------------------------------------
   private take(batch: Sample[]): void {
-    const newest = batch[batch.length - 1];
-    if (newest && Math.abs(newest.received - this.now()) > 2) this.clock = newest.received - Date.now() / 1000;
     for (const sample of batch) {
       if (sample.value === null || sample.quality === 2 || !this.ids.includes(sample.signal)) continue;
       this.tiles.put(sample.signal, this.step, sample.time, sample.value);
@@ -317,20 +233,11 @@ class Trends {
   }
 
   // The cursor ----------------------------------------------------------------------------------------------------
-  private hover(at: number | null): void {
-    if (at !== null) this.cursor = at;
-  }
-
   private point(at: number): void {
-    const times = this.panes[0]?.times ?? [];
-    const row = Math.min(times.length - 1, Math.max(0, Math.round(at / this.step - 0.5 - (times[0] ?? 0) / this.step + 0.5)));
-    const time = Math.min(Math.max(times[row] ?? at, this.window.from), this.window.to);
+    const { time, values } = this.screen.point(at, this.step);
     this.cursor = time;
-    for (const { plot } of this.panes) plot.setCursor({ left: plot.valToPos(time, "x"), top: plot.over.clientHeight / 2 }, false);
-    for (const pane of this.panes) pane.say(row);
     window.clearTimeout(this.speaking);
     this.speaking = window.setTimeout(() => {
-      const values = this.panes.map((pane) => pane.sentence(row)).join(", ");
       this.said.textContent = fill(this.words["cursor"], fullClock(time, this.window.to - this.window.from), values);
     }, 200);
   }
@@ -381,8 +288,8 @@ class Trends {
       out: () => zoom(2, Number.NaN),
       follow: () => this.follow(),
       note: () => this.writeNote(),
-      png: () => savePicture("png", this.panes, this.window, this.root),
-      svg: () => savePicture("svg", this.panes, this.window, this.root),
+      png: () => savePicture("png", this.screen.panes, this.window, this.root),
+      svg: () => savePicture("svg", this.screen.panes, this.window, this.root),
       wall: () => void this.toWall(),
     };
     for (const button of this.root.querySelectorAll<HTMLElement>("[data-do]")) {
@@ -391,7 +298,7 @@ class Trends {
     for (const preset of this.root.querySelectorAll<HTMLAnchorElement>("[data-preset]")) {
       preset.addEventListener("click", (event) => {
         event.preventDefault();
-        this.go(readWindow(new URLSearchParams({ from: readPreset(preset), to: "now" }), this.now(), zone));
+        this.go(readWindow(new URLSearchParams({ from: preset.dataset["preset"] ?? "", to: "now" }), this.now(), zone));
       });
     }
     this.find("[data-go]").addEventListener("submit", (event) => {
@@ -423,9 +330,9 @@ class Trends {
   }
 
   private again(): void {
-    this.build();
+    this.screen.build(this.scales, this.wall());
     this.draw();
-    for (const pane of this.panes) pane.mark(this.marks);
+    this.screen.mark(this.marks);
   }
 
   private async toWall(): Promise<void> {
@@ -455,10 +362,6 @@ class Trends {
     });
     void stream.open();
   }
-}
-
-function readPreset(link: HTMLElement): string {
-  return link.dataset["preset"] ?? "";
 }
 
 // What is chosen is shown with the time that is shown now.

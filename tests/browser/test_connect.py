@@ -5,7 +5,7 @@ import os
 import pytest
 
 from peers.servers import Peer
-from running_node import running, until
+from running_node import free_port, running, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SECRET = "정직한 기계의 말 2026"
@@ -129,8 +129,8 @@ def change(hana):
     hana.press("Choose its signals")
     hana.page.wait_for_url("**/sources/draft/**")
     assert hana.page.inner_text("#picked dd").startswith("2 ")
-    hana.page.fill("#words", "Value0004")
-    hana.page.click("[data-path='press/Line1/Value0004'] .tick")
+    hana.page.fill("#words", "SetPoint")
+    hana.page.click("[data-path='press/Line1/SetPoint'] .tick")
     hana.page.wait_for_selector("#picked dd:has-text('3')")
     hana.press("Save the choice")
     hana.page.wait_for_url("**/data/")
@@ -148,9 +148,60 @@ def change(hana):
 def give_leave(hana):
     """A signal may be written for an hour, in a person's name, until she takes it back."""
     hana.open("/data/writing/")
-    hana.fill(signal="press/Line1/Temperature", low="20", high="30", reason="Trial of the heater")
+    hana.fill(signal="press/Line1/SetPoint", low="1", high="30", reason="Trial of the heater")
     hana.press("Give leave in my name")
-    hana.page.wait_for_selector(".card:has-text('press/Line1/Temperature'):has-text('Hana Kim')")
+    hana.page.wait_for_selector(".card:has-text('press/Line1/SetPoint'):has-text('Hana Kim')")
+
+
+def write_it(hana, faults, pictures):
+    """A value outside is refused with what was typed; one inside is asked for again, written and read back."""
+    hana.fill(value="99")
+    hana.press("Write it …")
+    hana.page.wait_for_selector("text=Write 99 to the machine?")
+    look_over(hana, faults, "confirm", pictures)
+    hana.press("Write 99 now")
+    hana.page.wait_for_selector(".say-box.error:has-text('outside 1 – 30')")
+    assert hana.page.input_value("[name=value]") == "99"
+    hana.fill(value="6.5")
+    hana.press("Write it …")
+    hana.press("Write 6.5 now")
+    hana.page.wait_for_selector("text=is 6.5, read back")
+
+
+def invite_a_box(hana, faults, pictures):
+    """The invitation is on one page, once; the box is listed, and gone after a question."""
+    hana.open("/data/health/")
+    hana.press("Invite a box")
+    hana.fill(name="press-shop")
+    look_over(hana, faults, "invite", pictures)
+    hana.page.locator("main form button").last.click()
+    assert "dure edge join dure-edge:" in hana.page.input_value("#line")
+    look_over(hana, faults, "invited", pictures)
+    hana.press("I have copied it")
+    hana.page.wait_for_selector("section[aria-labelledby=boxes] tr:has-text('press-shop')")
+    look_over(hana, faults, "boxes", pictures)
+    hana.page.click("section[aria-labelledby=boxes] button:text-is('Remove')")
+    hana.page.click("dialog[open] button[value=yes]")
+    hana.page.wait_for_selector("text=press-shop may no longer send")
+
+
+def serve_it(hana, faults, pictures):
+    """OPC UA is switched on: the node listens, a reader gets a password; off again nothing is served."""
+    hana.open("/data/")
+    hana.press("Serve to SCADA")
+    hana.page.wait_for_url("**/serve/")
+    look_over(hana, faults, "serve-off", pictures)
+    opcua = hana.page.locator("section[aria-labelledby=opcua]")
+    opcua.locator("[name=port]").fill(str(free_port()))
+    opcua.locator("button:text-is('Serve it')").click()
+    until(lambda: hana.page.reload() and opcua.locator(".chip:has-text('listening')").count())
+    hana.page.fill("section[aria-labelledby=users] [name=name]", "scada")
+    hana.press("Let it read")
+    hana.page.wait_for_selector("text=is shown once")
+    look_over(hana, faults, "serve", pictures)
+    hana.open("/serve/")
+    opcua.locator("button:text-is('Switch off')").click()
+    hana.page.wait_for_selector("text=It is served no more")
 
 
 def test_a_machine_is_found_chosen_watched_read_cut_and_named(chromium, visitor, tmp_path, machine, pictures):  # noqa: ARG001 - the browser lives as long as this module
@@ -168,9 +219,12 @@ def test_a_machine_is_found_chosen_watched_read_cut_and_named(chromium, visitor,
         hana.open("/data/sources/press/")
         look_over(hana, faults, "source", pictures)
         give_leave(hana)
+        write_it(hana, faults, pictures)
         look_over(hana, faults, "arms", pictures)
         hana.press("Take it back")
         hana.page.wait_for_selector("text=may no longer be written")
+        invite_a_box(hana, faults, pictures)
+        serve_it(hana, faults, pictures)
         hana.speak("ko")
         hana.open("/data/health/")
         assert "결측 원장" in hana.page.inner_text("main")

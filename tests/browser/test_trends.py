@@ -236,7 +236,7 @@ def look_over(hana, faults, name, pictures):
             shown(hana)
         faults += hana.violations() + hana.too_wide()
         if os.environ.get("LOOK"):
-            hana.page.screenshot(path=pictures / f"trends-{name}-{width}.png")
+            hana.page.screenshot(path=pictures / f"trends-{name}-{width}.jpg", full_page=True)
     hana.speak("en")
     hana.see(1440, "light")
 
@@ -262,7 +262,7 @@ def test_two_signals_are_chosen_zoomed_noted_compared_and_followed(
         hana.page.wait_for_selector(".trends.wall")
         faults += hana.violations()
         if os.environ.get("LOOK"):
-            hana.page.screenshot(path=pictures / "trends-wall.png")
+            hana.page.screenshot(path=pictures / "trends-wall.jpg")
         hana.page.locator("[data-do=wall]").click()
         hana.page.wait_for_selector(".trends:not(.wall)")
         follow(hana, home)

@@ -39,7 +39,12 @@ class Stepped:
 def opcua(home, tmp_path, ending, collect, clock):
     def make(name, kind, end):
         own = clock(name)
-        server = Peer(kind, tmp_path / name, {"variables": 3, "period": 200}, within=own.words if end == "server" else ())
+        server = Peer(
+            kind,
+            tmp_path / name,
+            {"variables": 3, "period": 200},
+            within=own.words if end == "server" else (),
+        )
         ending(server.kill)
         server.start()
         add_source(home, Source(name, server.url, OPCUA))
@@ -119,7 +124,13 @@ def test_a_clock_that_is_set_costs_nothing_and_is_named(steps, opcua, mqtt, hist
     assert all(one.collector.status()["state"] == "collecting" for one in lines)
     for one in lines:
         one.quiet()
-    wait(lambda: all(one.emitted() - before[one.name] <= stored(one.name).readings(one.below) for one in lines), 30, 0.5)
+    wait(
+        lambda: all(
+            one.emitted() - before[one.name] <= stored(one.name).readings(one.below) for one in lines
+        ),
+        30,
+        0.5,
+    )
     health = client.health()
     assert (health["state"], health["error"]) == ("running", "")
     for one in lines:
@@ -129,7 +140,11 @@ def test_a_clock_that_is_set_costs_nothing_and_is_named(steps, opcua, mqtt, hist
         assert not kept.gaps, kept.gaps
         assert len(jumps(kept)) == len(steps), jumps(kept)
         assert one.collector.stop() == 0
-        figures(source=one.name, jumps=[(jump["facts"]["before_s"], jump["facts"]["after_s"]) for jump in jumps(kept)], **told)
+        figures(
+            source=one.name,
+            jumps=[(jump["facts"]["before_s"], jump["facts"]["after_s"]) for jump in jumps(kept)],
+            **told,
+        )
     assert_the_historian_has_all(client, lines, stored, wait)
 
 

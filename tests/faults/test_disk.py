@@ -13,6 +13,7 @@ from dure.plant.transport import SegmentLog, batch
 from dure.vocabulary import DureError, Sample
 
 SECOND = 10**9
+FAR = 2**62 - 1
 NOON = 20_000 * 86_400 * SECOND + 43_200 * SECOND
 DAY = "2024-10-04"
 BOUNDED = """
@@ -29,7 +30,9 @@ def small(home):
     """The historian's folder as a file system of 40 MiB of its own."""
     place = home / "historian"
     place.mkdir(parents=True)
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", place], capture_output=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", place], capture_output=True, check=False
+    )
     if done.returncode:
         told = "a file system cannot be mounted here; run the tests as root"
         if os.environ.get("CI"):
@@ -97,8 +100,12 @@ def counts(historian):
     return {}
 
 
-@pytest.mark.parametrize(("bound", "free"), [(8 * 2**20, 6 * 2**20), (0, 0)], ids=["by its bound", "to the last byte"])
-def test_a_full_disk_stops_ingest_in_good_order_and_nothing_is_lost(bound, free, home, historian, ballast, wait):  # noqa: PLR0917 - fixtures
+@pytest.mark.parametrize(
+    ("bound", "free"), [(8 * 2**20, 6 * 2**20), (0, 0)], ids=["by its bound", "to the last byte"]
+)
+def test_a_full_disk_stops_ingest_in_good_order_and_nothing_is_lost(
+    bound, free, home, historian, ballast, wait
+):  # noqa: PLR0917 - fixtures
     keeper, written = historian(bound), 0
     with SegmentLog(home / "segments" / "line1", rotate_bytes=200_000) as log:
 
@@ -118,14 +125,18 @@ def test_a_full_disk_stops_ingest_in_good_order_and_nothing_is_lost(bound, free,
         assert told["sources"]["line1"]["behind"] > 0
         if bound:
             assert "disk is nearly full" in told["error"]
-            assert len(keeper.client.query(["line1/p"], 0, 2**62)) == keeper.client.signals()[0]["count"], "readers are served"
+            assert len(keeper.client.query(["line1/p"], 0, FAR)) == keeper.client.signals()[0]["count"], (
+                "readers are served"
+            )
             assert keeper.starts == 1
         with suppress(DureError):
             keeper.client.compact(DAY)  # a day file that cannot be written leaves its samples where they are
         write(10)
         time.sleep(1.0)
         ballast.end()
-        wait(lambda: counts(keeper) == {"line1/p": written} and keeper.health()["state"] == "running", 60, 0.3)
+        wait(
+            lambda: counts(keeper) == {"line1/p": written} and keeper.health()["state"] == "running", 60, 0.3
+        )
     keeper.client.compact(DAY)
-    values = keeper.client.query(["line1/p"], 0, 2**62)["value"].to_pylist()
+    values = keeper.client.query(["line1/p"], 0, FAR)["value"].to_pylist()
     assert values == [float(n) for n in range(written)]

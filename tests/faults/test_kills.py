@@ -89,12 +89,22 @@ class Modbus:
 
     def judge(self, kept, started, kills):
         times = sorted({row["time"] for row in kept.rows if row["signal"] == "modbus/a"})
-        holes = [(a, b) for a, b in pairwise(times) if b - a > 2.1e9 * PERIOD and any(a < kill < b for kill in kills)]
-        unnamed = [one for one in holes if not any(gap.start <= one[0] and gap.end >= one[1] for gap in kept.gaps)]
+        holes = [
+            (a, b)
+            for a, b in pairwise(times)
+            if b - a > 2.1e9 * PERIOD and any(a < kill < b for kill in kills)
+        ]
+        unnamed = [
+            one for one in holes if not any(gap.start <= one[0] and gap.end >= one[1] for gap in kept.gaps)
+        ]
         assert holes
         assert not unnamed, (unnamed[:3], kept.gaps[:5])
         assert not doubles(kept.rows)
-        return {"readings": len(kept.rows), "holes": len(holes), "gaps": {gap.cause: len(kept.gaps) for gap in kept.gaps}}
+        return {
+            "readings": len(kept.rows),
+            "holes": len(holes),
+            "gaps": {gap.cause: len(kept.gaps) for gap in kept.gaps},
+        }
 
 
 class Fed:
@@ -122,7 +132,12 @@ class Fed:
         identities = {(row["signal"], row["time"], row["sequence"]): row["value"] for row in kept.rows}
         assert sorted(identities.values()) == [n / 2 for n in range(1, self.count + 1)]
         assert not kept.gaps, kept.gaps
-        return {"emitted": self.count, "missing_and_named": 0, "gaps": {}, "read_again": len(kept.rows) - self.count}
+        return {
+            "emitted": self.count,
+            "missing_and_named": 0,
+            "gaps": {},
+            "read_again": len(kept.rows) - self.count,
+        }
 
     def end(self):
         self._quiet.set()
@@ -137,7 +152,13 @@ class Rest(Fed):
         super().__init__()
         self.server = Program("rest_server.mjs", {"records": 0}).start()
         self.url = f"rest+http://127.0.0.1:{self.server.port}/after?id={{key}}"
-        self.settings = {"period": 0.1, "tags": "id,address\nvalue,value\n", "names": "sensor", "time": "at", "key": "id"}
+        self.settings = {
+            "period": 0.1,
+            "tags": "id,address\nvalue,value\n",
+            "names": "sensor",
+            "time": "at",
+            "key": "id",
+        }
 
     def put(self, count):
         self.server.say(f"add {count}")
@@ -207,7 +228,9 @@ def sources(tmp_path, ending):
 
 @pytest.mark.peer
 @pytest.mark.parametrize("rounds", [2, pytest.param(34, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
-def test_killed_collectors_lose_nothing_that_is_not_named(rounds, sources, home, collect, stored, wait, figures):  # noqa: PLR0917 - fixtures
+def test_killed_collectors_lose_nothing_that_is_not_named(
+    rounds, sources, home, collect, stored, wait, figures
+):  # noqa: PLR0917 - fixtures
     for one in sources:
         add_source(home, Source(one.name, one.url, one.settings))
     running = {one.name: collect(one.name) for one in sources}

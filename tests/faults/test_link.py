@@ -49,7 +49,9 @@ class OpcUa(Machine):
     """A server that keeps a history in memory, or none."""
 
     def __init__(self, home, collect, cable, ending, folder, kind, *, name, words=None, **options):  # noqa: PLR0917, PLR0913 - a world
-        self.server = Peer(kind, folder, {"host": FAR, "variables": 5, "period": 200, **options}, within=cable.far)
+        self.server = Peer(
+            kind, folder, {"host": FAR, "variables": 5, "period": 200, **options}, within=cable.far
+        )
         ending(self.server.kill)
         self.server.start()
         add_source(home, Source(name, self.server.url, OPCUA))
@@ -63,7 +65,9 @@ class OpcUa(Machine):
     def all_in(self, kept):
         newest = max(one[1] for one in self.server.emitted())
         found = kept.readings(self.below)
-        return max((one[1] for one in found), default=0) >= newest and all(gap.filled_by for gap in last_word(kept.gaps))
+        return max((one[1] for one in found), default=0) >= newest and all(
+            gap.filled_by for gap in last_word(kept.gaps)
+        )
 
     def judge(self, kept, started):
         told = judge(self.server.emitted(), kept, self.below, since=started)
@@ -130,13 +134,18 @@ class Edge(OpcUa):
         (box / "segments").mkdir(parents=True)
         certificate, _ = node_certificate(node)
         join(box, invite(node, "press-shop", f"https://{NEAR}:{port}", fingerprint_of(certificate)).line)
-        for words, within, at in ((["intake", NEAR, str(port)], cable.near, node), (["forward"], cable.far, box)):
+        for words, within, at in (
+            (["intake", NEAR, str(port)], cable.near, node),
+            (["forward"], cable.far, box),
+        ):
             with (folder / f"{words[0]}.log").open("ab") as log:
                 command = [*within, sys.executable, "-m", "dure.plant.edge", *words]
                 process = subprocess.Popen(command, env={**os.environ, "DURE_HOME": str(at)}, stderr=log)
             ending(lambda one=process: (one.kill(), one.wait()))
         self.said = folder / "forward.log"
-        super().__init__(box, collect, cable, ending, folder / "peer", "asyncua", name="edge", words=cable.far)
+        super().__init__(
+            box, collect, cable, ending, folder / "peer", "asyncua", name="edge", words=cable.far
+        )
         self.home = node
 
     def lost(self):

@@ -50,7 +50,8 @@ def main(port, file, user="", password="", certificate=""):
         server.set_auth(auth)
     server.get_mount_points().add_factory("/line", factory)
     server.attach(None)
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     GLib.MainLoop().run()
 
 

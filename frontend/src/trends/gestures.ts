@@ -1,5 +1,5 @@
 // Wheel, fingers and keys on the panes.
-import { LEFT, RIGHT } from "./pane";
+import { LEFT, RIGHT } from "./looks";
 
 export interface Moves {
   zoom(factor: number, share: number): void; // share: where on the plot, 0 … 1

@@ -1,9 +1,11 @@
 // One pane: the signals of one unit on one scale; mean as a line, smallest to largest as a band, marks over both.
 import uPlot from "uplot";
 import { figure, tick, zone } from "../figures";
-import { LOOKS } from "../lane";
 import { axisClock } from "./clocks";
+import { key, scaleKey } from "./keys";
+import { colour, dashes, LEFT, resolved, RIGHT } from "./looks";
 import { NONE, type Marks, type Words } from "./marks";
+import { colours, over, type Colours } from "./over";
 import type { Rows } from "./tiles";
 import type { Window } from "./window";
 
@@ -30,8 +32,6 @@ export interface Acts {
   scale(lane: string, range: [number, number] | undefined): void;
 }
 
-export const LEFT = 64; // px, the room of the figures beside the plot
-export const RIGHT = 10;
 const A_SERIES = 4; // columns: high, low, mean, and the mean it is compared with
 
 export class Pane {
@@ -39,7 +39,8 @@ export class Pane {
   private readonly values: HTMLElement[] = [];
   private readonly keys: HTMLElement;
   private marks: Marks = NONE;
-  private readonly colours: { null: string; note: string; alarm: string; warn: string };
+  private readonly colours: Colours;
+  private readonly own: Set<string>;
   drawn: Drawn[] = [];
   times: number[] = [];
 
@@ -47,7 +48,7 @@ export class Pane {
     readonly box: HTMLElement,
     readonly lane: string,
     readonly signals: { signal: Signal; look: number }[],
-    private readonly words: Words,
+    words: Words,
     private readonly shown: () => Window,
     private readonly fixed: () => [number, number] | undefined,
     private readonly acts: Acts,
@@ -55,15 +56,19 @@ export class Pane {
     private readonly last: boolean,
     private readonly wall: boolean,
   ) {
-    const asked = (value: string): string => resolved(box, value);
-    this.colours = { null: asked("var(--null)"), note: asked("var(--c3)"), alarm: asked("var(--alarm)"), warn: asked("var(--warn-fill)") };
+    this.colours = colours(box);
+    this.own = new Set(signals.map(({ signal }) => signal.id));
     this.keys = document.createElement("ul");
     this.keys.className = "keys";
     this.keys.setAttribute("role", "list");
     const canvas = document.createElement("div");
     box.append(this.keys, canvas);
-    for (const { signal, look } of signals) this.keys.append(this.key(signal, look));
-    this.keys.append(this.scaleKey());
+    for (const { signal, look } of signals) {
+      const { item, value } = key(signal, look, words, acts);
+      this.keys.append(item);
+      this.values.push(value);
+    }
+    this.keys.append(scaleKey(lane, fixed(), words, acts));
     this.plot = new uPlot(this.options(sync), [[], ...signals.flatMap(() => [[], [], [], []])] as uPlot.AlignedData, canvas);
     sync.sub(this.plot);
   }
@@ -117,51 +122,6 @@ export class Pane {
     return this.drawn.map(({ signal, now }) => `${signal.label} ${figure(near(now.mean, row))} ${signal.unit}`.trim()).join(", ");
   }
 
-  private key(signal: Signal, look: number): HTMLElement {
-    const item = document.createElement("li");
-    const label = document.createElement("span");
-    label.textContent = signal.label;
-    label.title = signal.id;
-    const place = document.createElement("small");
-    place.className = "quiet";
-    place.textContent = signal.place;
-    const value = document.createElement("strong");
-    this.values.push(value);
-    const out = document.createElement("button");
-    out.type = "button";
-    out.className = "text-button";
-    out.textContent = "×";
-    out.setAttribute("aria-label", `${signal.id}: ${this.words["left_out"] ?? ""}`);
-    out.addEventListener("click", () => this.acts.remove(signal.id));
-    item.append(swatch(look), label, place, value, out);
-    return item;
-  }
-
-  private scaleKey(): HTMLElement {
-    const item = document.createElement("li");
-    item.className = "scale";
-    const more = document.createElement("details");
-    const head = document.createElement("summary");
-    const fixed = this.fixed();
-    head.textContent = `${this.words["scale"] ?? ""}: ${fixed ? `${tick(fixed[0])} – ${tick(fixed[1])}` : (this.words["automatic"] ?? "")}`;
-    const form = document.createElement("form");
-    const low = field(this.words["lowest"] ?? "", fixed?.[0]);
-    const high = field(this.words["highest"] ?? "", fixed?.[1]);
-    const keep = button(this.words["fix"] ?? "");
-    const free = button(this.words["automatic"] ?? "");
-    free.type = "button";
-    free.addEventListener("click", () => this.acts.scale(this.lane, undefined));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const range: [number, number] = [low.valueAsNumber, high.valueAsNumber];
-      if (range[0] < range[1]) this.acts.scale(this.lane, range);
-    });
-    form.append(low.parentElement ?? low, high.parentElement ?? high, keep, free);
-    more.append(head, form);
-    item.append(more);
-    return item;
-  }
-
   private options(sync: uPlot.SyncPubSub): uPlot.Options {
     const ink = resolved(this.box, "var(--ink-2)");
     const rule = resolved(this.box, "var(--rule)");
@@ -197,7 +157,7 @@ export class Pane {
       hooks: {
         setSelect: [(plot) => this.select(plot)],
         setCursor: [(plot) => this.point(plot)],
-        draw: [(plot) => this.over(plot)],
+        draw: [(plot) => over(plot, this.marks, this.shown(), this.own, this.colours)],
       },
     };
   }
@@ -228,61 +188,6 @@ export class Pane {
     this.say(row);
     this.acts.cursor(row === null || (plot.cursor.left ?? -1) < 0 ? null : plot.posToVal(plot.cursor.left ?? 0, "x"));
   }
-
-  private over(plot: uPlot): void {
-    const { ctx, bbox } = plot;
-    const at = (ms: number): number => Math.min(Math.max(plot.valToPos(ms / 1000, "x", true), bbox.left), bbox.left + bbox.width);
-    const visible = (from: number, to: number): boolean => to >= this.shown().from * 1000 && from <= this.shown().to * 1000;
-    ctx.save();
-    for (const gap of this.marks.gaps) if (visible(gap.start, gap.end)) hatch(ctx, at(gap.start), at(gap.end), bbox, this.colours.null);
-    const { note, alarm } = this.colours;
-    for (const one of this.marks.notes) {
-      if (!visible(one.start, one.end ?? one.start)) continue;
-      ctx.globalAlpha = 0.12;
-      ctx.fillStyle = note;
-      if (one.end !== null) ctx.fillRect(at(one.start), bbox.top, at(one.end) - at(one.start), bbox.height);
-      ctx.globalAlpha = 1;
-      line(ctx, at(one.start), bbox, note, [6, 4]);
-      if (one.end !== null) line(ctx, at(one.end), bbox, note, [6, 4]);
-    }
-    for (const one of this.marks.alarms) if (visible(one.at, one.at)) line(ctx, at(one.at), bbox, alarm, [2, 4]);
-    const own = new Set(this.signals.map(({ signal }) => signal.id));
-    for (const one of this.marks.bad) {
-      if (!own.has(one.signal) || !visible(one.start, one.end)) continue;
-      ctx.fillStyle = one.quality === 2 ? alarm : this.colours.warn;
-      const high = 6 * devicePixelRatio;
-      ctx.fillRect(at(one.start), bbox.top + bbox.height - high, Math.max(3 * devicePixelRatio, at(one.end) - at(one.start)), high);
-    }
-    ctx.restore();
-  }
-}
-
-function line(ctx: CanvasRenderingContext2D, x: number, bbox: uPlot.BBox, colour: string, dash: number[]): void {
-  ctx.beginPath();
-  ctx.setLineDash(dash.map((one) => one * devicePixelRatio));
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 1.5 * devicePixelRatio;
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-}
-
-function hatch(ctx: CanvasRenderingContext2D, from: number, to: number, bbox: uPlot.BBox, colour: string): void {
-  const width = Math.max(2 * devicePixelRatio, to - from);
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(from, bbox.top, width, bbox.height);
-  ctx.clip();
-  ctx.beginPath();
-  ctx.setLineDash([]);
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = devicePixelRatio;
-  for (let x = from - bbox.height; x < from + width; x += 9 * devicePixelRatio) {
-    ctx.moveTo(x, bbox.top + bbox.height);
-    ctx.lineTo(x + bbox.height, bbox.top);
-  }
-  ctx.stroke();
-  ctx.restore();
 }
 
 /** A reading between two others belongs to a line; one alone is a point. */
@@ -328,55 +233,4 @@ function newest(column: (number | null | undefined)[], times: number[], to: numb
     if (typeof value === "number" && (times[row] ?? 0) <= to) return value;
   }
   return null;
-}
-
-export function colour(look: number): string {
-  return (LOOKS[look % LOOKS.length] ?? LOOKS[0]).colour;
-}
-
-export function dashes(look: number): number[] {
-  return [...(LOOKS[(look + Math.floor(look / LOOKS.length)) % LOOKS.length] ?? LOOKS[0]).dash];
-}
-
-function swatch(look: number): SVGElement {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  made.setAttribute("viewBox", "0 0 28 10");
-  made.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", "M0 5H28");
-  path.setAttribute("stroke-width", "2.5");
-  path.setAttribute("stroke-dasharray", dashes(look).join(" "));
-  path.setAttribute("class", `key ${colour(look).slice(2)}`);
-  made.append(path);
-  return made;
-}
-
-function field(words: string, value: number | undefined): HTMLInputElement {
-  const label = document.createElement("label");
-  const made = document.createElement("input");
-  made.type = "number";
-  made.step = "any";
-  made.required = true;
-  made.className = "narrow";
-  if (value !== undefined) made.valueAsNumber = value;
-  label.append(`${words} `, made);
-  return made;
-}
-
-function button(words: string): HTMLButtonElement {
-  const made = document.createElement("button");
-  made.className = "button small";
-  made.textContent = words;
-  return made;
-}
-
-/** The colour that an element would have: `light-dark()` and `color-mix()` are resolved by asking. */
-export function resolved(near: HTMLElement, value: string): string {
-  const probe = document.createElement("i");
-  probe.hidden = true;
-  probe.style.color = value;
-  near.append(probe);
-  const found = getComputedStyle(probe).color;
-  probe.remove();
-  return found;
 }

@@ -2,7 +2,8 @@
 import { tick } from "../figures";
 import { axisClock, fullClock } from "./clocks";
 import { save } from "./files";
-import { colour, dashes, LEFT, resolved, type Drawn, type Pane } from "./pane";
+import { colour, dashes, LEFT, resolved } from "./looks";
+import type { Drawn, Pane } from "./pane";
 import { part } from "./strips";
 import type { Window } from "./window";
 

@@ -1,7 +1,7 @@
 // Above the panes, on their axis of time: event frames by kind, named gaps, alarms and notes, each with its name.
 import { fullClock } from "./clocks";
 import { fill, type Marks, type Words } from "./marks";
-import { LEFT, RIGHT } from "./pane";
+import { LEFT, RIGHT } from "./looks";
 import type { Window } from "./window";
 
 const SPACE = "http://www.w3.org/2000/svg";

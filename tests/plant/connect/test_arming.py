@@ -136,9 +136,10 @@ def test_a_step_above_the_rate_and_a_second_write_within_a_second_are_refused(ho
     allowed(home, rate=2.0)
     with pytest.raises(WriteNotArmed, match="above 2"):
         write(home, line, SIGNAL, before + 5)
-    write(home, line, SIGNAL, before + 1.5)
+    now = time.time_ns()  # a loaded machine may need a second for a write
+    write(home, line, SIGNAL, before + 1.5, clock=lambda: now)
     with pytest.raises(WriteNotArmed, match="less than 1 s ago"):
-        write(home, line, SIGNAL, before + 2)
+        write(home, line, SIGNAL, before + 2, clock=lambda: now + 900_000_000)
     assert present(home, line) == before + 1.5
 
 

@@ -74,7 +74,7 @@ class Store:
 
     def rows(self, signals=None, start=0, end=FAR):
         names = [row["signal"] for row in self.reader.signals()] if signals is None else signals
-        found = [row for part in self.reader.query(names, start, end) for row in part.to_pylist()]
+        found = [row for part in self.reader.query(names, start, end) for row in part.to_table().to_pylist()]
         self.reader.leave()
         return found
 

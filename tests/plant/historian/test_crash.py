@@ -60,7 +60,7 @@ def work(home, fatal, work, files):
 
     with module.opened(Path(home)) as store:
         sys.settrace(call)
-        exec(work)
+        exec(work, {"module": module, "store": store, "date": date})
         sys.settrace(None)
 
 for asked in sys.stdin:

@@ -223,4 +223,4 @@ def test_with_a_full_disk_logs_keep_what_comes_and_health_says_so(home, start):
 def test_the_schema_of_samples_is_what_a_query_gives(store):
     store.put(wave(0, 10))
     store.dayfiles.compact(TODAY)
-    assert next(iter(store.reader.query(["line1/a"], 0, 2**62))).schema == SAMPLE_SCHEMA
+    assert next(iter(store.reader.query(["line1/a"], 0, 2**62))).to_table().schema == SAMPLE_SCHEMA

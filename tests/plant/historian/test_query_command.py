@@ -6,6 +6,7 @@ import time
 import polars as pl
 import pytest
 
+from dure.foundation.ledger import Entry
 from dure.node.command import run
 from dure.plant.historian.moments import TimeUnreadable, duration, moment
 from dure.vocabulary import Sample
@@ -91,3 +92,98 @@ def test_moments_and_steps_read_as_people_write_them():
     for wrong in ("", "1969-12-31", "-99999w", "24/11/2026", "9999-01-01"):
         with pytest.raises(TimeUnreadable):
             moment(wrong, now=START)
+
+
+def asked(capsys, *words):
+    assert run(["query", *words, "--json"]) == 0, capsys.readouterr()
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("recorded_line")
+def test_other_kinds_of_answers_have_their_figures(tmp_path, capsys):
+    out = tmp_path / "out.csv"
+    name = "line1/Cell01/Voltage"
+    for words, column, expected in (
+        (["--every", "20s", "--take", "max"], name, [4.19, 4.39, 4.59]),
+        (["--every", "30s", "--average"], name, [pytest.approx(4.145), pytest.approx(4.445)]),
+        (["--every", "30s", "--interpolate"], name, [4.0, 4.3]),
+        (["--states"], "seconds", [1.0] * 60),
+        (["--statistics"], "mean", [pytest.approx(4.295)]),
+    ):
+        asked(capsys, name, *RANGE, *words, "-o", str(out))
+        assert pl.read_csv(out)[column].to_list() == expected, words
+
+
+@pytest.mark.usefixtures("recorded_line")
+def test_lab_samples_get_the_signals_as_they_were_before_them(tmp_path, capsys):
+    lab, out = tmp_path / "lab.csv", tmp_path / "out.csv"
+    lab.write_text("sample,taken,viscosity\nA,2023-11-14 22:13:30,1.5\nB,2023-11-14 22:14:00,1.7\nC,,1.9\n")
+    words = ["line1/*/Voltage", "--asof", str(lab), "--time", "taken", "--delay", "5s", "-o", str(out)]
+    asked(capsys, *words)
+    frame = pl.read_csv(out)
+    assert frame["viscosity"].to_list() == [1.5, 1.7, 1.9]
+    assert frame["line1/Cell02/Voltage"].to_list() == [5.05, 5.35, None]
+    assert run(["query", "line1/*/Voltage", "--asof", str(lab), "--time", "sample"]) == 2
+    assert "those that hold times are: none" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("recorded_line")
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_a_long_answer_is_written_part_by_part_and_whole(tmp_path, capsys, monkeypatch, ending):
+    monkeypatch.setattr("dure.plant.historian.fetching.CELLS", 40)
+    out = tmp_path / f"out.{ending}"
+    facts = asked(capsys, "line1/*/Voltage", *RANGE, "-o", str(out))
+    frame = (pl.read_parquet if ending == "parquet" else pl.read_csv)(out)
+    assert facts["rows"] == frame.height == 120
+    assert sorted(frame["value"].to_list()) == sorted(3 + c + n / 100 for n in range(60) for c in (1, 2))
+    asked(capsys, "line1/*/Voltage", *RANGE, "--every", "1s", "-o", str(out))
+    frame = (pl.read_parquet if ending == "parquet" else pl.read_csv)(out)
+    assert frame["line1/Cell01/Voltage"].to_list() == [3 + 1 + n / 100 for n in range(60)]
+    assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.usefixtures("recorded_line")
+def test_words_that_do_not_go_together_are_refused(capsys):
+    for words, sentence in (
+        (("--take", "max"), "--take: it needs --every."),
+        (("--every", "1m", "--take", "median"), "choose among last, mean"),
+        (("--every", "1m", "--average", "--states"), "only one kind of answer at a time"),
+    ):
+        assert run(["query", "line1/*", *words]) == 2
+        assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("recorded_line")
+def test_corrections_and_backfills_by_the_command_are_on_record_and_in_the_ledger(tmp_path, capsys):
+    name, who = "line1/Cell01/Voltage", ["--by", "Kim", "--reason", "the probe was loose"]
+    span = ["--from", "2023-11-14T22:13:20", "--to", "2023-11-14T22:13:30"]
+    assert run(["historian", "correct", name, *span, *who, "--remove", "--dry-run"]) == 0
+    assert "10 samples would change" in capsys.readouterr().out
+    assert run(["historian", "correct", name, *span, *who, "--scale", "2"]) == 0
+    assert "10 samples corrected; correction 1." in capsys.readouterr().out
+    assert run(["historian", "correct", name, *span, *who]) == 2
+    assert "it names no new value" in capsys.readouterr().err
+
+    old = tmp_path / "card.csv"
+    old.write_text("time,Cell01/Voltage,Mode\n2023-11-10 00:00:00,3.5,Idle\n2023-11-10 00:00:01,,Run\n")
+    assert run(["historian", "backfill", str(old), "--source", "line1", *who]) == 0
+    assert "3 samples backfilled; correction 2." in capsys.readouterr().out
+    assert run(["historian", "backfill", str(old), "--source", "line1", *who]) == 0
+    assert "3 rows left out" in capsys.readouterr().out
+    right = tmp_path / "right.csv"
+    right.write_text("tag,when,value\nline1/Cell01/Voltage,2023-11-14 22:13:25,4.4\n")
+    columns = ["--signal-column", "tag", "--time-column", "when"]
+    assert run(["historian", "correct", "--table", str(right), *columns, *who]) == 0
+    assert run(["historian", "undo", "3", *who]) == 0
+    assert run(["historian", "undo", "1", *who]) == 0
+    assert run(["historian", "undo", "1", *who]) == 2
+    capsys.readouterr()
+    assert run(["historian", "corrections", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["corrections"]
+    assert [(row["kind"], row["rows"]) for row in rows] == [
+        ("undo", 10), ("undo", 1), ("correct", 1), ("backfill", 3), ("correct", 10)]  # fmt: skip
+    entries = Entry.objects.order_by("index").values_list("what", "object")
+    assert [what for what, _ in entries] == [
+        "historian.corrected", "historian.backfilled", "historian.corrected", "historian.undone", "historian.undone"]  # fmt: skip
+    assert not any("Kim" in entry.facts for entry in Entry.objects.all())

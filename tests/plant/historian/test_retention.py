@@ -14,6 +14,7 @@ from dure.vocabulary import Sample
 
 START = 20_000 * DAY
 SECOND = 1_000_000_000
+HOUR = 3600 * SECOND
 CLASSES = """
 [vibration]
 patterns = ["*/Vibration*"]
@@ -85,6 +86,23 @@ def test_minutes_then_hours_go_each_in_their_time(three_days):
         == []
     )
     assert counts(three_days) == {"line1/Vibration": 0, "line1/Level": 6000}
+
+
+def test_a_finer_zoom_draws_the_minutes_and_then_the_hours_that_are_left(three_days):
+    """2,000 samples 5 s apart: 2 h 46 min 40 s of a day, in 3 hours and 167 minutes."""
+    name, span = "line1/Vibration", (START, START + 3 * HOUR)
+    fine = three_days.reader.trend([name, "line1/Level"], *span, 1000)
+    at_day(three_days, 3)
+    drawn = three_days.reader.trend([name, "line1/Level"], *span, 1000)
+    assert len(drawn[name]["min"]) == 167
+    assert drawn["line1/Level"] == fine["line1/Level"]
+    assert (min(drawn[name]["min"]), max(drawn[name]["max"])) == (0.0, 1999.0)
+    at_day(three_days, 5)
+    for points in (1000, 60):  # finer than a minute, and in minutes
+        drawn = three_days.reader.trend([name], *span, points)[name]
+        assert drawn["min"] == [0.0, 720.0, 1440.0]
+        assert drawn["max"] == [719.0, 1439.0, 1999.0]
+        assert drawn["mean"] == [359.5, 1079.5, 1719.5]
 
 
 def test_samples_gone_by_retention_do_not_come_back_with_a_late_one(three_days):

@@ -1,8 +1,6 @@
 """Edge boxes on the page of health: invited once, seen, removed; and writing under a leave, each in the ledger."""
 
 import json
-import subprocess
-import sys
 import time
 
 import pytest
@@ -53,7 +51,9 @@ def test_an_invitation_is_shown_once_and_its_token_is_nowhere_else(page, home):
     assert entry.object == "box:press-shop"
     assert made.token not in entry.facts
     again = text(
-        page.post(reverse("inventory:invite"), {"name": "press-shop", "url": "https://plant:8002"}, headers=EN)
+        page.post(
+            reverse("inventory:invite"), {"name": "press-shop", "url": "https://plant:8002"}, headers=EN
+        )
     )
     assert 'value="https://plant:8002"' in again
     assert 'role="alert"' in again
@@ -88,7 +88,7 @@ def machine(tmp_path_factory):
 
 def test_a_value_is_asked_for_confirmed_written_read_back_and_recorded(page, home, kim, machine):
     add_source(home, Source("line", machine.url))
-    signal = "line/Line1/Setpoint"
+    signal = "line/Line1/SetPoint"
     write = reverse("inventory:write")
     arm(home, signal, 10, 80, "hana", time.time_ns() + HOUR, reason="trial")
     assert 'name="value"' in text(page.get(reverse("inventory:arms")))
@@ -99,7 +99,7 @@ def test_a_value_is_asked_for_confirmed_written_read_back_and_recorded(page, hom
     assert "is 25.5, read back" in text(done)
     [entry] = Entry.objects.filter(what="signal.written")
     assert (entry.who, entry.object) == (f"person:{kim.pk}", f"signal:{signal}")
-    assert json.loads(entry.facts)["value"] == 25.5 if isinstance(entry.facts, str) else entry.facts["value"] == 25.5
+    assert json.loads(entry.facts)["value"] == 25.5
     refused = text(page.post(write, {"signal": signal, "value": "99", "sure": "yes"}, headers=EN))
     assert "outside 10 – 80" in refused
     assert 'value="99"' in refused
@@ -116,3 +116,20 @@ def test_leaves_given_and_taken_on_the_page_are_in_the_ledger_without_a_name(pag
     what = list(Entry.objects.filter(object="signal:line/a").values_list("what", "who"))
     assert what == [("signal.armed", f"person:{kim.pk}"), ("signal.disarmed", f"person:{kim.pk}")]
     assert not any(str(kim) in str(one.facts) for one in Entry.objects.filter(object="signal:line/a"))
+
+
+def test_leaves_from_a_terminal_are_in_the_ledger_of_the_node_too(home):
+    from typer.testing import CliRunner
+
+    from dure.plant.connect.commands import app
+
+    words = ["connect", "arm", "line/a", "--low", "1", "--high", "2", "--by", "Hana Kim", "--reason", "trial"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert CliRunner().invoke(app, ["connect", "disarm", "line/a", "--by", "Hana Kim"]).exit_code == 0
+    entries = Entry.objects.filter(object="signal:line/a").order_by("index")
+    assert [(one.what, one.who) for one in entries] == [
+        ("signal.armed", "command"),
+        ("signal.disarmed", "command"),
+    ]
+    assert armed(home, "line/a") is None
+    assert not any("Hana" in one.facts for one in entries)  # a name is kept apart, so that it can be forgotten

@@ -103,7 +103,7 @@ def test_a_reader_gets_a_password_that_is_shown_once(client, home):
 
 @pytest.mark.usefixtures("hana")
 def test_a_file_that_a_person_broke_is_said_and_not_written_over(client, home):
-    (home / "serve").mkdir()
+    (home / "serve").mkdir(parents=True)
     (home / "serve/serve.toml").write_text("[opcua\nport = 1")
     assert "serve.toml" in text(client.get(reverse("serve:page"), headers=EN))
     client.post(reverse("serve:opcua"), {"port": 4850})

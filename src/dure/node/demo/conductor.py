@@ -101,6 +101,7 @@ class Conductor:
         """From an empty node to a model that has raised its first alarm."""
         self.welcome()
         signals = self.connect()
+        wait_for("the first samples", lambda: acts.span(self.historian, signals)[0] or None, COMING_UP)
         self.connect_hall()
         self.write_down()
         deployment = self.at_work()

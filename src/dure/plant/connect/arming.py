@@ -190,9 +190,20 @@ def write(  # noqa: PLR0913 - what, where, how much, under which leave, and who 
     arm: Arm | None = None,
     by: str = "",
     tell: Tell | None = None,
+    clock: Callable[[], int] = time.time_ns,
 ) -> Written:
-    """Write one value under a leave in force, and read it back; see `write_async`."""
-    return asyncio.run(write_async(home, source, signal, value, arm=arm, by=by, tell=tell))
+    """Write one value under a leave in force, and read it back; see `write_async`.
+
+    `tell` is called when the loop has ended, for a caller's book may refuse to be written from within one.
+    """
+    entries: list[Mapping[str, Any]] = []
+    try:
+        return asyncio.run(
+            write_async(home, source, signal, value, arm=arm, by=by, tell=entries.append, clock=clock)
+        )
+    finally:
+        for entry in entries if tell is not None else ():
+            tell(entry)
 
 
 async def write_async(  # noqa: PLR0913 - the same as `write`

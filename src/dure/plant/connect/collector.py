@@ -21,6 +21,7 @@ from dure.vocabulary import DureError, Signal, home
 
 logger = logging.getLogger("dure.plant.connect")
 TELL_EVERY = 1.0  # s
+NOTES = 20  # that are told
 
 
 def main(words: list[str] | None = None) -> int:
@@ -111,7 +112,7 @@ def _tell(watch: Watch, sink: GroupCommit, connector: Connector, at: Path) -> No
         "dropped": tally.dropped,
         "buffer": {"bytes": sink.log.size(), "bound": sink.log.bound.size, "full": sink.log.bound.full},
         "memory": _resident(),
-        "notes": connector.notes[:20],
+        "notes": _bounded(connector.notes),
         "told": time.time(),
     }
     path = at / "run" / f"collector-{watch.source}.json"
@@ -119,6 +120,12 @@ def _tell(watch: Watch, sink: GroupCommit, connector: Connector, at: Path) -> No
     beside = path.with_suffix(".tmp")
     beside.write_text(json.dumps(status, ensure_ascii=False))
     beside.replace(path)
+
+
+def _bounded(notes: list[str]) -> list[str]:
+    """The first notes, and how many there are besides."""
+    left = len(notes) - NOTES
+    return [*notes[:NOTES], f"and {left} more"] if left > 0 else notes
 
 
 def _resident() -> int:

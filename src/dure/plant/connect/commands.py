@@ -23,6 +23,15 @@ app.add_typer(connect)
 # Settings of the connector itself follow as --name value; `dure.plant.connect` checks them by the address's kind.
 OPEN = {"allow_extra_args": True, "ignore_unknown_options": True}
 SHOWN = 50
+STATES = {
+    "connecting": Text("connecting", "연결 중"),
+    "collecting": Text("collecting", "수집 중"),
+    "lost": Text("lost", "끊김"),
+    "finished": Text("finished", "완료"),
+    "stopped": Text("stopped", "멈춤"),
+    "off": Text("off", "꺼짐"),
+    "disabled": Text("disabled", "사용 안 함"),
+}
 Target = Annotated[
     str, typer.Argument(metavar="URL", help="Address (opc.tcp://…, file://…) or name of a source.")
 ]
@@ -58,7 +67,7 @@ def list_() -> Answer:
 
     rows = [{**_told(one), "id": one.id, "url": one.url, "enabled": one.enabled} for one in sources(home())]
     columns = ("id", "url", "state", "samples", "error")
-    table = _table(columns, [{**row, "error": row["error"].get("message", "")} for row in rows])
+    table = _table(columns, [{**row, "error": _error(row["error"])} for row in rows])
     return Answer(
         {"sources": rows}, table if rows else str(Text("There are no sources yet.", "아직 원천이 없습니다."))
     )
@@ -319,6 +328,12 @@ def health() -> Answer:
     return Answer({"sources": rows}, _table(columns, rows) if rows else nothing)
 
 
+def _error(told: dict[str, str]) -> str:
+    """What is wrong, in the language in force."""
+    said = told.get("message", "")
+    return str(Text(told.get("message_en", said), told.get("message_ko", said)))
+
+
 def _well(described: "Source", now: float) -> dict[str, Any]:
     """One source in figures, from the status file of its collector."""
     import json
@@ -475,5 +490,6 @@ def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Any:
     }
     table = Table(*(str(titles[column]) for column in columns))
     for row in rows:
-        table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
+        cells = {**row, "state": STATES.get(row.get("state", ""), row.get("state"))}
+        table.add_row(*("" if cells.get(column) is None else str(cells[column]) for column in columns))
     return table

@@ -59,5 +59,5 @@ class DefinitionForm(forms.Form):
     )
     written = forms.CharField(
         label=_("Definition (TOML)"), max_length=20_000, strip=False,
-        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "mono"}),
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "mono"}),
     )  # fmt: skip

@@ -52,8 +52,11 @@ class Historian(Conversations):
 
     def query(self, signals: Sequence[str], start: int, end: int, *, raw: bool = False) -> "pa.Table":
         """Samples of `transport.SAMPLE_SCHEMA`, ordered by signal, time, sequence; `raw`: without corrections."""
+        from dure.plant.historian.packing import read_all
+
         asked = {"signals": _names(signals), "start": start, "end": end, "raw": raw}
-        return self._table({"do": "query", **asked})
+        facts, columns = self.ask({"do": "query", **asked})
+        return read_all(columns, facts["parts"])
 
     def query_every(  # noqa: PLR0913 - the parts of one question
         self,

@@ -26,7 +26,6 @@ NUMBERS = ("time", "sequence", "value", "quality")
 _LOOK_BACK = (60, 3600, 86_400, 7 * 86_400, 30 * 86_400)  # [s]
 _ROWS_AT_ONCE = 1_000_000
 _CELLS_AT_ONCE = 500_000
-_BATCH = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +136,13 @@ class Reader:
         rolled = [block for block in rolled if len(block)]
         return rolled, [one for one in raw if len(one)]
 
-    def query(self, signals: Sequence[str], start: int, end: int) -> Iterator[pa.RecordBatch]:
-        """Samples ordered by signal, time and sequence, in batches."""
+    def query(self, signals: Sequence[str], start: int, end: int) -> Iterator[Block]:
+        """Samples ordered by signal, time and sequence, in blocks."""
         self._refuse_too_many(signals, start, end, self.settings.max_rows)
         for names in self.some(sorted(set(signals)), start, end):
-            table = self.block(names, start, end, SAMPLES).to_table()
-            yield from table.to_batches(max_chunksize=_BATCH)
+            block = self.block(names, start, end, SAMPLES)
+            if len(block):
+                yield block
 
     def every(
         self, signals: Sequence[str], start: int, end: int, every: int, max_age: int | None

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import AuthenticationError
@@ -25,6 +25,7 @@ from dure.plant.historian.measuring import measure
 from dure.plant.historian.reading import Reader, in_one_moment
 from dure.plant.historian.requests import parse
 from dure.plant.historian.ring import Ring, Stretch
+from dure.plant.historian.sending import PIECE, send_block, send_table, unbroken
 from dure.plant.historian.settings import Settings
 from dure.plant.historian.shelf import Shelf
 from dure.plant.historian.store import Usage
@@ -42,7 +43,6 @@ from dure.vocabulary import DureError, Sample
 
 log = logging.getLogger(__name__)
 Facts = dict[str, Any]
-_PIECE = 2**20  # bytes
 _TURNED_AWAY = 64  # clients without a seat that are told so at once
 _PATIENCE = 5.0  # s that they may take to ask
 _TABLES: dict[str, Callable[..., pa.Table]] = {
@@ -176,7 +176,7 @@ class Client:
             return in_one_moment(self.reader, lambda reader: _ANSWERS[do](reader, asked))
         if do in _TABLES:
             table = in_one_moment(self.reader, lambda reader: _TABLES[do](reader, **asked))
-            return self._send_table(table.schema, table.to_batches(max_chunksize=50_000))
+            return send_table(self.connection, table.schema, table.to_batches(max_chunksize=50_000))
         operation: Callable[..., Any] = getattr(self, f"_{do}")
         return operation(**asked)
 
@@ -196,17 +196,20 @@ class Client:
         return {"rows": table.num_rows}
 
     def _query(self, signals: list[str], start: int, end: int) -> Facts:
-        return in_one_moment(
-            self.reader,
-            lambda reader: self._send_table(SAMPLE_SCHEMA, _unbroken(reader.query(signals, start, end))),
-        )
+        def ask(reader: Reader) -> Facts:
+            parts = [
+                send_block(self.connection, block) for block in unbroken(reader.query(signals, start, end))
+            ]
+            return {"parts": parts}
+
+        return in_one_moment(self.reader, ask)
 
     def _trend(self, **asked: Any) -> Facts:
         """Lengths of each signal's four columns; their float64 go before, without Arrow and quicker than as text."""
         drawn = in_one_moment(self.reader, lambda reader: trend(reader, **asked))
         columns = b"".join(rows.astype("<f8").tobytes() for rows in drawn.values())
-        for start in range(0, len(columns), _PIECE):
-            self.connection.send_bytes(ARROW + columns[start : start + _PIECE])
+        for start in range(0, len(columns), PIECE):
+            self.connection.send_bytes(ARROW + columns[start : start + PIECE])
         return {"rows": {name: rows.shape[1] for name, rows in drawn.items()}}
 
     def _feed(self, after: int | None, signals: list[str] | None, wait: float, json: bool) -> Facts:
@@ -218,7 +221,7 @@ class Client:
         position = max(after, stretch.end)
         if json:
             return {"position": position, "samples": _records(table)}
-        return {"position": position, **self._send_table(SAMPLE_SCHEMA, table.to_batches())}
+        return {"position": position, **send_table(self.connection, SAMPLE_SCHEMA, table.to_batches())}
 
     def _behind(self, after: int) -> Stretch:
         limit = self.service.settings.max_feed
@@ -272,16 +275,6 @@ class Client:
     def _health(self) -> Facts:
         return self.service.health()
 
-    def _send_table(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Facts:
-        """Send a table as an Arrow stream, some batches at a time; the historian never holds the whole of it."""
-        rows, sink = 0, _Sink(self.connection)
-        with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), schema) as stream:
-            for part in batches:
-                rows += part.num_rows
-                stream.write_batch(part)
-        sink.send()
-        return {"rows": rows}
-
 
 def _stretch(asked: Facts) -> tuple[list[str], Reading]:
     """Signals and new reading of a stretch to correct."""
@@ -290,46 +283,6 @@ def _stretch(asked: Facts) -> tuple[list[str], Reading]:
     if asked["value"] is not None and (asked["scale"] is not None or asked["offset"] is not None):
         raise RequestRefused("correct", reason="a value and a scale or offset exclude each other")
     return sorted(asked["signals"]), Reading(asked["value"], asked["scale"], asked["offset"])
-
-
-class _Sink:
-    """A file whose bytes go to a client in pieces of about a megabyte."""
-
-    closed = False
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._held, self._size = [ARROW], 0
-
-    def write(self, piece: bytes) -> int:
-        """Take some, and send what has come together."""
-        self._held.append(piece)
-        self._size += len(piece)
-        if self._size > _PIECE:
-            self.send()
-        return len(piece)
-
-    def send(self) -> None:
-        """Send what is held."""
-        if self._size:
-            self._connection.send_bytes(b"".join(self._held))
-            self._held, self._size = [ARROW], 0
-
-    def flush(self) -> None:
-        """It is sent when it is long enough, or at the end."""
-
-
-def _unbroken(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Batches of an answer; a file replaced when some are sent ends the connection, and the client asks anew."""
-    sent = False
-    try:
-        for part in batches:
-            yield part
-            sent = True
-    except FileNotFoundError as gone:
-        if sent:
-            raise EOFError("a file was replaced while it was read") from gone
-        raise
 
 
 def _only(table: pa.Table, signals: list[str] | None) -> pa.Table:

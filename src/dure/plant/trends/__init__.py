@@ -9,8 +9,9 @@
 from typing import TYPE_CHECKING, Any
 
 from dure.plant.trends.asking import Asked, TrendRefused, moment, read_asked
-from dure.plant.trends.exporting import Request, make_file
+from dure.plant.trends.exporting import make_file
 from dure.plant.trends.figures import Measured, difference, measured
+from dure.plant.trends.writing import Request
 
 if TYPE_CHECKING:
     from dure.plant.trends.models import Note, SavedView

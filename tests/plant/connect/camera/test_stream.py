@@ -39,7 +39,7 @@ async def used(connector, do):
 def test_a_stream_keeps_the_promise(rtsp, camera, proxy, tmp_path, home):
     link, nothing = proxy(rtsp().port), proxy(1)
 
-    class Any_(float):
+    class Seen(float):
         """A measure of which only the sort is known before: the same as every number there."""
 
         def __eq__(self, other):
@@ -50,7 +50,7 @@ def test_a_stream_keeps_the_promise(rtsp, camera, proxy, tmp_path, home):
     world = World(
         open=lambda: camera(f"rtsp://127.0.0.1:{link.port}/line"),
         nowhere=lambda: camera(f"rtsp://127.0.0.1:{nothing.port}/line"),
-        known=(Sample("eye/brightness", 0, Any_(0.5)), Sample("eye/sharpness", 0, Any_(0.5))),
+        known=(Sample("eye/brightness", 0, Seen(0.5)), Sample("eye/sharpness", 0, Seen(0.5))),
         units={"eye/brightness": "1"},
         leave=link.cut,
         come_back=link.restore,
@@ -101,7 +101,7 @@ def test_over_tls_the_certificate_is_checked_and_the_picture_is_read(rtsp, camer
 
 def test_what_is_no_camera_is_refused_in_one_sentence(camera, rtsp):
     with pytest.raises(SourceUnreachable):
-        asyncio.run(used(camera(f"rtsp://127.0.0.1:1/line"), lambda one: one.browse(5)))
+        asyncio.run(used(camera("rtsp://127.0.0.1:1/line"), lambda one: one.browse(5)))
     with pytest.raises(SourceOdd):
         asyncio.run(used(camera(f"rtsp://127.0.0.1:{rtsp().port}/none"), lambda one: one.browse(5)))
     with pytest.raises(AddressRefused):
@@ -170,7 +170,9 @@ def test_a_picture_is_taken_when_a_signal_turns_true_with_the_part_of_another(
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.soak)])
-def test_a_collector_killed_while_grabbing_leaves_no_sample_without_its_picture(rtsp, home, collector, stored, wait, rounds):  # fmt: skip
+def test_a_collector_killed_while_grabbing_leaves_no_sample_without_its_picture(  # noqa: PLR0917 - fixtures
+    rtsp, home, collector, stored, wait, rounds
+):
     add_source(home, Source("eye", f"rtsp://127.0.0.1:{rtsp().port}/line", {"period": 0.05}))
     seen = 0
     for turn in range(rounds):

@@ -502,3 +502,15 @@ def test_a_line_without_a_time_costs_only_itself(watched, folder, log):
     assert sorted(row["value"] for row in log().values()) == [n + 0.5 for n in range(60)]
     assert sorted({row["time"] // SECOND - BASE for row in log().values()}) == list(range(60))
     assert any("1 rows have no time" in note for note in notes)
+
+
+def test_a_line_in_another_encoding_does_not_rename_the_columns(watched, folder, log):
+    async def story():
+        (folder / "a.csv").write_text("when,온도\n" + lines(0, 5))
+        await until(lambda: len(log()) == 5)
+        with (folder / "a.csv").open("ab") as file:
+            file.write("2026-01-01T00:00:05,고장\n".encode("cp949") + lines(6, 10).encode())
+        await until(lambda: len(log()) == 10)
+
+    watched(story)
+    assert {row["signal"] for row in log().values()} == {"press/온도"}

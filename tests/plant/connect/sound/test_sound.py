@@ -55,7 +55,9 @@ class Senders:
             while True:
                 link, _ = self.listening.accept()
                 with link:
-                    self.playing.append(subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=link.fileno()))
+                    self.playing.append(
+                        subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=link.fileno())
+                    )
 
     def close(self):
         self.listening.shutdown(socket.SHUT_RDWR)
@@ -125,7 +127,9 @@ def test_pieces_of_a_stream_follow_each_other_and_a_kill_leaves_none_without_con
     assert any(gap.filled_by == "permanent" for gap in stored("mic").gaps) or steps.max() < 1.5
 
 
-def test_a_growing_file_is_cut_where_it_stands_and_each_value_is_kept_once(hum, home, collector, stored, wait, tmp_path):  # fmt: skip
+def test_a_growing_file_is_cut_where_it_stands_and_each_value_is_kept_once(  # noqa: PLR0917 - fixtures
+    hum, home, collector, stored, wait, tmp_path
+):
     """The pieces put together are the recording, whatever the writer's and the killer's pace."""
     file, whole = tmp_path / "mic.wav", hum.read_bytes()
     add_source(home, Source("mic", f"sound+file://{file}", {"length": 0.7, "look": 0.05, "whole": 0.5}))
@@ -152,7 +156,7 @@ def test_a_growing_file_is_cut_where_it_stands_and_each_value_is_kept_once(hum, 
     assert np.allclose(np.diff(moments)[:-1] / 1e9, 0.7)
 
 
-def test_levels_are_those_of_the_recording(hum, home):
+def test_levels_are_those_of_the_recording(hum):
     values = numbers(hum.read_bytes()[44:], Form("s16", RATE))[:, 0]
     from dure.plant.connect.waveform import sound_features
 

@@ -48,7 +48,7 @@ def test_the_recorded_bearings_of_mfpt_are_read_with_rate_speed_and_load(recorde
     assert found.facts["bpfi"] == 118.875
 
 
-def test_a_worn_race_is_seen_in_kurtosis_and_crest(recorded, home, collector, stored, wait, tmp_path):
+def test_a_worn_race_is_seen_in_kurtosis_and_crest(recorded, home, collector, stored, wait, tmp_path):  # noqa: PLR0917 - fixtures
     """Kurtosis of the good bearing is that of noise; of a damaged outer race it is far above."""
     folder = tmp_path / "rig"
     folder.mkdir()
@@ -96,7 +96,7 @@ def test_a_folder_keeps_the_promise(recorded, home, tmp_path):
         known=(
             Sample("rig/gs/rms", 1_767_323_045 * 10**9, Seen()),
             Sample("rig/gs/kurtosis", 1_767_323_045 * 10**9, Seen()),
-        ),  # fmt: skip
+        ),
         units={"rig/gs/rms": "g", "rig/gs/crest": "1"},
         leave=lambda: folder.rename(away),
         come_back=lambda: away.rename(folder),
@@ -124,9 +124,9 @@ def test_a_stream_keeps_the_promise(hum, proxy, home, tmp_path):  # noqa: F811
 
 
 @pytest.mark.peer
-def test_a_burst_is_cut_about_its_trigger_and_a_kill_leaves_none_without_content(
+def test_a_burst_is_cut_about_its_trigger_and_none_is_left_without_content(
     hum, home, collector, stored, wait
-):  # noqa: F811
+):
     senders = Senders(hum, "f32le")
     told = {"rate": RATE, "samples": 3000, "before": 1000, "channels": "DE", "trigger": "signal:plc/InPlace", "part_from": "plc/Part", "speed_from": "plc/Speed", "late": 5}  # fmt: skip
     add_source(home, Source("rig", f"wave+tcp://127.0.0.1:{senders.port}", told))
@@ -193,11 +193,11 @@ def test_a_ring_gives_what_it_still_has():
 
 
 @pytest.mark.parametrize("rounds", [150, pytest.param(20_000, marks=pytest.mark.soak)])
-def test_damaged_recordings_are_refused(recorded, rounds):
+def test_damaged_recordings_are_refused(rounds):
     chance = random.Random(6)  # noqa: S311 - chance here hides no secret
-    from scipy.io import savemat
-
     import io
+
+    from scipy.io import savemat
 
     small = io.BytesIO()
     savemat(

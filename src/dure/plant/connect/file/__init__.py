@@ -19,13 +19,12 @@ from dure.plant.connect import (
     Settings,
     Sink,
     SourceLost,
-    SourceOdd,
-    SourceUnreachable,
     Standing,
     WriteNotArmed,
 )
 from dure.plant.connect.file.content import FileUnread, Rows, in_pieces, piece, whole
 from dure.plant.connect.file.names import scan
+from dure.plant.connect.file.refusals import FileOdd, PlaceAbsent
 from dure.plant.connect.file.settings import FileSettings
 from dure.vocabulary import Sample, Signal, Text
 
@@ -99,7 +98,11 @@ class Files:
     async def identify(self) -> dict[str, str]:
         """How many files there are."""
         files = await asyncio.to_thread(self._files)
-        return {"product": f"{len(files)} files", "version": "", "security": "none"}
+        return {
+            "product": f"{len(files)} {'file' if len(files) == 1 else 'files'}",
+            "version": "",
+            "security": "none",
+        }
 
     async def browse(self, limit: int = 10_000) -> list[Signal]:
         """The columns of the newest files, but for the one with the time; and what their names hold."""
@@ -130,7 +133,7 @@ class Files:
                 await asyncio.sleep(self.settings.look)
                 files = await asyncio.to_thread(self._files)
         except FileUnread as refused:
-            raise SourceOdd(self._where, why=refused.message.rstrip(".")) from refused
+            raise FileOdd(self._where, why=refused.message.rstrip(".")) from refused
         except OSError as lost:
             raise SourceLost(self._where, why=lost.strerror or str(lost)) from lost
         finally:
@@ -149,7 +152,7 @@ class Files:
 
         Raises
         ------
-        SourceUnreachable
+        PlaceAbsent
             If there is no such place, or nothing in it to read now.
         """
         if self.path.is_file():
@@ -157,13 +160,13 @@ class Files:
         try:
             found = list(scan(self.path, self.settings.pattern, deep=self.settings.folders))
         except (FileNotFoundError, NotADirectoryError):
-            raise SourceUnreachable(
+            raise PlaceAbsent(
                 self._where, why=Text("there is no such file or folder", "파일이나 폴더가 없습니다")
             ) from None
         except OSError as refused:
-            raise SourceUnreachable(self._where, why=refused.strerror or str(refused)) from refused
+            raise PlaceAbsent(self._where, why=refused.strerror or str(refused)) from refused
         if not found and not self.settings.follow:
-            raise SourceUnreachable(self._where, why=Text("there are no files in it", "안에 파일이 없습니다"))
+            raise PlaceAbsent(self._where, why=Text("there are no files in it", "안에 파일이 없습니다"))
         return sorted(found, key=lambda one: (one[1].st_mtime_ns, str(one[0])))
 
     def _browse(self) -> list[Signal]:
@@ -228,7 +231,7 @@ class Files:
     def _refuse(self, path: Path, why: str, cause: Exception | None = None) -> None:
         """One file of a folder is a note; the only file there is a refusal."""
         if path == self.path:
-            raise SourceOdd(self._where, why=why) from cause
+            raise FileOdd(self._where, why=why) from cause
         self._say(f"file {path.name}", f"{path.name} is not read: {why}")
 
     def _say(self, key: str, note: str) -> None:

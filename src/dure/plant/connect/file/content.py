@@ -91,6 +91,7 @@ def piece(
 
         return Rows(pl.DataFrame(), {}, begin), 0
     before = _count(context, path, encoding) if context else 0
+    added = _steady(context, added) if encoding == "auto" else added
     rows = _parsed(_recoded(context + added, encoding), path)
     return replace(rows, end=max(begin, len(context)) + len(added)), before
 
@@ -120,6 +121,17 @@ def _lines(content: bytes) -> bytes:
             cut = earlier
         cut = content.rfind(b"\n") + 1  # a sign of inches, no quotation
     return content[:cut]
+
+
+def _steady(context: bytes, added: bytes) -> bytes:
+    """More of a text as it is written at its beginning: a line in another encoding must not change what was read."""
+    if context.isascii():
+        return added
+    try:
+        context.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return added
+    return added.decode(errors="replace").encode()
 
 
 def _recoded(content: bytes, encoding: str) -> bytes:

@@ -7,11 +7,11 @@ from typing import Protocol
 
 from dure.plant.connect import Place, SourceOdd
 from dure.plant.connect.asking import Line, Malformed, Refused
+from dure.plant.connect.controller import Answer, midpoint
 from dure.plant.connect.fins import codec
 from dure.plant.connect.fins.addresses import cell_of, codes_of, spot
 from dure.plant.connect.fins.datagrams import Datagrams
 from dure.plant.connect.fins.settings import FinsSettings
-from dure.plant.connect.polled import Answer, midpoint
 from dure.plant.connect.polling import Block, Tag, plan
 from dure.vocabulary import SourceProblem, Text
 
@@ -113,7 +113,7 @@ class Udp:
 
 
 class Link:
-    """One link; see `polled.Controller`."""
+    """One link; see `controller.Controller`."""
 
     def __init__(self, place: Place, settings: FinsSettings) -> None:
         self._way: Way = Udp(place, settings) if place.url.lower().startswith("fins+udp:") else Tcp(place, settings)  # fmt: skip
@@ -171,7 +171,7 @@ class Link:
         return answers
 
     async def put(self, tag: Tag, block: Block, content: bytes) -> None:
-        """Write a tag (memory area write, 0102); see `polled.Controller`."""
+        """Write a tag (memory area write, 0102); see `controller.Controller`."""
         words, bits = codes_of(block.space)
         if tag.type == "bool":
             target = codec.place(bits, block.start, block.spots[0].bit) + struct.pack(">H", 1)

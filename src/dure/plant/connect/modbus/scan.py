@@ -11,6 +11,10 @@ from dure.plant.connect.modbus.settings import ModbusSettings
 from dure.plant.connect.polling import Block, Tag
 
 MOST_REQUESTS = 2000
+ABSENT = (
+    10,
+    11,
+)  # a gateway's word for a unit that does not answer it (Modbus application protocol 1.1b3, §7)
 _RANGE = re.compile(r"(?:(\d{1,3})/)?(coil|discrete|input|holding):(\d{1,5})(?:-(\d{1,5}))?")
 ALLOWED = "holding:0-99, input:0-99, 2/coil:0-15"
 
@@ -84,6 +88,8 @@ async def _answering(
             await content_of(link, Block(space, start, end - start, bits_of(space), (), (), ()))
             found += range(start, end)
         except Refused as no:
+            if no.code in ABSENT:
+                raise Silent from no
             if no.code == 1:  # the device has no such table at all
                 return found
             if end - start > 1:

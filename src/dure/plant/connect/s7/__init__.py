@@ -9,7 +9,7 @@ from dure.plant.connect.s7.settings import S7Settings
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
-    from dure.plant.connect.polled import Controller
+    from dure.plant.connect.controller import Controller
     from dure.plant.connect.polling import Tag
 
 INPUTS = Text("inputs can only be read", "입력은 읽기만 할 수 있습니다")

@@ -43,7 +43,7 @@ def parse(written: str) -> tuple[str, Spot]:
     if number > MOST_BYTE or (found["number"] and not number):
         raise _none(written)
     area = AREAS["DB" if found["number"] else found["area"]]
-    return letter, Spot((area, number), int(found["byte"]), 1, int(found["bit"] or -1) if found["bit"] != "0" else 0)  # fmt: skip
+    return letter, Spot((area, number), int(found["byte"]), 1, int(found["bit"] or -1))
 
 
 def checked(tag: Tag) -> Tag:

@@ -6,7 +6,7 @@ from typing import Any
 
 from dure.plant.connect import Place
 from dure.plant.connect.asking import Line, Malformed, Refused
-from dure.plant.connect.polled import Answer, midpoint
+from dure.plant.connect.controller import Answer, midpoint
 from dure.plant.connect.polling import Block, Tag, plan
 from dure.plant.connect.s7 import codec
 from dure.plant.connect.s7.addresses import area_of, spot
@@ -19,7 +19,7 @@ ASKED_HEAD, ASKED_ITEM = 10 + 2, 12  # bytes of a read request
 
 
 class Link:
-    """One connection; see `polled.Controller`."""
+    """One connection; see `controller.Controller`."""
 
     def __init__(self, place: Place, settings: S7Settings) -> None:
         self._line = Line(place, PORT, settings.timeout, codec.framing())
@@ -86,7 +86,7 @@ class Link:
         return found
 
     async def put(self, tag: Tag, block: Block, content: bytes) -> None:
-        """Write a tag; see `polled.Controller`."""
+        """Write a tag; see `controller.Controller`."""
         bit = block.spots[0].bit if tag.type == "bool" else -1
         await self._asked(lambda n: codec.write(n, _item(block), content, bit), codec.written)
 

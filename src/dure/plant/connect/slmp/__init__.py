@@ -9,7 +9,7 @@ from dure.plant.connect.slmp.settings import SlmpSettings
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
-    from dure.plant.connect.polled import Controller
+    from dure.plant.connect.controller import Controller
     from dure.plant.connect.polling import Tag
 
 __all__ = ["CONNECTOR", "Slmp", "SlmpSettings"]

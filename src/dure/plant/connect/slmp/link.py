@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dure.plant.connect import Place
 from dure.plant.connect.asking import Line, Malformed, Refused
-from dure.plant.connect.polled import Answer, midpoint
+from dure.plant.connect.controller import Answer, midpoint
 from dure.plant.connect.polling import Block, Tag, plan
 from dure.plant.connect.slmp import codec
 from dure.plant.connect.slmp.addresses import DEVICES, NAME_OF, parse, spot
@@ -16,7 +16,7 @@ PORT = 5007
 
 
 class Link:
-    """One connection; see `polled.Controller`."""
+    """One connection; see `controller.Controller`."""
 
     def __init__(self, place: Place, settings: SlmpSettings) -> None:
         self._line = Line(place, PORT, settings.timeout, codec.framing(settings.frame))
@@ -83,7 +83,7 @@ class Link:
         return answers
 
     async def put(self, tag: Tag, block: Block, content: bytes) -> None:
-        """Write a tag; see `polled.Controller`. A bit is written as one point (subcommand 0001h)."""
+        """Write a tag; see `controller.Controller`. A bit is written as one point (subcommand 0001h)."""
         if tag.type == "bool":
             at = parse(tag.address, self._settings.xy)
             point = codec.device(at.device.code, at.number, 1)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from dure.plant.connect import Place
 from dure.plant.connect.asking import Line, Malformed, Refused
-from dure.plant.connect.polled import Answer, midpoint
+from dure.plant.connect.controller import Answer, midpoint
 from dure.plant.connect.polling import Block, Tag, plan
 from dure.plant.connect.xgt import codec
 from dure.plant.connect.xgt.addresses import device_of, spot
@@ -16,7 +16,7 @@ PORT = 2004
 
 
 class Link:
-    """One connection; see `polled.Controller`."""
+    """One connection; see `controller.Controller`."""
 
     def __init__(self, place: Place, settings: XgtSettings) -> None:
         self._line = Line(place, PORT, settings.timeout, codec.framing())
@@ -65,7 +65,7 @@ class Link:
         return answers
 
     async def put(self, tag: Tag, block: Block, content: bytes) -> None:
-        """Write a tag; see `polled.Controller`."""
+        """Write a tag; see `controller.Controller`."""
         device = device_of(block.space)
         if tag.type == "bool":
             number = block.start * 8 + block.spots[0].bit

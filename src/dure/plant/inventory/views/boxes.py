@@ -29,7 +29,7 @@ def invite_page(request: HttpRequest) -> HttpResponse:
         try:
             made = invite_here(home(), form.cleaned_data["name"], form.cleaned_data["url"])
             record(f"person:{request.user.pk}", "edge.invited", f"box:{made.name}", {"url": made.url})
-            context["invitation"] = made
+            context |= {"invitation": made, "command": f"dure edge join {made.line}"}
         except DureError as refusal:
             context["refusal"] = refusal
     return render(request, "inventory/invite.html", context)

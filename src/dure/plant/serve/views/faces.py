@@ -22,6 +22,8 @@ from dure.plant.serve.users import add_user, remove_user, users
 from dure.plant.serve.writing import keep_broker_password, set_face
 from dure.vocabulary import DureError, home
 
+HEARTBEAT = "nsu=urn:dure:serve;s=dure/Heartbeat"
+"""Node that counts up while dure lives, as clients write it."""
 LIVES = 2.0
 """Age of a pulse from which scoring counts as stopped [s]."""
 
@@ -108,7 +110,7 @@ def _page(request: HttpRequest, **context: Any) -> HttpResponse:
         shown[f"{name}_form"] = kind(initial=asdict(face) if face is not None else None)
     age = time.time() - last_beat(home()).told
     running = told(home(), time.time())
-    shown |= {"publish": serving.publish, "age": age, "lives": age < LIVES, "running": running}
+    shown |= {"publish": serving.publish, "age": age, "lives": age < LIVES, "running": running, "heartbeat": HEARTBEAT}
     if serving.opcua is not None:
         shown["endpoint"] = f"opc.tcp://{_host(request)}:{serving.opcua.port}/dure"
     return render(request, "serve/page.html", shown | context)

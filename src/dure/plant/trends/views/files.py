@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET
 from dure.foundation.web import requires
 from dure.plant.inventory import Signal
 from dure.plant.trends.asking import TrendRefused
-from dure.plant.trends.exporting import Request, check, make_file
+from dure.plant.trends.exporting import check, make_file
 from dure.plant.trends.figures import USUAL_RATE
 from dure.plant.trends.views.asked import as_json, asked_by, historian, rates_of
+from dure.plant.trends.writing import Request
 from dure.science.paper import unit_name
 from dure.vocabulary import DureError, Text, home
 
