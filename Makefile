@@ -31,9 +31,9 @@ lint: setup  ## style, types, the house's floors, the page scripts
 bench: setup  ## figures beside their peers (scripts/peers makes these); results go to docs/benchmarks.md by hand
 	@for script in benchmarks/*.py; do echo "== $$script"; .venv/bin/python "$$script"; done
 
-soak: setup  ## long kill, fuzz and load runs
+soak: setup  ## long kill, fuzz and load runs, hours; figures of the faults go to soak.jsonl
 	@scripts/test-services
-	$(PYTEST) -m soak --timeout 3600
+	FAULT_FIGURES=$(CURDIR)/soak.jsonl $(PYTEST) -m soak --timeout 3600
 
 pictures: setup  ## write docs/pictures anew, as the browser test sees the pages
 	@scripts/test-services

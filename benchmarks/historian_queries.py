@@ -179,7 +179,8 @@ def main() -> None:
             filled(home, client, given.days * 24)
             database = peer(Path(folder), given.days * 24)
             print(f"DuckDB's file: {(Path(folder) / 'plain.duckdb').stat().st_size / 1e6:.0f} MB")
-            agree(client, database, given.days)
+            if given.days >= 7:  # a week is compared value by value
+                agree(client, database, given.days)
             for label, (ours, theirs) in questions(client, database, given.days).items():
                 compare(process, label, ours, theirs, given.repeats)
 

@@ -1,6 +1,7 @@
 // The page of the trends: what is shown is in the address, so that it can be shared, kept and gone back to.
 import { zone } from "./figures";
 import { Stream, type Beat, type Sample } from "./stream";
+import { choose } from "./trends/choose";
 import { fullClock } from "./trends/clocks";
 import { Answers } from "./trends/answers";
 import { Compare } from "./trends/compare";
@@ -15,6 +16,7 @@ import { readScales, readThen, write, type Scales } from "./trends/state";
 import { Screen } from "./trends/screen";
 import { Strips } from "./trends/strips";
 import { Tiles } from "./trends/tiles";
+import { Wall } from "./trends/wall";
 import { moment, moved, readWindow, stepFor, zoomed, type Window } from "./trends/window";
 
 const FETCH_AFTER = 120; // ms after the last move
@@ -35,6 +37,7 @@ class Trends {
   private window: Window;
   private step: number;
   private readonly screen: Screen;
+  private readonly wall: Wall;
   private readonly answers: Answers;
   private scales = new Map() as Scales;
   private marks: Marks = NONE;
@@ -61,6 +64,7 @@ class Trends {
     this.strips = new Strips(this.find("[data-strips]"), this.words);
     this.window = this.read();
     this.answers = new Answers(root, this.ids);
+    this.wall = new Wall(root, () => this.again());
     this.screen = new Screen(this.panesBox, this.signals, this.words, () => this.window, {
       selected: (from, to) => this.go({ from, to, follows: false }),
       cursor: (at) => (this.cursor = at ?? this.cursor),
@@ -73,7 +77,7 @@ class Trends {
     this.compare = new Compare(root, this.words, (words) => this.answers.frames(this.window, words), () => this.window, () => this.go(this.window));
     new Files(root, this.words, root.dataset["making"] ?? "", () => ({ window: this.window, signals: this.ids }));
     this.readRest();
-    this.screen.build(this.scales, this.wall());
+    this.screen.build(this.scales, this.wall.on);
     this.listen();
     this.go(this.window, false);
     window.setInterval(() => this.tick(), FRAME);
@@ -114,7 +118,7 @@ class Trends {
     const asked = new URLSearchParams(window.location.search).getAll("signals");
     if (asked.join() !== this.ids.join()) return window.location.reload();
     this.readRest();
-    this.screen.build(this.scales, this.wall());
+    this.screen.build(this.scales, this.wall.on);
     this.go(this.read(), false);
   }
 
@@ -170,7 +174,7 @@ class Trends {
     if (!found || turn !== this.asked) return;
     this.marks = found;
     this.notes.show(found.notes);
-    this.strips.draw(found, this.window, this.wall(), this.screen.wide);
+    this.strips.draw(found, this.window, this.wall.on, this.screen.wide);
     this.screen.mark(found);
     this.root.dataset["marked"] = String(turn);
   }
@@ -181,13 +185,9 @@ class Trends {
   }
 
   // Drawing -------------------------------------------------------------------------------------------------------
-  private wall(): boolean {
-    return this.root.classList.contains("wall");
-  }
-
   private resize(): void {
-    this.strips.draw(this.marks, this.window, this.wall(), this.screen.wide);
-    this.screen.resize(this.wall());
+    this.strips.draw(this.marks, this.window, this.wall.on, this.screen.wide);
+    this.screen.resize(this.wall.on);
   }
 
   private draw(): void {
@@ -196,7 +196,7 @@ class Trends {
 
   private frame(): void {
     sayWindow(this.root, this.window, this.compare.told);
-    this.strips.draw(this.marks, this.window, this.wall(), this.screen.wide);
+    this.strips.draw(this.marks, this.window, this.wall.on, this.screen.wide);
   }
 
   // Following -----------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ class Trends {
       note: () => this.writeNote(),
       png: () => savePicture("png", this.screen.panes, this.window, this.root),
       svg: () => savePicture("svg", this.screen.panes, this.window, this.root),
-      wall: () => void this.toWall(),
+      wall: () => void this.wall.turn(),
     };
     for (const button of this.root.querySelectorAll<HTMLElement>("[data-do]")) {
       button.addEventListener("click", () => acts[button.dataset["do"] ?? ""]?.());
@@ -311,7 +311,6 @@ class Trends {
     window.addEventListener("popstate", () => this.goBack());
     new ResizeObserver(() => this.resize()).observe(this.panesBox);
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.again());
-    document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.setWall(false));
   }
 
   private leave(signal: string): void {
@@ -330,25 +329,9 @@ class Trends {
   }
 
   private again(): void {
-    this.screen.build(this.scales, this.wall());
+    this.screen.build(this.scales, this.wall.on);
     this.draw();
     this.screen.mark(this.marks);
-  }
-
-  private async toWall(): Promise<void> {
-    if (this.wall()) {
-      if (document.fullscreenElement) await document.exitFullscreen();
-      return this.setWall(false);
-    }
-    await this.root.requestFullscreen?.().catch(() => undefined); // where it is not allowed, the page alone is enlarged
-    this.setWall(true);
-  }
-
-  private setWall(on: boolean): void {
-    if (on === this.wall()) return;
-    this.root.classList.toggle("wall", on);
-    this.find("[data-do=wall]").setAttribute("aria-pressed", String(on));
-    this.again();
   }
 
   stream(): void {
@@ -362,19 +345,6 @@ class Trends {
     });
     void stream.open();
   }
-}
-
-// What is chosen is shown with the time that is shown now.
-function choose(root: HTMLElement): void {
-  root.querySelector("form[data-choose]")?.addEventListener("submit", (event) => {
-    if (!(event as SubmitEvent).submitter?.hasAttribute("data-show")) return;
-    event.preventDefault();
-    const asked = new URLSearchParams(window.location.search);
-    asked.delete("signals");
-    asked.delete("words");
-    for (const one of root.querySelectorAll<HTMLInputElement>("#hits input[name=signals]:checked")) asked.append("signals", one.value);
-    window.location.assign(`?${asked.toString().replaceAll("%2F", "/")}`);
-  });
 }
 
 const root = document.querySelector<HTMLElement>("[data-trends]");

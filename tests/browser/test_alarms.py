@@ -61,8 +61,8 @@ def look_over(hana, faults, name):
     for width, scheme in SCREENS:
         hana.see(width, scheme)
         faults += hana.violations() + hana.too_wide()
-        if os.environ.get("LOOK"):
-            hana.page.screenshot(path=f"{os.environ['LOOK']}/alarms-{name}-{width}.png", full_page=True)
+        if os.environ.get("LOOK_IN"):
+            hana.page.screenshot(path=f"{os.environ['LOOK_IN']}/alarms-{name}-{width}.png", full_page=True)
     hana.see(1440, "light")
 
 
@@ -140,7 +140,7 @@ def read_the_journal(hana, faults):
 
 def test_an_alarm_is_defined_rings_is_answered_and_shelved(chromium, visitor, recorded, tmp_path):  # noqa: ARG001 - the browser lives as long as this module
     faults = []
-    with running(tmp_path / "home") as node:
+    with running(tmp_path / "home", within=180.0) as node:
         hana = begin(node, visitor)
         hana.open("/alarms/")
         look_over(hana, faults, "none")

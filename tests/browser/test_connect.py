@@ -194,7 +194,7 @@ def serve_it(hana, faults, pictures):
     opcua = hana.page.locator("section[aria-labelledby=opcua]")
     opcua.locator("[name=port]").fill(str(free_port()))
     opcua.locator("button:text-is('Serve it')").click()
-    until(lambda: hana.page.reload() and opcua.locator(".chip:has-text('listening')").count())
+    until(lambda: hana.page.reload() and opcua.locator(".chip:text-is('listening')").count(), 180)
     hana.page.fill("section[aria-labelledby=users] [name=name]", "scada")
     hana.press("Let it read")
     hana.page.wait_for_selector("text=is shown once")
@@ -206,7 +206,7 @@ def serve_it(hana, faults, pictures):
 
 def test_a_machine_is_found_chosen_watched_read_cut_and_named(chromium, visitor, tmp_path, machine, pictures):  # noqa: ARG001 - the browser lives as long as this module
     faults = []
-    with running(tmp_path / "home") as node:
+    with running(tmp_path / "home", within=180.0) as node:
         hana = begin(node, visitor)
         look_for_it(hana)
         look_over(hana, faults, "form", pictures)

@@ -42,7 +42,7 @@ def collected(home, recorded):
 
 def test_the_newest_are_seen_heard_and_kept(tmp_path, recorded, visitor, pictures):
     faults = []
-    with running(tmp_path / "home") as node:
+    with running(tmp_path / "home", within=180.0) as node:
         hana = begin(node, visitor)
         collected(tmp_path / "home", recorded)
         end = time.monotonic() + 60

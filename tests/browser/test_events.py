@@ -74,8 +74,8 @@ def look_over(hana, faults, name):
     for width, scheme in SCREENS:
         hana.see(width, scheme)
         faults += hana.violations() + hana.too_wide()
-        if os.environ.get("LOOK"):
-            hana.page.screenshot(path=f"{os.environ['LOOK']}/events-{name}-{width}.png", full_page=True)
+        if os.environ.get("LOOK_IN"):
+            hana.page.screenshot(path=f"{os.environ['LOOK_IN']}/events-{name}-{width}.png", full_page=True)
     hana.see(1440, "light")
 
 
@@ -170,7 +170,7 @@ def stop_reading(hana, faults):
 
 def test_a_table_becomes_frames_and_lots_with_their_signals(chromium, visitor, recorded, tmp_path):  # noqa: ARG001 - the browser lives as long as this module
     faults = []
-    with running(tmp_path / "home") as node:
+    with running(tmp_path / "home", within=180.0) as node:
         hana = begin(node, visitor)
         begins = play_a_pump(tmp_path / "home", recorded)
         hana.open("/equipment/")

@@ -182,7 +182,7 @@ def confirm_units(hana):
     """A machine that names no units: the suggested ones are confirmed in the list."""
     hana.open("/data/?words=press-line")
     suggested = hana.page.locator("#signals button.first")
-    for left in range(suggested.count(), 0, -1):
+    while left := suggested.count():  # the first of them may confirm several at once
         suggested.first.click()
         hana.page.wait_for_function(
             "left => document.querySelectorAll('#signals button.first').length < left", arg=left

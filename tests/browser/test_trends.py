@@ -168,13 +168,16 @@ def note_by_keyboard(hana):
 
 
 def compare(hana, pictures):
-    """The second batch beside the first, chosen by its name: how the means differ in words."""
-    hana.page.fill("#with-words", "B-17")
-    hana.page.click("[data-frames-found] button:has-text('B-17')")
+    """The second batch laid over the first, chosen by its name: how the means differ in words."""
+    hana.page.fill("#with-words", "B-18")
+    hana.page.click("[data-frames-found] button:has-text('B-18')")
     hana.page.wait_for_selector(".compared li:has-text('pump/Pressure')")
     until(lambda: "with=" in where(hana))
+    shown(hana)
+    hana.page.set_viewport_size({"width": 1120, "height": 740})
     hana.page.evaluate("scrollTo(0, 0)")
     hana.page.screenshot(path=pictures / "trends-en.png")
+    hana.see(1440, "light")
     faults = hana.violations()
     assert faults == []
     hana.page.select_option("[data-with]", "")
@@ -247,7 +250,7 @@ def test_two_signals_are_chosen_zoomed_noted_compared_and_followed(
 ):  # fmt: skip
     faults = []
     home = tmp_path / "home"
-    with running(home) as node:
+    with running(home, within=240.0) as node:
         hana = begin(node, visitor)
         table = bring_in(home, recorded, hana)
         hana.open("/trends/")

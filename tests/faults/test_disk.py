@@ -70,7 +70,7 @@ class Kept:
 
 
 @pytest.fixture
-def historian(home, small, ending):
+def historian(home, ending, small):  # noqa: ARG001 - its folder is the small disk, which outlives it
     def start(free_bytes):
         made = Kept(home, free_bytes)
         ending(made.end)
@@ -103,9 +103,9 @@ def counts(historian):
 @pytest.mark.parametrize(
     ("bound", "free"), [(8 * 2**20, 6 * 2**20), (0, 0)], ids=["by its bound", "to the last byte"]
 )
-def test_a_full_disk_stops_ingest_in_good_order_and_nothing_is_lost(
+def test_a_full_disk_stops_ingest_in_good_order_and_nothing_is_lost(  # noqa: PLR0917 - fixtures
     bound, free, home, historian, ballast, wait
-):  # noqa: PLR0917 - fixtures
+):
     keeper, written = historian(bound), 0
     with SegmentLog(home / "segments" / "line1", rotate_bytes=200_000) as log:
 

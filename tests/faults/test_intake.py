@@ -61,7 +61,10 @@ def request(number, chance):
         return "/v1/frames/press", zlib.compress(spoilt(plain, chance), 1)
     if kind == 2:
         return "/v1/state", spoilt(json.dumps(chance.choice(STATES)).encode(), chance)
-    foreign = [Frame(Kind.SAMPLES, spoilt(frames(number)[0].payload, chance)), Frame(Kind.EVENT, chance.randbytes(9))]
+    foreign = [
+        Frame(Kind.SAMPLES, spoilt(frames(number)[0].payload, chance)),
+        Frame(Kind.EVENT, chance.randbytes(9)),
+    ]
     return "/v1/frames/odd", body(foreign)  # a sound frame whose content is none
 
 
@@ -81,7 +84,9 @@ def assault(pair, count, seed):
     async def story():
         pinned = aiohttp.Fingerprint(bytes.fromhex(told.fingerprint))
         headers = {"Authorization": f"Bearer {told.token}"}
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=pinned), headers=headers) as session:
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=pinned), headers=headers
+        ) as session:
             await asyncio.gather(*(send(session) for _ in range(8)))
             async with session.post(f"{told.url}/v1/frames/press", data=body(frames(count))) as answer:
                 assert answer.status == 200, "a sound body is taken afterwards"
@@ -90,7 +95,9 @@ def assault(pair, count, seed):
     return answers, taken | {count}
 
 
-@pytest.mark.parametrize("count", [1500, pytest.param(100_000, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
+@pytest.mark.parametrize(
+    "count", [1500, pytest.param(100_000, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])]
+)
 def test_spoilt_bodies_are_answered_and_none_of_their_samples_is_stored(count, pair, figures):
     answers, taken = assault(pair, count, count)
     assert sum(answers.values()) == count
@@ -106,5 +113,14 @@ def test_spoilt_bodies_are_answered_and_none_of_their_samples_is_stored(count, p
 
 def arrived_values(home):
     """Values of press/T in the node's log."""
-    found = [frame for _, frame in read_log(home / "segments" / "press") if isinstance(frame, Frame) and frame.kind is Kind.SAMPLES]
-    return [int(row["value"]) for frame in found for row in decode(frame.payload).to_pylist() if row["text"] is None]
+    found = [
+        frame
+        for _, frame in read_log(home / "segments" / "press")
+        if isinstance(frame, Frame) and frame.kind is Kind.SAMPLES
+    ]
+    return [
+        int(row["value"])
+        for frame in found
+        for row in decode(frame.payload).to_pylist()
+        if row["text"] is None
+    ]

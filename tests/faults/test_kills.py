@@ -87,7 +87,7 @@ class Modbus:
     def all_in(self, kept):
         return bool(kept.rows)
 
-    def judge(self, kept, started, kills):
+    def judge(self, kept, _started, kills):
         times = sorted({row["time"] for row in kept.rows if row["signal"] == "modbus/a"})
         holes = [
             (a, b)
@@ -228,9 +228,9 @@ def sources(tmp_path, ending):
 
 @pytest.mark.peer
 @pytest.mark.parametrize("rounds", [2, pytest.param(34, marks=[pytest.mark.soak, pytest.mark.timeout(3600)])])
-def test_killed_collectors_lose_nothing_that_is_not_named(
+def test_killed_collectors_lose_nothing_that_is_not_named(  # noqa: PLR0917 - fixtures
     rounds, sources, home, collect, stored, wait, figures
-):  # noqa: PLR0917 - fixtures
+):
     for one in sources:
         add_source(home, Source(one.name, one.url, one.settings))
     running = {one.name: collect(one.name) for one in sources}

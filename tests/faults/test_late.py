@@ -63,9 +63,9 @@ def in_files(home):
     return sorted(rows)
 
 
-def test_late_and_doubled_samples_are_once_in_the_file_of_their_day(
+def test_late_and_doubled_samples_are_once_in_the_file_of_their_day(  # noqa: PLR0917 - fixtures
     home, broker, tell, collect, stored, wait
-):  # noqa: PLR0917 - fixtures
+):
     add_source(home, Source("line1", f"mqtt://127.0.0.1:{broker.port}", MQTT))
     running = collect("line1")
     wait(lambda: reading(running), 30)

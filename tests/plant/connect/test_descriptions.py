@@ -2,6 +2,7 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from dure.plant.connect import (
     slug,
     source,
     sources,
+    write_private,
 )
 from dure.plant.connect.opcua import OpcUaSettings
 from dure.vocabulary import Signal
@@ -124,3 +126,11 @@ def test_settings_come_back_from_json(member):
     }
     settings = member.settings_type.read(json.loads(json.dumps(given)))
     assert member.settings_type.read(json.loads(json.dumps(settings.changed()))) == settings
+
+
+def test_threads_that_write_the_same_private_file_at_once_leave_one_of_their_contents(tmp_path):
+    contents = [bytes([n]) * 50_000 for n in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda content: write_private(tmp_path / "state.json", content), contents * 5))
+    assert (tmp_path / "state.json").read_bytes() in contents
+    assert [file.name for file in tmp_path.iterdir()] == ["state.json"]

@@ -5,12 +5,10 @@ looks at the node's records to know what is done already. Stopped and started ag
 """
 
 import json
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from dure.node.demo import acts
 from dure.node.demo.cast import Cast, hire, passwords
@@ -26,14 +24,13 @@ from dure.node.demo.describing import (
 )
 from dure.node.demo.line import announcement
 from dure.node.demo.scada import read_score
-from dure.vocabulary import DureError, NodeProblem, Text, WorkState
+from dure.node.demo.waiting import TrainingFailed, say, wait_for
+from dure.vocabulary import Text, WorkState
 
 if TYPE_CHECKING:
     from dure.plant.deploy import Alarm, Deployment
     from dure.plant.historian import Historian
     from dure.plant.registry import ModelVersion
-
-Found = TypeVar("Found")
 
 # How much is learnt from, and how long it is watched in shadow before it may speak. [s]
 LEARN, SHADOW = 100.0, 20.0
@@ -41,51 +38,6 @@ LEARN, SHADOW = 100.0, 20.0
 COMING_UP, TRAINING, ALARM = 180.0, 600.0, 900.0
 # How long is waited for the served score, which a client sees five seconds after it began at the latest. [s]
 SERVED = 60.0
-
-
-class DemoStuck(NodeProblem):
-    """The demo waited in vain."""
-
-    key = "demo-stuck"
-    says = Text("The demo waited in vain for {where}.", "데모가 {where}을(를) 기다렸지만 오지 않았습니다.")
-    remedy = Text(
-        "Look at the logs in the home folder, and start it again with: dure up --demo",
-        "홈 폴더의 로그를 확인하고 dure up --demo로 다시 시작하세요.",
-    )
-
-
-class TrainingFailed(NodeProblem):
-    """The training of the demo's model ended without a model."""
-
-    key = "demo-training-failed"
-    says = Text("The demo's model was not learnt: {why}", "데모 모델을 배우지 못했습니다: {why}")
-    remedy = Text("Train one on the page Models.", "모델 화면에서 직접 학습하세요.")
-
-
-def say(text: Text, **facts: Any) -> None:
-    """One line for the terminal of `dure up`."""
-    sys.stdout.write(f"demo: {text.format(**facts)}\n")
-    sys.stdout.flush()
-
-
-def wait_for(what: str, look: Callable[[], Found | None], patience: float) -> Found:
-    """What `look` finds, looked for twice a second; a refusal of ours while the node comes up counts as not yet.
-
-    Raises
-    ------
-    DemoStuck
-        If it does not come within `patience`. [s]
-    """
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        try:
-            found = look()
-        except DureError:
-            found = None
-        if found is not None:
-            return found
-        time.sleep(0.5)
-    raise DemoStuck(what)
 
 
 @dataclass(slots=True)

@@ -202,8 +202,9 @@ def write(  # noqa: PLR0913 - what, where, how much, under which leave, and who 
             write_async(home, source, signal, value, arm=arm, by=by, tell=entries.append, clock=clock)
         )
     finally:
-        for entry in entries if tell is not None else ():
-            tell(entry)
+        if tell is not None:
+            for entry in entries:
+                tell(entry)
 
 
 async def write_async(  # noqa: PLR0913 - the same as `write`

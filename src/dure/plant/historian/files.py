@@ -16,6 +16,8 @@ from dure.plant.historian.block import Array, Block, empty, kind
 
 _KEPT = 512  # files whose footers are kept
 _KEPT_GROUPS = 100_000
+_HELD_BYTES = 24 * 2**20  # of decoded row groups: who zooms and pans reads the same few again and again
+_HELD_EACH = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,42 @@ class Files:
     def __init__(self, archive: Path) -> None:
         self.archive = archive
         self._indices: OrderedDict[str, Index] = OrderedDict()
+        self._held: OrderedDict[tuple[Any, ...], pa.Table] = OrderedDict()
+        self._held_bytes = 0
         self._guard = threading.Lock()
+
+    def forget(self, file: str) -> None:
+        """A file is gone; its name may be given to another."""
+        with self._guard:
+            self._indices.pop(file, None)
+            for key in [key for key in self._held if key[0] == file]:
+                self._held_bytes -= self._held.pop(key).nbytes
+
+    def _table(self, file: str, groups: list[int], columns: list[str]) -> pa.Table:
+        """Row groups, decoded; small ones are kept for a while."""
+        key = (file, *groups, *columns)
+        with self._guard:
+            if (found := self._held.get(key)) is not None:
+                self._held.move_to_end(key)
+                return found
+        with pq.ParquetFile(
+            self.archive / file,
+            metadata=self.index(file).footer,
+            read_dictionary=["signal"],
+            pre_buffer=False,
+        ) as opened:
+            table = opened.read_row_groups(groups, columns=columns, use_threads=False)
+        if table.nbytes <= _HELD_EACH:
+            self._hold(key, table)
+        return table
+
+    def _hold(self, key: tuple[Any, ...], table: pa.Table) -> None:
+        with self._guard:
+            if key not in self._held:
+                self._held[key] = table
+                self._held_bytes += table.nbytes
+            while self._held_bytes > _HELD_BYTES:
+                self._held_bytes -= self._held.popitem(last=False)[1].nbytes
 
     def index(self, file: str) -> Index:
         """What the footer of `file` says."""
@@ -88,12 +125,7 @@ class Files:
         sole = all(index.first[place] == index.last[place] for place in groups)
         same = _same(index, groups, columns)
         own = [_stored(name, index) for name in columns if name not in same]
-        with pq.ParquetFile(
-            self.archive / file, metadata=index.footer, read_dictionary=["signal"], pre_buffer=False
-        ) as opened:
-            table = opened.read_row_groups(
-                groups, columns=sorted({"time", *own, *([] if sole else ["signal"])}), use_threads=False
-            )
+        table = self._table(file, groups, sorted({"time", *own, *([] if sole else ["signal"])}))
         within = (
             min(index.low[one] for one in groups) >= low and max(index.high[one] for one in groups) < high
         )

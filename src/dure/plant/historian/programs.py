@@ -38,7 +38,7 @@ class AskedWrongly(InputError):
     """A request that is not formed as the reference page says."""
 
     key = "historian-http-request"
-    says = Text("{where}: {reason}.", "{where}: {reason}.")
+    says = Text("The request is refused, {where}: {reason}.", "요청을 받을 수 없습니다. {where}: {reason}.")
     remedy = Text("See the historian's reference page.", "히스토리안 참고 문서를 확인하세요.")
 
 

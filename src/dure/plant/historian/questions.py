@@ -22,7 +22,9 @@ class QuestionUnclear(InputError):
     """Words of `dure query` that do not go together."""
 
     key = "query-unclear"
-    says = Text("{where}: {reason}.", "{where}: {reason}.")
+    says = Text(
+        "The question is not clear, {where}: {reason}.", "질문이 분명하지 않습니다. {where}: {reason}."
+    )
     remedy = Text("See dure query --help.", "dure query --help를 확인하세요.")
 
 

@@ -99,6 +99,7 @@ class Register:
         """Remove the files that do not count."""
         for (name,) in self.database.execute("SELECT file FROM doubtful").fetchall():
             (self.archive / name).unlink(missing_ok=True)
+            self.shelf.files.forget(name)
             with suppress(OSError):  # the day has other files
                 (self.archive / name).parent.rmdir()
             self.database.execute("DELETE FROM doubtful WHERE file = ?", [name])

@@ -19,7 +19,7 @@ class TableUnclear(InputError):
     """A table whose signals, times or values are not named, or not there."""
 
     key = "historian-table-unclear"
-    says = Text("{where}: {reason}.", "{where}: {reason}.")
+    says = Text("The table {where} cannot be used: {reason}.", "표 {where}을(를) 쓸 수 없습니다: {reason}.")
     remedy = Text(
         "Name its columns with --time-column, --signal-column and --value-column.",
         "--time-column, --signal-column, --value-column으로 열을 지정하세요.",

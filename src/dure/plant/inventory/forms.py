@@ -27,7 +27,7 @@ GROUPS: tuple[tuple[str, Text, frozenset[str]], ...] = (
     ("broker", Text("A message broker", "메시지 브로커"), frozenset({"mqtt", "mqtts", "mqtt+ws", "sparkplug", "sparkplugs", "spb"})),
     ("database", Text("A database of MES or ERP", "MES·ERP 데이터베이스"), frozenset({"postgresql", "postgres", "mysql", "mariadb", "sqlite", "mssql", "sqlserver", "oracle"})),
     ("files", Text("Files that something writes", "프로그램이 쓰는 파일"), frozenset({"file", "folder", "watch"})),
-    ("media", Text("A camera, a microphone, a vibration sensor", "카메라·마이크·진동 센서"), frozenset({"rtsp", "rtsps", "onvif", "wav", "pcm", "audio", "burst", "wave", "sound", "camera"})),
+    ("media", Text("A camera, a microphone, a vibration sensor", "카메라·마이크·진동 센서"), frozenset({"rtsp", "rtsps", "onvif", "wav", "pcm", "audio", "burst", "wave", "sound", "camera", "sound+tcp", "wave+tcp"})),
     ("web", Text("A web service", "웹 서비스"), frozenset({"http", "https", "push", "rest", "rest+https", "rest+http"})),
 )  # fmt: skip
 """Kinds of sources by what a person knows of them; a kind that is in none is shown under `other`."""

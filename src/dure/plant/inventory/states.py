@@ -150,7 +150,10 @@ def _units() -> Todo | None:
     count = Signal.objects.filter(unit="").exclude(suggested_unit="").count()
     if not count:
         return None
-    text = Text(f"{count} signals have a suggested unit.", f"단위가 제안된 신호가 {count}개 있습니다.")
+    text = Text(
+        "1 signal has a suggested unit." if count == 1 else f"{count} signals have a suggested unit.",
+        f"단위가 제안된 신호가 {count}개 있습니다.",
+    )
     return Todo(Urgency.TIDY, text, Text("Confirm them", "확인하기"), "inventory:data", (), "?wrong=suggested#signals-title")  # fmt: skip
 
 

@@ -35,6 +35,6 @@ class UserForm(forms.Form):
     """A client that may read."""
 
     name = forms.RegexField(
-        r"^[\w][\w.-]{0,79}$", label=_("Name"), max_length=80, help_text=_("letters, digits, . _ -"),
+        r"^[\w][\w.-]{0,79}$", label=_("Name"), max_length=80, error_messages={"invalid": _("Only letters, digits, dots, hyphens and underscores.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip

@@ -22,7 +22,7 @@ class Note(models.Model):
     text = models.TextField(_("text"), max_length=MOST_TEXT)
     signals = models.JSONField(_("signals"), default=list, blank=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="trend_notes", verbose_name=_("by")
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="trend_notes", verbose_name=_("author")
     )
     at = models.DateTimeField(_("written at"), default=timezone.now)
     edited = models.DateTimeField(_("edited at"), null=True, blank=True)
@@ -55,7 +55,7 @@ class SavedView(models.Model):
     address = models.TextField(_("address"), max_length=8000)
     shared = models.BooleanField(_("for all"), default=False)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="trend_views", verbose_name=_("by")
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="trend_views", verbose_name=_("author")
     )
     at = models.DateTimeField(_("saved at"), default=timezone.now)
 

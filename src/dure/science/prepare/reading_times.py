@@ -78,7 +78,7 @@ def _twelve_hours(words: "pl.Series") -> "pl.Series":
     new = (hour + 12 * late.cast(pl.Int64)).cast(pl.String).str.zfill(2) + word.str.extract(_HALVES, 2)
     before = word.str.extract(r"(?i)^(.*?)\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*[ap]\.?m", 1)
     made = pl.when(word.str.contains(_HALVES)).then(pl.concat_str(before, new, separator=" ")).otherwise(word)
-    return words.alias("word").to_frame().select(made.str.strip_chars()).to_series()
+    return words.alias("word").to_frame().select(made.str.strip_chars()).to_series().alias(words.name)
 
 
 def _named_months(words: "pl.Series") -> "pl.Series":

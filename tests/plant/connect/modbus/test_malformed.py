@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from dure.plant.connect import SourceOdd
+from dure.plant.connect import SourceOdd, SourceSilent
 from dure.vocabulary import DureError, Quality
 from plant.connect.modbus.devices import answering, checked, framed
 from plant.connect.modbus.test_modbus import used
@@ -127,3 +127,15 @@ def test_an_answer_to_another_question_is_odd(modbus, pdu, says):
 
     with pytest.raises(SourceOdd, match=says):
         asyncio.run(ask())
+
+
+@pytest.mark.parametrize("code", [10, 11])
+def test_a_unit_that_a_gateway_cannot_reach_is_silent_in_a_scan(code, modbus):
+    async def story():
+        async with answering(lambda request: framed(request, bytes([request[7] | 0x80, code]))) as port:
+            connector = modbus(port, tags="", scan="holding:0-63, coil:0-7", unit=3)
+            with pytest.raises(SourceSilent):
+                await connector.browse(10)
+            await connector.close()
+
+    asyncio.run(story())

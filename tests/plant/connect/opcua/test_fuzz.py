@@ -93,6 +93,18 @@ def test_a_hundred_thousand_spoiled_notifications_are_refused_or_read_in_part():
     assert refused + partly > LONG / 10
 
 
+def test_an_array_that_says_more_than_it_has_is_refused_at_once():
+    """2³¹ nulls take no byte: asyncua alone counts them for minutes."""
+    item = struct_to_binary(
+        ua.MonitoredItemNotification(ClientHandle=1, Value=ua.DataValue(ua.Variant([1.0, 2.0])))
+    )
+    for kind in (0, 30):
+        body = item[:4] + b"\x01" + bytes([0x80 | kind]) + struct.pack("<i", 2**31 - 1) + b"\0" * 8
+        changes = struct.pack("<i", 1) + body + struct.pack("<i", -1)
+        with pytest.raises(NotUnderstood):
+            decode._items_by_asyncua(changes)
+
+
 @given(st.binary(max_size=300))
 def test_other_bytes_are_no_history(noise):
     try:

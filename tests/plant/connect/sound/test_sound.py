@@ -17,6 +17,7 @@ import pytest
 from dure.plant.connect import AddressRefused, Place, Source, SourceUnreachable, add_source
 from dure.plant.connect.check import World, check
 from dure.plant.connect.sound import Sound, SoundSettings
+from dure.plant.connect.sound.pieces import piece
 from dure.plant.connect.waveform import Form, WaveRefused, numbers, read_header, wav
 from dure.plant.transport import Content, Reference
 from dure.vocabulary import Sample
@@ -154,6 +155,12 @@ def test_a_growing_file_is_cut_where_it_stands_and_each_value_is_kept_once(  # n
     assert together() == whole[44:]
     moments = sorted(dict(references(stored("mic"))))  # what was read again after the kill is the same sample
     assert np.allclose(np.diff(moments)[:-1] / 1e9, 0.7)
+
+
+def test_the_bands_of_a_file_are_those_that_its_rate_can_hold(hum, home):
+    found = asyncio.run(sound(home, f"sound+file://{hum}", rate=48_000).browse())
+    _, features, _ = piece(hum.read_bytes()[44:], Form("s16", RATE))
+    assert [one.name for one in found] == ["sound", *features]
 
 
 def test_levels_are_those_of_the_recording(hum):

@@ -265,3 +265,24 @@ def test_a_source_without_tables_is_refused(home, tmp_path):
     add_source(home, Source("press", f"file://{tmp_path}"))
     with pytest.raises(NoTables, match="holds no tables"):
         rows(home, "press", "t")
+
+
+@pytest.mark.parametrize("slashes", ["sqlite://", "sqlite:///"])
+def test_both_spellings_of_a_file_and_odd_names_are_read(slashes, home, tmp_path):
+    """`sqlite:///var/x.db`, and `sqlite:////var/x.db` as SQLAlchemy writes it."""
+    file = tmp_path / "설비 100%.db"
+    base = sqlite3.connect(file)
+    with base:
+        base.execute("CREATE TABLE readings (ts TEXT, v REAL)")
+        base.execute("INSERT INTO readings VALUES ('2026-01-01T00:00:00', 1.5)")
+    base.close()
+    url = slashes + str(file).replace("%", "%25")
+
+    async def story():
+        connector = open_source(home, Source("mes", url))
+        try:
+            return await connector.read(await connector.browse())
+        finally:
+            await connector.close()
+
+    assert [sample.value for sample in asyncio.run(story())] == [1.5]

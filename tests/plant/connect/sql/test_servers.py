@@ -344,3 +344,39 @@ def test_encryption_is_required_where_it_is_asked_for(readings, home):
     with pytest.raises(SourceProblem, match="tls"):
         asked(readings, home, Sql.identify, tls="require")
     assert asked(readings, home, Sql.identify, tls="off")["security"] == "none"
+
+
+def test_rows_of_always_and_never_are_left_out_and_stop_nothing(database, home, collector, log, wait):
+    """`infinity` and years before Christ in PostgreSQL, 0000-00-00 in MariaDB: dates that mean no moment."""
+    odd = {
+        "postgres": ["'infinity'", "'-infinity'", "'0044-03-15 BC'", "'9999-12-31'"],
+        "mariadb": ["'0000-00-00 00:00:00'", "'9999-12-31'"],
+    }[database.kind]
+    strict = ["SET SESSION sql_mode=''"] if database.kind == "mariadb" else []
+    kind = "TIMESTAMP" if database.kind == "postgres" else "DATETIME"
+    database.run(
+        *strict,
+        "DROP TABLE IF EXISTS odd",
+        f"CREATE TABLE odd (ts {kind}, v DOUBLE PRECISION)",
+        *(f"INSERT INTO odd VALUES ({when}, 9)" for when in odd),
+        "INSERT INTO odd VALUES ('2026-01-01 00:00:00', 1), ('2026-01-01 00:00:01', 2)",
+    )
+    add_source(home, described(database, table="odd"), password="geheim")
+    collector("mes")
+    wait(lambda: len(log()) == 2)
+    database.run("INSERT INTO odd VALUES ('2026-01-01 00:00:02', 3)")
+    wait(lambda: len(log()) == 3)
+    assert sorted(row["value"] for row in log().values()) == [1, 2, 3]
+    database.run("DROP TABLE odd")
+
+
+def test_the_parts_of_a_partitioned_table_are_not_read_beside_it(database, home):
+    if database.kind != "postgres":
+        pytest.skip("MariaDB shows no parts")
+    database.run(
+        "CREATE TABLE parted (ts TIMESTAMPTZ, v REAL) PARTITION BY RANGE (ts)",
+        "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+    )
+    found = asked(database, home, lambda connector: connector.browse())
+    assert {one.address for one in found if one.address.startswith("parted")} == {"parted:v"}
+    database.run("DROP TABLE parted")

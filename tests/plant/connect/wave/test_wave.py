@@ -125,7 +125,11 @@ def test_a_stream_keeps_the_promise(hum, proxy, home, tmp_path):  # noqa: F811
 
 @pytest.mark.peer
 def test_a_burst_is_cut_about_its_trigger_and_none_is_left_without_content(
-    hum, home, collector, stored, wait
+    hum,  # noqa: F811
+    home,
+    collector,
+    stored,
+    wait,
 ):
     senders = Senders(hum, "f32le")
     told = {"rate": RATE, "samples": 3000, "before": 1000, "channels": "DE", "trigger": "signal:plc/InPlace", "part_from": "plc/Part", "speed_from": "plc/Speed", "late": 5}  # fmt: skip

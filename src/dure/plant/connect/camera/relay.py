@@ -5,7 +5,7 @@ import contextlib
 from urllib.parse import urlsplit, urlunsplit
 
 from dure.plant.connect import Place
-from dure.plant.connect.camera.rtsp import opened
+from dure.plant.connect.camera.rtsp import ended, opened
 from dure.plant.connect.camera.settings import CameraSettings
 from dure.vocabulary import DureError
 
@@ -48,9 +48,10 @@ class Relay:
                 finally:
                     for way in ways:
                         way.cancel()
-                    near.close()
+                    await asyncio.gather(*ways, return_exceptions=True)
+                    await ended(near)
         finally:
-            writer.close()
+            await ended(writer)
 
 
 async def _passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,7 +1,6 @@
 """What an RTSP server says of itself before a stream is opened: RFC 2326, OPTIONS and DESCRIBE, and SDP (RFC 8866)."""
 
 import asyncio
-import contextlib
 import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -81,6 +80,13 @@ async def opened(
         raise SourceUnreachable(where, why=refused.strerror or str(refused)) from refused
 
 
+async def ended(writer: asyncio.StreamWriter) -> None:
+    """End a connection at once: a peer that does not take leave (TLS close_notify) is not waited for."""
+    writer.transport.abort()
+    for _ in range(3):  # the socket is closed by the loop, some turns later
+        await asyncio.sleep(0)
+
+
 async def describe(place: Place, settings: CameraSettings, url: str) -> Described:
     """Ask what there is; with the password only if the server wants it, and never in the clear unless allowed.
 
@@ -104,9 +110,7 @@ async def describe(place: Place, settings: CameraSettings, url: str) -> Describe
     except (ValueError, asyncio.LimitOverrunError) as odd:
         raise SourceOdd(where, why=Text("no RTSP server answers there", "RTSP 서버가 아닙니다")) from odd
     finally:
-        writer.close()
-        with contextlib.suppress(OSError, ssl.SSLError):
-            await writer.wait_closed()
+        await ended(writer)
 
 
 async def _asked(  # noqa: PLR0913, PLR0917 - one question with all it needs

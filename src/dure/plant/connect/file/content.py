@@ -52,8 +52,8 @@ def in_pieces(path: Path, encoding: str) -> bool:
     return not _JSON.match(head) and (b"\n" in head or b"\r" not in head)
 
 
-def whole(path: Path, zone: tzinfo, *, sheet: str = "", encoding: str = "auto") -> Rows:
-    """All rows of a file.
+def whole(path: Path, zone: tzinfo, *, sheet: str = "", encoding: str = "auto", ended: bool = True) -> Rows:
+    """All rows of a file; of an LVM that has not `ended` without a last line that has no end yet.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def whole(path: Path, zone: tzinfo, *, sheet: str = "", encoding: str = "auto") 
     with path.open("rb") as file:
         head = file.read(len(BEGINS) + 2)
     if _is_lvm(path, head):
-        return _lvm(path, zone)
+        return _lvm(path, zone, ended=ended)
     if encoding not in ("auto", "utf-16") and not head.startswith((*_PACKED, *_WIDE)):
         return _parsed(_recoded(path.read_bytes(), encoding), path)
     return _read(f"{path}#{sheet}" if sheet else path, path)
@@ -172,18 +172,21 @@ def _is_lvm(path: Path, head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").startswith(BEGINS)
 
 
-def _lvm(path: Path, zone: tzinfo) -> Rows:
+def _lvm(path: Path, zone: tzinfo, *, ended: bool) -> Rows:
     import gzip
 
-    content = path.read_bytes()
+    content, end = path.read_bytes(), 0
     try:
         if content.startswith(b"\x1f\x8b"):
             with gzip.open(path) as packed:
                 content = packed.read(2**31)
+        elif not ended:
+            end = max(content.rfind(b"\n"), content.rfind(b"\r")) + 1
+            content = content[:end]
         frame, written = read_lvm(content, zone)
     except (LvmOdd, OSError, EOFError, zlib.error) as odd:
         raise FileUnread(path.name, why=str(odd)) from odd
     from dure.science.quality import unit_in
 
     units = {name: unit_in(f"x [{unit}]") for name, unit in written.items()}
-    return Rows(frame, {name: unit for name, unit in units.items() if unit})
+    return Rows(frame, {name: unit for name, unit in units.items() if unit}, end)

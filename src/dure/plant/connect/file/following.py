@@ -80,11 +80,11 @@ class Follower:
             return
         before, self._refused[name] = self._refused.get(name), (ready, about.st_mtime_ns)
         known = await asyncio.to_thread(self._known, path, about)
+        ended = not self.settings.follow or (ready == about.st_size and self._is_still(still, about))
         if await asyncio.to_thread(in_pieces, path, self.settings.encoding):
-            ended = not self.settings.follow or (ready == about.st_size and self._is_still(still, about))
             await self._deliver_pieces(path, about, known, sink, ready, ended=ended)
         elif ready == about.st_size:
-            await self._deliver_whole(path, about, known, sink)
+            await self._deliver_whole(path, about, known, sink, ended=ended)
         del self._refused[name]
         if before is not None:  # it is no longer spoken of
             self.say(f"file {path.name}", "")
@@ -133,10 +133,17 @@ class Follower:
             known = replace(known, size=about.st_size, changed=about.st_mtime_ns)
             await asyncio.to_thread(self.book.keep, known)
 
-    async def _deliver_whole(self, path: Path, about: os.stat_result, known: Known, sink: Sink) -> None:
+    async def _deliver_whole(
+        self, path: Path, about: os.stat_result, known: Known, sink: Sink, *, ended: bool
+    ) -> None:
         """Deliver the rows behind those that were delivered, or all if these are others now."""
         rows = await asyncio.to_thread(
-            whole, path, self.zone, sheet=self.settings.worksheet, encoding=self.settings.encoding
+            whole,
+            path,
+            self.zone,
+            sheet=self.settings.worksheet,
+            encoding=self.settings.encoding,
+            ended=ended,
         )
         before = known if known.content else self.book.at(known.path)
         if before is not None and before.rows and before.content == content_of(rows.frame, before.rows):
@@ -150,6 +157,8 @@ class Follower:
             known, rows=rows.frame.height, content=content_of(rows.frame, rows.frame.height),
             size=about.st_size, changed=about.st_mtime_ns, offset=0, tail=0,
         )  # fmt: skip
+        if 0 < rows.end < about.st_size:  # the last line waits for its end
+            known = replace(known, size=-1)
         await asyncio.to_thread(self._keep, path, known)
 
     async def _deliver(  # noqa: PLR0913, PLR0917 - what is known of a file at this look

@@ -33,7 +33,7 @@ _WRITTEN = re.compile(
 )
 _NAMES = {"WR": "W", "HR": "H", "AR": "A", "DM": "D"}
 MANNER = Text(
-    "D100, D100.05, CIO 10.05, W10, H5, A200 or E0_100", "D100, D100.05, CIO 10.05, W10, H5, A200, E0_100처럼"
+    "D100, D100.05, CIO 10.05, W10, H5, A200 or E0_100", "D100, D100.05, CIO 10.05, W10, H5, A200 또는 E0_100"
 )
 
 

@@ -12,7 +12,7 @@ AREAS = {"I": 0x81, "E": 0x81, "Q": 0x82, "A": 0x82, "M": 0x83, "DB": 0x84}
 LETTERS = {"X": ("bool", ("bool",)), "": ("bool", ("bool",)), "B": ("uint8", ()), "W": ("uint16", (2,)), "D": ("uint32", (4, 8))}  # fmt: skip
 MOST_BYTE = 65_535
 MANNER = Text(
-    "DB1.DBD4, DB1.DBX0.3, MW10, M0.1, I0.1 or Q4.0", "DB1.DBD4, DB1.DBX0.3, MW10, M0.1, I0.1, Q4.0처럼"
+    "DB1.DBD4, DB1.DBX0.3, MW10, M0.1, I0.1 or Q4.0", "DB1.DBD4, DB1.DBX0.3, MW10, M0.1, I0.1 또는 Q4.0"
 )
 _WRITTEN = re.compile(
     r"%?(?:DB(?P<number>\d{1,5})\.DB(?P<kind>[XBWD])|(?P<area>[IEQAM])(?P<size>[XBWD]?))(?P<byte>\d{1,5})(?:\.(?P<bit>[0-7]))?"

@@ -26,7 +26,7 @@ DEVICES = {
 }  # fmt: skip
 NAME_OF = {device.code: name for name, device in DEVICES.items()}
 MOST = 0xFFFFFF  # a device number has three bytes
-MANNER = Text("D100, D100.5, M10, X1F, W1A, R0 or ZR0", "D100, D100.5, M10, X1F, W1A, R0, ZR0처럼")
+MANNER = Text("D100, D100.5, M10, X1F, W1A, R0 or ZR0", "D100, D100.5, M10, X1F, W1A, R0 또는 ZR0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Sound:
         from dure.plant.connect.sound.pieces import SOUND, units
 
         await self.identify()
-        found = signals_of(self.place.source, SOUND, "sound", units(self.settings.rate))
+        found = signals_of(self.place.source, SOUND, "sound", units(await self._rate()))
         if len(found) > limit:
             self.notes.append(f"browsing stopped at {limit} signals")
         return found[:limit]
@@ -137,6 +137,15 @@ class Sound:
         """End the link."""
         if self._link is not None:
             await self._link.close()
+
+    async def _rate(self) -> float:
+        """Sampling rate of the stream, or of the newest file that can be read [Hz]."""
+        from dure.plant.connect.sound.files import rate_of
+
+        for found in reversed((await self._files())[-10:]) if self._link is None else ():
+            if rate := await asyncio.to_thread(rate_of, self._root / found.name):
+                return rate
+        return self.settings.rate
 
     async def _first(self) -> tuple[bytes, int]:
         """The first values of a link that is opened for them."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from dure.plant.connect import write_private
 from dure.plant.connect.dropped import Found
 from dure.plant.connect.sound.settings import SoundSettings
-from dure.plant.connect.waveform import Form, read_header
+from dure.plant.connect.waveform import Form, WaveRefused, read_header
 
 HEADER = 64 * 1024
 UNKNOWN = (0, 2**32 - 1)
@@ -49,6 +49,15 @@ class Book:
         self.files = {name: one for name, one in self.files.items() if name in there}
         told = {name: asdict(one) for name, one in self.files.items()}
         write_private(self.path, json.dumps(told, ensure_ascii=False).encode())
+
+
+def rate_of(path: Path) -> float:
+    """Sampling rate of a WAV file [Hz], 0 if it is none, or none yet."""
+    try:
+        with path.open("rb") as file:
+            return read_header(file.read(HEADER))[0].rate
+    except (OSError, WaveRefused):
+        return 0.0
 
 
 def begin(folder: Path, found: Found, book: Book) -> bool:

@@ -13,7 +13,7 @@ PLAIN = {"X": "bool", "B": "uint8", "W": "uint16", "D": "uint32", "L": "uint64"}
 MOST_BYTE = 1 << 20
 INPUTS = "FI"  # what the CPU alone writes
 _WRITTEN = re.compile(rf"%?([{DEVICES}])([XBWDL])(\d{{1,7}})(?:\.([0-9A-F]|1[0-5]))?")
-MANNER = Text("%MW100, %MX0, %MW100.5, %DD10 or %MB7", "%MW100, %MX0, %MW100.5, %DD10, %MB7처럼")
+MANNER = Text("%MW100, %MX0, %MW100.5, %DD10 or %MB7", "%MW100, %MX0, %MW100.5, %DD10 또는 %MB7")
 
 
 def parse(written: str) -> tuple[str, str, int, int]:

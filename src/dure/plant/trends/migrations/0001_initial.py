@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('signals', models.JSONField(blank=True, default=list, verbose_name='signals')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='written at')),
                 ('edited', models.DateTimeField(blank=True, null=True, verbose_name='edited at')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trend_notes', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trend_notes', to=settings.AUTH_USER_MODEL, verbose_name='author')),
             ],
             options={
                 'verbose_name': 'note',
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('address', models.TextField(max_length=8000, verbose_name='address')),
                 ('shared', models.BooleanField(default=False, verbose_name='for all')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='saved at')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trend_views', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trend_views', to=settings.AUTH_USER_MODEL, verbose_name='author')),
             ],
             options={
                 'verbose_name': 'saved view',

@@ -123,8 +123,8 @@ def _step(written: str) -> int:
 
 def _words() -> dict[str, str]:
     return {
-        "values": _("values"), "chart": _("chart"), "about": _("about"), "time": _("time"), "text": _("text"),
-        "quality": _("quality (0 good, 1 uncertain, 2 bad)"), "from": _("from"), "to": _("to"),
+        "values": _("values"), "chart": _("chart"), "about": _("about this file"), "time": _("time"), "text": _("text"),
+        "quality": _("quality (0 good, 1 uncertain, 2 bad)"), "from": _("from"), "to": _("until"),
         "time zone": _("time zone"), "rows": _("rows"), "kind": _("kind"), "step": _("step"), "signal": _("signal"),
         "mean of each step, weighted by time": _("mean of each step, weighted by time"), "every sample": _("every sample"),
     }  # fmt: skip
