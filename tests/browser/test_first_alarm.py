@@ -227,7 +227,8 @@ def answer_it_on_a_phone(hana, visitor, pictures):
     jisoo.fill(login="jisoo", password=SECRET)
     jisoo.press("로그인")
     jisoo.page.wait_for_url("**/line/")
-    assert jisoo.page.locator("nav.places a").count() == 1
+    places = jisoo.page.locator("nav.places a").evaluate_all("all => all.map(one => one.pathname)")
+    assert places == ["/line/", "/alarms/", "/trends/"]
     jisoo.page.screenshot(path=pictures / "phone-ko-dark.png")
     note = jisoo.page.locator(".alarm-card:has-text('Press03') [name=note]")
     note.fill("냉각수 밸브가 닫혀 있어 열었음")

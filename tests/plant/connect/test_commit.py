@@ -175,7 +175,7 @@ def test_words_reach_the_log(tmp_path):
     assert [row["text"] for row in stored(tmp_path)] == ["가동", None]
 
 
-def test_a_source_that_goes_back_further_than_is_remembered_is_said_once(tmp_path, monkeypatch):
+def test_a_source_that_goes_back_further_than_is_remembered_is_said_once(tmp_path):
     """A file sorted by machine, whose signals have no machine in their names."""
     from dure.plant.connect.sequence import Sequencer
     from dure.plant.transport import Event
