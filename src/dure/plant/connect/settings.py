@@ -59,7 +59,7 @@ class Setting:
         return f"{self.low:g} – {self.high:g} {self.unit}".strip()
 
 
-def setting(
+def setting(  # noqa: PLR0913 - each is a part of one field of a form
     default: Any,
     label: Text,
     *,

@@ -70,7 +70,7 @@ OPERATORS = frozenset(
 
 def require_plain_onnx(content: bytes, where: str) -> None:
     """Refuse an ONNX model that is no flat graph of plain operators, or that refers to files outside of itself."""
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # protobuf ships no types
+    from google.protobuf.message import DecodeError
     from onnx import TensorProto, load_from_string
 
     try:
