@@ -132,4 +132,6 @@ def test_leaves_from_a_terminal_are_in_the_ledger_of_the_node_too(home):
         ("signal.disarmed", "command"),
     ]
     assert armed(home, "line/a") is None
-    assert not any("Hana" in one.facts for one in entries)  # a name is kept apart, so that it can be forgotten
+    assert not any(
+        "Hana" in one.facts for one in entries
+    )  # a name is kept apart, so that it can be forgotten

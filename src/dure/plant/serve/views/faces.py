@@ -110,7 +110,13 @@ def _page(request: HttpRequest, **context: Any) -> HttpResponse:
         shown[f"{name}_form"] = kind(initial=asdict(face) if face is not None else None)
     age = time.time() - last_beat(home()).told
     running = told(home(), time.time())
-    shown |= {"publish": serving.publish, "age": age, "lives": age < LIVES, "running": running, "heartbeat": HEARTBEAT}
+    shown |= {
+        "publish": serving.publish,
+        "age": age,
+        "lives": age < LIVES,
+        "running": running,
+        "heartbeat": HEARTBEAT,
+    }
     if serving.opcua is not None:
         shown["endpoint"] = f"opc.tcp://{_host(request)}:{serving.opcua.port}/dure"
     return render(request, "serve/page.html", shown | context)
