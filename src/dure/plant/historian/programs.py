@@ -48,10 +48,10 @@ class Pace:
 
     a_minute: int = 120
     at_once: int = 4
-    clock: Callable[[], float] = time.monotonic
-    _asked: dict[str, deque[float]] = field(default_factory=dict)
-    _busy: dict[str, int] = field(default_factory=dict)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+    _asked: dict[str, deque[float]] = field(default_factory=dict, repr=False)
+    _busy: dict[str, int] = field(default_factory=dict, repr=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def begin(self, program: str) -> None:
         """A request begins.

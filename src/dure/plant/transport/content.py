@@ -270,7 +270,7 @@ class Content:
         path = self._path_of_list(source)
         if not path.exists():
             return
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
         beside.write_bytes(b"".join(map(_line, entries)))
         beside.replace(path)
 
