@@ -1,6 +1,7 @@
 # Two commands matter: `make run` starts a plant with the simulated line, `make test` proves that it works.
 .DEFAULT_GOAL := help
 PYTEST := .venv/bin/python -m pytest
+peers := tests/peers/node_modules/.package-lock.json
 inputs := pyproject.toml uv.lock scripts/setup frontend/package-lock.json \
           $(shell find frontend/src frontend/*.mjs src/dure -name '*.ts' -o -name '*.mjs' -o -name '*.css' -o -name '*.po' 2>/dev/null)
 
@@ -15,9 +16,13 @@ setup: .venv/ready  ## .venv, page scripts, catalogues
 run: setup  ## a plant with the simulated formation line, until Ctrl-C
 	@.venv/bin/dure up --demo
 
-test: setup  ## every test, about ten minutes on two cores
+test: setup $(peers)  ## every test, under twenty minutes on two cores
 	@scripts/test-services
-	@$(PYTEST) -n 2 --dist loadfile
+	@$(PYTEST) -n 3 --dist loadfile
+
+# Servers of other makers in Node.js; installed before the tests, since two of these at once would undo each other.
+$(peers): tests/peers/package-lock.json
+	@cd tests/peers && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json
 
 lint: setup  ## style, types, the house's floors, the page scripts
 	.venv/bin/ruff format --check .
@@ -31,11 +36,11 @@ lint: setup  ## style, types, the house's floors, the page scripts
 bench: setup  ## figures beside their peers (scripts/peers makes these); results go to docs/benchmarks.md by hand
 	@for script in benchmarks/*.py; do echo "== $$script"; .venv/bin/python "$$script"; done
 
-soak: setup  ## long kill, fuzz and load runs, hours; figures of the faults go to soak.jsonl
+soak: setup $(peers)  ## long kill, fuzz and load runs, hours; figures of the faults go to soak.jsonl
 	@scripts/test-services
 	FAULT_FIGURES=$(CURDIR)/soak.jsonl $(PYTEST) -m soak --timeout 3600
 
-pictures: setup  ## write docs/pictures anew, as the browser test sees the pages
+pictures: setup $(peers)  ## write docs/pictures anew, as the browser test sees the pages
 	@scripts/test-services
 	KEEP_PICTURES=1 $(PYTEST) tests/browser -q
 

@@ -97,7 +97,7 @@ def define_materials(hana, workbook, faults):
     assert "Ratio or Quantity" in hana.page.inner_text("section[aria-labelledby=table] table")
     look_over(hana, faults, "tried")
     hana.press("저장하고 읽기")
-    hana.page.wait_for_url("**/definitions/materials/")
+    hana.page.wait_for_url("**/definitions/materials/**")
     assert "투입" in hana.page.inner_text(".messages")
 
 
@@ -110,7 +110,7 @@ def define_batches(hana, file, faults):
     ]  # fmt: skip
     hana.fill(name="batches", written="\n".join(lines))
     hana.press("저장하고 읽기")
-    hana.page.wait_for_url("**/definitions/batches/")
+    hana.page.wait_for_url("**/definitions/batches/**")
     assert "5행" in hana.page.inner_text("section[aria-labelledby=wrong]")
     look_over(hana, faults, "definition")
 
