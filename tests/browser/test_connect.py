@@ -193,7 +193,8 @@ def serve_it(hana, faults, pictures):
     look_over(hana, faults, "serve-off", pictures)
     opcua = hana.page.locator("section[aria-labelledby=opcua]")
     opcua.locator("[name=port]").fill(str(free_port()))
-    opcua.locator("button:text-is('Serve it')").click()
+    with hana.page.expect_navigation():  # a reload in the middle of it would lose both
+        opcua.locator("button:text-is('Serve it')").click()
     until(lambda: hana.page.reload() and opcua.locator(".chip:text-is('listening')").count(), 180)
     hana.page.fill("section[aria-labelledby=users] [name=name]", "scada")
     hana.press("Let it read")
