@@ -21,7 +21,8 @@ def fed(watch, rows):
 def test_the_estimate_is_never_below_the_skew_nor_above_the_least_delay_of_the_while(delays, skew):
     watch = SkewWatch()
     fed(watch, [(5000 + n + 0.0, 5000 + n - skew - delay) for n, delay in enumerate(delays[:12])])
-    assert skew - 1e-6 <= watch.skew <= skew + min(delays[:12]) + 2.0 + 1e-6
+    ended = delays[:10]  # two stretches; a third that has not ended is not believed yet
+    assert skew - 1e-6 <= watch.skew <= skew + min(ended) + 2.0 + 1e-6
 
 
 def test_old_readings_at_the_start_are_no_jump():

@@ -56,11 +56,11 @@ def watched(home, folder):
                     reading = asyncio.create_task(connector.subscribe((), sink))
                     try:
                         await story()
-                        return connector.notes, sink.tally.samples
                     finally:
                         reading.cancel()
                         await asyncio.gather(reading, return_exceptions=True)
                         await connector.close()
+                return connector.notes, sink.tally.samples
 
         return asyncio.run(whole_story())
 
@@ -135,6 +135,26 @@ def test_a_renamed_and_a_rotated_file_go_on_where_they_were(watched, folder, log
     _, stored = watched(story)
     assert values(log) == want(19)
     assert stored == 19  # nothing was read twice
+
+
+def test_a_file_rotated_while_its_rows_are_stored_is_not_read_twice(watched, folder, log, monkeypatch):
+    file, room = folder / "line.csv", GroupCommit.room
+
+    async def rotate_first(sink):  # rows are read and not yet stored
+        if not (folder / "line.csv.1").exists():
+            file.rename(folder / "line.csv.1")
+            file.write_text("time,x\n" + lines(10, 12))
+        await room(sink)
+
+    async def story():
+        monkeypatch.setattr(GroupCommit, "room", rotate_first)
+        file.write_text("time,x\n" + lines(0, 10))
+        await until(lambda: len(log()) == 12)
+        await asyncio.sleep(0.3)
+
+    _, stored = watched(story)
+    assert values(log) == want(12)
+    assert stored == 12
 
 
 def test_a_file_replaced_in_place_is_read_on_or_anew(watched, folder, log):

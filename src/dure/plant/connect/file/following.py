@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dure.plant.connect import Sink
 from dure.plant.connect.file.content import FileUnread, Rows, content_of, in_pieces, piece, whole
 from dure.plant.connect.file.names import DONE, labels_of, words_in
-from dure.plant.connect.file.notebook import HEAD, Known, Notebook, crc_at, name_of, recognised, tail_of
+from dure.plant.connect.file.notebook import Known, Notebook, marks_of, name_of, recognised
 from dure.plant.connect.file.orders import OrderUnfit, contradicted, kept, likelier, named
 from dure.plant.connect.file.readings import by_tag, kinds_of, nanoseconds, readings, signals_of, time_column
 from dure.plant.connect.file.settings import FileSettings
@@ -106,7 +106,8 @@ class Follower:
     ) -> None:
         """Deliver whole lines to the byte `ready`; the last line without an end too, if the text has `ended`.
 
-        Such a line does not count as read: when more of it comes, it is read again.
+        Such a line does not count as read: when more of it comes, it is read again. Everything asked of a
+        file is asked before its rows are stored: another may stand under its name by then.
         """
         while True:
             rows, before = await asyncio.to_thread(
@@ -120,15 +121,16 @@ class Follower:
                 rows, before = await asyncio.to_thread(
                     piece, path, 0, ready, encoding=self.settings.encoding, ended=ended
                 )
+            half = await asyncio.to_thread(_is_half, path, rows.end)
+            marks = await asyncio.to_thread(marks_of, path, about.st_ino, rows.end)
             more = rows.frame.slice(before)
             known = await self._deliver(path, about, known, replace_frame(rows, more), sink, ready)
-            half = await asyncio.to_thread(_is_half, path, rows.end)
             if half:
                 known = replace(known, size=about.st_size, changed=about.st_mtime_ns)
                 await asyncio.to_thread(self.book.keep, known)
                 return
-            known = replace(known, offset=rows.end, rows=known.rows + more.height)
-            await asyncio.to_thread(self._keep, path, known)
+            known = replace(known, offset=rows.end, rows=known.rows + more.height, **marks)
+            await asyncio.to_thread(self.book.keep, known)
         if known.offset == about.st_size:
             known = replace(known, size=about.st_size, changed=about.st_mtime_ns)
             await asyncio.to_thread(self.book.keep, known)
@@ -151,15 +153,16 @@ class Follower:
         elif before is not None:
             known = Known(known.path, known.inode, number=before.number if before.content else known.number)
         known = self._anew(path, known, rows) or known
+        marks = await asyncio.to_thread(marks_of, path, about.st_ino, 0)
         more = rows.frame.slice(known.rows)
         known = await self._deliver(path, about, known, replace_frame(rows, more), sink, about.st_size)
         known = replace(
             known, rows=rows.frame.height, content=content_of(rows.frame, rows.frame.height),
-            size=about.st_size, changed=about.st_mtime_ns, offset=0, tail=0,
+            size=about.st_size, changed=about.st_mtime_ns, offset=0, **marks,
         )  # fmt: skip
         if 0 < rows.end < about.st_size:  # the last line waits for its end
             known = replace(known, size=-1)
-        await asyncio.to_thread(self._keep, path, known)
+        await asyncio.to_thread(self.book.keep, known)
 
     async def _deliver(  # noqa: PLR0913, PLR0917 - what is known of a file at this look
         self, path: Path, about: os.stat_result, known: Known, rows: Rows, sink: Sink, ready: int
@@ -267,17 +270,11 @@ class Follower:
         period = round(self.settings.period * 1e9)
         if not known.first:
             behind = await asyncio.to_thread(_line_ends, path, rows.end, ready) if rows.end else 0
-            known = replace(known, first=about.st_mtime_ns - (rows.frame.height - 1 + behind) * period)
-            await asyncio.to_thread(self._keep, path, known)
+            marks = await asyncio.to_thread(marks_of, path, about.st_ino, known.offset)
+            first = about.st_mtime_ns - (rows.frame.height - 1 + behind) * period
+            known = replace(known, first=first, **marks)
+            await asyncio.to_thread(self.book.keep, known)
         return known, known.first + (known.rows + np.arange(rows.frame.height)) * period
-
-    def _keep(self, path: Path, known: Known) -> None:
-        """Write a file down, with what it is known again by."""
-        size = path.stat().st_size
-        known.head_size = min(HEAD, size)
-        known.head = crc_at(path, 0, known.head_size)
-        known.tail = tail_of(path, known.offset)
-        self.book.keep(known)
 
     def _chosen(self, signals: Sequence[Signal]) -> list[Signal]:
         return [one for one in signals if not self.chosen or one.id in self.chosen]

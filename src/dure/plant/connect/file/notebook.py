@@ -1,12 +1,15 @@
 """What is known of every file: by its inode and its first bytes, not by its name; kept in a small database."""
 
+import errno
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 HEAD = 4096  # bytes by which a file is known again
 
@@ -38,6 +41,14 @@ class Known:
     orders: dict[str, str] = field(default_factory=dict)
     settled: list[str] = field(default_factory=list)
     number: int = 0
+
+
+class Marks(TypedDict):
+    """What a file is known again by, as in `Known`."""
+
+    head_size: int
+    head: int
+    tail: int
 
 
 class Notebook:
@@ -114,6 +125,22 @@ def crc_at(path: Path, begin: int, end: int) -> int:
 def tail_of(path: Path, offset: int) -> int:
     """CRC-32 of the last bytes before an offset."""
     return crc_at(path, max(0, offset - HEAD), offset)
+
+
+def marks_of(path: Path, inode: int, offset: int) -> Marks:
+    """What a file read to `offset` is known again by, taken before its rows are delivered.
+
+    Raises
+    ------
+    FileNotFoundError
+        If another file has come under the name since it was read.
+    """
+    with path.open("rb") as file:
+        about = os.fstat(file.fileno())
+    if about.st_ino != inode:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path.name)
+    size = min(HEAD, about.st_size)
+    return {"head_size": size, "head": crc_at(path, 0, size), "tail": tail_of(path, offset)}
 
 
 def is_same(known: Known, path: Path, size: int) -> bool:
