@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dure.science.prepare import Recipe, Step, steps
 from dure.science.prepare.checks import (
     LawBroken,
+    coded,
     example,
     laws,
     require_equal_arrays,
@@ -50,7 +51,8 @@ def test_every_step_for_a_stream_has_a_form_on_plain_arrays(name):
     step = example(STREAMING[name])
     frame = sample(step)
     words = [column for column in ("at", "shift") if column not in step.reads()]
-    assert Recipe((step,), tuple(words)).fit(frame, Permit.own(["sample"])).by_row() is not None
+    chain = (step, *coded(step, frame))
+    assert Recipe(chain, tuple(words)).fit(frame, Permit.own(["sample"])).by_row() is not None
 
 
 class DoublesOnArrays(Step):

@@ -32,9 +32,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
     target: Annotated[str | None, typer.Option(help="Column to be predicted.", show_default=False)] = None,
     task: Annotated[
         str,
-        typer.Option(
-            help="auto, estimate, classify or detect (forecast, life, inspect, listen, read: not yet)."
-        ),
+        typer.Option(help="auto, estimate, classify, detect; inspect, listen, read, life, forecast."),
     ] = "auto",
     time: Annotated[str | None, typer.Option(help="Column that orders the rows.", show_default=False)] = None,
     group: Annotated[

@@ -10,7 +10,7 @@ TableProblem
 └── NormalRowsTooFew                no normal rows to learn from
 InputError
 ├── NormalUnclear                   the normal rows are named in a way that cannot be read
-├── TaskNotYet, TaskUnknown, TargetMissing, SettingRefused
+├── TaskUnknown, TargetMissing, SettingRefused
 ├── OutTaken                        OUT is something else than a model package
 └── OutRefused                      OUT cannot be written
 ModelRefused
@@ -163,24 +163,12 @@ class NormalUnclear(InputError):
     )
 
 
-class TaskNotYet(InputError):
-    """A task that dure will have."""
-
-    key = "task-not-yet"
-    says = Text("The task {where} is not there yet.", "{where} 작업은 아직 지원하지 않습니다.")
-    remedy = Text(
-        "Today there are estimate, classify and detect.", "지금은 estimate, classify, detect가 있습니다."
-    )
-
-
 class TaskUnknown(InputError):
     """A task that is none."""
 
     key = "task-unknown"
     says = Text("“{where}” is not a task.", "“{where}”은(는) 없는 작업입니다.")
-    remedy = Text(
-        "Use auto, estimate, classify or detect.", "auto, estimate, classify, detect 중에서 고르세요."
-    )
+    remedy = Text("Use one of: {known}.", "다음에서 고르세요: {known}.")
 
 
 class OutTaken(InputError):

@@ -50,6 +50,8 @@ class TrainRequest:
         Leave the judged rows out of the package: they hold the true values of the target, row by row.
     units
         UCUM code of a column where its name does not say it: what persons confirmed of the signals.
+    asked
+        What a person asked for where `task` is the base task underneath: `inspect`, `listen`, …; set by the training itself.
     permit
         What may be done with the sources; a stage refuses to start without it.
     """
@@ -72,6 +74,7 @@ class TrainRequest:
     inspected: str | None = None
     without_rows: bool = False
     units: Mapping[str, str] = field(default_factory=dict)
+    asked: str = ""
     permit: Permit | None = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from dure.science.learn.choosing import detecting, search
 from dure.science.learn.choosing.planning import stage_prepare
-from dure.science.learn.choosing.reading import stage_read
+from dure.science.learn.choosing.reading import resolved, stage_read
 from dure.science.learn.keeping import package
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.telling.report import PACKAGE, stage_report
@@ -28,13 +28,22 @@ def _stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     (detecting.stage_fit if task == "detect" else search.stage_fit)(request, folder, progress)
 
 
+def _as_shaped(stage: Stage) -> Stage:
+    """The stage on the request as the stage `read` shaped it."""
+
+    def run(request: TrainRequest, folder: Path, progress: Progress) -> None:
+        stage(resolved(request, folder), folder, progress)
+
+    return run
+
+
 #: The stages of a training, in order; `folder/package` is what the last one leaves.
 STAGES: Mapping[str, Stage] = {
     "read": stage_read,
-    "prepare": stage_prepare,
-    "search": search.stage_search,
-    "fit": _stage_fit,
-    "report": stage_report,
+    "prepare": _as_shaped(stage_prepare),
+    "search": _as_shaped(search.stage_search),
+    "fit": _as_shaped(_stage_fit),
+    "report": _as_shaped(stage_report),
 }
 
 

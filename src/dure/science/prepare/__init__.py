@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dure.science.prepare.fitted import FittedRecipe, Live
     from dure.science.prepare.joining import join
     from dure.science.prepare.joining_how import Join
+    from dure.science.prepare.media import ContentAbsent, Shelf, content_of, lend, reference_of
     from dure.science.prepare.preparing import apply
     from dure.science.prepare.proposal import propose
     from dure.science.prepare.reading import Layout, Note, SignalReader, Table, read, read_each, stack
@@ -30,6 +31,7 @@ _HOMES = {
     "families": ("form", "step_named", "steps"),
     "joining": ("join",),
     "joining_how": ("Join",),
+    "media": ("ContentAbsent", "Shelf", "content_of", "lend", "reference_of"),
     "preparing": ("apply",),
     "proposal": ("propose",),
     "reading": ("Layout", "Note", "SignalReader", "Table", "read", "read_each", "stack"),
@@ -43,6 +45,7 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "ContentAbsent",
     "FieldForm",
     "Fitted",
     "FittedRecipe",
@@ -53,17 +56,21 @@ __all__ = [
     "NotNumbers",
     "Note",
     "Recipe",
+    "Shelf",
     "SignalReader",
     "Step",
     "Table",
     "apply",
     "check_out",
+    "content_of",
     "field",
     "form",
     "join",
+    "lend",
     "propose",
     "read",
     "read_each",
+    "reference_of",
     "signals_from",
     "stack",
     "step_named",

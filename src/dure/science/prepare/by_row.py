@@ -15,6 +15,7 @@ import numpy as np
 
 from dure.science.prepare.conforming import InputColumn, as_words
 from dure.science.prepare.step import Floats, Learnt, NotNumbers, NotTimes, RowForm, Step, WordReader
+from dure.science.prepare.word_tokens import token_of, word_of
 
 Reader = Callable[[Any], float]
 Fitted = tuple[Step, Learnt]
@@ -65,18 +66,54 @@ def by_row(columns: Sequence[InputColumn], steps: Sequence[Fitted]) -> ByRow | N
     names = [column.name for column in columns]
     words = {column.name for column in columns if column.kind == "text"}
     coded = {name: _first_reader(name, steps) for name in words}
+    tokens = {name for name in words if coded[name][1] is token_of}
     forms: list[RowForm] = []
     for place, (step, learnt) in enumerate(steps):
-        left = _left_to_do(step, {name for name in words if coded[name][0] == place})
-        form = left.by_row(learnt, names) if left is not None else None
-        if left is not None and form is None:
+        done = {name for name in words - tokens if coded[name][0] == place}
+        found = _forms_of(step, learnt, names, tokens, done)
+        if found is None:
             return None
-        if form is not None:
-            forms.append(form)
+        forms += found
+        tokens = _tokens_after(step, names, tokens)
         names = list(step.names(names))
-    if any(place is None for place, _ in coded.values()):
+    if tokens or any(place is None for place, _ in coded.values()):
         return None
     return ByRow(columns, [_reader(column, coded) for column in columns], forms)
+
+
+def _forms_of(
+    step: Step, learnt: Learnt, names: Sequence[str], tokens: set[str], done: set[str]
+) -> list[RowForm] | None:
+    """What a step does to a row, the words it codes looked up first; None if it has no such form."""
+    looked_up = tokens & set(step.reads()) if not step.on_words else set()
+    readers = {name: step.word_reader(learnt, name) for name in looked_up}
+    left = _left_to_do(step, done | looked_up)
+    form = left.by_row(learnt, names) if left is not None else None
+    if None in readers.values() or (left is not None and form is None):
+        return None
+    read = [_looking_up(names.index(name), reader) for name, reader in readers.items() if reader is not None]
+    return [*read, *([form] if form is not None else [])]
+
+
+def _looking_up(place: int, reader: WordReader) -> RowForm:
+    """The row with the number that `reader` makes of the word at `place`."""
+
+    def form(row: Floats) -> Floats:
+        row = row.copy()
+        row[place] = reader(word_of(row[place]))
+        return row
+
+    return form
+
+
+def _tokens_after(step: Step, names: Sequence[str], tokens: set[str]) -> set[str]:
+    """Columns that hold tokens after a step."""
+    read = tokens & set(step.reads())
+    made = {made for made, source in step.names(names).items() if source in tokens - read and made not in read}
+    if not step.on_words:
+        return made
+    told = set(step.worded(names))
+    return {name for name in made if name in tokens} | told
 
 
 def _first_reader(column: str, steps: Sequence[Fitted]) -> tuple[int | None, WordReader | None]:
@@ -86,6 +123,8 @@ def _first_reader(column: str, steps: Sequence[Fitted]) -> tuple[int | None, Wor
         reader = step.word_reader(learnt, column)
         if reader is not None:
             return place, reader
+        if step.on_words and column in step.reads():
+            return place, token_of
         if column in step.reads():
             return None, None
         names = list(step.names(names))

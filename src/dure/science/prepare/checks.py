@@ -89,7 +89,7 @@ def require_equal_arrays(step: Step, frame: "pl.DataFrame") -> None:
     words = [
         name for name, kind in frame.schema.items() if not kind.is_numeric() and name not in step.reads()
     ]
-    fitted = Recipe((step,), tuple(words)).fit(frame, _OWN)
+    fitted = Recipe((step, *coded(step, frame)), tuple(words)).fit(frame, _OWN)
     rows = fitted.by_row()
     if rows is None:
         return
@@ -98,6 +98,15 @@ def require_equal_arrays(step: Step, frame: "pl.DataFrame") -> None:
     found = np.array([rows.push(rows.read(values)) for values in raw.iter_rows()]).reshape(len(frame), -1)
     if found.shape != wanted.shape or not _same_floats(found, wanted):
         raise LawBroken(f"{step.name()} gives other bits on arrays than on the table")
+
+
+def coded(step: Step, frame: "pl.DataFrame") -> tuple[Step, ...]:
+    """What numbers the words that a step on words leaves as words, so that its form on arrays can be judged."""
+    from dure.science.prepare.families import step_named
+
+    words = step.worded(frame.columns)
+    # the base class has no fields; the member has
+    return (step_named("table.encode_category")(columns=words),) if words else ()  # type: ignore[call-arg]
 
 
 def _same_floats(found: Any, wanted: Any) -> bool:

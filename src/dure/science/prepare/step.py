@@ -85,10 +85,12 @@ class Step:
 
     `causal`: a row's result never depends on later rows (others are refused on a stream).
     `keeps_rows`: as many rows come out as go in, in the same order (others are no part of a model).
+    `on_words`: its form on arrays takes words of columns of text, as tokens (see `word_tokens`).
     """
 
     causal: ClassVar[bool] = True
     keeps_rows: ClassVar[bool] = True
+    on_words: ClassVar[bool] = False
     label: ClassVar[Text] = Text("Step", "단계")
 
     def __post_init__(self) -> None:
@@ -114,6 +116,11 @@ class Step:
     def names(self, columns: Sequence[str]) -> dict[str, str]:
         """Columns that come out of `columns`, in order, each with the one it was made from."""
         return {name: name for name in columns}
+
+    def worded(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """Of the columns that come out of `columns`, those it gives as words, of a step `on_words`."""
+        del columns
+        return ()
 
     def quantities(self) -> dict[str, Quantity]:
         """Columns made here that people know by a name of their own, as a resistance; others speak for their origin."""

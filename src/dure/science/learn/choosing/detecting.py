@@ -29,6 +29,7 @@ from dure.science.learn.refusals import NormalRowsTooFew
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving.states import StateRule
 from dure.science.learn.serving.steady import Steadiness
+from dure.science.learn.tasks import asked_of
 from dure.vocabulary import Progress
 
 Floats = NDArray[np.float64]
@@ -64,6 +65,7 @@ class Teacher:
     gap: int
     seed: int
     tick: Tick
+    steady: Steadiness = STEADY
 
     def of_one(self, rows: Rows, where: str) -> Fit:
         """A fit of one source; stretches of its rows are held back in turn."""
@@ -94,8 +96,10 @@ class Teacher:
         the rows that made it, or it promises too little.
         """
         held = [opened(self._taught(fit, self.settings)).run(self.x[kept]) for fit, kept in turns]
-        exported = self._taught(rows, {**self.settings, "limit": limit_of(held)})
-        judged = [one / limit_of(held[:at] + held[at + 1 :] or held) for at, one in enumerate(held)]
+        exported = self._taught(rows, {**self.settings, "limit": limit_of(held, self.steady)})
+        judged = [
+            one / limit_of(held[:at] + held[at + 1 :] or held, self.steady) for at, one in enumerate(held)
+        ]
         return Fit(exported, np.concatenate(judged), np.concatenate([kept for _, kept in turns]))
 
     def _taught(self, rows: Rows, settings: Settings) -> Exported:
@@ -103,14 +107,20 @@ class Teacher:
         return self.family.fit(Lesson(self.x[rows], seed=self.seed), settings, self.tick)
 
 
-def limit_of(held: list[Floats]) -> float:
+def steady_of(request: TrainRequest) -> Steadiness:
+    """How scores are calmed: not at all where each row stands alone."""
+    asked = asked_of(request)
+    return Steadiness() if asked is not None and asked.alone else STEADY
+
+
+def limit_of(held: list[Floats], steady: Steadiness = STEADY) -> float:
     """Score above which it is an alarm, by raw scores of normal rows held back in several turns.
 
     >>> round(limit_of([np.linspace(0, 1, 201)]), 3)
     1.242
     """
-    steady = np.concatenate([STEADY.scores(scores) for scores in held])
-    return max(FACTOR * float(np.quantile(steady, QUANTILE)), 1e-9)
+    calm = np.concatenate([steady.scores(scores) for scores in held])
+    return max(FACTOR * float(np.quantile(calm, QUANTILE)), 1e-9)
 
 
 def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
@@ -122,7 +132,7 @@ def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     work = Clockwork(request.budget, progress, 0.1, 0.9, words="fit")
     family, settings = chosen(request, material)
     x = matrix(recipe.transform(frame, plan.segments))
-    teacher = Teacher(family, settings, x, plan.recipe.warm_up, request.seed, work.tick)
+    teacher = Teacher(family, settings, x, plan.recipe.warm_up, request.seed, work.tick, steady_of(request))
     usable = whole_windows(material)
     parts = [rows[usable[rows]] for rows in by_source(material)]
     fits = [teacher.of_all(parts, plan.sources[0][0])]
@@ -139,7 +149,7 @@ def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     for at, fit in enumerate(fits):
         plans.write_bytes(fit.exported.content, folder / f"model-{at}")
     plans.write_json(recipe.to_dict(), folder / "recipe.json")
-    plans.write_arrays(held_back(fits, material), folder / "held.npz")
+    plans.write_arrays(held_back(fits, material, teacher.steady), folder / "held.npz")
     first = fits[0].exported
     facts = {
         "family": family.name,
@@ -168,7 +178,7 @@ def of_states(teacher: Teacher, rule: StateRule, states: NDArray[np.str_], usabl
     return [replace(teacher.of_one(one, name), state=name) for name, one in enough.items()]
 
 
-def held_back(fits: list[Fit], material: Material) -> dict[str, NDArray[Any]]:
+def held_back(fits: list[Fit], material: Material, steady: Steadiness = STEADY) -> dict[str, NDArray[Any]]:
     """Normal rows that were held back, in the order of the table: score, alarm, row, and the fit that scored it.
 
     Scores are calmed within rows that follow each other, not across.
@@ -181,10 +191,10 @@ def held_back(fits: list[Fit], material: Material) -> dict[str, NDArray[Any]]:
     segment = np.searchsorted(np.cumsum(material.plan.segments), row, side="right")
     broken = (np.diff(row) != 1) | (np.diff(segment) != 0)
     raw = np.concatenate([fit.held for fit in kept])[order]
-    parts = [STEADY.scores(part) for part in np.split(raw, np.flatnonzero(broken) + 1)]
+    parts = [steady.scores(part) for part in np.split(raw, np.flatnonzero(broken) + 1)]
     return {
         "score": np.concatenate(parts),
-        "alarm": np.concatenate([STEADY.alarms(part) for part in parts]),
+        "alarm": np.concatenate([steady.alarms(part) for part in parts]),
         "row": row,
         "fit": np.concatenate([np.full(len(fit.rows), at + first) for at, fit in enumerate(kept)])[order],
     }

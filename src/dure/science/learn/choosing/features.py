@@ -10,6 +10,7 @@ from dure.science.learn.choosing.columns import Aside, Columns, choose
 from dure.science.learn.choosing.given import Given
 from dure.science.learn.choosing.view import View
 from dure.science.learn.refusals import NothingToLearnFrom
+from dure.science.learn.tasks import asked_of, inputs_of
 from dure.science.prepare import Recipe, propose
 from dure.science.quality import unit_in
 from dure.vocabulary import Permit, Text
@@ -30,7 +31,12 @@ _NO_USE = Text("it holds nothing to learn from", "학습에 쓸 내용이 없습
 
 def columns_of(rows: Given, target: str | None) -> Columns:
     """The columns of the table that a model may learn from; `target` is None for a detector."""
-    return choose(rows.frame, target=target, asides=list(_asides(rows, target)), segments=rows.segments)
+    asides = list(_asides(rows, target))
+    inputs = inputs_of(rows.request, rows.frame)
+    found = choose(
+        rows.frame.drop(inputs), target=target, asides=[one for one in asides if one.column not in inputs], segments=rows.segments
+    )  # fmt: skip
+    return replace(found, features=(*inputs, *found.features))
 
 
 def _asides(rows: Given, target: str | None) -> Iterator[Aside]:
@@ -147,16 +153,20 @@ def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:
         If no column is left.
     """
     _require_some(rows, chosen)
-    table = rows.frame.select(chosen.features)
-    proposed = propose(table, missing="leave")
-    made = set(_made(proposed, table).values())
+    inputs = inputs_of(rows.request, rows.frame)
+    table = rows.frame.select(chosen.features).drop(inputs)
+    proposed = propose(table, missing="leave") if table.width else Recipe()
+    made = {*inputs, *(_made(proposed, table).values() if table.width else ())}
     gone = [Aside(name, "recipe", _NO_USE) for name in chosen.features if name not in made]
     if gone:
         features = tuple(name for name in chosen.features if name in made)
         chosen = Columns(features, (*chosen.left_out, *gone), chosen.to_look_at)
         _require_some(rows, chosen)
-        proposed = propose(rows.frame.select(features), missing="leave")
-    return Recipe((*proposed.steps, *_of_pack(rows, chosen).steps), proposed.aside), chosen
+        rest = [name for name in features if name not in inputs]
+        proposed = propose(rows.frame.select(rest), missing="leave") if rest else Recipe()
+    asked = asked_of(rows.request)
+    first = asked.steps(rows.request, rows.frame) if asked else ()
+    return Recipe((*first, *proposed.steps, *_of_pack(rows, chosen).steps), proposed.aside), chosen
 
 
 def _of_pack(rows: Given, chosen: Columns) -> Recipe:

@@ -21,6 +21,7 @@ from dure.science.learn.refusals import SettingRefused, TargetEmpty, TooFewRows
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving.states_found import rule_for, why_states
 from dure.science.learn.target import Classes, classes_of, decide, numbers, words
+from dure.science.learn.tasks import asked_of
 from dure.vocabulary import Progress, Text
 
 Floats = NDArray[np.float64]
@@ -131,7 +132,9 @@ def _for_detector(rows: Given, why: Text) -> Material:
     recipe, chosen = recipe_for(rows, columns_of(rows, None))
     signals = len(chosen.features)
     family = request.families[0] if request.families else detector_for(signals)
+    asked = asked_of(request)
     window = int(families("detect")[family].candidates(len(rows.frame), signals)[0]["window"])
+    window = 1 if asked is not None and asked.alone else window
     normal, said = normal_rows(rows)
     groups = rows.group_codes
     segments = runs(rows.segments, groups)

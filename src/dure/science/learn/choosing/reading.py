@@ -1,5 +1,6 @@
 """The stage `read`: the request makes sense, its sources are read, and every column it names is there."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,20 +13,19 @@ from dure.science.learn.refusals import (
     SettingRefused,
     TargetAbsent,
     TargetMissing,
-    TaskNotYet,
     TaskUnknown,
     nearest,
 )
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving.states_found import names_a_column
-from dure.science.prepare import read
+from dure.science.learn.tasks import asked_tasks
+from dure.science.prepare import Table, read
 from dure.vocabulary import Action, Permit, Progress, Text
 
 if TYPE_CHECKING:
     import polars as pl
 
-LATER = ("forecast", "life", "inspect", "listen", "read")
-READ_FILE, TABLE_FILE = "read.json", "table.parquet"
+READ_FILE, TABLE_FILE, ASKED_FILE = "read.json", "table.parquet", "asked.json"
 
 
 def permitted(request: TrainRequest) -> Permit:
@@ -37,11 +37,12 @@ def permitted(request: TrainRequest) -> Permit:
 
 def require_sense(request: TrainRequest) -> None:
     """Refuse a request that cannot mean anything, before a file is opened."""
-    if request.task in LATER:
-        raise TaskNotYet(request.task)
-    if request.task not in (*TASKS, "auto"):
-        raise TaskUnknown(request.task)
+    known = ("auto", *TASKS, *asked_tasks())
+    if request.task not in known:
+        raise TaskUnknown(request.task, known=", ".join(known))
     _require_settings(request)
+    if request.task in asked_tasks():
+        return
     if request.target is None and task_of(request) != "detect":
         raise TargetMissing(request.task)
     _require_offices(request)
@@ -109,15 +110,35 @@ def stage_read(request: TrainRequest, folder: Path, progress: Progress) -> None:
     require_sense(request)
     progress(0.0, "read")
     table = read(request.sources)
+    request, table = shaped(request, table)
     require_columns(request, table.frame, ", ".join(request.sources))
     progress(0.03, "read")
     plans.write_table(table.frame, folder / TABLE_FILE)
+    plans.write_json(replace(request, permit=None).to_dict(), folder / ASKED_FILE)
     facts = {
         "sources": [[name, rows] for name, rows in zip(table.sources, table.rows_per_source, strict=True)],
         "files": {name: plans.digest(Path(name)) for name in table.sources},
     }
     plans.write_json(facts, folder / READ_FILE)
     progress(0.05, "read")
+
+
+def shaped(request: TrainRequest, table: Table) -> tuple[TrainRequest, Table]:
+    """The request in the words of a base task, and the table with what the asked task reckons; both as they were if it is one."""
+    task = asked_tasks().get(request.task)
+    if task is None:
+        return request, table
+    request, table = task.shape(request, table)
+    request = replace(request, task=task.base(request, table.frame) or "auto", asked=task.name)
+    require_sense(request)
+    return request, table
+
+
+def resolved(request: TrainRequest, folder: Path) -> TrainRequest:
+    """The request as the stage `read` shaped it; before that as it was asked."""
+    if not (folder / ASKED_FILE).exists():
+        return request
+    return replace(TrainRequest.from_dict(plans.read_json(folder / ASKED_FILE)), permit=request.permit)
 
 
 def require_columns(request: TrainRequest, frame: "pl.DataFrame", where: str) -> None:

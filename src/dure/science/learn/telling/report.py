@@ -177,6 +177,7 @@ def card_of(finished: Finished, figures: Facts) -> Facts:
         "dure": __version__,
         "made": datetime.now(tz=UTC).isoformat(timespec="seconds"),
         "task": plan.task,
+        "asked": request.asked,
         "why": both(plan.why),
         "target": plan.target,
         "unit": request.units.get(plan.target or "") or unit_in(plan.target or ""),
@@ -224,7 +225,10 @@ def _watching(finished: Finished) -> Facts:
     names = [one.name for one in finished.recipe.columns if frame.schema[one.name].is_numeric()]
     facts: Facts = {"drift": references(matrix(frame.select(names)), states, names) if names else None}
     if plan.task == "detect":
-        facts |= {"state": rule.to_dict() if rule else None, "steady": detecting.STEADY.to_dict()}
+        facts |= {
+            "state": rule.to_dict() if rule else None,
+            "steady": detecting.steady_of(finished.request).to_dict(),
+        }
     return facts
 
 
@@ -350,7 +354,7 @@ def spoken(facts: Mapping[str, Any]) -> Facts:
 def facts_of(card: Mapping[str, Any], words: Sequence[str] = ()) -> Facts:
     """What `train` answers, from the card, in the language in force; `words` say what the model is worth."""
     return {
-        "task": card["task"],
+        "task": card.get("asked") or card["task"],
         "target": card["target"],
         "why": card["why"][language()],
         "rows": card["rows"],
