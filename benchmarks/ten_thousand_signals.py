@@ -3,21 +3,23 @@
 A process of its own is the collector: each 200 ms it gives `GroupCommit` the readings of 2,000 signals, as a connector
 does, and `GroupCommit` writes them to the segment log and fsyncs. The historian ingests; the worker's follower asks the
 feed for 200 signals each second; a page draws a trend of 8 signals each 2 s; the inventory measures all signals once.
-The protocol's own decoding is not in these figures: `opcua_client.py` and its like have it.
+With `--server` the collector is the real one, subscribed to as many variables of an Eclipse Milo server (Maven, JDK 17).
 """
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 from trend_year import SECOND, cpu_seconds, running
 
+from dure.plant.connect import Source, add_source
 from dure.plant.historian import Historian
 
 _COLLECTOR = """
@@ -45,10 +47,31 @@ asyncio.run(run())
 """
 
 
+@contextmanager
+def collecting(home: Path, signals: int, *, server: bool) -> Iterator[psutil.Process]:
+    """The collector's process: the real one on a Milo server, or a writer alone."""
+    if not server:
+        words = [sys.executable, "-c", _COLLECTOR, str(home / "segments" / "line1"), str(signals)]
+        process = psutil.Popen(words, env=dict(os.environ))
+        yield process
+        process.terminate()
+        process.wait(20)
+        return
+    from opcua_offered import offering
+
+    with offering(signals, 1.0) as url:
+        add_source(home, Source("line1", url, {"security": "none"}))
+        words = [sys.executable, "-m", "dure.plant.connect", "line1"]
+        process = psutil.Popen(words, env={**os.environ, "DURE_HOME": str(home)})
+        yield process
+        process.terminate()
+        process.wait(20)
+
+
 def follow(home: Path, stop: threading.Event, late: list[float]) -> None:
     """The worker: 200 signals of the feed, as Arrow."""
-    names = [f"line1/Machine{n // 20:03d}/Value{n % 20:02d}" for n in range(200)]
     with Historian(home) as client:
+        names = [signal["signal"] for signal in client.signals()][:200]
         place, _ = client.feed(None, [], wait=0.0)
         while not stop.is_set():
             place, rows = client.feed(place, names, wait=1.0)
@@ -58,8 +81,8 @@ def follow(home: Path, stop: threading.Event, late: list[float]) -> None:
 
 
 def draw(home: Path, stop: threading.Event, took: list[float]) -> None:
-    names = [f"line1/Machine000/Value{n:02d}" for n in range(8)]
     with Historian(home) as client:
+        names = [signal["signal"] for signal in client.signals() if "Value" in signal["signal"]][:8]
         while not stop.wait(2.0):
             now, began = time.time_ns(), time.perf_counter()
             client.trend(names, now - 600 * SECOND, now, 600)
@@ -71,12 +94,16 @@ def main() -> None:
     words.add_argument("--signals", type=int, default=10_000)
     words.add_argument("--seconds", type=float, default=60)
     words.add_argument("--warm", type=float, default=20)
+    words.add_argument("--server", action="store_true")
     given = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="dure-") as folder:
         home = Path(folder)
-        with running(home) as (client, historian):
-            command = [sys.executable, "-c", _COLLECTOR, str(home / "segments" / "line1"), str(given.signals)]
-            collector = psutil.Process(subprocess.Popen(command, env=dict(os.environ)).pid)
+        with (
+            running(home) as (client, historian),
+            collecting(home, given.signals, server=given.server) as collector,
+        ):
+            while len(client.signals()) < given.signals:
+                time.sleep(0.5)
             stop, late, took = threading.Event(), [], []
             threads = [threading.Thread(target=one, args=(home, stop, kept)) for one, kept in ((follow, late), (draw, took))]  # fmt: skip
             for thread in threads:
@@ -116,8 +143,6 @@ def main() -> None:
             stop.set()
             for thread in threads:
                 thread.join()
-            collector.terminate()
-            collector.wait(20)
 
 
 if __name__ == "__main__":

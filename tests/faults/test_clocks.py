@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 
@@ -87,6 +89,26 @@ def historian(home, tmp_path, ending, clock):
     ending(end)
     assert client.wait(60), (tmp_path / "historian.log").read_text()
     return own, client
+
+
+@pytest.fixture
+def stored(home, tmp_path, stored):
+    """All that was ever logged: segments are linked aside as they appear, for those a clock ahead makes old are taken away."""
+    aside, over = tmp_path / "aside", threading.Event()
+
+    def follow():
+        while not over.wait(0.02):
+            for segment in home.glob("segments/*/*.log"):
+                link = aside / segment.relative_to(home)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                with suppress(FileExistsError, FileNotFoundError):
+                    link.hardlink_to(segment)
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    yield lambda source: stored(source, aside)
+    over.set()
+    thread.join()
 
 
 def jumps(kept):
