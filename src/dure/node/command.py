@@ -26,6 +26,7 @@ ROOMS = (
     "dure.plant.events",
     "dure.plant.inventory",
     "dure.plant.alarms",
+    "dure.plant.deploy",
     "dure.plant.serve",
     "dure.plant.edge",
     "dure.foundation.ledger",

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "dure.plant.serve",
     "dure.plant.registry",
     "dure.plant.deploy",
+    "dure.plant.studio",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -71,8 +71,51 @@ def _train(facts: Facts) -> list[Stage]:
     from dure.science.learn import STAGES
 
     learning = [Stage(name, _learning(act), whole=True) for name, act in STAGES.items()]
+    if facts.get("proposal"):  # a refit: rows as the line saw them, and both models replayed in the end
+        return [
+            Stage("table", _newer_rows),
+            *learning,
+            Stage("register", _register),
+            Stage("evidence", _evidence),
+        ]
+    if facts.get("fleet"):
+        return [Stage("fleet", _fleet, whole=True)]
     table = [Stage("table", _table)] if facts.get("table") else []
     return [*table, *learning, Stage("register", _register)]
+
+
+def _newer_rows(facts: Facts, folder: Path, _progress: Progress) -> None:
+    from dure.node.introductions import historian
+    from dure.plant.deploy import gather
+
+    gather(historian(), int(facts["proposal"]), folder, home() / "scored")
+
+
+def _fleet(facts: Facts, folder: Path, progress: Progress) -> dict[str, Any]:
+    import shutil
+
+    from dure.plant.deploy import put_fleet, train_fleet
+    from dure.science.learn import TrainRequest
+
+    request, place = TrainRequest.from_dict(facts["request"]), folder / "fleet"
+    shutil.rmtree(place, ignore_errors=True)  # a stage that was cut off begins again
+    told = train_fleet(request, place, request.permit or Permit((), frozenset()), progress)
+    made = put_fleet(
+        place,
+        facts["name"],
+        _person(facts),
+        learnt_from=facts.get("learnt_from", ()),
+        dataset_fingerprint=facts.get("dataset_fingerprint", ""),
+        asked={"request": facts["request"]},
+    )
+    kinds = {one["machine"]: one["kind"] for one in told["machines"]}
+    return {"model": str(made.pooled_id), "fleet": made.pk, "machines": kinds}
+
+
+def _evidence(facts: Facts, folder: Path, _progress: Progress) -> None:
+    from dure.plant.deploy import weigh
+
+    weigh(int(facts["proposal"]), folder)
 
 
 def _table(facts: Facts, folder: Path, _progress: Progress) -> None:
@@ -92,7 +135,7 @@ def _learning(act: Callable[["TrainRequest", Path, Progress], None]) -> Act:
         from dure.science.learn import TrainRequest
 
         request = TrainRequest.from_dict(facts["request"])
-        if facts.get("table"):
+        if facts.get("table") or facts.get("proposal"):
             request = replace(request, sources=(str(folder / "table.parquet"),))
         place = folder / "learning"
         place.mkdir(mode=0o700, exist_ok=True)
@@ -111,6 +154,8 @@ def _register(facts: Facts, folder: Path, _progress: Progress) -> dict[str, Any]
         _person(facts),
         learnt_from=facts.get("learnt_from", ()),
         dataset_fingerprint=facts.get("dataset_fingerprint", ""),
+        lineage=facts.get("lineage", ""),
+        asked={name: facts[name] for name in ("request", "table") if facts.get(name)},
     )
     learnt: dict[str, Any] = json.loads((place / "facts.json").read_text(encoding="utf-8"))
     return {**learnt, "model": str(version.pk)}

@@ -49,6 +49,7 @@ def duties() -> list[Duty]:
         Duty("alarms", 1.0, _Alarms().tick, longest_wait=5.0),
         Duty("inventory", 60.0, lambda: importlib.import_module("dure.plant.inventory").refresh(historian())),
         Duty("events", 5.0, _bring_in_events),
+        Duty("refits", 60.0, _propose_refits),
         Duty("ledger checkpoint", 60.0, checkpoint),
         Duty("sweeping", 3600.0, lambda: sweep(KEEP_WORK, time.time())),
     ]
@@ -59,6 +60,15 @@ def _bring_in_events() -> None:
     from dure.vocabulary import home
 
     bring_in_due(home(), time.time())
+
+
+def _propose_refits() -> None:
+    from datetime import UTC, datetime
+
+    from dure.node.works import works
+    from dure.plant.deploy import propose
+
+    propose(works(), datetime.now(UTC))
 
 
 class _Scoring:

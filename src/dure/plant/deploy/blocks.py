@@ -29,6 +29,7 @@ class Verdict(IntEnum):
     SCORED = 0
     WAITING = 1  # an input is stale, bad or absent, or too little history: no prediction, ever
     HISTORY = 2  # before the deployment's first tick: only looked back on
+    OUTSIDE = 3  # an input lies far outside what was learnt, and a person asked for silence there
 
 
 @dataclass(slots=True)

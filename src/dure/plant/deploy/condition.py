@@ -4,7 +4,7 @@ A pump that stands still has not drifted, and a shift of start-ups is no shift o
 alarms there were is told for each state apart, beside what the model's card promised for that state.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from math import exp, lgamma, log
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ MINUTE_NS = 60_000_000_000
 SHIFT_MINUTES = 480
 MOST_MOVED = 5
 CHANCE = 0.05
+#: So many rows of the same value are a value that stands still.
+STILL_ROWS = 60
 
 
 def surpassed(alarms: int, high: float) -> bool:
@@ -43,6 +45,7 @@ class Condition:
         self._promise = {one["state"]: one for one in card.get("promise") or ()}
         self._columns, self._every = list(columns), every_ns
         self._watches: dict[str, DriftWatch] = {}
+        self._latest: dict[str, deque[Any]] = {}
         self._minutes: dict[int, dict[str, list[int]]] = {}
 
     def look(self, block: Block) -> None:
@@ -50,6 +53,8 @@ class Condition:
         states = [state or "" for state in block.states] or [""] * len(block.times)
         scored = block.scored
         if self._facts and scored.any():
+            latest = self._latest.setdefault(block.asset, deque(maxlen=STILL_ROWS))
+            latest.extend(block.rows[scored][-STILL_ROWS:])
             self._watch(block.asset).push(
                 block.rows[scored][:, self._places], [states[at] for at in np.flatnonzero(scored)]
             )
@@ -82,9 +87,19 @@ class Condition:
                 "state": one.state,
                 "median": one.median,
                 "usual": one.usual,
+                "still": self._still(asset, one.signal),
+                "watched": len(self._facts["signals"]),
             }
             for asset, one in found[:MOST_MOVED]
         ]
+
+    def _still(self, asset: str, signal: str) -> bool:
+        """Whether the latest values of a signal that moved are all the same."""
+        latest = self._latest.get(asset, ())
+        if len(latest) < STILL_ROWS or signal not in self._columns:
+            return False
+        values = np.array(latest)[:, self._columns.index(signal)]
+        return bool((values == values[0]).all())
 
     def shifts(self) -> list[dict[str, Any]]:
         """Of each state the hours watched in the last shift, its alarms, and what was promised for so long."""

@@ -36,6 +36,10 @@ HOLED = Text(
     "Waiting: too much of the last {needed} ticks of {asset} is missing.",
     "대기 중: {asset}의 최근 {needed}틱에 빠진 값이 너무 많습니다.",
 )
+OUTSIDE = Text(
+    "Silent: {column} of {asset} is {value}, far outside what was learnt ({low}–{high}).",
+    "예측 안 함: {asset}의 {column} 값 {value}이(가) 학습 범위({low}–{high})를 크게 벗어났습니다.",
+)
 FAILED = Text(
     "The model failed: {reason}. The worker's log has the details.",
     "모델 실행에 실패했습니다: {reason}. 자세한 내용은 워커 로그에 있습니다.",

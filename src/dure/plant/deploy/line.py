@@ -10,7 +10,7 @@ from django.utils import timezone
 from dure.foundation.ledger import record
 from dure.plant.alarms import answer
 from dure.plant.deploy.matching import bare, match
-from dure.plant.deploy.models import Alarm, Decision, Deployment
+from dure.plant.deploy.models import Alarm, Decision, Deployment, Tenure
 from dure.plant.deploy.ringing import carry, id_of, waits
 from dure.plant.deploy.standing import SCORING, NoReason, Standing, step
 from dure.plant.inventory import Signal
@@ -86,6 +86,17 @@ class NoLabels(LabelAbsent):
     remedy = Text("Name one first.", "먼저 신호를 지정하세요.")
 
 
+class ChallengerWaits(NotPermitted):
+    """A challenger that is to advise beside the model that it challenges."""
+
+    key = "challenger-waits"
+    says = Text(
+        "{where} challenges {champion} and stays in shadow.",
+        "{where}은(는) {champion}에 도전 중이라 그림자 상태에 머뭅니다.",
+    )
+    remedy = Text("Promote it in the champion's place, or stop it.", "챔피언 자리로 승격하거나 중지하세요.")
+
+
 class AlarmAnswered(NotPermitted):
     """A second answer to an alarm."""
 
@@ -145,8 +156,23 @@ def deploy(  # noqa: PLR0913 - where, what, by whom and why are each asked for
             since=time_ns() if since is None else since,
             **settings,
         )
-        _decide(made, "", Standing.SHADOW, by, reason)
+        begin_tenure(made, by, reason, made.since)
+        decide(made, "", Standing.SHADOW, by, reason)
     return made
+
+
+def begin_tenure(deployment: Deployment, by: "Person", reason: str, now: int) -> Tenure:
+    """From `now` [ns] on what runs at the place is what its row says; whatever stood there before has left."""
+    standing = Tenure.objects.filter(deployment=deployment, ended=None)
+    standing.update(ended=now, state=deployment.state)
+    return Tenure.objects.create(
+        deployment=deployment,
+        model_id=deployment.model_id,
+        memory=deployment.folder,
+        began=now,
+        by=by,
+        reason=reason,
+    )
 
 
 def _check(model: "ModelVersion", name: str, assets: Sequence[Mapping[str, Any]]) -> None:
@@ -171,12 +197,14 @@ def change(deployment: Deployment, after: Standing | str, by: "Person", reason: 
 
     Raises
     ------
-    StepRefused, NoReason, RoleMissing, NotReleased
+    StepRefused, NoReason, RoleMissing, NotReleased, ChallengerWaits
     """
     require_role(by, "engineer", str(deployment))
     with transaction.atomic():
         held = Deployment.objects.select_for_update().get(pk=deployment.pk)
         before, now = Standing(held.state), time_ns()
+        if held.challenges_id and after in {Standing.ADVISORY, Standing.ON}:
+            raise ChallengerWaits(str(held), champion=str(held.challenges))
         held.state = step(str(held), before, Standing(after), reason)
         if held.state in SCORING and held.model.release is None:
             raise NotReleased(str(held.model))
@@ -184,7 +212,7 @@ def change(deployment: Deployment, after: Standing | str, by: "Person", reason: 
             held.since = now
         held.save(update_fields=["state", "since"])
         _carry_alarms(held, now)
-        _decide(held, before, Standing(held.state), by, reason)
+        decide(held, before, Standing(held.state), by, reason)
     return held
 
 
@@ -223,7 +251,7 @@ def name_labels(
         held.label_shift_s = shift_s
         held.follows_labels = held.follows_labels and bool(named)
         held.save(update_fields=["assets", "label_shift_s", "follows_labels"])
-        _decide(held, held.state, Standing(held.state), by, reason, Decision.About.LABELS)
+        decide(held, held.state, Standing(held.state), by, reason, Decision.About.LABELS)
     return held
 
 
@@ -246,7 +274,7 @@ def follow_labels(deployment: Deployment, by: "Person", reason: str, *, on: bool
         held.follows_labels = on
         held.save(update_fields=["follows_labels"])
         about = Decision.About.FOLLOW if on else Decision.About.IGNORE
-        _decide(held, held.state, Standing(held.state), by, reason, about)
+        decide(held, held.state, Standing(held.state), by, reason, about)
     return held
 
 
@@ -286,7 +314,7 @@ def _carry_alarms(deployment: Deployment, now: int) -> None:
         standing.update(shadow=deployment.shadow)
 
 
-def _decide(  # noqa: PLR0913, PLR0917 - the parts of one decision
+def decide(  # noqa: PLR0913, PLR0917 - the parts of one decision
     deployment: Deployment,
     before: str,
     after: Standing,
@@ -294,6 +322,7 @@ def _decide(  # noqa: PLR0913, PLR0917 - the parts of one decision
     reason: str,
     about: Decision.About = Decision.About.STEP,
 ) -> None:
+    """Write a decision down, in the records and in the ledger."""
     Decision.objects.create(
         deployment=deployment, before=before, after=after, by=by, reason=reason, what=about.value
     )

@@ -1,10 +1,12 @@
 """Health as it is written to the deployment's row: at a change at once, else every few seconds."""
 
+from collections.abc import Mapping, Sequence
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from dure.plant.deploy import health
+from dure.plant.deploy import fallback, health
 from dure.plant.deploy.models import Alarm, Deployment
+from dure.plant.deploy.reasons import short
 from dure.vocabulary import Quality
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ def write_health(runner: "Runner") -> None:
     waiting = {asset: why for asset in runner.inputs if (why := _why_waiting(runner, asset))}
     state = "waiting" if len(waiting) == len(runner.inputs) else "scoring"
     before, now = runner.deployment.health, time_ns()
+    for asset in runner.inputs if waiting.keys() != before.get("waiting", {}).keys() else ():
+        fallback.watch(runner.deployment, asset, waiting.get(asset))
     changed = before.get("state") != state or before.get("waiting", {}).keys() != waiting.keys()
     changed, runner.keeper.turned = changed or runner.keeper.turned, False
     if not changed and now - before.get("at", 0) < EVERY_NS:
@@ -51,7 +55,7 @@ def _why_waiting(runner: "Runner", asset: str) -> dict[str, str] | None:
         return health.told(health.STARTS)
     if verdict:
         return None
-    return _input_trouble(runner, asset) or _history_trouble(runner, asset)
+    return _input_trouble(runner, asset) or _range_trouble(runner, asset) or _history_trouble(runner, asset)
 
 
 def _input_trouble(runner: "Runner", asset: str) -> dict[str, str] | None:
@@ -67,6 +71,16 @@ def _input_trouble(runner: "Runner", asset: str) -> dict[str, str] | None:
         if age > limit:
             return health.told(health.STALE, **place, age_s=f"{age:,.0f}", max_age_s=f"{limit:g}")
     return None
+
+
+def _range_trouble(runner: "Runner", asset: str) -> dict[str, str] | None:
+    found = runner.outside.get(asset)
+    if found is None:
+        return None
+    column, value = found
+    learnt = next(one for one in runner.card["inputs"] if one["name"] == column)
+    ends = {"low": short(learnt["low"]), "high": short(learnt["high"]), "value": short(value)}
+    return health.told(health.OUTSIDE, asset=asset, column=column, **ends)
 
 
 def _history_trouble(runner: "Runner", asset: str) -> dict[str, str]:
@@ -85,9 +99,21 @@ def _figures(runner: "Runner") -> dict[str, Any]:
         "scored_to": newest,
         "alarms_shift": health.shift_figures(runner.card, alarms, newest - since),
         "states": runner.condition.shifts(),
-        "moved": runner.condition.moved(),
+        "moved": _since(runner.condition.moved(), deployment.health.get("moved") or (), newest),
         "outside": runner.drift.shares(runner.columns),
         "delay_s": runner.delays.summary(),
         "threshold": runner.threshold,
         "labels": runner.learning.facts(serve=deployment.follows_labels) if runner.learning else None,
     }
+
+
+def _since(
+    moved: list[dict[str, Any]], before: Sequence[Mapping[str, Any]], newest: int
+) -> list[dict[str, Any]]:
+    """What moved, with the tick [ns] at which it was first seen to have: kept from one writing to the next."""
+    known = {
+        tuple(one.get(name) for name in ("asset", "signal", "state")): one.get("since") for one in before
+    }
+    return [
+        {**one, "since": known.get((one["asset"], one["signal"], one["state"])) or newest} for one in moved
+    ]

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dure.plant.deploy import health, keeping
+from dure.plant.deploy import fallback, health, keeping
 from dure.plant.deploy.alarms import AlarmKeeper
 from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
+from dure.plant.deploy.calibrated import calibrated
 from dure.plant.deploy.condition import Condition
 from dure.plant.deploy.follow import LONGEST_AGE_NS, Follower
 from dure.plant.deploy.hysteresis import Watch
@@ -37,6 +38,8 @@ FOLLOWS_WITHIN_NS = 30_000_000_000
 POLL_NS = 100_000_000
 GATHER_NS = 200_000_000
 SOURCE = "deploy"
+# What a runner is built on: when one of these changes, another takes over.
+BUILT_ON = ("model_id", "memory", "calibration", "assets", "every_s", "since", "label_shift_s")
 
 
 class Runner:
@@ -44,7 +47,7 @@ class Runner:
 
     def __init__(self, deployment: Deployment, historian: "Historian", folder: Path) -> None:
         self.deployment, self.historian = deployment, historian
-        self.model = open_model(deployment.model)
+        self.model = calibrated(open_model(deployment.model), deployment.calibration)
         self.card = self.model.card
         self.columns = [one["name"] for one in self.card["inputs"]]
         self.units = {one["name"]: one.get("unit") or "" for one in self.card["inputs"]}
@@ -59,8 +62,10 @@ class Runner:
         self.follower: Follower | None = None
         self._gathering = 0
         self.verdict: dict[str, bool] = {}
+        self.said: dict[str, float | str] = {}
+        self.outside: dict[str, tuple[str, float] | None] = {}
         self.keeper = AlarmKeeper(deployment, self._explain)
-        self.log = SeenLog(folder / str(deployment.pk))
+        self.log = SeenLog(folder / deployment.folder)
         try:
             self.learning = Learning.of(self.model, deployment, self.log.folder / "learning.json")
             self._recover()
@@ -76,13 +81,7 @@ class Runner:
 
     def fits(self, deployment: Deployment) -> bool:
         """Whether this runner may go on with `deployment` as it is now."""
-        old = self.deployment
-        return (old.assets, old.every_s, old.since, old.label_shift_s) == (
-            deployment.assets,
-            deployment.every_s,
-            deployment.since,
-            deployment.label_shift_s,
-        )
+        return all(getattr(self.deployment, name) == getattr(deployment, name) for name in BUILT_ON)
 
     # What can be decided -------------------------------------------------------------------------------------
 
@@ -187,8 +186,19 @@ class Runner:
             rows, history = values[asset][own], self.history[asset]
             verdicts = judge(rows, history, warm_up=self.warm_up, max_missing=self.deployment.max_missing)
             verdicts[self._marked_bad(asset, times[own])] = Verdict.WAITING
+            self._guard(asset, rows, verdicts)
             blocks.append(Block(asset, times[own], rows, history, verdicts))
         return blocks
+
+    def _guard(self, asset: str, rows: Any, verdicts: Any) -> None:
+        """Where a person asked for it nothing is said of rows far outside what was learnt."""
+        self.outside[asset] = None
+        if not self.deployment.guards_range or not len(rows):
+            return
+        far = fallback.outside(rows, self.card["inputs"])
+        verdicts[(far >= 0) & (verdicts == Verdict.SCORED)] = Verdict.OUTSIDE
+        if far[-1] >= 0:
+            self.outside[asset] = self.columns[far[-1]], float(rows[-1, far[-1]])
 
     def _table(self, assets: Mapping[str, Sequence[str]], start: int, end: int) -> tuple[Any, dict[str, Any]]:
         """Ticks [n, ns] in start ≤ tick < end, and the inputs of each asset [n, F] there."""
@@ -263,6 +273,8 @@ class Runner:
         if samples.num_rows:
             self.historian.append(SOURCE, samples)
             self.delays.add(time_ns(), (int(block.times[-1]) for block in blocks))
+        if instead := fallback.samples(self.deployment, blocks, self.said, time_ns()):
+            self.historian.append(SOURCE, instead)
         if self.threshold is not None:
             self.keeper.follow(self.deployment, blocks, self.threshold, self.watched)
 
@@ -282,6 +294,7 @@ class Runner:
         newest = self.log.last()
         newest_tick = max(newest["time"].to_pylist()) if newest is not None else 0
         known = {b.asset: b for b in self._from_log(max(0, newest_tick - back))}
+        fallback.samples(self.deployment, known.values(), self.said, newest_tick)
         self._learn_again()
         for asset in self.inputs:
             block = known.get(asset)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef
 
 from dure.plant.deploy import health
+from dure.plant.deploy.fallback import stand_in
 from dure.plant.deploy.models import Deployment
 from dure.plant.deploy.report import write_health, write_trouble
 from dure.plant.deploy.runner import Runner
@@ -41,8 +42,10 @@ class Scorer:
             Deployment.objects.filter(state__in=SCORING).select_related("model").annotate(released=released)
         )
         deployments = {deployment.pk: deployment for deployment in active}
-        for gone in self._runners.keys() - deployments.keys():
-            self._runners.pop(gone).close()
+        for pk, runner in list(self._runners.items()):
+            # First all leave, then others begin: two places may have exchanged their memories.
+            if pk not in deployments or not runner.fits(deployments[pk]):
+                self._runners.pop(pk).close()
         waits = [self._score(deployment, now) for deployment in deployments.values()]
         return min([LONGEST_WAIT, *waits])
 
@@ -63,10 +66,19 @@ class Scorer:
         except Exception as failure:  # a model that breaks must not stop the others
             log.exception("deployment %s failed", deployment.pk)
             self._drop(deployment)
-            write_trouble(deployment, "failed", health.told(health.FAILED, reason=type(failure).__name__))
+            says = health.told(health.FAILED, reason=type(failure).__name__)
+            write_trouble(deployment, "failed", says)
+            self._stand_in(deployment, says, now)
         else:
             return wait
         return AFTER_TROUBLE
+
+    def _stand_in(self, deployment: Deployment, says: dict[str, str], now: int | None) -> None:
+        """A model that fails has its fallback speak; a historian that is away takes nothing."""
+        try:
+            stand_in(self.historian, deployment, says, time_ns() if now is None else now)
+        except DureError:
+            log.warning("deployment %s failed and its fallback could not be told", deployment.pk)
 
     def _runner(self, deployment: Deployment) -> Runner:
         if not deployment.released:  # type: ignore[attr-defined] # annotated by the query in `tick`

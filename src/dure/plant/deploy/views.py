@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
+from dure.plant.deploy import sides
 from dure.plant.deploy.afterwards import pictures
 from dure.plant.deploy.board import Board, Known, Reading, Reason, Tile, Verdict, reason
 from dure.plant.deploy.condition import surpassed
@@ -30,14 +31,16 @@ from dure.plant.deploy.line import (
     name_labels,
     open_alarms,
 )
-from dure.plant.deploy.models import Alarm, Deployment
+from dure.plant.deploy.models import Alarm, Deployment, Fleet
 from dure.plant.deploy.picture import around
 from dure.plant.deploy.standing import STEPS, Standing
 from dure.plant.inventory import Signal
 from dure.plant.registry import ModelVersion
-from dure.vocabulary import DureError, NodeProblem
+from dure.vocabulary import DureError, NodeProblem, Works
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from dure.foundation.parties import Person
     from dure.plant.historian import Historian
 
@@ -57,6 +60,11 @@ def historian() -> "Historian":
     return cast("Historian", import_string(settings.DURE_HISTORIAN)())
 
 
+def works() -> Works:
+    """The node's long work."""
+    return cast("Works", import_string(settings.DURE_WORKS)())
+
+
 @require_GET
 @requires("worker")
 def line(request: HttpRequest) -> HttpResponse:
@@ -70,7 +78,8 @@ def line(request: HttpRequest) -> HttpResponse:
             **_alarm_part(),
             "tiles": tiles,
             "trouble": trouble,
-            "running": Deployment.objects.exclude(state=Standing.STOPPED).select_related("model"),
+            "running": _running(),
+            "fleets": Fleet.objects.count(),
             "readings": [reading for tile in tiles for reading in tile.readings],
             "chosen": _chosen(tiles, chosen),
             "asset": chosen,
@@ -104,8 +113,12 @@ def equipment(request: HttpRequest) -> HttpResponse:
 @requires("worker")
 def running(request: HttpRequest) -> HttpResponse:
     """The part of the page with the models at work."""
-    found = Deployment.objects.exclude(state=Standing.STOPPED).select_related("model")
-    return render(request, "deploy/running.html", {"running": found})
+    return render(request, "deploy/running.html", {"running": _running()})
+
+
+def _running() -> "QuerySet[Deployment]":
+    """The models at work; those that challenge another stand on its page."""
+    return Deployment.objects.exclude(state=Standing.STOPPED).filter(challenges=None).select_related("model")
 
 
 def _alarm_part() -> dict[str, Any]:
@@ -235,7 +248,7 @@ def deployment(request: HttpRequest, pk: int) -> HttpResponse:
         "path": [state for state in Deployment.State if state != Deployment.State.STOPPED],
         "states": _states(found),
         "raises": found.health.get("threshold") is not None,
-        "moved": [_named(one) for one in found.health.get("moved") or ()],
+        **sides.context(found),
         **_labels_part(found),
     }
     return render(request, "deploy/deployment.html", context)

@@ -15,21 +15,49 @@ if TYPE_CHECKING:
         require_role,
         withdraw,
     )
+    from dure.plant.registry.versions import (
+        Change,
+        Signature,
+        before,
+        changes,
+        measure_row,
+        signature_of,
+        steps_of,
+        versions,
+    )
 
 __all__ = [
     "AlreadyReleased",
+    "Change",
     "ModelVersion",
     "NotReleased",
     "PackageChanged",
     "Release",
     "RoleMissing",
+    "Signature",
+    "before",
+    "changes",
+    "measure_row",
     "open_model",
     "register",
     "release",
     "require_role",
+    "signature_of",
+    "steps_of",
+    "versions",
     "withdraw",
 ]
 _MODELS = {"ModelVersion", "Release"}
+_VERSIONS = {
+    "Change",
+    "Signature",
+    "before",
+    "changes",
+    "measure_row",
+    "signature_of",
+    "steps_of",
+    "versions",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -38,4 +66,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{'models' if name in _MODELS else 'releases'}"), name)
+    place = "models" if name in _MODELS else "versions" if name in _VERSIONS else "releases"
+    return getattr(import_module(f"{__name__}.{place}"), name)

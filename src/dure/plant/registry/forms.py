@@ -76,6 +76,10 @@ class TrainForm(forms.Form):
         max_value=1e6,
         help_text=_("As many false alarms as one miss costs; the limit between the classes follows it."),
     )
+    fleet = forms.BooleanField(
+        label=_("Also one for each machine, where that is better"), required=False,
+        help_text=_("“Rows that belong together” names the machine. Each is judged by itself; where nothing of its own is better it runs the model of all."),
+    )  # fmt: skip
     ignore = forms.MultipleChoiceField(
         label=_("Columns to leave out"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -100,6 +104,11 @@ class TrainForm(forms.Form):
         words = super().clean() or {}
         if not words.get("target") and words.get("task") != "detect":
             self.add_error("target", _("Choose a column, or the task “find what is not normal”."))
+        if words.get("fleet") and (not words.get("group") or words.get("task") == "detect"):
+            self.add_error(
+                "fleet",
+                _("Name the column of machines under “Rows that belong together”; numbers and classes only."),
+            )
         if words.get("state") and words.get("task") != "detect":
             self.add_error(
                 "state", _("Operating states are told apart for the task “find what is not normal”.")
@@ -119,7 +128,7 @@ class TrainForm(forms.Form):
     @property
     def more(self) -> list[forms.BoundField]:
         """What is found by itself."""
-        return [self[name] for name in ("time", "group", "ignore")]
+        return [self[name] for name in ("time", "group", "fleet", "ignore")]
 
     @property
     def more_wrong(self) -> bool:

@@ -14,11 +14,16 @@ from dure.vocabulary import home
 class ModelVersion(models.Model):
     """A model package under `models/<id>/`; `id` is the start of its fingerprint, so a package is held once.
 
-    `card` is the package's own card, copied so that pages need not open the folder.
+    `card` is the package's own card, copied so that pages need not open the folder. Versions of one `lineage` answer
+    the same question, numbered as they came; `asked` is what its training was asked (`{"request", "table"}`), so that
+    the same can be asked again of newer rows.
     """
 
     id = models.CharField(_("model"), max_length=16, primary_key=True)
     name = models.CharField(_("name"), max_length=200)
+    lineage = models.CharField(_("lineage"), max_length=200, blank=True, db_index=True)
+    number = models.PositiveIntegerField(_("version"), default=1)
+    asked = models.JSONField(_("what was asked"), default=dict, blank=True)
     fingerprint = models.CharField(_("SHA-256"), max_length=80, unique=True)
     task = models.CharField(_("task"), max_length=20)
     card = models.JSONField(_("card"), default=dict)
@@ -37,6 +42,11 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """Its lineage and number: `NOX v2`."""
+        return f"{self.lineage or self.name} v{self.number}"
 
     @property
     def folder(self) -> Path:

@@ -2,12 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from dure.foundation.ledger import record
@@ -62,6 +62,8 @@ def register(  # noqa: PLR0913 - what a version must know of its making
     learnt_from: Sequence[str] = (),
     dataset_fingerprint: str = "",
     trust: bool = False,
+    lineage: str = "",
+    asked: Mapping[str, Any] | None = None,
 ) -> ModelVersion:
     """Take the package in `folder` into the node under `name`; the same package again gives the same version.
 
@@ -73,6 +75,10 @@ def register(  # noqa: PLR0913 - what a version must know of its making
         Ids of the datasets it learnt from.
     trust
         Take it although its signer is not among the trusted ones.
+    lineage
+        Of which model it is the next version; that of its name when empty.
+    asked
+        What its training was asked, see `ModelVersion`.
 
     Raises
     ------
@@ -90,13 +96,18 @@ def register(  # noqa: PLR0913 - what a version must know of its making
         return known
     id_ = print_.rsplit(":", 1)[-1][:ID_LENGTH]
     _copy(folder, home() / "models" / id_)
-    facts = {"name": name, "fingerprint": print_, "learnt_from": list(learnt_from)}
+    facts: dict[str, Any] = {"name": name, "fingerprint": print_, "learnt_from": list(learnt_from)}
     with transaction.atomic():
+        line = lineage or name
+        newest = ModelVersion.objects.filter(lineage=line).aggregate(models.Max("number"))["number__max"] or 0
         model, made = ModelVersion.objects.get_or_create(
             fingerprint=print_,
             defaults={
                 "id": id_,
                 "name": name,
+                "lineage": line,
+                "number": newest + 1,
+                "asked": dict(asked or {}),
                 "task": card["task"],
                 "card": card,
                 "learnt_from": list(learnt_from),
@@ -106,6 +117,7 @@ def register(  # noqa: PLR0913 - what a version must know of its making
             },
         )
         if made:
+            facts |= {"lineage": line, "number": model.number}
             record(f"person:{by.pk}", "model.registered", f"model:{model.pk}", facts)
     return model
 

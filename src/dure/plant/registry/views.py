@@ -21,6 +21,7 @@ from dure.plant.registry.forms import TrainForm, WatchForm
 from dure.plant.registry.models import ModelVersion
 from dure.plant.registry.pictures import documents_of, parts_of
 from dure.plant.registry.releases import release, withdraw
+from dure.plant.registry.versions import before, changes, metrics, on_same_rows, signature_of, versions
 from dure.plant.registry.wording import STAGES, TASKS, shift_alarms, stage_words
 from dure.science.learn import verdict
 from dure.vocabulary import Action, DureError, Permit, Works, WorkState
@@ -99,6 +100,7 @@ def _train_on_file(request: HttpRequest, upload: Upload) -> HttpResponse:
             "request": asked.to_dict(),
             "learnt_from": [upload.dataset.id],
             "dataset_fingerprint": upload.fingerprint,
+            "fleet": words["fleet"],
         }
         return _begin(request, words["name"], facts)
     return render(request, "registry/train.html", {"form": form, "upload": upload})
@@ -222,8 +224,61 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
         "release": model.release,
         "releases": model.releases.select_related("by", "withdrawn_by"),
         "deployments": model.deployments.all(),
+        "before": before(model),
+        "signature": signature_of(model),
     }
     return render(request, "registry/report.html", context)
+
+
+@require_GET
+@requires("engineer")
+def lineage(request: HttpRequest, pk: str) -> HttpResponse:
+    """All versions of one model: what each is worth, who signed and released it, where it runs."""
+    model = get_object_or_404(ModelVersion, pk=pk)
+    found = versions(model)
+    lines = [
+        {"model": one, "verdict": verdict(one.card), "signature": signature_of(one, check=False)}
+        for one in found
+    ]
+    return render(request, "registry/versions.html", {"model": model, "lines": lines, "newest": found[0]})
+
+
+@require_GET
+@requires("engineer")
+def compare(request: HttpRequest, pk: str) -> HttpResponse:
+    """A version beside another of its lineage: what changed, and both on the same rows."""
+    newer = get_object_or_404(ModelVersion, pk=pk)
+    others = [one for one in versions(newer) if one.pk != newer.pk]
+    older = next((one for one in others if one.pk == request.GET.get("with")), before(newer)) or next(
+        iter(others), None
+    )
+    if older is None:
+        messages.info(request, _("%(model)s has no other version yet.") % {"model": newer.title})
+        return redirect("registry:report", pk)
+    context = {
+        "newer": newer, "older": older, "others": others, "changes": changes(older, newer), "metrics": metrics(older, newer),
+        "uploads": _tables_for(newer), "chosen": request.GET.get("rows", ""), "same": _same_rows(request, older, newer),
+        "signatures": [(one, signature_of(one)) for one in (older, newer)],
+    }  # fmt: skip
+    return render(request, "registry/compare.html", context)
+
+
+def _tables_for(model: ModelVersion) -> list[Upload]:
+    """Files that hold the target of a model, the newest first."""
+    target = str(model.card.get("target") or "")
+    return [
+        one for one in Upload.objects.all()[:50] if target and target in [str(name) for name in one.columns]
+    ]
+
+
+def _same_rows(request: HttpRequest, older: ModelVersion, newer: ModelVersion) -> dict[str, Any] | None:
+    """Both versions on the rows of the file that was chosen; a refusal is said and leaves the rest of the page."""
+    chosen = next((one for one in _tables_for(newer) if str(one.pk) == request.GET.get("rows")), None)
+    try:
+        return on_same_rows(older, newer, chosen) if chosen else None
+    except DureError as refusal:
+        messages.error(request, str(refusal))
+        return None
 
 
 @require_GET

@@ -18,6 +18,8 @@ STAGES = {
     "search": Text("Trying kinds of models", "모델 종류를 시험하는 중"),
     "fit": Text("Fitting the chosen one on all rows", "고른 모델을 전체 행으로 학습하는 중"),
     "report": Text("Judging it and writing the report", "검증하고 보고서를 쓰는 중"),
+    "fleet": Text("Choosing for each machine", "설비마다 고르는 중"),
+    "evidence": Text("Replaying both over newer rows", "최근 행으로 두 모델을 재현하는 중"),
     "register": Text("Taking it among the models", "모델 목록에 등록하는 중"),
 }
 FAMILIES = {

@@ -13,4 +13,4 @@ class StudioConfig(AppConfig):
     label = "studio"
     verbose_name = _("Sheet")
     default_auto_field = "django.db.models.BigAutoField"
-    place = Place(_("Sheet"), "sheet:sheets", "table", order=5.5, role="worker")  # type: ignore[arg-type] # between Data (5) and Models (6)
+    place = Place(_("Sheet"), "sheet:sheets", "data", order=5.5, role="worker")  # type: ignore[arg-type] # between Data (5) and Models (6)

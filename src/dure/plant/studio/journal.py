@@ -8,6 +8,7 @@ is written.
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -59,36 +60,47 @@ class History:
         if do == "redo":
             return self._redone() if self.after else replace(self, version=self.version + 1)
         last = self.last + (do == "act")
-        return History(
-            self._changed(do, event), (*self.before, self.actions), (), self.version + 1, last
-        )
+        return History(self._changed(do, event), (*self.before, self.actions), (), self.version + 1, last)
 
     def _undone(self) -> "History":
         *before, actions = self.before
         return replace(
-            self, actions=actions, before=tuple(before), after=(self.actions, *self.after), version=self.version + 1
+            self,
+            actions=actions,
+            before=tuple(before),
+            after=(self.actions, *self.after),
+            version=self.version + 1,
         )
 
     def _redone(self) -> "History":
         actions, *after = self.after
         return replace(
-            self, actions=actions, before=(*self.before, self.actions), after=tuple(after), version=self.version + 1
+            self,
+            actions=actions,
+            before=(*self.before, self.actions),
+            after=tuple(after),
+            version=self.version + 1,
         )
 
     def _changed(self, do: str, event: Event) -> Actions:
         if do == "act":
             added = Action(
-                self.last + 1, str(event["kind"]), event["settings"], str(event.get("by", "")), float(event.get("at", 0.0))
+                self.last + 1,
+                str(event["kind"]),
+                event["settings"],
+                str(event.get("by", "")),
+                float(event.get("at", 0.0)),
             )
             return (*self.actions, added)
         if do == "delete":
             gone = set(event["n"]) if isinstance(event["n"], list) else {event["n"]}
             return tuple(one for one in self.actions if one.n not in gone)
-        if do == "restore":
-            kept = set(event["kept"])
-            return tuple(one for one in self.actions if one.n in kept)
+        if do == "state":
+            return tuple(Action(**one) for one in event["actions"])
         if do == "on":
-            return tuple(replace(one, on=bool(event["on"])) if one.n == event["n"] else one for one in self.actions)
+            return tuple(
+                replace(one, on=bool(event["on"])) if one.n == event["n"] else one for one in self.actions
+            )
         return tuple(
             replace(one, settings=event["settings"]) if one.n == event["n"] else one for one in self.actions
         )
@@ -107,33 +119,42 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "actions.jsonl"
         self._guard = folder / ".lock"
+        self._turn = threading.RLock()
         self._read_to = 0
         self._history = History()
         self._events: list[Event] = []
 
     def history(self) -> History:
         """The actions as they are now."""
-        self._catch_up()
-        return self._history
+        with self._turn:
+            self._catch_up()
+            return self._history
 
     def events(self, since: int = 0) -> list[Event]:
         """The events after version `since`."""
-        self._catch_up()
-        return self._events[since:]
+        with self._turn:
+            self._catch_up()
+            return self._events[since:]
 
-    def add(self, decide: Callable[[History], Event]) -> History:
+    def add(self, decide: Callable[[History], Event | None]) -> History | None:
         """Write the event that `decide` gives of the history as it is; on the disk when this returns.
+
+        None, and nothing written, where it gives none.
 
         Raises
         ------
         DiskFull
             Nothing is changed then.
         """
-        with self._alone():
+        with self._turn, self._alone():
             self._catch_up()
             event = decide(self._history)
+            if event is None:
+                return None
             self._require_room(event)
-            self._append(json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n")
+            self._append(
+                json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+            )
             self._catch_up()
             return self._history
 
@@ -145,7 +166,9 @@ class Journal:
     def _append(self, line: bytes) -> None:
         file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            os.ftruncate(file, self._read_to)  # what stands behind was cut off by a kill, and nobody was told of it
+            os.ftruncate(
+                file, self._read_to
+            )  # what stands behind was cut off by a kill, and nobody was told of it
             os.lseek(file, self._read_to, os.SEEK_SET)
             _write_all(file, line)
             os.fsync(file)

@@ -53,3 +53,24 @@ class Sheet(models.Model):
     def live(self) -> bool:
         """Whether its source grows."""
         return bool(self.source.get("live"))
+
+
+class FeedToken(models.Model):
+    """A program that may read a sheet's feed until `until`; only the SHA-256 of its token is kept."""
+
+    sheet = models.ForeignKey(Sheet, models.CASCADE, related_name="tokens", verbose_name=_("sheet"))
+    hashed = models.CharField(_("SHA-256 of the token"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("given by")
+    )
+    at = models.DateTimeField(_("given"), default=timezone.now)
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("token of a feed")
+        verbose_name_plural = _("tokens of feeds")
+        ordering: ClassVar = ["-at"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -48,9 +48,7 @@ class ColumnMade(TableProblem):
     """A cell of a column that a formula makes."""
 
     key = "sheet-column-made"
-    says = Text(
-        "The cells of “{where}” come from its formula.", "“{where}” 열의 값은 수식으로 계산됩니다."
-    )
+    says = Text("The cells of “{where}” come from its formula.", "“{where}” 열의 값은 수식으로 계산됩니다.")
     remedy = Text("Change the formula, or drop it first.", "수식을 바꾸거나 먼저 지워 주세요.")
 
 
@@ -96,7 +94,9 @@ class FeedRefused(InputError):
     """A query of the feed that is not OData as the reference has it."""
 
     key = "sheet-feed"
-    says = Text("The feed does not understand {where}: {why}.", "피드가 {where}을(를) 처리할 수 없습니다: {why}.")
+    says = Text(
+        "The feed does not understand {where}: {why}.", "피드가 {where}을(를) 처리할 수 없습니다: {why}."
+    )
     remedy = Text("See the sheet's reference page.", "시트 참고 문서를 확인해 주세요.")
 
 
@@ -104,5 +104,9 @@ class SheetBroken(NodeProblem):
     """The list of a sheet's actions cannot be read."""
 
     key = "sheet-broken"
-    says = Text("The actions of sheet {where} cannot be read.", "시트 {where}의 작업 기록을 읽을 수 없습니다.")
-    remedy = Text("Restore it from a backup; nothing was changed.", "백업에서 복원해 주세요. 바뀐 것은 없습니다.")
+    says = Text(
+        "The actions of sheet {where} cannot be read.", "시트 {where}의 작업 기록을 읽을 수 없습니다."
+    )
+    remedy = Text(
+        "Restore it from a backup; nothing was changed.", "백업에서 복원해 주세요. 바뀐 것은 없습니다."
+    )

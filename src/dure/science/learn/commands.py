@@ -87,6 +87,24 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
             show_default=False,
         ),
     ] = None,
+    horizon: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|24h", help="forecast: how far ahead, in rows or as a time.", show_default=False
+        ),
+    ] = None,
+    known: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL,…", help="forecast: columns that are known ahead.", show_default=False),
+    ] = None,
+    event: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL=VALUE",
+            help="life: the row at which a thing failed; others still ran.",
+            show_default=False,
+        ),
+    ] = None,
     without_rows: Annotated[
         bool,
         typer.Option("--without-rows", help="Keep no judged rows (true values) in the package."),
@@ -115,6 +133,9 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
         state=state,
         inspected=inspected,
         without_rows=without_rows,
+        horizon=horizon,
+        known=_names(known),
+        event=event,
     )
     with _progress() as progress:
         facts = learn(request, out, Permit.own(tables), progress)
@@ -131,6 +152,9 @@ def predict(
             "--out", "-o", metavar="OUT", help="Where to: .parquet, .csv or .xlsx.", show_default=False
         ),
     ],
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="forecast: add the rows to come, up to the horizon.")
+    ] = False,
     trust: Trust = False,
 ) -> Answer:
     """Say for every row what the model predicts; input rows and their order are kept."""
@@ -142,7 +166,7 @@ def predict(
     check_out(out, tables)
     opened = load(model, trust=trust)
     read = read_each(tables)
-    frame, flags = predict_each(opened, read)
+    frame, flags = predict_each(opened, read, ahead=ahead)
     write(frame, out)
     facts = {
         "rows": len(frame),

@@ -48,6 +48,8 @@ class Lesson:
         Rows kept back, on which an iterative family may see when to stop; empty when there are none.
     words
         How many words each column numbers from 0, 0 for a column of numbers; empty when all are numbers. [F]
+    weights
+        How much each row counts; empty where all count alike. [N]
     """
 
     x: Floats
@@ -57,6 +59,7 @@ class Lesson:
     held_x: Floats = field(default_factory=lambda: np.empty((0, 0)))
     held_y: Floats = field(default_factory=lambda: np.empty(0))
     words: tuple[int, ...] = ()
+    weights: Floats = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dure.science.learn.family import Exported, Family, Floats, Served, family_n
 from dure.science.learn.forms.opening import opened
 from dure.science.learn.judging.intervals import bounds
 from dure.science.learn.refusals import PackageDamaged
+from dure.science.learn.serving import asked
 from dure.science.learn.serving.gate import mended, out_of_range, require_fit
 from dure.science.learn.serving.line import Line
 from dure.science.learn.serving.verdicts import SILENT, Verdicts
@@ -45,7 +46,10 @@ class Model:
             card = ModelCard(json.loads(files["card.json"]))
             recipe = FittedRecipe.from_dict(json.loads(files["recipe.json"]))
             report, metrics = json.loads(files["report.json"]), json.loads(files["metrics.json"])
-            fits = {one["file"]: opened(Exported(card["form"], files[one["file"]])) for one in card["fits"]}
+            fits = {
+                one["file"]: opened(Exported(one.get("form") or card["form"], files[one["file"]]))
+                for one in card["fits"]
+            }
         except (KeyError, ValueError, TypeError) as broken:
             raise PackageDamaged(where, what=Text(f"it lacks {broken}", f"{broken} 항목이 없음")) from broken
         return cls(card, recipe, fits, report, metrics)
@@ -99,9 +103,9 @@ class Model:
         return [{"column": name, "was": was} for was, name in found.items()]
 
     def _as_learnt(self, frame: "pl.DataFrame") -> "pl.DataFrame":
-        """The table with its mended names."""
+        """The table with its mended names, and with what is known ahead beside each row."""
         found = mended(frame.columns, [one["name"] for one in self._needed])
-        return frame.rename(found) if found else frame
+        return asked.with_known(self.card, frame.rename(found) if found else frame)
 
     def flags(self, frame: "pl.DataFrame") -> list[dict[str, Any]]:
         """Columns that leave the range learnt from: `column`, `share` of rows, `low`, `high`. Never a refusal."""
@@ -109,7 +113,16 @@ class Model:
 
     def features(self, frame: "pl.DataFrame") -> Floats:
         """Rows as the model sees them, NaN where missing. [N, F]."""
-        inputs = self._as_learnt(frame).select([one["name"] for one in self.inputs])
+        frame = self._as_learnt(frame)
+        order = asked.order_of(self.card, frame)
+        if order is None:
+            return self._features(frame)
+        found = self._features(frame[order])
+        return np.ascontiguousarray(found[np.argsort(order)])
+
+    def _features(self, frame: "pl.DataFrame") -> Floats:
+        """The same for rows in order."""
+        inputs = frame.select([one["name"] for one in self.inputs])
         return matrix(self.recipe.transform(inputs, self._stretches(frame)))
 
     def _stretches(self, frame: "pl.DataFrame") -> list[int]:

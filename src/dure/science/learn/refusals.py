@@ -14,6 +14,7 @@ InputError
 ├── OutTaken                        OUT is something else than a model package
 └── OutRefused                      OUT cannot be written
 ModelRefused
+├── NoForecast                      rows to come are asked of another model
 ├── PackageAbsent, PackageDamaged, PackageTooLarge, SignerUnknown
 ├── ColumnsUnlike, ShapeUnlike, ColumnNotNumbers, ColumnEmpty    the table does not fit the model
 ├── UnitsUnlike, UnitsSeemUnlike    a column is in another unit, or looks it
@@ -195,6 +196,19 @@ class SettingRefused(InputError):
     key = "option-refused"
     says = Text("{where} is “{value}”; it must be {must}.", "{where} 값이 “{value}”입니다. {must}야 합니다.")
     remedy = Text("Correct the option.", "옵션을 고쳐 주세요.")
+
+
+class NoForecast(ModelRefused):
+    """Rows behind a table's end are asked of a model that foretells nothing."""
+
+    key = "no-forecast"
+    says = Text(
+        "The model is no forecast, so it says nothing of rows behind the end of {where}.",
+        "이 모델은 앞날을 예측하지 않으므로 {where} 뒤의 행은 알려 줄 수 없습니다.",
+    )
+    remedy = Text(
+        "Leave --ahead out, or train with --task forecast.", "--ahead를 빼거나 --task forecast로 학습하세요."
+    )
 
 
 class PackageAbsent(ModelRefused):

@@ -50,6 +50,14 @@ class TrainRequest:
         Leave the judged rows out of the package: they hold the true values of the target, row by row.
     units
         UCUM code of a column where its name does not say it: what persons confirmed of the signals.
+    horizon
+        For `forecast`: how far ahead, in rows (`96`) or as a time (`24h`, `30min`, `7d`).
+    known
+        For `forecast`: columns whose values are known ahead: a plan, a calendar, a weather forecast.
+    event
+        For `life`: `COLUMN=VALUE` marks the row at which a thing failed; things without such a row were still alive.
+    found
+        What the asked task found in the table, in plain values: for later stages and the card; set by the training itself.
     asked
         What a person asked for where `task` is the base task underneath: `inspect`, `listen`, …; set by the training itself.
     permit
@@ -74,6 +82,10 @@ class TrainRequest:
     inspected: str | None = None
     without_rows: bool = False
     units: Mapping[str, str] = field(default_factory=dict)
+    horizon: str | None = None
+    known: tuple[str, ...] = ()
+    event: str | None = None
+    found: Mapping[str, Any] = field(default_factory=dict)
     asked: str = ""
     permit: Permit | None = None
 
@@ -85,7 +97,7 @@ class TrainRequest:
         True
         """
         facts = asdict(replace(self, permit=None))
-        facts.update(sources=list(self.sources), ignore=list(self.ignore), families=list(self.families))
+        facts.update({name: list(getattr(self, name)) for name in ("sources", "ignore", "families", "known")})
         if self.permit is not None:
             actions = sorted(action.value for action in self.permit.actions)
             facts["permit"] = {"data": list(self.permit.data), "actions": actions}
@@ -95,7 +107,7 @@ class TrainRequest:
     def from_dict(cls, facts: Mapping[str, Any]) -> "TrainRequest":
         """The request that `to_dict` wrote; names it does not know are refused by Python itself."""
         known = {name: facts[name] for name in (one.name for one in fields(cls)) if name in facts}
-        for name in ("sources", "ignore", "families"):
+        for name in ("sources", "ignore", "families", "known"):
             known[name] = tuple(known.get(name, ()))
         permit = known.get("permit")
         if permit is not None:

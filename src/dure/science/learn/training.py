@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dure.science.learn.choosing import detecting, search
+from dure.science.learn.choosing import detecting, rungs, search
 from dure.science.learn.choosing.planning import stage_prepare
 from dure.science.learn.choosing.reading import resolved, stage_read
 from dure.science.learn.keeping import package
@@ -26,6 +26,7 @@ def _stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     """Fit the model that is kept: the chosen candidate on every row, or detectors on the normal ones."""
     task = json.loads((folder / "plan.json").read_bytes())["task"]
     (detecting.stage_fit if task == "detect" else search.stage_fit)(request, folder, progress)
+    rungs.stage_rungs(request, folder, progress)
 
 
 def _as_shaped(stage: Stage) -> Stage:

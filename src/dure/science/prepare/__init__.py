@@ -13,16 +13,28 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dure.science.prepare.alike_texts import Hit, SimilarTexts, alike_groups, near_duplicates
     from dure.science.prepare.conforming import InputColumn
     from dure.science.prepare.families import form, step_named, steps
     from dure.science.prepare.fitted import FittedRecipe, Live
     from dure.science.prepare.joining import join
     from dure.science.prepare.joining_how import Join
-    from dure.science.prepare.media import ContentAbsent, Shelf, content_of, lend, reference_of
+    from dure.science.prepare.media import (
+        ContentAbsent,
+        Shelf,
+        called,
+        content_of,
+        each_content,
+        is_reference,
+        lend,
+        reference_of,
+    )
     from dure.science.prepare.preparing import apply
     from dure.science.prepare.proposal import propose
     from dure.science.prepare.reading import Layout, Note, SignalReader, Table, read, read_each, stack
     from dure.science.prepare.reading_signals import signals_from
+    from dure.science.prepare.reading_sounds import framed, read_sounds
+    from dure.science.prepare.reading_vendors.lvm import read_lvm
     from dure.science.prepare.recipe import Recipe
     from dure.science.prepare.step import FieldForm, Fitted, NotNumbers, Step, field
     from dure.science.prepare.writing import check_out, write
@@ -31,11 +43,23 @@ _HOMES = {
     "families": ("form", "step_named", "steps"),
     "joining": ("join",),
     "joining_how": ("Join",),
-    "media": ("ContentAbsent", "Shelf", "content_of", "lend", "reference_of"),
+    "media": (
+        "ContentAbsent",
+        "Shelf",
+        "called",
+        "content_of",
+        "each_content",
+        "is_reference",
+        "lend",
+        "reference_of",
+    ),
+    "alike_texts": ("Hit", "SimilarTexts", "alike_groups", "near_duplicates"),
     "preparing": ("apply",),
     "proposal": ("propose",),
     "reading": ("Layout", "Note", "SignalReader", "Table", "read", "read_each", "stack"),
     "reading_signals": ("signals_from",),
+    "reading_sounds": ("framed", "read_sounds"),
+    "reading_vendors.lvm": ("read_lvm",),
     "conforming": ("InputColumn",),
     "fitted": ("FittedRecipe", "Live"),
     "recipe": ("Recipe",),
@@ -49,6 +73,7 @@ __all__ = [
     "FieldForm",
     "Fitted",
     "FittedRecipe",
+    "Hit",
     "InputColumn",
     "Join",
     "Layout",
@@ -58,18 +83,27 @@ __all__ = [
     "Recipe",
     "Shelf",
     "SignalReader",
+    "SimilarTexts",
     "Step",
     "Table",
+    "alike_groups",
     "apply",
+    "called",
     "check_out",
     "content_of",
+    "each_content",
     "field",
     "form",
+    "framed",
+    "is_reference",
     "join",
     "lend",
+    "near_duplicates",
     "propose",
     "read",
     "read_each",
+    "read_lvm",
+    "read_sounds",
     "reference_of",
     "signals_from",
     "stack",

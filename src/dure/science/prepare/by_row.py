@@ -85,6 +85,8 @@ def _forms_of(
     step: Step, learnt: Learnt, names: Sequence[str], tokens: set[str], done: set[str]
 ) -> list[RowForm] | None:
     """What a step does to a row, the words it codes looked up first; None if it has no such form."""
+    if step.on_words and not set(step.words_read()) <= tokens:
+        return None
     looked_up = tokens & set(step.reads()) if not step.on_words else set()
     readers = {name: step.word_reader(learnt, name) for name in looked_up}
     left = _left_to_do(step, done | looked_up)
@@ -109,7 +111,9 @@ def _looking_up(place: int, reader: WordReader) -> RowForm:
 def _tokens_after(step: Step, names: Sequence[str], tokens: set[str]) -> set[str]:
     """Columns that hold tokens after a step."""
     read = tokens & set(step.reads())
-    made = {made for made, source in step.names(names).items() if source in tokens - read and made not in read}
+    made = {
+        made for made, source in step.names(names).items() if source in tokens - read and made not in read
+    }
     if not step.on_words:
         return made
     told = set(step.worded(names))
@@ -123,7 +127,7 @@ def _first_reader(column: str, steps: Sequence[Fitted]) -> tuple[int | None, Wor
         reader = step.word_reader(learnt, column)
         if reader is not None:
             return place, reader
-        if step.on_words and column in step.reads():
+        if step.on_words and column in step.words_read():
             return place, token_of
         if column in step.reads():
             return None, None

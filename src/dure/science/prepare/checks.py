@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _OWN = Permit.own(["sample"])
 _COLUMNS = {"number": ("bar", "temperature"), "text": ("shift",), "time": ("at",), "any": ("bar",)}
+# Columns of references are named as reading names them.
+_COLUMNS |= {"sound": ("sound",), "image": ("image",)}
 
 _FORMULA = "=IF([bar]>MEDIAN([bar]), ROLLMEAN([bar], 5)/LAG([temperature], 2), DIFF([bar]))"
 
@@ -47,7 +50,57 @@ def sample(step: Step, rows: int = 200, seed: int = 0) -> "pl.DataFrame":
         schema={"at": pl.Datetime("ns"), "bar": pl.Float64, "temperature": pl.Float64, "shift": pl.String},
     )
     others = [name for name in step.reads() if name not in frame.columns]
-    return frame.with_columns([pl.Series(name, _signal(chance, rows), dtype=pl.Float64) for name in others])
+    frame = frame.with_columns([pl.Series(name, _signal(chance, rows), dtype=pl.Float64) for name in others])
+    return frame.with_columns(_contents(step, chance, rows))
+
+
+def _contents(step: Step, chance: np.random.Generator, rows: int) -> "list[pl.Series]":
+    """The columns of references that a step reads, to contents on the shelf of this process; some cells are empty."""
+    import polars as pl
+
+    made: list[pl.Series] = []
+    for form in form_of(step):
+        if form.of in _CONTENTS:
+            kinds = _CONTENTS[form.of]()
+            named = getattr(step, form.name)
+            for name in (named,) if isinstance(named, str) else named or ():
+                cells = [None if one == len(kinds) else kinds[one] for one in chance.integers(0, len(kinds) + 1, rows)]
+                made.append(pl.Series(name, cells, dtype=pl.String))
+    return made
+
+
+@cache
+def _sounds() -> tuple[str, ...]:
+    """References to short sounds: two channels of noise and tones, silence, one of another rate, one too short."""
+    from dure.science.prepare.media import own_shelf
+    from dure.science.prepare.sounds import Wave, encoded
+
+    chance, at = np.random.default_rng(0), np.arange(2048)[:, None]
+    waves = [
+        Wave((np.sin(at / (3 + kind)) + chance.normal(size=(2048, 2))).astype(np.float32), 8000.0)
+        for kind in range(3)
+    ]
+    waves += [Wave(np.zeros((2048, 1), np.float32), 8000.0), Wave(chance.normal(size=(999, 1)), 11025.0)]
+    waves += [Wave(np.ones((3, 1), np.float32), 8000.0)]
+    shelf, contents = own_shelf(), [encoded(wave) for wave in waves]
+    return tuple(shelf.put_made(content, partial(bytes, content)) for content in contents)
+
+
+@cache
+def _pictures() -> tuple[str, ...]:
+    """References to small pictures: colour, grey, all of one grey, and a single pixel."""
+    from dure.science.picture import written
+    from dure.science.prepare.media import own_shelf
+
+    chance = np.random.default_rng(0)
+    made = [chance.integers(0, 256, (40, 64, 3)), np.repeat(chance.integers(0, 256, (90, 70, 1)), 3, axis=2)]
+    made += [np.full((32, 32, 3), 90), np.full((1, 1, 3), 200)]
+    shelf, contents = own_shelf(), [written(one.astype(np.uint8)) for one in made]
+    return tuple(shelf.put_made(content, partial(bytes, content)) for content in contents)
+
+
+#: What makes references to samples of each kind of content, by what a field says it is `of`.
+_CONTENTS: dict[str, Callable[[], tuple[str, ...]]] = {"sound": _sounds, "image": _pictures}
 
 
 def _signal(chance: np.random.Generator, rows: int) -> Any:

@@ -10,7 +10,7 @@ from types import ModuleType
 from dure.science.prepare.step import FieldForm, Step, form_of
 from dure.vocabulary import RecipeProblem, Text
 
-DATA_TYPES = ("table", "series")
+DATA_TYPES = ("table", "series", "text", "audio", "events", "image")
 
 
 class StepUnknown(RecipeProblem):

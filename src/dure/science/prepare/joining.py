@@ -109,7 +109,8 @@ def _usual_age(table: Table, time: str) -> str:
     steps = instants.drop_nulls().unique().sort().diff().drop_nulls()
     if steps.is_empty():
         return "1d"
-    return f"{_STEPS * round(float(steps.quantile(0.95) or 0.0)) / 1e9:g}s"
+    age = _STEPS * round(float(steps.quantile(0.95) or 0.0))
+    return f"{age / 1e9:g}s" if age >= 10**6 else f"{age}ns"
 
 
 def _keys(how: Join) -> tuple[str, str]:

@@ -87,6 +87,7 @@ class FileShelf:
     """Files put here stay found by their hash as long as nobody changes them; only names are remembered, no bytes."""
 
     _lying: dict[str, _Lying] = field(default_factory=dict)
+    _made: dict[str, Callable[[], bytes]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def put(self, path: Path, part: str = "", content: bytes | None = None) -> str:
@@ -110,9 +111,21 @@ class FileShelf:
             self._lying[reference] = _Lying(path.absolute(), part, stat.st_size, stat.st_mtime_ns)
         return reference
 
+    def put_made(self, content: bytes, again: Callable[[], bytes]) -> str:
+        """Remember how some bytes are made, as a frame is cut from a long recording, and give their reference."""
+        reference = reference_of(content)
+        with self._lock:
+            self._made[reference] = again
+        return reference
+
     def open(self, reference: str) -> bytes:
-        """The bytes; a file touched since is hashed again and refused if it changed."""
+        """The bytes; a file touched since is hashed again and refused if it changed, so is what is made anew."""
         lying = self._lying.get(reference)
+        if lying is None and reference in self._made:
+            content = self._made[reference]()
+            if reference_of(content) != reference:
+                raise ContentAbsent(reference)
+            return content
         if lying is None:
             raise ContentAbsent(reference)
         content = _bytes_of(lying.path, lying.part)

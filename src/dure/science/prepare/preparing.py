@@ -1,5 +1,6 @@
 """Prepare files: read, look, follow a recipe or propose one, write; nothing is written unless all is well."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from dure.science.prepare.joining import join, settled
 from dure.science.prepare.joining_how import FIRST, JOINED, Join
 from dure.science.prepare.proposal import propose, reasons
 from dure.science.prepare.reading import SignalReader, Table, read
+from dure.science.prepare.reading_stacking import SAME
 from dure.science.prepare.recipe import Recipe
 from dure.science.prepare.recipe_file import RecipeFile, read_recipe, written
 from dure.science.prepare.writing import check_out, write, write_text
@@ -18,10 +20,13 @@ from dure.vocabulary import Action, NodeProblem, Permit, RecipeProblem, Text
 if TYPE_CHECKING:
     import polars as pl
 
+    from dure.science.prepare.mixing import Mix
+
 # What the reader decided that a person who reads the recipe should know.
 _TOLD = (
     "decimal-comma-read", "decimal-comma-undecided", "thousands-read", "date-order-undecided", "year-short", "zones-mixed",
     "header-trimmed", "header-aligned", "turned", "columns-left-out", "columns-filled-up", "unit-row", "joined",
+    "folder-joined", "folder-left-out", "names-from-note",
 )  # fmt: skip
 
 
@@ -88,13 +93,52 @@ def run(wanted: Preparation, permit: Permit, signals: SignalReader | None = None
         raise ClusterNotYet(wanted.on)
     check_out(wanted.out, [*wanted.sources, *(one.table for one in wanted.joins)])
     given = read_recipe(wanted.recipe) if wanted.recipe is not None else None
-    table, joins = _joined(read(wanted.sources, signals, columns=wanted.columns), wanted, given)
+    mixed = _mixed(wanted)
+    whole = mixed.table if mixed is not None else read(wanted.sources, signals, columns=wanted.columns)
+    table, joins = _joined(whole, wanted, given)
     found = profile(table, target=wanted.target)
     recipe = given.recipe if given is not None else _proposed(table, found, wanted)
     prepared = apply(recipe, table, permit)
     kept = _keep(prepared, wanted, _text_of(recipe, joins, table, found))
-    facts = {"rows": len(prepared), "columns": prepared.width, "recipe": str(kept)}
+    facts: dict[str, Any] = {"rows": len(prepared), "columns": prepared.width, "recipe": str(kept)}
+    if mixed is not None:
+        facts |= _described(replace(mixed, table=table), recipe, prepared, found, wanted.out)
     return facts | {"findings": found.to_dict()["findings"], "out": str(wanted.out)}
+
+
+def _mixed(wanted: Preparation) -> "Mix | None":
+    """The mix of folders that are given; None where only files are, or where it is said what to do with columns."""
+    if wanted.columns != SAME or not any(Path(source).expanduser().is_dir() for source in wanted.sources):
+        return None
+    if not all(Path(source).expanduser().exists() for source in wanted.sources):
+        return None
+    from dure.science.prepare.mixing import mix
+
+    return mix([Path(source).expanduser() for source in wanted.sources], wanted.target)
+
+
+def _described(
+    mixed: "Mix", recipe: Recipe, prepared: "pl.DataFrame", found: Profile, out: Path
+) -> dict[str, Any]:
+    """Write the report and the Croissant metadata beside the table; what to say of them."""
+    from dure.science.prepare.croissant import metadata, written
+    from dure.science.prepare.mixing_lineage import report
+
+    told = report(mixed, recipe, prepared, found)
+    beside = out.with_name(f"{out.stem}.report.json")
+    write_text(json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n", beside)
+    files = dict.fromkeys(file for one in told["lineage"] for file in one["files"])
+    units = {name: unit for name, unit in mixed.table.units.items() if name in prepared.columns}
+    made = metadata(prepared, out, sources=list(files), about=mixed.descriptions, units=units)
+    croissant = out.with_name(f"{out.stem}.croissant.json")
+    write_text(written(made), croissant)
+    return {
+        "groups": len(mixed.groups),
+        "joined": [str(one.message) for one in mixed.table.notes if one.key == "folder-joined"],
+        "left_out": [str(one.message) for one in mixed.table.notes if one.key == "folder-left-out"],
+        "report": str(beside),
+        "croissant": str(croissant),
+    }
 
 
 def joins_of(  # noqa: PLR0913 - the options of the command

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dure.science.prepare.families import step_named
+from dure.science.prepare.media import is_reference
 from dure.science.prepare.recipe import Recipe
 from dure.science.prepare.step import Step, require_columns
 from dure.science.quality import Finding, Profile, Subject, kind_of, measures
@@ -93,6 +94,10 @@ def propose(  # noqa: PLR0913 - what the asker knows of the table, all by name
     aside = _aside(frame, named)
     findings = profile.findings if profile is not None else _findings(frame, target)
     known = _Knowledge(frame, findings, tuple(name for name in frame.columns if name not in aside))
+    if all(
+        _is_told(known, name) for name in known.columns
+    ):  # a table of texts: they are what there is to learn from
+        return Recipe((), (*aside, *known.columns))
     steps, known = _leave_out(known, learnt=target is not None)
     steps += _read_numbers(known)
     steps += _blank(known)
@@ -107,7 +112,7 @@ def propose(  # noqa: PLR0913 - what the asker knows of the table, all by name
 
 
 def _aside(frame: "pl.DataFrame", named: Sequence[str]) -> tuple[str, ...]:
-    """Named columns and all that hold times, in the table's order."""
+    """Named columns and all that hold times, or references to pictures and sounds, in the table's order."""
     from dure.science.quality import clock
 
     found = clock(frame)
@@ -115,8 +120,14 @@ def _aside(frame: "pl.DataFrame", named: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         name
         for name, dtype in frame.schema.items()
-        if name in named or name == ticks or kind_of(dtype) == "time"
+        if name in named or name == ticks or kind_of(dtype) == "time" or _refers(frame, name)
     )
+
+
+def _refers(frame: "pl.DataFrame", name: str) -> bool:
+    column = frame.get_column(name)
+    first = column.drop_nulls().head(1) if kind_of(column.dtype) == "text" else ()
+    return len(first) > 0 and is_reference(first[0])
 
 
 def _findings(frame: "pl.DataFrame", target: str | None) -> list[Finding]:
@@ -163,6 +174,11 @@ def reasons(profile: Profile) -> dict[str, str]:
 
 def _is_remark(known: _Knowledge, name: str) -> bool:
     return name not in _as_numbers(known) and known.frame.get_column(name).n_unique() > MOST_CATEGORIES
+
+
+def _is_told(known: _Knowledge, name: str) -> bool:
+    """Whether a column holds texts of many kinds."""
+    return name in known.of_kind("text") and _is_remark(known, name)
 
 
 def _as_numbers(known: _Knowledge) -> list[str]:

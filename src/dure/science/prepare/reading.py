@@ -2,25 +2,30 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dure.science.prepare.reading_columns import as_columns
+from dure.science.prepare.reading_documents import document_kind, read_document
 from dure.science.prepare.reading_encoding import decoded
 from dure.science.prepare.reading_files import format_of, read_parquet, unpacked
 from dure.science.prepare.reading_json import read_json
 from dure.science.prepare.reading_layout import is_even
+from dure.science.prepare.reading_matlab import is_matlab, records_in
 from dure.science.prepare.reading_names import mended
-from dure.science.prepare.reading_notes import Note
+from dure.science.prepare.reading_notes import Note, note
+from dure.science.prepare.reading_pictures import pictures_at
 from dure.science.prepare.reading_refusals import FileAbsent, NothingToRead, SignalsUnavailable
 from dure.science.prepare.reading_sheets import read_excel
 from dure.science.prepare.reading_signals import lent
+from dure.science.prepare.reading_sounds import sounds_at
 from dure.science.prepare.reading_stacking import SAME, aligned, stack
 from dure.science.prepare.reading_table import Layout, Table
 from dure.science.prepare.reading_text import read_text
 from dure.science.prepare.reading_transposed import looks_transposed
+from dure.science.prepare.reading_vendors import vendor_of
 from dure.science.quality import unit_in
 from dure.vocabulary import FileProblem
 
@@ -78,10 +83,10 @@ def read_each(sources: Sequence[str | Path], signals: SignalReader | None = None
     """One table a file, in the natural order of their names, each called and turned as its neighbours; raises as `read`."""
     names = [str(source)[len(_SIGNAL) :] for source in sources if str(source).startswith(_SIGNAL)]
     tables = [_read_signals(names, signals)] if names else []
-    files = [
-        place for source in sources if not str(source).startswith(_SIGNAL) for place in _places(str(source))
-    ]
-    return tables + aligned([_read_file(place) for place in files])
+    rest = [str(source) for source in sources if not str(source).startswith(_SIGNAL)]
+    media = {one: found for one in rest if (found := pictures_at(one) or sounds_at(one)) is not None}
+    files = [place for source in rest if source not in media for place in _places(source)]
+    return [*tables, *media.values(), *aligned([_read_file(place) for place in files])]
 
 
 def _read_signals(names: Sequence[str], signals: SignalReader | None) -> Table:
@@ -108,7 +113,7 @@ def _places(source: str) -> Iterator[_Place]:
 
 
 def _matching(source: str, path: Path) -> list[Path]:
-    found = sorted(glob(str(path), recursive=True), key=_natural)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    found = sorted(glob(str(path), recursive=True), key=natural)  # noqa: PTH207 - Path.glob takes no absolute pattern
     files = [Path(one) for one in found if Path(one).is_file()]
     if not files:
         raise NothingToRead(source)
@@ -117,7 +122,7 @@ def _matching(source: str, path: Path) -> list[Path]:
 
 def _tables_in(folder: Path) -> list[Path]:
     files = sorted(
-        (path for path in folder.rglob("*") if path.is_file()), key=lambda path: _natural(str(path))
+        (path for path in folder.rglob("*") if path.is_file()), key=lambda path: natural(str(path))
     )
     shown = [
         path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)
@@ -128,7 +133,7 @@ def _tables_in(folder: Path) -> list[Path]:
     return found
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
     """Order in which `2.csv` comes before `10.csv`."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
@@ -139,6 +144,8 @@ def _may_be_a_table(path: Path) -> bool:
         return True
     try:
         content = unpacked(path)
+        if vendor_of(content) is not None:
+            return True
         if format_of(content, str(path)) != "text":
             return content.startswith(b"PAR1")
         return path.suffix != ".md" and is_even(decoded(content[:100_000], str(path)).text)
@@ -159,21 +166,45 @@ def _parsed(
     content: bytes, where: str, part: str
 ) -> tuple["pl.DataFrame", Layout, list[Note], dict[str, str]]:
     """The rows as they are written, how that is, what was mended, and units by column."""
+    vendor = vendor_of(content)
+    if vendor is not None:
+        made = vendor.read(content, where)
+        return made.frame, Layout(vendor.name), vendor.notes(made), dict(made.units)
+    if is_matlab(content) and (records := records_in(content, where)) is not None:
+        return records, Layout("matlab"), [], {}
     kind = format_of(content, where)
     if kind == "parquet":
         frame = read_parquet(content, where)
         names, notes = mended(frame.columns)
         return frame.rename(dict(zip(frame.columns, names, strict=True))), Layout("parquet"), notes, {}
+    if kind == "document":
+        return _document(content, where, part)
     if kind == "excel":
         sheet = read_excel(content, where, part)
         layout = Layout("excel", header=bool(sheet.header), sheet=sheet.name, header_line=sheet.header)
         return sheet.frame, layout, sheet.notes, sheet.units
     if kind == "json":
         return *_json(content, where), {}
+    return _text(content, where)
+
+
+def _text(content: bytes, where: str) -> tuple["pl.DataFrame", Layout, list[Note], dict[str, str]]:
     text = read_text(content, where)
     line, separator = text.shape.header.line, text.shape.separator
     layout = Layout("text", text.encoding, separator, line > 0, "", line, text.decimals.mark)
     return text.frame, layout, text.notes, text.units
+
+
+def _document(
+    content: bytes, where: str, part: str
+) -> tuple["pl.DataFrame", Layout, list[Note], dict[str, str]]:
+    """The paragraphs of a document, or the table that it mainly is."""
+    kind = document_kind(content, where)
+    document = read_document(content, where, kind, part)
+    if document.frame is not None:
+        return document.frame, Layout(kind), [note("document-rows")], {}
+    frame, layout, notes, units = _text(document.table, where)
+    return frame, replace(layout, format=kind, encoding="", separator=""), [*notes, note("document-table")], units
 
 
 def _json(content: bytes, where: str) -> tuple["pl.DataFrame", Layout, list[Note]]:

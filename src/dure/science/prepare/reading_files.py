@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dure.science.prepare.reading_documents import OLD_HANGUL, document_kind
 from dure.science.prepare.reading_refusals import (
     FileAbsent,
     FileDamaged,
     FileEmpty,
     FileTooLarge,
-    FormatNotYet,
     HeaderOnly,
     NotATable,
     PartAbsent,
@@ -33,7 +33,6 @@ _LIMIT = LIMIT_GB * 2**30
 # An object, or a list of objects: `[1` and `[temp]` may begin a table.
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\{\[])")
 _OTHERS = {
-    b"%PDF": Text("a PDF document", "PDF 문서"),
     b"\x89PNG": Text("an image", "이미지"),
     b"\xff\xd8\xff": Text("an image", "이미지"),
     b"\x7fELF": Text("a program", "실행 파일"),
@@ -50,15 +49,6 @@ _OTHERS = {
     b"<html": Text("a web page", "웹 페이지"),
     b"<!doctype": Text("a web page", "웹 페이지"),
     b"SQLite format 3": Text("an SQLite database", "SQLite 데이터베이스"),
-}
-# Formats of text that are no tables as they stand, by how they begin.
-_LATER = {
-    rb"LabVIEW Measurement": Text("a LabVIEW measurement (.lvm)", "LabVIEW 측정 파일(.lvm)"),
-    rb"(?:\s*#[^\n]*\n)*\s*~[Vv]": Text("a well log (LAS)", "검층 파일(LAS)"),
-    rb"FILENAME;[^\n]*\nPROTOCOL;": Text("a BioLector export", "BioLector 내보내기 파일"),
-    rb"={3,} ?(?:process|parameters|layout) ?={3,}\r?\n": Text(
-        "a BioLector Pro export", "BioLector Pro 내보내기 파일"
-    ),
 }
 
 
@@ -89,7 +79,9 @@ def unpacked(path: Path, part: str = "") -> bytes:
         if content.startswith(begin):
             content = _bounded(content, kind, unpack, path)
             break
-    if content.startswith(b"PK\x03\x04") and not is_workbook(content, str(path)):
+    # documents are packed too, and stay whole
+    document = document_kind(content, str(path))
+    if content.startswith(b"PK\x03\x04") and not document and not is_workbook(content, str(path)):
         content = _unzip(content, path, part)
     if not content:
         raise FileEmpty(str(path))
@@ -164,11 +156,11 @@ def _member(archive: zipfile.ZipFile, path: Path, part: str) -> bytes:
 
 
 def format_of(content: bytes, where: str) -> str:
-    """`parquet`, `excel`, `json` or `text`, by the first bytes.
+    """`parquet`, `document`, `excel`, `json` or `text`, by content.
 
     Raises
     ------
-    NotATable, FormatNotYet
+    NotATable
         If it is something else that is known.
 
     Examples
@@ -178,15 +170,16 @@ def format_of(content: bytes, where: str) -> str:
     """
     if content.startswith(b"PAR1"):
         return "parquet"
+    if document_kind(content, where):
+        return "document"
+    if content.startswith(b"\xd0\xcf\x11\xe0") and b"HWP Document File" in content[:1_000_000]:
+        raise NotATable(where, what=OLD_HANGUL)
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
         return "excel"
     begins = content[:32].removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, what in _OTHERS.items():
         if content.startswith(start) or (start.startswith(b"<") and begins.lower().startswith(start)):
             raise NotATable(where, what=what)
-    for pattern, what in _LATER.items():
-        if re.match(pattern, content[:4096].removeprefix(b"\xef\xbb\xbf")):
-            raise FormatNotYet(where, what=what)
     return "json" if _JSON.match(content) else "text"
 
 

@@ -97,8 +97,30 @@ def _flat(frame: "pl.DataFrame") -> tuple["pl.DataFrame", list[Note]]:
             columns += [part.alias(f"{column.name}.{part.name}") for part in column.struct.unnest()]
         else:
             columns.append(column)
+    columns, kept = _lists_as_text(columns)
     names, notes = mended([column.name for column in columns])
     flat = pl.DataFrame([column.alias(name) for column, name in zip(columns, names, strict=True)])
     if records:
         notes.append(note("records-flattened", shown=shown(records)))
+    if kept:
+        notes.append(note("lists-as-text", shown=shown(kept)))
     return flat, notes
+
+
+def _lists_as_text(columns: "list[pl.Series]") -> tuple["list[pl.Series]", list[str]]:
+    """Lists beside columns of plain values as the JSON they were; lists alone stay, and are refused as no table."""
+    import polars as pl
+
+    nested = [column.name for column in columns if column.dtype.is_nested()]
+    if not nested or len(nested) == len(columns):
+        return columns, []
+    return [
+        pl.Series(column.name, [_json_of(cell) for cell in column.to_list()], dtype=pl.String)
+        if column.name in nested
+        else column
+        for column in columns
+    ], nested
+
+
+def _json_of(cell: object) -> str | None:
+    return None if cell is None else json.dumps(cell, ensure_ascii=False, default=str)

@@ -38,6 +38,27 @@ _CHECK = Text("Check that it is right; else correct the file.", "맞는지 확�
 
 # What each note says and what to do, by its key; the reference page lists them all.
 NOTES: Mapping[str, tuple[Text, Text]] = {
+    "document-rows": (
+        Text(
+            "It is a document: one row a paragraph or table cell.",
+            "문서라서 문단과 표의 칸마다 한 행으로 읽었습니다.",
+        ),
+        Text(
+            "Add “#table 1” to the name for its first table alone.",
+            "첫째 표만 읽으려면 이름 뒤에 “#table 1”을 붙여 주세요.",
+        ),
+    ),
+    "document-table": (
+        Text("It is mainly a table, which was read.", "대부분이 표라서 그 표를 읽었습니다."),
+        Text("Add “#text” to the name for all paragraphs.", "모든 문단을 읽으려면 이름 뒤에 “#text”를 붙여 주세요."),
+    ),
+    "cells-merged": (
+        Text(
+            "{count} merged areas of cells were filled with what they show.",
+            "병합된 셀 {count}곳을 보이는 값으로 채웠습니다.",
+        ),
+        _FINE,
+    ),
     "header-absent": (
         Text("There is no header; the columns are numbered.", "머리글이 없어 열에 번호를 붙였습니다."),
         Text("Write names into the first line to have them.", "이름이 필요하면 첫 줄에 적어 주세요."),
@@ -207,6 +228,24 @@ NOTES: Mapping[str, tuple[Text, Text]] = {
             "모두에 있는 열만 쓰려면 --columns common을 주세요.",
         ),
     ),
+    "vendor-read": (
+        Text("It was read as {what}; it says: {shown}.", "{what}(으)로 읽었습니다. 파일에 적힌 것: {shown}."),
+        _FINE,
+    ),
+    "lists-as-text": (
+        Text(
+            "Lists within records were kept as the JSON they are: {shown}.",
+            "레코드 안의 목록은 JSON 글자 그대로 두었습니다: {shown}.",
+        ),
+        Text("Export one value a column to use them.", "쓰려면 열마다 값 하나씩 내보내 주세요."),
+    ),
+    "names-from-note": (
+        Text(
+            "There is no header; {file} lists the names of the {count} columns.",
+            "머리글이 없어 {file}에 적힌 열 이름 {count}개를 썼습니다.",
+        ),
+        _CHECK,
+    ),
     "records-flattened": (
         Text(
             "Records within records became columns with dots: {shown}.",
@@ -224,10 +263,11 @@ def note(key: str, where: str = TABLE, **facts: Any) -> Note:
     'The header was written “ bar ”; blanks or invisible signs were taken off.'
     """
     says, remedy = NOTES[key]
-    return Note(key, where, _filled(says, where, facts), _filled(remedy, where, facts), facts)
+    return Note(key, where, filled(says, where, facts), filled(remedy, where, facts), facts)
 
 
-def _filled(text: Text, where: str, facts: Mapping[str, Any]) -> Text:
+def filled(text: Text, where: str, facts: Mapping[str, Any]) -> Text:
+    """A sentence in both languages with its places filled; a fact may itself be a text in both."""
     en = {name: fact.en if isinstance(fact, Text) else fact for name, fact in facts.items()}
     ko = {name: fact.ko if isinstance(fact, Text) else fact for name, fact in facts.items()}
     return Text(text.en.format(where=where, **en), text.ko.format(where=where, **ko))

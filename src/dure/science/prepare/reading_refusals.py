@@ -10,6 +10,9 @@ FileProblem
 ├── FormatNotYet          a format that is known and not read yet
 ├── FileDamaged           a packed, Parquet or Excel file that ends too soon or is broken
 ├── FileTooLarge          more than one table may hold in memory
+├── FileLocked            a file under a password
+├── DocumentUnsafe        a document whose XML is not to be parsed
+├── DocumentWithoutText   a document of pictures only
 ├── RowsUneven            a line with more or fewer fields than the header
 ├── PartUndecided         several sheets or packed files, and none named
 ├── PartAbsent            a sheet or packed file that is not there
@@ -85,6 +88,39 @@ class FileTooLarge(FileProblem):
     key = "file-too-large"
     says = Text("{where} unpacks to more than {limit} GB.", "{where}의 압축을 풀면 {limit} GB가 넘습니다.")
     remedy = Text("Split it, or store it as Parquet.", "나누거나 Parquet으로 저장해 주세요.")
+
+
+class FileLocked(FileProblem):
+    """A file under a password."""
+
+    key = "file-locked"
+    says = Text("{where} is locked with a password.", "{where}은(는) 암호로 잠겨 있습니다.")
+    remedy = Text("Save it without a password, then give it again.", "암호를 풀어 저장한 뒤 다시 주세요.")
+
+
+class DocumentUnsafe(FileProblem):
+    """A document whose XML is not to be parsed."""
+
+    key = "document-unsafe"
+    says = Text("{where} is not opened: {why}.", "{where}을(를) 열지 않았습니다: {why}.")
+    remedy = Text(
+        "Ask whoever sent it; a document saved by Word or Hangul has nothing of the kind.",
+        "보낸 사람에게 확인해 주세요. Word나 한글에서 저장한 문서에는 없는 내용입니다.",
+    )
+
+
+class DocumentWithoutText(FileProblem):
+    """A document of pictures only."""
+
+    key = "document-without-text"
+    says = Text(
+        "{where} holds no text, only pictures of pages or nothing.",
+        "{where}에 글이 없습니다. 쪽을 찍은 그림뿐이거나 비어 있습니다.",
+    )
+    remedy = Text(
+        "Export it from its source with text, or have a scan recognised (OCR) first.",
+        "원본에서 글이 들어가게 내보내거나, 스캔본은 먼저 문자 인식(OCR)을 해 주세요.",
+    )
 
 
 class RowsUneven(FileProblem):

@@ -2,17 +2,19 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from dure.science.prepare.reading_headers import header_of
+from dure.science.prepare.reading_merged import Area, filled, merged_areas, one_header
 from dure.science.prepare.reading_names import header_notes, named
 from dure.science.prepare.reading_notes import Note, note, shown
 from dure.science.prepare.reading_numbers import numbered
 from dure.science.prepare.reading_refusals import (
     FileDamaged,
+    FileTooLarge,
     HeaderOnly,
     NotATable,
     PartAbsent,
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 _HEAD = 200
+# What a workbook may unpack to; past `_BOMB` bytes also no more than 200 times what it is packed.
+LIMIT_GB = 2
+_BOMB = 200 * 2**20
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,10 @@ def read_excel(content: bytes, where: str, part: str = "") -> Sheet:
     # an empty column is no news to the person at the terminal
     logging.getLogger("fastexcel").setLevel(logging.ERROR)
     try:
-        book = fastexcel.read_excel(content)
+        book = _Book(fastexcel.read_excel(content), merged_areas(content))
         if part:
             return _named_sheet(book, part, where)
-        found = [sheet for name in book.sheet_names if (sheet := _sheet(book, name, where)) is not None]
+        found = [sheet for name in book.names if (sheet := _sheet(book, name, where)) is not None]
     except fastexcel.FastExcelError as broken:
         raise FileDamaged(where, kind="Excel") from broken
     if not found:
@@ -67,21 +72,37 @@ def read_excel(content: bytes, where: str, part: str = "") -> Sheet:
     return found[0] if len(found) == 1 else _stacked(found, where)
 
 
+@dataclass(frozen=True)
+class _Book:
+    """An open workbook, and the merged areas of its sheets."""
+
+    opened: Any
+    merged: Mapping[str, tuple[Area, ...]]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.opened.sheet_names)
+
+
 def is_workbook(content: bytes, where: str) -> bool:
-    """Whether a zip archive is a workbook; raises `FileDamaged`."""
+    """Whether a zip archive is a workbook; raises `FileDamaged`, or `FileTooLarge` if it unpacks to more than a sheet can need."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
+            size = sum(one.file_size for one in archive.infolist())
     except zipfile.BadZipFile as broken:
         raise FileDamaged(where, kind="zip or Excel") from broken
-    return any(name.startswith("xl/") or name == "content.xml" for name in names)
+    found = any(name.startswith("xl/") or name == "content.xml" for name in names)
+    if found and (size > LIMIT_GB * 2**30 or (size > _BOMB and size > 200 * len(content))):
+        raise FileTooLarge(where, limit=LIMIT_GB)
+    return found
 
 
-def _named_sheet(book: Any, part: str, where: str) -> Sheet:
-    names = {name.strip().lower(): name for name in book.sheet_names}
-    name = part if part in book.sheet_names else names.get(part.strip().lower())
+def _named_sheet(book: _Book, part: str, where: str) -> Sheet:
+    names = {name.strip().lower(): name for name in book.names}
+    name = part if part in book.names else names.get(part.strip().lower())
     if name is None:
-        raise PartAbsent(where, part=part, parts=", ".join(book.sheet_names))
+        raise PartAbsent(where, part=part, parts=", ".join(book.names))
     found = _sheet(book, name, where)
     if found is None:
         raise HeaderOnly(f"{where}#{name}")
@@ -107,10 +128,13 @@ def _stacked(found: Sequence[Sheet], where: str) -> Sheet:
     return Sheet(frame, ", ".join(names), first.header, first.units, notes)
 
 
-def _sheet(book: Any, name: str, where: str) -> Sheet | None:
+def _sheet(book: _Book, name: str, where: str) -> Sheet | None:
     """The table of one sheet, or None if it holds none."""
-    head = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=_HEAD, dtypes="string").to_polars()
-    lines = [(n, [cell or "" for cell in row]) for n, row in enumerate(head.rows(), 1)]
+    areas = book.merged.get(name, ())
+    head = book.opened.load_sheet(
+        name, header_row=None, skip_rows=0, n_rows=_HEAD, dtypes="string"
+    ).to_polars()
+    lines = one_header([(n, [cell or "" for cell in row]) for n, row in enumerate(head.rows(), 1)], areas)
     rows = [(n, row) for n, row in lines if any(cell.strip() for cell in row)]
     if not rows or not head.width:
         return None
@@ -121,19 +145,22 @@ def _sheet(book: Any, name: str, where: str) -> Sheet | None:
     frame = _below(book, name, header.skip)
     if frame is None:
         return None
+    frame, merged = filled(frame, areas, header.skip)
     frame = tidy(_as_written(frame.rename(dict(zip(frame.columns, names, strict=False)))))
     frame, found = numbered(frame, Decimals("."))
     if frame.is_empty():
         return None
     notes += [*header_notes(header, names), *found]
+    if merged:
+        notes.append(note("cells-merged", count=merged))
     kept = [one for one in notes if one.where == "table" or one.where in frame.columns]
     units = {n: unit for n, unit in zip(names, header.units, strict=False) if unit and n in frame.columns}
     return Sheet(frame, name, header.line, units, kept)
 
 
-def _below(book: Any, name: str, skip: int) -> "pl.DataFrame | None":
+def _below(book: _Book, name: str, skip: int) -> "pl.DataFrame | None":
     """The rows below so many, cells by their kinds; None if there are none."""
-    rows = book.load_sheet(name, header_row=None, skip_rows=skip, schema_sample_rows=None).to_polars()
+    rows = book.opened.load_sheet(name, header_row=None, skip_rows=skip, schema_sample_rows=None).to_polars()
     return rows if rows.height and rows.width else None
 
 

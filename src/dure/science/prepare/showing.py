@@ -94,11 +94,21 @@ def quality_table(values: Sequence["Value"]) -> "Table":
 
 
 def prepared(facts: Mapping[str, Any]) -> Any:
-    """What `dure prepare` has made, in three lines."""
+    """What `dure prepare` has made, in a few lines; of a folder also what was joined and what was left out."""
     made = Text("{out}: {rows:,} rows, {columns} columns", "{out}: {rows:,}행, {columns}열")
     by = Text("Recipe: {recipe}", "레시피: {recipe}")
     seen = Text("{count} findings; see: dure profile", "발견 {count}건, 자세히: dure profile")
     lines = [made.format(**facts), by.format(**facts)]
+    lines += [*facts.get("joined", ()), *facts.get("left_out", ())]
+    if "croissant" in facts:
+        lines.append(
+            str(
+                Text(
+                    "Lineage and quality: {report}; Croissant: {croissant}",
+                    "계보와 품질: {report}, Croissant: {croissant}",
+                )
+            ).format(**facts)
+        )
     if facts["findings"]:
         lines.append(seen.format(count=len(facts["findings"])))
     return _plain("\n".join(lines))

@@ -117,6 +117,10 @@ class Step:
         """Columns that come out of `columns`, in order, each with the one it was made from."""
         return {name: name for name in columns}
 
+    def words_read(self) -> tuple[str, ...]:
+        """Of the columns that must be there, those that a step `on_words` takes as words; it takes others as numbers."""
+        return self.reads()
+
     def worded(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Of the columns that come out of `columns`, those it gives as words, of a step `on_words`."""
         del columns

@@ -4,6 +4,7 @@ A row on the line is an array of floats. Where a step treats words (`Step.on_wor
 word's place; the step looks the word up, and puts a token of what it made, or numbers.
 """
 
+import math
 import threading
 from collections import OrderedDict
 
@@ -47,7 +48,7 @@ class WordTokens:
         KeyError
             If the token is none, or too old.
         """
-        return self._words[float(token)] if token == token else None
+        return None if math.isnan(token) else self._words[float(token)]
 
 
 _TOKENS = WordTokens()

@@ -9,6 +9,7 @@ generic check holds every measure to the promise, and to finding the defect it i
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.columns import has_decimal_commas, kind_of, unit_in, unit_written
 from dure.science.quality.measure import Finding, Measure, Severity, Value
+from dure.science.quality.personal import PERSONAL_KINDS, Personal, masked, personal_counts, personal_in
 from dure.science.quality.power import Power, powers
 from dure.science.quality.profiling import Column, Profile, Tabular, TargetAbsent, measures, profile
 from dure.science.quality.subject import Subject
@@ -16,11 +17,13 @@ from dure.science.quality.telling import counted, duration, percent
 from dure.science.quality.times import Clock, as_times, clock
 
 __all__ = [
+    "PERSONAL_KINDS",
     "Characteristic",
     "Clock",
     "Column",
     "Finding",
     "Measure",
+    "Personal",
     "Power",
     "Profile",
     "Severity",
@@ -34,8 +37,11 @@ __all__ = [
     "duration",
     "has_decimal_commas",
     "kind_of",
+    "masked",
     "measures",
     "percent",
+    "personal_counts",
+    "personal_in",
     "powers",
     "profile",
     "unit_in",

@@ -33,6 +33,7 @@ class Characteristic(Enum):
         "nothing contradicts anything else",
         "서로 어긋나지 않는 정도",
     )
+    CONFIDENTIALITY = ("confidentiality", _DATA, "기밀성", "only those who may can read it", "허용된 사람만 볼 수 있는 정도")  # fmt: skip
     CREDIBILITY = ("credibility", _DATA, "신뢰성", "values can be believed", "값을 믿을 수 있는 정도")
     CURRENTNESS = ("currentness", _DATA, "최신성", "values come often and on time", "값이 제때 갱신되는 정도")
     EFFICIENCY = (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dure.science.replay.event import Event, Prediction
     from dure.science.replay.loop import Loop
     from dure.science.replay.policy import Policy
-    from dure.science.replay.replaying import replay
+    from dure.science.replay.replaying import outcome, replay
     from dure.science.replay.trees import refitted
 
 _HOMES = {
@@ -21,11 +21,12 @@ _HOMES = {
     "Loop": "loop",
     "Policy": "policy",
     "Prediction": "event",
+    "outcome": "replaying",
     "refitted": "trees",
     "replay": "replaying",
 }
 
-__all__ = ["Delay", "Event", "Loop", "Policy", "Prediction", "refitted", "replay"]
+__all__ = ["Delay", "Event", "Loop", "Policy", "Prediction", "outcome", "refitted", "replay"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,6 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dure.plant.connect.file.lvm import BEGINS, LvmOdd, read_lvm
 from dure.plant.connect.file.orders import Orders, orders_of
 from dure.plant.connect.file.readings import time_column
 from dure.plant.connect.file.strays import without_strays
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 CONTEXT = 64 * 1024  # bytes from the beginning that tell how a text is laid out
+BEGINS = b"LabVIEW Measurement"
 PIECE = 16 * 2**20  # bytes of a text that are read at once
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -175,6 +175,8 @@ def _is_lvm(path: Path, head: bytes) -> bool:
 def _lvm(path: Path, zone: tzinfo, *, ended: bool) -> Rows:
     import gzip
 
+    from dure.science.prepare import read_lvm
+
     content, end = path.read_bytes(), 0
     try:
         if content.startswith(b"\x1f\x8b"):
@@ -184,7 +186,7 @@ def _lvm(path: Path, zone: tzinfo, *, ended: bool) -> Rows:
             end = max(content.rfind(b"\n"), content.rfind(b"\r")) + 1
             content = content[:end]
         frame, written = read_lvm(content, zone)
-    except (LvmOdd, OSError, EOFError, zlib.error) as odd:
+    except (ValueError, OSError, EOFError, zlib.error) as odd:
         raise FileUnread(path.name, why=str(odd)) from odd
     from dure.science.quality import unit_in
 

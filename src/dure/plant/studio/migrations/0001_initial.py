@@ -34,4 +34,21 @@ class Migration(migrations.Migration):
                 'ordering': ['-changed'],
             },
         ),
+        migrations.CreateModel(
+            name='FeedToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hashed', models.CharField(max_length=64, unique=True, verbose_name='SHA-256 of the token')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='given')),
+                ('until', models.DateTimeField(verbose_name='until')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='given by')),
+                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='studio.sheet', verbose_name='sheet')),
+            ],
+            options={
+                'verbose_name': 'token of a feed',
+                'verbose_name_plural': 'tokens of feeds',
+                'ordering': ['-at'],
+            },
+        ),
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ _GROUPS = Text("it names the group that is held back", "검증할 때 나누는 
 _NORMAL = Text("it says which rows are normal", "정상 여부를 나타내는 열입니다")
 _STATES = Text("it names the operating state", "운전 상태를 나타내는 열입니다")
 _INSPECTED = Text("it says which rows were inspected", "검사 여부를 나타내는 열입니다")
+_BESIDE = Text("it was reckoned to judge the model by", "모델을 평가하려고 계산한 열입니다")
 _ASKED = Text("you left it out", "직접 제외했습니다")
 _NO_USE = Text("it holds nothing to learn from", "학습에 쓸 내용이 없습니다")
 
@@ -54,11 +55,18 @@ def _asides(rows: Given, target: str | None) -> Iterator[Aside]:
         offices.append((request.inspected.partition("=")[0].strip(), "inspected", _INSPECTED))
     if request.group:
         offices.append((request.group, "group", _GROUPS))
+    offices += [(name, "beside", _BESIDE) for name in beside_columns(request.found)]
     known = {target}
     for name, key, why in offices:
         if name not in known and name in rows.frame.columns:
             known.add(name)
             yield Aside(name, key, why)
+
+
+def beside_columns(found: Mapping[str, Any]) -> list[str]:
+    """Columns that the asked task reckoned for judging and teaching, which no model may see."""
+    weight = found.get("weight")
+    return [*(found.get("beside") or {}).values(), *([weight] if weight else [])]
 
 
 def without_group(chosen: Columns, group: str) -> Columns:
@@ -110,6 +118,8 @@ def _by_equipment(rows: Given, plain: View) -> Iterator[View]:
 def _by_calendar(rows: Given, plain: View) -> Iterator[View]:
     """The view with the time of day (and the weekday), where the clock spans enough of them."""
     at = rows.frame.schema.get(rows.clock)
+    if rows.clock in plain.columns:
+        return
     if at is None or rows.seconds is None or not (at.is_temporal() and "date" in str(at).lower()):
         return
     span, step = np.nanmax(rows.seconds) - np.nanmin(rows.seconds), rows.period
@@ -165,8 +175,14 @@ def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:
         rest = [name for name in features if name not in inputs]
         proposed = propose(rows.frame.select(rest), missing="leave") if rest else Recipe()
     asked = asked_of(rows.request)
-    first = asked.steps(rows.request, rows.frame) if asked else ()
+    first = asked.steps(rows.request, _without_asides(rows, chosen)) if asked else ()
     return Recipe((*first, *proposed.steps, *_of_pack(rows, chosen).steps), proposed.aside), chosen
+
+
+def _without_asides(rows: Given, chosen: Columns) -> "pl.DataFrame":
+    """The table without the columns that no model sees; the target and the named group stay."""
+    stays = {rows.request.target, rows.request.group}
+    return rows.frame.drop([one.column for one in chosen.left_out if one.column not in stays], strict=False)
 
 
 def _of_pack(rows: Given, chosen: Columns) -> Recipe:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -117,10 +118,48 @@ class Material:
     weights: Floats | None = None
 
     @property
+    def reckoned(self) -> Mapping[str, Any]:
+        """What the asked task found: `beside` (columns of what needs no model), `null` (the one to be beaten), …"""
+        found: Mapping[str, Any] = self.plan.facts.get("reckoned") or {}
+        return found
+
+    @property
+    def median(self) -> bool:
+        """Whether the absolute error is lessened: what is said is then the median, not the mean."""
+        return bool(self.reckoned.get("median"))
+
+    @cached_property
+    def beside(self) -> dict[str, Floats]:
+        """What the asked task knows without a model, NaN where it knows nothing. [N] each."""
+        return {
+            name: _column(self.frame, column) for name, column in (self.reckoned.get("beside") or {}).items()
+        }
+
+    @cached_property
+    def teaching(self) -> Floats | None:
+        """How much each row teaches; None where all teach alike. [N]."""
+        name = self.reckoned.get("weight")
+        return _column(self.frame, name) if name else None
+
+    def null(self, taught: Rows, judged: Rows) -> Floats:
+        """The answer that needs no model for rows `judged`, by rows `taught`: the task's own, else the mean. [J]."""
+        usual = np.full(len(judged), self.y[taught].mean())
+        if (name := self.reckoned.get("null")) not in self.beside:
+            return usual
+        own = self.beside[str(name)][judged]
+        return np.where(np.isnan(own), usual, own)
+
+    @property
     def setting(self) -> Setting:
         """What the validation is chosen by."""
         count = len(self.plan.classes.names) if self.plan.classes else 0
         return Setting(self.y, count, self.seconds, self.plan.clock, self.groups, self.plan.group)
+
+
+def _column(frame: "pl.DataFrame", name: str) -> Floats:
+    import polars as pl
+
+    return frame.get_column(name).cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def keep(material: Material, folder: Path) -> None:

@@ -16,7 +16,7 @@ from dure.science.learn.choosing.view import window_lengths
 from dure.science.learn.family import families, family_named
 from dure.science.learn.judging import selective
 from dure.science.learn.judging.conflict import ceiling
-from dure.science.learn.judging.validation import Setting, choose
+from dure.science.learn.judging.validation import Setting, choose, timed
 from dure.science.learn.refusals import SettingRefused, TargetEmpty, TooFewRows
 from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving.states_found import rule_for, why_states
@@ -78,10 +78,12 @@ def _for_target(every: Given, labelled: Flags, task: str, why: Text) -> Material
     if rows.request.cost is not None and count != 2:
         must = Text("given for a target of two classes only", "클래스가 두 가지인 목표에만 써")
         raise SettingRefused("--cost", value=rows.request.cost, must=must)
-    asked = rows.request.group is not None
-    setting = Setting(y, count, rows.seconds, rows.clock, groups, group, asked)
+    found = rows.request.found
+    # What is foretold goes on after today: known things are judged by what came later, not by other things.
+    apart, in_time = None if found.get("in_time") else groups, bool(found.get("in_time"))
+    setting = Setting(y, count, rows.seconds, rows.clock, apart, group, rows.request.group is not None)
     segments, runs_by = runs_of(rows, group, groups)
-    validation = choose(setting)
+    validation = timed(setting, int(found["gap"])) if in_time else choose(setting)
     row_after_row = consecutive(rows, segments, chosen.features, validation.kind)
     if row_after_row and validation.kind == "within_groups":
         validation = choose(setting, max(window_lengths(int(np.median(segments))), default=0))
@@ -112,6 +114,7 @@ def _for_target(every: Given, labelled: Flags, task: str, why: Text) -> Material
         facts={
             "selective": picked and picked.to_dict(),
             "ceiling": clash and clash.to_dict(),
+            "reckoned": dict(found),
         },
     )
     return Material(plan, rows.frame, y, rows.seconds, groups, picked.weights if picked else None)

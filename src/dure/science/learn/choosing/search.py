@@ -21,7 +21,7 @@ from dure.science.learn.choosing.finding import Found, final_choice
 from dure.science.learn.choosing.plan import Material
 from dure.science.learn.choosing.reading import permitted
 from dure.science.learn.choosing.shown import Shown
-from dure.science.learn.choosing.trial import MOST_FIT, Trial
+from dure.science.learn.choosing.trial import MOST_FIT, Trial, weights_of
 from dure.science.learn.family import Exported, Lesson, family_named
 from dure.science.learn.forms.blend import Part, blended
 from dure.science.learn.forms.graph import thinned
@@ -108,7 +108,12 @@ class Search:
         self.work.words = "compare"
         found = trial.choose(at / len(self.turns), (at + 1) / len(self.turns))
         null = usual(y[fold.fit], self.classes)
-        raw = trial.predicted(found) if found.verdict.passes else np.tile(null, (len(fold.test), 1))
+        null = (
+            np.tile(null, (len(fold.test), 1))
+            if self.classes
+            else self.material.null(fold.fit, fold.test)[:, None]
+        )
+        raw = trial.predicted(found) if found.verdict.passes else null
         self.raw[fold.test] = raw.reshape(len(fold.test), -1)
         said = found.calibration.apply(raw) if self.classes and found.verdict.passes else raw
         self.rows["output"][fold.test] = said.reshape(len(fold.test), -1)
@@ -131,7 +136,8 @@ class Search:
         chosen = final_choice(self.found)
         line = Calibration()
         if not verdict.passes:
-            chosen |= {"family": "null", "settings": {}, "blend": []}
+            served = dict(self.material.reckoned.get("served") or {})
+            chosen |= {"family": "null", "settings": served, "blend": []}
             self._nothing_better()
         elif self.classes:
             line = self._calibration(there)
@@ -146,7 +152,10 @@ class Search:
 
     def _losses(self, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
         y = self.material.y[there]
-        return tuple(guard.losses(y, self.rows[name][there], self.classes) for name in ("output", "null"))  # type: ignore[return-value]  # two names, two arrays
+        return tuple(
+            guard.losses(y, self.rows[name][there], self.classes, median=self.material.median)
+            for name in ("output", "null")
+        )  # type: ignore[return-value]  # two names, two arrays
 
     def _blocks(self, there: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Groups where whole groups were held back, else neighbours within each fold."""
@@ -224,9 +233,14 @@ def fitted(
 ) -> Exported:
     """Each part of the choice fitted on all rows, weighted and calibrated."""
     rows = thinned(len(material.y), MOST_FIT)
-    lesson = Lesson(shown.x[rows], material.y[rows], material.setting.classes, seed, words=shown.words)
+    lesson = Lesson(
+        shown.x[rows], material.y[rows], material.setting.classes, seed, words=shown.words, weights=weights_of(material, rows)
+    )  # fmt: skip
     if not outcome["blend"]:
-        return family_named(material.plan.task, outcome["family"]).fit(lesson, outcome["settings"], work.tick)
+        settings = dict(outcome["settings"])
+        if (column := settings.pop("column", None)) in shown.names:
+            settings["place"] = shown.names.index(column)
+        return family_named(material.plan.task, outcome["family"]).fit(lesson, settings, work.tick)
     parts = []
     for place, one in enumerate(outcome["blend"]):
         work.advance(place / len(outcome["blend"]))

@@ -12,7 +12,7 @@ from dure.science.learn.choosing.finding import Found, Slot
 from dure.science.learn.choosing.plan import Material
 from dure.science.learn.choosing.shown import Shown
 from dure.science.learn.choosing.view import window_lengths
-from dure.science.learn.family import Lesson, OutOfTime, families
+from dure.science.learn.family import Lesson, OutOfTime, families, family_named
 from dure.science.learn.forms.blend import Part, blended, weights_for
 from dure.science.learn.forms.graph import thinned
 from dure.science.learn.forms.opening import opened
@@ -102,8 +102,8 @@ class Trial:
             line = calibration.fitted(truth.astype(np.int64), answers, positive)
         said = self._crossed(truth, answers, line)
         verdict = guard.judge(
-            guard.losses(truth, said, self.classes),
-            guard.losses(truth, null, self.classes),
+            guard.losses(truth, said, self.classes, median=self.material.median),
+            guard.losses(truth, null, self.classes, median=self.material.median),
             self._blocks(slots),
         )
         self.work.advance(low + 0.85 * (high - low))
@@ -136,7 +136,7 @@ class Trial:
     def _null(self, inner: Rows, held: Rows) -> Floats:
         """What no model says of held rows. [H, 1] or [H, C]."""
         if not self.classes:
-            return np.full((len(held), 1), self.y[inner].mean())
+            return self.material.null(inner, held)[:, None]
         shares = np.bincount(self.y[inner].astype(np.int64), minlength=self.classes) / len(inner)
         return np.tile(shares, (len(held), 1))
 
@@ -161,7 +161,14 @@ class Trial:
         tried = candidates(self.material.plan.task, self.request.families, len(self.y), columns, words=words)
         # With many classes every round grows a tree for each: larger steps cost little and save much.
         steps = MANY_STEPS if self.classes > MANY else 1.0
-        return [one.hurried(self.haste * steps) for one in tried]
+        tried = [one.for_median() for one in tried] if self.material.median else tried
+        return [*(one.hurried(self.haste * steps) for one in tried), *self._naive()]
+
+    def _naive(self) -> list[Candidate]:
+        """The answers of the asked task that are a column of the plain view: they may be part of a blend."""
+        family = family_named(self.material.plan.task, "null")
+        names = [name for name in self.material.reckoned.get("columns") or () if name in self.shown.names]
+        return [Candidate(family, {"place": self.shown.names.index(name)}) for name in names]
 
     def _first_guess(self, one: Candidate) -> Standing:
         """The first candidate on the plain view: what there is in any case; and how long the last fit will take."""
@@ -245,16 +252,18 @@ class Trial:
             settings = dict(members[name].candidates(len(inner), shown.x.shape[1])[0])
             if name == "boosting":
                 settings |= quick_trees(self.classes)
+            settings |= {"median": True} if self.material.median else {}
             try:
                 exported = members[name].fit(self._lesson(shown, inner, held), settings, self.work.tick)
             except OutOfTime:
                 break
-            losses.append(_loss(self.y[held], opened(exported).run(shown.x[held]), self.classes))
+            losses.append(self._loss(self.y[held], opened(exported).run(shown.x[held])))
         return min(losses, default=np.inf)
 
     def _lesson(self, shown: Shown, inner: Rows, held: Rows) -> Lesson:
         return Lesson(
-            shown.x[inner], self.y[inner], self.classes, self.request.seed, shown.x[held], self.y[held], shown.words
+            shown.x[inner], self.y[inner], self.classes, self.request.seed, shown.x[held], self.y[held], shown.words,
+            weights_of(self.material, inner),
         )  # fmt: skip
 
     # Candidates
@@ -287,7 +296,7 @@ class Trial:
             return False
         answer = opened(exported).run(self.shown.x[held]).reshape(len(held), -1)
         standing.answers.append(answer)
-        standing.losses.append(_loss(self.y[held], answer, self.classes))
+        standing.losses.append(self._loss(self.y[held], answer))
         standing.iterations.append(int(exported.facts.get("iterations", 0)))
         return True
 
@@ -323,15 +332,21 @@ class Trial:
     def _weighed(self, slots: list[Slot], truth: Floats) -> tuple[Floats, Floats, dict[str, float]]:
         """Weight of each slot, what they say together of the held rows, and the losses of blend and best."""
         answers = [np.concatenate(slot.standing.answers) for slot in slots]
-        alone = _loss(truth, answers[0], self.classes)
+        alone = self._loss(truth, answers[0])
         weights = np.eye(len(slots))[0]
         losses = {"alone": alone, "blend": alone}
         if len(slots) > 1:
-            losses["blend"] = _loss(truth, self._crossed_blend(truth, answers), self.classes)
+            losses["blend"] = self._loss(truth, self._crossed_blend(truth, answers))
             if losses["blend"] < alone:
-                weights = trimmed(weights_for(truth, answers, self.classes))
+                weights = trimmed(weights_for(truth, answers, self.classes, median=self.material.median))
         together = sum(weight * one for weight, one in zip(weights, answers, strict=True))
         return weights, np.asarray(together), losses
+
+    def _loss(self, truth: Floats, output: Floats) -> float:
+        """What candidates are compared by: root mean squared error (mean absolute for a median), or log loss."""
+        median = self.material.median
+        found = float(guard.losses(truth, output, self.classes, median=median).mean())
+        return found if self.classes or median else float(np.sqrt(found))
 
     def _crossed_blend(self, truth: Floats, answers: Sequence[Floats]) -> Floats:
         """Each fifth of the held rows blended with the weights of the others."""
@@ -339,7 +354,9 @@ class Trial:
         found = np.empty_like(answers[0])
         for at in range(calibration.PARTS):
             here, others = part == at, part != at
-            weights = trimmed(weights_for(truth[others], [one[others] for one in answers], self.classes))
+            weights = trimmed(
+                weights_for(truth[others], [one[others] for one in answers], self.classes, median=self.material.median)
+            )  # fmt: skip
             found[here] = sum(weight * one[here] for weight, one in zip(weights, answers, strict=True))
         return found
 
@@ -347,8 +364,9 @@ class Trial:
         """What the choice, fitted on all that the fold may know, says of its test rows; not calibrated. [T, 1 or C]."""
         fit = self.fold.fit[thinned(len(self.fold.fit), MOST_FIT)]
         lesson = Lesson(
-            self.shown.x[fit], self.y[fit], self.classes, self.request.seed, words=self.shown.words
-        )
+            self.shown.x[fit], self.y[fit], self.classes, self.request.seed, words=self.shown.words,
+            weights=weights_of(self.material, fit),
+        )  # fmt: skip
         taking = [(slot, float(w)) for slot, w in zip(found.slots, found.weights, strict=True) if w > 0]
         parts = []
         for place, (slot, weight) in enumerate(taking):
@@ -366,6 +384,12 @@ class Trial:
                 )
         served = opened(blended(parts, Calibration()))
         return served.run(self.shown.x[self.fold.test]).reshape(len(self.fold.test), -1)
+
+
+def weights_of(material: Material, rows: Rows | slice) -> Floats:
+    """How much each of the rows teaches; empty where all teach alike. [N]."""
+    teaching = material.teaching
+    return np.empty(0) if teaching is None else teaching[rows]
 
 
 def quick_trees(classes: int) -> dict[str, float]:
@@ -408,11 +432,6 @@ def trimmed(weights: Floats) -> Floats:
 def _depth(slots: Sequence[Slot]) -> int:
     """On how many inner splits the slots were compared."""
     return min(len(slot.standing.losses) for slot in slots)
-
-
-def _loss(truth: Floats, output: Floats, classes: int) -> float:
-    found = float(guard.losses(truth, output, classes).mean())
-    return found if classes else float(np.sqrt(found))
 
 
 __all__ = ["MOST_FIT", "Candidate", "Trial"]

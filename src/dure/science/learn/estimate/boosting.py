@@ -21,8 +21,11 @@ class Boosting:
         return boosting.candidates(rows)
 
     def fit(self, lesson: Lesson, settings: Settings, tick: Tick) -> Exported:
-        """Trees that lessen the squared error."""
-        return boosting.fit(lesson, settings, tick, {"objective": "regression"})
+        """Trees that lessen the squared error, or with `median` the absolute one."""
+        objective = (
+            {"objective": "quantile", "alpha": 0.5} if settings.get("median") else {"objective": "regression"}
+        )
+        return boosting.fit(lesson, settings, tick, objective)
 
     def contributions(self, served: Served, x: Floats) -> Floats | None:
         """What each column adds to the number, by TreeSHAP; in the unit of the target. [N, F]."""

@@ -3,7 +3,7 @@
 References
 ----------
 A. E. Hoerl, R. W. Kennard, "Ridge regression: biased estimation for nonorthogonal problems", Technometrics 12(1),
-55-67, 1970.
+55-67, 1970; E. J. Schlossmacher, "An iterative technique for absolute deviations curve fitting", JASA 68, 857-859, 1973.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,9 @@ from dure.science.learn.forms.graph import Graph
 from dure.science.learn.forms.linear import as_served, standard_columns
 from dure.science.learn.forms.onehot import folded
 from dure.vocabulary import Text
+
+#: Rounds of reweighting that make of least squares nearly least absolute errors.
+ROUNDS = 8
 
 
 class Ridge:
@@ -35,9 +38,13 @@ class Ridge:
         tick()
         graph = Graph(lesson.x.shape[1])
         standard, z = standard_columns(graph, lesson.x, lesson.words)
-        middle = float(lesson.y.mean())
-        gram = z.T @ z + settings["penalty"] * len(z) * np.eye(z.shape[1])
-        weights = np.linalg.solve(gram, z.T @ (lesson.y - middle))
+        counts = lesson.weights / lesson.weights.mean() if len(lesson.weights) else np.ones(len(z))
+        middle, weights = _weighed(z, lesson.y, counts, settings["penalty"])
+        for _ in range(ROUNDS if settings.get("median") else 0):
+            tick()
+            off = np.abs(lesson.y - middle - z @ weights)
+            near = counts / np.maximum(off, max(0.01 * float(off.mean()), 1e-12))
+            middle, weights = _weighed(z, lesson.y, near / near.mean(), settings["penalty"])
         weighted = graph.add("Mul", standard, graph.constant("weights", weights[:, None]))
         output = graph.add("Add", graph.total(weighted), graph.constant("middle", [middle]))
         return Exported("onnx", graph.finish(output), {"penalty": settings["penalty"]})
@@ -45,3 +52,15 @@ class Ridge:
     def contributions(self, served: Served, x: Floats) -> Floats | None:
         """Weight times deviation from the mean, in the unit of the target. [N, F]."""
         return folded(served, as_served(served, x) * served.constants["weights"].T, x.shape[1])
+
+
+def _weighed(z: Floats, y: Floats, counts: Floats, penalty: float) -> tuple[float, Floats]:
+    """Middle and weights of a weighted ridge; columns were centred with all rows alike, the middle takes up the rest."""
+    counted = bool((counts != 1.0).any())
+    middle = float(np.average(y, weights=counts)) if counted else float(y.mean())
+    shift = np.average(z, axis=0, weights=counts) if counted else np.zeros(z.shape[1])
+    centred = z - shift if counted else z
+    weighed = centred.T * counts if counted else centred.T
+    gram = weighed @ centred + penalty * len(z) * np.eye(z.shape[1])
+    weights = np.linalg.solve(gram, weighed @ (y - middle))
+    return middle - float(shift @ weights), np.asarray(weights, dtype=np.float64)

@@ -19,6 +19,8 @@ from dure.vocabulary import Text
 
 MOST_PARTS = 12
 FORM = "blend"
+#: Rounds of reweighting that make of least squares nearly least absolute errors.
+ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,8 @@ class Blend:
         return found / whole if whole >= 0.2 else None
 
 
-def weights_for(truth: Floats, outputs: Sequence[Floats], classes: int) -> Floats:
-    """Weights that are not negative and sum to 1, with the least squared error, or the least log loss. [K].
+def weights_for(truth: Floats, outputs: Sequence[Floats], classes: int, *, median: bool = False) -> Floats:
+    """Weights that are not negative and sum to 1, with the least squared (or absolute) error, or the least log loss. [K].
 
     >>> truth = np.array([1.0, 2.0, 3.0, 4.0])
     >>> weights_for(truth, [truth + 1, truth - 1], 0).round(2).tolist()
@@ -171,7 +173,13 @@ def weights_for(truth: Floats, outputs: Sequence[Floats], classes: int) -> Float
     # One heavy row asks that the weights sum to 1.
     heavy = 1e3 * np.sqrt(len(truth))
     left = np.vstack([(answers - truth.mean()) / scale, np.full(answers.shape[1], heavy)])
-    found, _ = nnls(left, np.append((truth - truth.mean()) / scale, heavy))
+    right = np.append((truth - truth.mean()) / scale, heavy)
+    found, _ = nnls(left, right)
+    for _ in range(ROUNDS if median else 0):
+        off = np.abs(right - left @ found)
+        root = 1.0 / np.sqrt(np.maximum(off, 0.01))
+        root[-1] = 1.0
+        found, _ = nnls(left * root[:, None], right * root)
     return np.asarray(found / max(found.sum(), 1e-12))
 
 

@@ -54,7 +54,9 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import lightgbm
 
-    asked = {name: value for name, value in settings.items() if name not in {"iterations", "words_apart"}}
+    asked = {
+        name: value for name, value in settings.items() if name not in {"iterations", "words_apart", "median"}
+    }
     parameters = {
         "max_bin": _bins(lesson), **objective, **asked, "num_threads": _threads(lesson.x.size), "seed": lesson.seed, "deterministic": True, "force_row_wise": True,
         "bagging_freq": 1, "bagging_fraction": 0.9, "verbosity": -1, "feature_pre_filter": False,
@@ -62,6 +64,7 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
     learnt = lightgbm.Dataset(
         lesson.x,
         lesson.y,
+        weight=lesson.weights if len(lesson.weights) else None,
         feature_name=[f"c{place}" for place in range(lesson.x.shape[1])],
         categorical_feature=_sets(lesson, settings),
         params={"verbosity": -1},

@@ -1,4 +1,7 @@
-"""The answer that needs no model: the mean, or how common each class is. Served when nothing is better."""
+"""The answer that needs no model: the mean, or how common each class is; or what a column says by itself.
+
+Served when nothing is better.
+"""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -25,9 +28,13 @@ class Constant:
         return [{}]
 
     def fit(self, lesson: Lesson, settings: Settings, tick: Tick) -> Exported:
-        """The mean of the target, or the shares of its classes."""
-        del settings
+        """The mean of the target, or the shares of its classes; with `place`, that column on a straight line.
+
+        `slope` and `offset` make the line, `low` and `high` bound it; a missing value gives the mean.
+        """
         tick()
+        if "place" in settings:
+            return _line(lesson, settings)
         graph = Graph(lesson.x.shape[1])
         # Nothing of a row counts: its first column, times 0, gives the answer its length.
         usual = np.zeros(lesson.x.shape[1])
@@ -46,10 +53,25 @@ class Constant:
         return np.zeros_like(x)
 
 
-def _first_row(graph: Graph) -> tuple[str, str, str]:
-    """Start, end and axis of the first line, as `Slice` takes them."""
+def _line(lesson: Lesson, settings: Settings) -> Exported:
+    """One column, times a slope, plus an offset, within bounds."""
+    graph, place = Graph(lesson.x.shape[1]), int(settings["place"])
+    slope, offset = float(settings.get("slope", 1.0)), float(settings.get("offset", 0.0))
+    usual = np.zeros(lesson.x.shape[1])
+    usual[place] = (lesson.y.mean() - offset) / slope
+    own = graph.add("Slice", graph.filled(graph.columns_first(), usual), *_first_row(graph, place))
+    found = graph.add("Mul", own, graph.constant("slope", [[slope]]))
+    found = graph.add("Add", found, graph.constant("offset", [[offset]]))
+    found = graph.bounded(
+        found, np.array([settings.get("low", -np.inf)]), np.array([settings.get("high", np.inf)])
+    )
+    return Exported("onnx", graph.finish(graph.shaped(found, -1)), {})
+
+
+def _first_row(graph: Graph, place: int = 0) -> tuple[str, str, str]:
+    """Start, end and axis of the first line, or that of `place`, as `Slice` takes them."""
     return (
-        graph.constant("slice_start", [0], np.int64),
-        graph.constant("slice_end", [1], np.int64),
+        graph.constant("slice_start", [place], np.int64),
+        graph.constant("slice_end", [place + 1], np.int64),
         graph.constant("slice_axis", [0], np.int64),
     )

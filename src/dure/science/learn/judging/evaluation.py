@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn.choosing.plan import digest
-from dure.science.learn.judging import nulls
+from dure.science.learn.judging import nulls, reckoned
 from dure.science.learn.judging.evaluation_of_alarms import detected
 from dure.science.learn.judging.intervals import bounds
 from dure.science.learn.judging.metrics import classify_metrics, estimate_metrics
 from dure.science.learn.model import Model
+from dure.science.learn.reckoning.ahead import numbers_of
 from dure.science.learn.refusals import OneClassOnly, TargetAbsent, TargetEmpty, TooFewRows, nearest
+from dure.science.learn.serving import asked
 from dure.science.learn.target import measured, words
 from dure.science.quality import clock
 from dure.vocabulary import Text
@@ -55,6 +58,11 @@ def evaluate(
     TargetAbsent, TargetEmpty, OneClassOnly
         If there is no truth to measure against.
     """
+    # What an asked task reckons is reckoned again, unless the asker brings a truth of another name.
+    tables = [replace(table, frame=asked.with_truth(model.card, table.frame)) for table in tables]
+    ahead = asked.ahead_of(model.card)
+    if ahead is not None and target == ahead.of:
+        target = None
     for table in tables:
         _require(table, target or (None if model.task == "detect" else model.card.target), model)
         _require(table, changepoint, model)
@@ -138,15 +146,33 @@ def _estimated(model: Model, tables: "Sequence[Table]", column: "pl.Series", out
     lower, upper = bounds(model.card["interval"], output)
     inside = (truth >= lower) & (truth <= upper)
     means = np.full(int(there.sum()), model.card["target_mean"])
+    found = model.card.get("reckoned") or {}
+    beside = _beside(found, tables, there)
+    more = reckoned.more(found, truth[there], output[there])
+    if "scale" in found:
+        said = reckoned.quantiles(float(found["level"]), lower[there], output[there], upper[there])
+        more["weighted_quantile_loss"] = reckoned.quantile_loss(truth[there], said)
     return {
         "rows": int(there.sum()),
         "metric": {
             **estimate_metrics(truth[there], output[there]),
+            **more,
             "interval_coverage": float(inside[there].mean()),
         },
-        "nulls": nulls.estimate_nulls(truth[there], means, last),
+        "nulls": nulls.beside(truth[there], beside, found)
+        if beside
+        else nulls.estimate_nulls(truth[there], means, last),
         "words": str(Text("Every row with a target is scored.", "목표 값이 있는 모든 행으로 평가했습니다.")),
     }
+
+
+def _beside(found: Facts, tables: "Sequence[Table]", there: Flags) -> dict[str, Floats]:
+    """What the asked task knows without a model of the rows that are measured, NaN where it knows nothing."""
+    said = {}
+    for name, column in (found.get("beside") or {}).items():
+        if all(column in table.frame.columns for table in tables):
+            said[name] = np.concatenate([numbers_of(table.frame, column) for table in tables])[there]
+    return said
 
 
 def _classified(model: Model, column: "pl.Series", output: Floats) -> Facts:

@@ -111,9 +111,14 @@ def blocks(rows: int, groups: Codes | None = None) -> Codes:
     return np.arange(rows) * count // max(rows, 1)
 
 
-def losses(truth: Floats, output: Floats, classes: int) -> Floats:
-    """Loss of each row: squared error, or log loss with probabilities kept a thousandth from 0. [N]."""
+def losses(truth: Floats, output: Floats, classes: int, *, median: bool = False) -> Floats:
+    """Loss of each row: squared error (absolute for a median), or log loss with probabilities kept a thousandth from 0. [N].
+
+    >>> losses(np.array([1.0]), np.array([[3.0]]), 0), losses(np.array([1.0]), np.array([[3.0]]), 0, median=True)
+    (array([4.]), array([2.]))
+    """
     if not classes:
-        return np.asarray((truth - output.reshape(len(truth))) ** 2)
+        off = truth - output.reshape(len(truth))
+        return np.asarray(np.abs(off) if median else off**2)
     given = output[np.arange(len(truth)), truth.astype(np.int64)]
     return np.asarray(-np.log(np.clip(given, 1e-3, 1.0)))

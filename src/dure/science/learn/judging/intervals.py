@@ -110,15 +110,36 @@ def covered(
     >>> covered(off, np.zeros(20), np.repeat([0, 1], 10), ordered=False)
     {0: 1.0, 1: 1.0}
     """
-    found = {}
+    lower, upper = honest(truth, prediction, block, ordered=ordered, level=level)
+    return shares_inside(truth, lower, upper, block)
+
+
+def honest(
+    truth: Floats, prediction: Floats, block: Codes, *, ordered: bool, level: float = LEVEL
+) -> tuple[Floats, Floats]:
+    """Bounds of each row by widths from the other blocks, or the earlier ones; NaN where there is none. [N] each."""
+    found_lower, found_upper = np.full(len(truth), np.nan), np.full(len(truth), np.nan)
     for one in np.unique(block):
         others = block < one if ordered else block != one
         if not others.any():
             continue
         here = block == one
         widths = fitted(truth[others], prediction[others], block[others], level)
-        lower, upper = bounds(widths, prediction[here])
-        found[int(one)] = float(((truth[here] >= lower) & (truth[here] <= upper)).mean())
+        found_lower[here], found_upper[here] = bounds(widths, prediction[here])
+    return found_lower, found_upper
+
+
+def shares_inside(truth: Floats, lower: Floats, upper: Floats, block: Codes) -> dict[int, float]:
+    """Share of the rows of each block that lie inside their bounds, where they have any.
+
+    >>> shares_inside(np.array([1.0, 2.0]), np.array([0.0, np.nan]), np.array([3.0, np.nan]), np.array([0, 1]))
+    {0: 1.0}
+    """
+    found = {}
+    for one in np.unique(block):
+        here = (block == one) & ~np.isnan(lower)
+        if here.any():
+            found[int(one)] = float(((truth[here] >= lower[here]) & (truth[here] <= upper[here])).mean())
     return found
 
 

@@ -27,6 +27,21 @@ MEASURES: Mapping[str, Measure] = {
     "r2": Measure(Text("Explained share (R²; 1 is perfect, 0 the mean)", "설명력 R² (1이 완벽, 0은 평균)")),
     "mean_absolute_error": Measure(Text("Average error", "평균 오차"), "unit"),
     "root_mean_squared_error": Measure(Text("Root mean squared error", "평균 제곱근 오차"), "unit"),
+    "mean_absolute_scaled_error": Measure(
+        Text(
+            "Average error in units of a season's change (below 1 beats repeating)",
+            "평균 척도 오차 (한 주기 변화량 대비, 1보다 작으면 되풀이보다 나음)",
+        )
+    ),
+    "weighted_quantile_loss": Measure(
+        Text("Quantile loss, weighted (smaller is better)", "가중 분위 손실 (작을수록 좋음)")
+    ),
+    "nasa_score": Measure(
+        Text("NASA score (late costs more; 0 is perfect)", "NASA 점수 (늦으면 더 큼, 0이 완벽)")
+    ),
+    "alpha_lambda": Measure(
+        Text("Lives said within a fifth when half was over", "수명 절반에서 오차 20% 안에 든 것"), "share"
+    ),
     "interval_coverage": Measure(Text("Rows inside the stated interval", "예측 구간에 든 행"), "share"),
     "accuracy": Measure(Text("Right verdicts", "맞힌 비율"), "share"),
     "balanced_accuracy": Measure(
@@ -55,6 +70,11 @@ MEASURES: Mapping[str, Measure] = {
 NULLS: Mapping[str, Text] = {
     "mean": Text("guessing the mean", "평균으로 어림하면"),
     "persistence": Text("repeating the last known value", "마지막으로 안 값을 되풀이하면"),
+    "last_value": Text("repeating the last value", "마지막 값을 되풀이하면"),
+    "drift": Text("going on along the straight line", "직선으로 이어 가면"),
+    "seasonal_naive": Text("repeating the season before", "앞 주기를 되풀이하면"),
+    "long_seasonal_naive": Text("repeating the longer season before", "앞의 긴 주기를 되풀이하면"),
+    "mean_life": Text("the usual life less the age", "평균 수명에서 나이를 빼면"),
     "prior": Text("guessing by how common each is", "흔한 정도로 어림하면"),
     "always_positive": Text("calling every row so", "모두 그렇다고 하면"),
     "all_ones": Text("alarming always", "늘 알람을 내면"),

@@ -25,6 +25,9 @@ SMALLER_IS_BETTER = frozenset(
         "missed_alarm_rate",
         "cost_per_1000_rows",
         "calibration_error",
+        "mean_absolute_scaled_error",
+        "weighted_quantile_loss",
+        "nasa_score",
     }
 )
 #: The measure that chooses between models, and that is named first.

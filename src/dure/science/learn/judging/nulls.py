@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.science.learn.judging import reckoned
 from dure.science.learn.judging.metrics import better, classify_metrics, detect_metrics, estimate_metrics
 
 Floats = NDArray[np.float64]
@@ -29,6 +30,23 @@ def estimate_nulls(truth: Floats, means: Floats, last: Floats | None) -> Nulls:
         known = ~np.isnan(last)
         if known.sum() > 1:
             found["persistence"] = estimate_metrics(truth[known], last[known])
+    return found
+
+
+def beside(truth: Floats, said: Mapping[str, Floats], facts: Mapping[str, object]) -> Nulls:
+    """Worth of each answer that the asked task knows without a model, on the rows for which it knows one.
+
+    >>> beside(np.array([1.0, 3.0]), {"last_value": np.array([0.0, 1.0])}, {"scale": 2.0})["last_value"]["r2"]
+    -1.5
+    """
+    found = {}
+    for name, values in said.items():
+        known = ~np.isnan(values)
+        if known.sum() > 1:
+            there, own = truth[known], values[known]
+            found[name] = {**estimate_metrics(there, own), **reckoned.more(facts, there, own)}
+            if "scale" in facts:
+                found[name]["weighted_quantile_loss"] = reckoned.quantile_loss(there, {0.5: own})
     return found
 
 

@@ -116,7 +116,8 @@ def choose(setting: Setting, reach: int = 0) -> Validation:
         What is known about the rows.
     reach
         Rows before a row that a model may look back on: the gap within a group must be as much longer, for two
-        windows that share rows are nearly the same row.
+        windows that share rows are nearly the same row. In time, rows ahead that the target looks: no row whose target
+        was not known yet may teach.
 
     Raises
     ------
@@ -134,10 +135,15 @@ def choose(setting: Setting, reach: int = 0) -> Validation:
     if setting.groups is not None and _groups_decide(setting):
         return _within_groups(setting, reach) if _apart(setting) else _grouped(setting)
     if setting.seconds is not None:
-        return _timed(setting, setting.clock)
+        return _timed(setting, setting.clock, reach)
     if _ordered(setting):
-        return _timed(setting, "")
+        return _timed(setting, "", reach)
     return _shuffled(setting)
+
+
+def timed(setting: Setting, reach: int) -> Validation:
+    """Rows in order of time, whatever groups there are, with at least `reach` rows between what teaches and what is judged."""
+    return _timed(setting, setting.clock if setting.seconds is not None else "", reach)
 
 
 def _groups_decide(setting: Setting) -> bool:
@@ -193,9 +199,9 @@ def _within_groups(setting: Setting, reach: int) -> Validation:
     return Validation("within_groups", gap, FOLDS, what, words)
 
 
-def _timed(setting: Setting, clock: str) -> Validation:
+def _timed(setting: Setting, clock: str, reach: int) -> Validation:
     order = time_order(setting)
-    gap = gap_rows(setting.target[order], setting.classes)
+    gap = max(gap_rows(setting.target[order], setting.classes), reach)
     folds = STRETCHES - 2
     by = f"“{clock}”" if clock else "the order of the rows"
     by_ko = f"“{clock}”" if clock else "행 순서"

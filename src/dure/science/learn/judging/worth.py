@@ -18,7 +18,7 @@ from dure.science.learn.choosing import plan as plans
 from dure.science.learn.choosing.plan import Material
 from dure.science.learn.choosing.search import ROWS_FILE, SEARCH_FILE
 from dure.science.learn.forms.graph import thinned
-from dure.science.learn.judging import calibration, guard, intervals, nulls, spread
+from dure.science.learn.judging import calibration, guard, intervals, nulls, reckoned, spread
 from dure.science.learn.judging.judged import MOST_NUMBERS, MOST_ROWS, Judged
 from dure.science.learn.judging.metrics import (
     best_threshold,
@@ -73,6 +73,11 @@ def judged(material: Material, folder: Path) -> Judged:
         del rows["decided"]
         rows |= _last_known(material)
     rows |= _when_and_whose(material)
+    if material.beside:
+        rows |= {f"beside_{name}": values for name, values in material.beside.items()}
+        known = ("level", "scale", "lives")
+        facts |= {name: material.reckoned[name] for name in known if name in material.reckoned}
+        facts["beside"] = sorted(material.beside)
     most = min(MOST_ROWS, MOST_NUMBERS // rows["output"].shape[1])
     return Judged(facts, {name: values[thinned(len(material.y), most)] for name, values in rows.items()})
 
@@ -106,8 +111,15 @@ def _estimator(known: Judged) -> Worth:
     there = rows["fold"] >= 0
     fold, truth, found = rows["fold"][there], rows["truth"][there], rows["output"][there, 0]
     null, last = rows["null"][there, 0], rows["last"][there] if "last" in rows else None
-    ordered = known.facts.get("validation") == "blocked_time"
-    inside = intervals.covered(truth, found, fold, ordered=ordered)
+    ordered, level = known.facts.get("validation") == "blocked_time", float(known.facts.get("level", LEVEL))
+    lower, upper = intervals.honest(truth, found, fold, ordered=ordered, level=level)
+    stated = ~np.isnan(lower)
+    inside = intervals.shares_inside(truth, lower, upper, fold)
+    beside = {name: rows[f"beside_{name}"][there] for name in known.facts.get("beside") or ()}
+    more = reckoned.more(known.facts, truth, found) | _of_lives(known, truth, found, there)
+    if "scale" in known.facts and stated.any():
+        said = reckoned.quantiles(level, lower[stated], found[stated], upper[stated])
+        more["weighted_quantile_loss"] = reckoned.quantile_loss(truth[stated], said)
     shown = thinned(len(truth), MOST_POINTS)
     block = _blocks(known, there)
 
@@ -115,17 +127,23 @@ def _estimator(known: Judged) -> Worth:
         return estimate_metrics(truth[part], found[part])
 
     def without(part: NDArray[Any]) -> dict[str, float]:
-        return nulls.best(nulls.estimate_nulls(truth[part], null[part], None if last is None else last[part]))
+        there = {name: values[part] for name, values in beside.items()}
+        return nulls.best(nulls_of(truth[part], null[part], None if last is None else last[part], there))
+
+    def nulls_of(
+        truth: Floats, null: Floats, last: Floats | None, there: Mapping[str, Floats]
+    ) -> nulls.Nulls:
+        return nulls.beside(truth, there, known.facts) if there else nulls.estimate_nulls(truth, null, last)
 
     by_fold = [
         one | ({"interval_coverage": inside[int(at)]} if int(at) in inside else {})
         for at, one in zip(np.unique(fold), _by_fold(fold, measure), strict=True)
     ]
     return Worth(
-        {**estimate_metrics(truth, found), "interval_coverage": _coverage(inside, fold)},
-        nulls.estimate_nulls(truth, null, last),
+        {**estimate_metrics(truth, found), **more, "interval_coverage": _coverage(inside, fold, level)},
+        nulls_of(truth, null, last, beside),
         {
-            "interval": intervals.fitted(truth, found, fold),
+            "interval": intervals.fitted(truth, found, fold, level),
             "target_mean": float(rows["truth"].mean()),
             **_weighted(rows, there, measure),
         },
@@ -140,11 +158,19 @@ def _estimator(known: Judged) -> Worth:
     )
 
 
-def _coverage(inside: Mapping[int, float], fold: Codes) -> float:
+def _of_lives(known: Judged, truth: Floats, said: Floats, there: Flags) -> dict[str, float]:
+    """How many things had their life said well when half of it was over."""
+    if not known.facts.get("lives") or "group" not in known.rows:
+        return {}
+    group = known.rows["group"][there].astype(np.int64)
+    return {"alpha_lambda": reckoned.alpha_lambda(truth, said, group)}
+
+
+def _coverage(inside: Mapping[int, float], fold: Codes, level: float = LEVEL) -> float:
     """Share of rows inside their interval over the folds that had one; the promise where none had. []."""
     rows = {one: int((fold == one).sum()) for one in inside}
     whole = sum(rows.values())
-    return sum(share * rows[one] for one, share in inside.items()) / whole if whole else LEVEL
+    return sum(share * rows[one] for one, share in inside.items()) / whole if whole else level
 
 
 def _blocks(known: Judged, there: Flags) -> Codes:

@@ -234,14 +234,16 @@ def _watching(finished: Finished) -> Facts:
 
 def _fits(fit: Facts) -> list[Facts]:
     """The fits as the card has them: file, source, normal rows and their bytes."""
-    ending = FILES[fit["form"]]
+    endings = [FILES[one.get("form") or fit["form"]] for one in fit["fits"]]
+    told = ("form", "horizon", "family", "interval", "error", "null_error")
     return [
         {
-            "file": f"model-{at:03d}{ending}" if at else f"model{ending}",
+            "file": f"model-{at:03d}{endings[at]}" if at else f"model{endings[at]}",
             "source": one["source"],
             "state": one.get("state", ""),
             "rows": one["rows"],
             "seen": one["seen"],
+            **{name: one[name] for name in told if name in one},
         }
         for at, one in enumerate(fit["fits"])
     ]

@@ -3,9 +3,14 @@
 The columns are as the instrument names them; a filter set's number gets the name that the head gives it.
 """
 
+from typing import TYPE_CHECKING
+
 from dure.science.prepare.reading_refusals import HeaderOnly
 from dure.science.prepare.reading_vendors.promise import Odd, Vendor, VendorTable, as_values, text_of
 from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _TOLD = ("DATE START", "DEVICE", "PROTOCOL", "PLATETYPE", "USER", "FILE_VERSION")
 _UNITS = {"°C": "°C", "�C": "°C", "rH": "%", "%": "%", "h": "h"}
@@ -33,7 +38,11 @@ def _with_filters(frame: "pl.DataFrame", head: list[str]) -> "pl.DataFrame":
     """The name of a reading's filter set (Biomass, pH, pO2) beside its number."""
     import polars as pl
 
-    names = {row[0].strip(): row[1].strip() for row in map(_cells, head) if len(row) > 2 and row[0].strip().isdigit()}
+    names = {
+        row[0].strip(): row[1].strip()
+        for row in map(_cells, head)
+        if len(row) > 2 and row[0].strip().isdigit()
+    }
     number = frame.get_column("FILTERSET").cast(pl.Float64, strict=False).cast(pl.Int64).cast(pl.String)
     told = number.replace_strict(names, default=None, return_dtype=pl.String).alias("FILTERNAME")
     return frame.insert_column(frame.columns.index("FILTERSET") + 1, told)

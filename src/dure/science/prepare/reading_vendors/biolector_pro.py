@@ -41,19 +41,27 @@ def _table(content: bytes, where: str) -> VendorTable:
 
 
 def _from_readings(rows: list[list[str]], facts: dict[str, str]) -> "pl.DataFrame":
-    """One reading a line; lines that repeat the header, and cells that only repeat a column's name, hold nothing."""
+    """One reading a line."""
     import polars as pl
 
     names = [name.strip() for name in rows[0]]
-    width = len(names)
-    told = [[cell.strip() for cell in row[:width]] for row in rows[1:] if row[0].strip() != "Type"]
-    full = [
-        ["" if cell == name else cell for cell, name in zip(row + [""] * (width - len(row)), names, strict=True)]
-        for row in told
-    ]
+    full = _without_headers(rows, len(names))
     columns = zip(names, zip(*full, strict=True), strict=True) if full else []
     frame = pl.DataFrame([as_values(name, _present(cells)) for name, cells in columns])
     return _with_names(frame, facts) if frame.height else frame
+
+
+def _without_headers(rows: list[list[str]], width: int) -> list[list[str]]:
+    """Rows of `width` cells, without lines that say a header; a cell that only repeats its header's name is empty."""
+    found: list[list[str]] = []
+    header: list[str] = []
+    for row in rows:
+        cells = [cell.strip() for cell in row[:width]] + [""] * (width - len(row))
+        if cells[0] == "Type":
+            header = cells
+        else:
+            found.append(["" if cell == name else cell for cell, name in zip(cells, header, strict=True)])
+    return found
 
 
 def _present(cells: tuple[str, ...]) -> list[str]:

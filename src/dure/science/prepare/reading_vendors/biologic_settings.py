@@ -18,5 +18,8 @@ def _refuse(content: bytes, where: str) -> NoReturn:
 
 
 VENDOR = Vendor(
-    "biologic-settings", _LABEL, lambda head: head.startswith((b"EC-LAB SETTING FILE", b"BT-LAB SETTING FILE")), _refuse
+    "biologic-settings",
+    _LABEL,
+    lambda head: head.startswith((b"EC-LAB SETTING FILE", b"BT-LAB SETTING FILE")),
+    _refuse,
 )

@@ -22,6 +22,10 @@ def _table(content: bytes, where: str) -> VendorTable:
     import polars as pl
 
     lines = list(csv.DictReader(io.StringIO(text_of(content, where))))
+    if not any(one["modelID"] for one in lines):  # a certificate of one model does not number it
+        last = max((at for at, one in enumerate(lines) if one["varName"][:2] == "EN"), default=-1)
+        for one in lines[: last + 1]:
+            one["modelID"] = "1"
     everywhere = {one["varName"]: one["value"].strip() for one in lines if not one["modelID"]}
     of_model: dict[str, dict[str, str]] = {}
     points: dict[_Point, dict[str, str]] = {}
@@ -44,10 +48,14 @@ def _table(content: bytes, where: str) -> VendorTable:
         for point, values in points.items()
     ]
     names = list(dict.fromkeys([*_PLACE, *(name for row in rows for name in row)]))
-    frame = pl.DataFrame([as_values(name, [row.get(name) or "" for row in rows]) for name in names])
+    frame = pl.DataFrame([as_values(name, [row.get(name) or "" for row in rows]) for name in names[1:]])
+    # a model's number is a name
+    frame = frame.insert_column(0, pl.Series(names[0], [row[names[0]] for row in rows]))
     twice = [f"{name} ({count})" for name, count in again.items() if count]
     facts = [(name, value) for name, value in everywhere.items() if name != "Date"]
-    return VendorTable(frame, facts=[*facts, *([("said twice, the last kept:", ", ".join(twice))] if twice else [])])
+    return VendorTable(
+        frame, facts=[*facts, *([("said twice, the last kept:", ", ".join(twice))] if twice else [])]
+    )
 
 
 VENDOR = Vendor(

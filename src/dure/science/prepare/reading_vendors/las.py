@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"\s*([^.]*?)\s*\.(\S*)(?:\s+(.*))?$")
 _DELIMITERS = {"COMMA": ",", "TAB": "\t", "SPACE": None, "": None}
+# Logs are written in capitals; what UCUM would take for another unit, or for none, is put right.
+_UNITS = {
+    "M": "m", "MM": "mm", "FT": "ft", "FEET": "ft", "IN": "in", "S": "s", "SEC": "s", "PSI": "psi", "DEGF": "degF",
+    "DEGC": "degC", "DEG": "deg", "G/CM3": "g/cm3", "G/C3": "g/cm3", "K/M3": "kg/m3", "MV": "mV", "V": "V", "AMPS": "A",
+    "MS/M": "mS/m", "C3": "cm3", "US/F": "us/ft", "US/FT": "us/ft", "US/M": "us/m", "M/HR": "m/h", "UNITLESS": "",
+}  # fmt: skip
 _TOLD = ("WELL", "COMP", "FLD", "LOC", "DATE", "STRT", "STOP", "STEP")
 _BEGINS = re.compile(rb"(?:\s*#[^\n]*\n)*\s*~[Vv]")
 
@@ -94,7 +100,9 @@ def _curves(section: _Section) -> list[_Curve]:
     seen: dict[str, int] = {}
     for name, unit, _ in _entries(section):
         seen[name] = seen.get(name, 0) + 1
-        found.append(_Curve(name if seen[name] == 1 else f"{name} {seen[name]}", unit))
+        found.append(
+            _Curve(name if seen[name] == 1 else f"{name} {seen[name]}", _UNITS.get(unit.upper(), unit))
+        )
     return found
 
 

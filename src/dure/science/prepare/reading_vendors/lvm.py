@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BEGINS = b"LabVIEW Measurement"
 _END = "***End_of_Header***"
+# What LabVIEW calls the acceleration of gravity would be grams.
+_UNITS = {"g": "[g]", "Newtons": "N", "Volts": "V", "Amps": "A", "Pascals": "Pa"}
 _TOLD = ("Operator", "Date", "Time", "Project", "Description")
 
 
@@ -125,7 +127,7 @@ def _frame(
             frames.append(pl.DataFrame({"time": pl.Series(times, dtype=pl.Int64), name: values}))
         unit = _at(segment.facts, "Y_Unit_Label", fact)
         if unit:
-            units[name] = unit
+            units[name] = _UNITS.get(unit, unit)
     return _joined(frames, zone), units
 
 
@@ -160,7 +162,9 @@ def _channels(segment: Segment, *, multi: bool) -> list[tuple[int, str, int]]:
     return found
 
 
-def _start(segment: dict[str, list[str]], facts: dict[str, list[str]], place: int, zone: tzinfo | None) -> int:
+def _start(
+    segment: dict[str, list[str]], facts: dict[str, list[str]], place: int, zone: tzinfo | None
+) -> int:
     """Time of X = 0 of a channel [ns since 1970 UTC]."""
     day = _at(segment, "Date", place) or _one(facts, "Date")
     clock = _at(segment, "Time", place) or _one(facts, "Time")

@@ -11,7 +11,9 @@ from dure.vocabulary import Text
 
 _NUMBER = rb"[-+]?\d+(?:\.\d+)?"
 _ROW = rb"\t" + _NUMBER + rb"(?:\t" + _NUMBER + rb")+[ \t]*\r?\n"
-_BEGINS = re.compile(rb"\s*[A-Za-z_][\w-]*[ \t]*\r?\n(?:" + _ROW + rb"){3,}(?:\s*\r?\n)+[A-Za-z_][\w-]*[ \t]*\r?\n" + _ROW)
+_BEGINS = re.compile(
+    rb"\s*[A-Za-z_][\w-]*[ \t]*\r?\n(?:" + _ROW + rb"){3,}(?:\s*\r?\n)+[A-Za-z_][\w-]*[ \t]*\r?\n" + _ROW
+)
 _ROBOT = ("Fx", "Fy", "Fz", "Tx", "Ty", "Tz")
 _ROBOT_ROWS = 15
 

@@ -1,0 +1,493 @@
+"""What is shown: rows filtered and sorted, cells, values of a column, figures, buckets of a chart, pivots, groups."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.plant.studio.grid import Grid, print_of
+from dure.plant.studio.journal import Actions
+from dure.plant.studio.keeping import SHELF
+from dure.plant.studio.refusals import ActionWrong, TooLarge
+from dure.plant.studio.typed import kind_of, value_for
+from dure.vocabulary import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_ROWS = 2_000
+MOST_VALUES = 1_000
+MOST_POINTS = 2_000
+MOST_PIVOT = 200_000
+"""Cells of a pivot."""
+OPS = (
+    "=",
+    "!=",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "between",
+    "in",
+    "not in",
+    "contains",
+    "not contains",
+    "begins",
+    "ends",
+    "empty",
+    "not empty",
+)
+HOWS = ("count", "sum", "mean", "min", "max", "median", "std", "first", "last", "distinct")
+
+
+@dataclass(frozen=True)
+class View:
+    """Places of the rows that are shown, in order (None: all as they are), and the columns that are."""
+
+    places: NDArray[np.int64] | None
+    columns: list[str]
+    rows: int
+    key: str = ""
+
+
+def view_of(grid: Grid, actions: Actions) -> View:
+    """What the filters, the sort and the hidden columns in force leave."""
+    filters = [one.settings for one in actions if one.kind == "filter" and one.on]
+    sorts = [one.settings["by"] for one in actions if one.kind == "sort" and one.on]
+    hidden = {name for one in actions if one.kind == "hide" and one.on for name in one.settings["columns"]}
+    columns = [name for name in grid.columns if name not in hidden] or grid.columns
+    filters = [one for one in filters if one["column"] in grid.columns]
+    by = [one for one in (sorts[-1] if sorts else []) if one["column"] in grid.columns]
+    if not filters and not by:
+        return View(None, columns, grid.rows)
+    used = sorted({one["column"] for one in [*filters, *by]})
+    key = print_of("view", grid.row_key, [grid.keys[name] for name in used], filters, by)
+    places = SHELF.get(key)
+    if places is None:
+        places = _places(grid, filters, by)
+        SHELF.put(key, places, places.nbytes)
+    return View(places, columns, len(places), key)
+
+
+def _places(
+    grid: Grid, filters: Sequence[Mapping[str, Any]], by: Sequence[Mapping[str, Any]]
+) -> NDArray[np.int64]:
+    import polars as pl
+
+    found = np.arange(grid.rows, dtype=np.int64)
+    if filters:
+        masks = [condition(grid.frame, one) for one in filters]
+        mask = (
+            grid.frame.lazy().select(pl.all_horizontal(masks).fill_null(value=False).alias("shown")).collect()
+        )
+        found = mask.get_column("shown").arg_true().cast(pl.Int64).to_numpy()
+    if by:
+        columns = [grid.frame.get_column(str(one["column"])) for one in by]
+        index = pl.Series(found)
+        shown = pl.DataFrame([one.gather(index) if filters else one for one in columns])
+        down = [bool(one.get("down")) for one in by]
+        order = shown.select(
+            pl.arg_sort_by(pl.all(), descending=down, nulls_last=True, maintain_order=True)
+        ).to_series()
+        found = found[order.to_numpy()]
+    return found
+
+
+def condition(frame: "pl.DataFrame", asked: Mapping[str, Any]) -> "pl.Expr":
+    """A filter as an expression.
+
+    Raises
+    ------
+    CellWrong, ActionWrong
+    """
+    import polars as pl
+
+    name, op, value = str(asked["column"]), str(asked["op"]), asked.get("value")
+    dtype, column = frame.schema[name], pl.col(name)
+    if op in ("empty", "not empty"):
+        empty = column.is_null() | (column == "") if dtype == pl.String else column.is_null()
+        return empty if op == "empty" else ~empty
+    if op in ("contains", "not contains", "begins", "ends"):
+        return _of_text(column.cast(pl.String), op, str("" if value is None else value))
+    if op in ("in", "not in"):
+        return _among(column, dtype, name, value, op)
+    if op == "between":
+        low, high = (list(value) + [None, None])[:2] if isinstance(value, list) else (None, None)
+        parts = [column >= value_of(low, dtype, name)] if low not in (None, "") else []
+        parts += [column <= value_of(high, dtype, name)] if high not in (None, "") else []
+        return pl.all_horizontal(parts) if parts else pl.lit(value=True)
+    found = value_of(value, dtype, name)
+    return {
+        "=": column == found, "!=": (column != found) | column.is_null(), ">": column > found, ">=": column >= found,
+        "<": column < found, "<=": column <= found,
+    }[op]  # fmt: skip
+
+
+def _of_text(column: "pl.Expr", op: str, value: str) -> "pl.Expr":
+    low = column.str.to_lowercase()
+    word = value.lower()
+    if op == "begins":
+        return low.str.starts_with(word)
+    if op == "ends":
+        return low.str.ends_with(word)
+    found = low.str.contains(word, literal=True)
+    return found if op == "contains" else ~found.fill_null(value=False)
+
+
+def _among(column: "pl.Expr", dtype: "pl.DataType", name: str, value: Any, op: str) -> "pl.Expr":
+    import polars as pl
+
+    given = list(value) if isinstance(value, list) else [value]
+    full = [value_of(one, dtype, name) for one in given if one is not None]
+    found = (
+        column.is_in(pl.Series(full, dtype=_plain(dtype) if full else dtype).implode())
+        if full
+        else pl.lit(value=False)
+    )
+    found = found.fill_null(value=False)
+    if len(full) < len(given):
+        found = found | column.is_null()
+    return found if op == "in" else ~found
+
+
+def _plain(dtype: "pl.DataType") -> "pl.DataType":
+    import polars as pl
+
+    return pl.Float64() if dtype.is_numeric() else dtype
+
+
+def value_of(value: Any, dtype: "pl.DataType", name: str) -> Any:
+    """A value of a filter as the column's type is compared with."""
+    import polars as pl
+
+    found = value_for(value, dtype, name)
+    if found is None:
+        raise ActionWrong(name, why=Text("a value is missing", "값이 없습니다"))
+    if isinstance(dtype, pl.Datetime) and isinstance(found, datetime):
+        plain = pl.Series([found.replace(tzinfo=None)]).cast(pl.Datetime(dtype.time_unit))
+        if dtype.time_zone:
+            plain = plain.dt.replace_time_zone(
+                "UTC" if found.tzinfo else dtype.time_zone
+            ).dt.convert_time_zone(dtype.time_zone)
+        return pl.lit(plain).first()
+    if dtype == pl.Date and isinstance(found, datetime):
+        return found.date()
+    return float(found) if dtype.is_numeric() else found
+
+
+# Cells ---------------------------------------------------------------------------------------------------------------
+def cells_of(grid: Grid, view: View, first: int, end: int, columns: Sequence[str] = ()) -> dict[str, Any]:
+    """Ids and values of shown rows `first` ≤ row < `end`, column by column, as JSON has them."""
+    import polars as pl
+
+    first = max(0, min(first, view.rows))
+    end = max(first, min(end, view.rows, first + MOST_ROWS))
+    names = [name for name in columns if name in grid.columns] or view.columns
+    if view.places is None:
+        part = grid.frame.select(names).slice(first, end - first)
+        places = np.arange(first, end, dtype=np.int64)
+    else:
+        places = view.places[first:end]
+        part = grid.frame.select(names).select(pl.all().gather(pl.Series(places)))
+    rows = grid.ids_at(places).tolist()
+    return {
+        "from": first,
+        "rows": rows,
+        "columns": names,
+        "cells": [plain(part.get_column(name)) for name in names],
+    }
+
+
+def plain(column: "pl.Series") -> list[Any]:
+    """Values as JSON has them: times in ISO 8601, numbers that are none as null."""
+    import polars as pl
+
+    dtype = column.dtype
+    if dtype.is_float():
+        return column.replace([float("nan"), float("inf"), float("-inf")], None).to_list()
+    if dtype == pl.Duration:
+        return (column.dt.total_nanoseconds() / 1e9).to_list()
+    if isinstance(dtype, pl.Datetime):
+        zone = "%:z" if dtype.time_zone else ""
+        return column.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.f{zone}").to_list()
+    if dtype in (pl.Date, pl.Time):
+        return column.cast(pl.String).to_list()
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Decimal):
+        return [None if one is None else str(one)[:200] for one in column.to_list()]
+    return column.to_list() if dtype.is_numeric() or dtype == pl.Boolean else column.cast(pl.String).to_list()
+
+
+def shown(grid: Grid, view: View, columns: Sequence[str] | None = None) -> "pl.DataFrame":
+    """The rows that are shown, as a table."""
+    import polars as pl
+
+    names = view.columns if columns is None else list(columns)
+    if view.places is None:
+        return grid.frame.select(names)
+    return grid.frame.select(names).select(pl.all().gather(pl.Series(view.places)))
+
+
+# One column ----------------------------------------------------------------------------------------------------------
+def distinct(grid: Grid, view: View, column: str, search: str = "") -> dict[str, Any]:
+    """Values with how often they come, the most frequent first."""
+    import polars as pl
+
+    key = ("distinct", grid.keys[column], grid.row_key, view.key)
+    counted = SHELF.get(key)
+    if counted is None:
+        one = shown(grid, view, [column]).get_column(column).alias("value")
+        counted = one.value_counts(sort=True, name="count")
+        SHELF.put(key, counted, int(counted.estimated_size()))
+    if search:
+        words = counted.get_column("value").cast(pl.String).str.to_lowercase()
+        counted = counted.filter(words.str.contains(search.lower()[:200], literal=True))
+    top = counted.head(MOST_VALUES)
+    return {"values": [list(pair) for pair in zip(plain(top.get_column("value")), top.get_column("count").to_list(), strict=True)],
+            "distinct": counted.height, "more": counted.height > MOST_VALUES}  # fmt: skip
+
+
+def summary(grid: Grid, view: View, column: str, bins: int = 30) -> dict[str, Any]:
+    """Figures of what is shown of a column, and its histogram."""
+    import polars as pl
+
+    one = shown(grid, view, [column]).get_column(column)
+    kind = kind_of(one.dtype)
+    found: dict[str, Any] = {
+        "column": column,
+        "kind": grid.kind(column),
+        "unit": grid.units.get(column, ""),
+        "rows": len(one),
+        "missing": one.null_count(),
+        "distinct": one.n_unique(),
+    }
+    if kind in ("number", "bool") and len(one) > one.null_count():
+        values = (
+            (one.dt.total_seconds(fractional=True) if one.dtype == pl.Duration else one)
+            .cast(pl.Float64)
+            .drop_nulls()
+        )
+        values = values.filter(values.is_finite())
+        found |= _figures(values) | {"histogram": histogram(values.to_numpy(), bins)}
+    if kind == "time" and len(one) > one.null_count():
+        ends = pl.Series([one.min(), one.max()], dtype=one.dtype)
+        found |= dict(zip(("min", "max"), plain(ends), strict=True))
+    return found
+
+
+def _figures(values: "pl.Series") -> dict[str, Any]:
+    told = {
+        "min": values.min(),
+        "mean": values.mean(),
+        "max": values.max(),
+        "std": values.std(),
+        "median": values.median(),
+        "sum": values.sum(),
+    }
+    return {name: None if one is None or not np.isfinite(one) else float(one) for name, one in told.items()}  # type: ignore[arg-type] # numbers, for they are of a column of floats
+
+
+def histogram(values: NDArray[np.float64], bins: int) -> dict[str, list[float]]:
+    """Edges and counts.
+
+    >>> histogram(np.array([0.0, 1.0, 1.0]), 2)
+    {'edges': [0.0, 0.5, 1.0], 'counts': [1, 2]}
+    """
+    if not len(values):
+        return {"edges": [], "counts": []}
+    counts, edges = np.histogram(values, bins=bins)
+    return {"edges": edges.tolist(), "counts": counts.tolist()}
+
+
+# Many columns --------------------------------------------------------------------------------------------------------
+def chart(grid: Grid, view: View, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Least, greatest and mean of each column `y` in each of at most `points` buckets of rows in the order of `x`.
+
+    `x` is a column of times or numbers, or "" for the order of the rows.
+    """
+    import polars as pl
+
+    names = [str(one) for one in asked.get("y") or [] if str(one) in grid.columns][:12]
+    x, points = str(asked.get("x") or ""), max(2, min(MOST_POINTS, int(asked.get("points") or 800)))
+    numbers = [name for name in names if grid.kind(name) in ("number", "bool")]
+    if not numbers:
+        raise ActionWrong("chart", why=Text("choose a column of numbers", "숫자 열을 고르세요"))
+    if x and x in grid.columns and grid.kind(x) == "text":
+        return _bars(grid, view, x, numbers)
+    table = shown(grid, view, [*numbers, *([x] if x in grid.columns and x not in numbers else [])])
+    ordered = x in grid.columns
+    if ordered and not table.get_column(x).is_sorted():
+        table = table.sort(x, nulls_last=True, maintain_order=True)
+    size = max(1, -(-table.height // points))
+    bucket = (pl.int_range(pl.len()) // size).alias("\0bucket")
+    at = (
+        pl.col(x).cast(pl.Datetime("ms")).dt.epoch("ms")
+        if ordered and kind_of(table.schema[x]) == "time"
+        else pl.col(x)
+        if ordered
+        else pl.int_range(pl.len())
+    )
+    values = [pl.col(name).cast(pl.Float64) for name in numbers]
+    made = (
+        table.lazy()
+        .select(
+            bucket,
+            at.alias("\0x"),
+            *[
+                one.alias(name)
+                for one, name in zip(values, [f"\0y{at}" for at in range(len(numbers))], strict=True)
+            ],
+        )
+        .group_by("\0bucket", maintain_order=True)
+        .agg(
+            pl.col("\0x").first(),
+            *[
+                getattr(pl.col(f"\0y{at}"), how)().alias(f"{how}{at}")
+                for at in range(len(numbers))
+                for how in ("min", "max", "mean")
+            ],
+        )
+        .collect()
+    )
+    series = [
+        {
+            "column": name,
+            "unit": grid.units.get(name, ""),
+            **{how: plain(made.get_column(f"{how}{at}")) for how in ("min", "max", "mean")},
+        }
+        for at, name in enumerate(numbers)
+    ]
+    return {
+        "kind": "line",
+        "x": plain(made.get_column("\0x")),
+        "time": ordered and kind_of(table.schema[x]) == "time",
+        "bucket": size,
+        "series": series,
+    }
+
+
+def _bars(grid: Grid, view: View, x: str, numbers: Sequence[str]) -> dict[str, Any]:
+    """Mean, least and greatest by the values of a column of text."""
+    import polars as pl
+
+    table = shown(grid, view, [x, *numbers])
+    hows = [
+        getattr(pl.col(name).cast(pl.Float64), how)().alias(f"{how}{at}")
+        for at, name in enumerate(numbers)
+        for how in ("min", "max", "mean")
+    ]
+    made = (
+        table.group_by(x).agg(pl.len().alias("\0n"), *hows).sort("\0n", x, descending=[True, False]).head(100)
+    )
+    series = [
+        {
+            "column": name,
+            "unit": grid.units.get(name, ""),
+            **{how: plain(made.get_column(f"{how}{at}")) for how in ("min", "max", "mean")},
+        }
+        for at, name in enumerate(numbers)
+    ]
+    return {
+        "kind": "bars",
+        "x": plain(made.get_column(x)),
+        "counts": made.get_column("\0n").to_list(),
+        "time": False,
+        "bucket": 1,
+        "series": series,
+    }
+
+
+def figure(column: str, how: str, frame: "pl.DataFrame") -> "pl.Expr":
+    """One figure of a group.
+
+    Raises
+    ------
+    ActionWrong
+    """
+    import polars as pl
+
+    if how not in HOWS:
+        raise ActionWrong(
+            how[:40], why=Text(f"one of {', '.join(HOWS)}", f"{', '.join(HOWS)} 중 하나여야 합니다")
+        )
+    if column not in frame.columns:
+        raise ActionWrong(column[:80], why=Text("there is no such column", "그런 열이 없습니다"))
+    kind = kind_of(frame.schema[column])
+    if how in ("sum", "mean", "median", "std") and kind not in ("number", "bool"):
+        raise ActionWrong(column[:80], why=Text("it holds no numbers", "숫자 열이 아닙니다"))
+    one = pl.col(column)
+    if how == "count":
+        return one.count().cast(pl.Int64)
+    if how == "distinct":
+        return one.drop_nulls().n_unique().cast(pl.Int64)
+    found: pl.Expr = getattr(one, how)()
+    return found.cast(pl.Float64) if how in ("mean", "median", "std") else found
+
+
+def _label(column: str, how: str) -> str:
+    return f"{column} {how}"
+
+
+def grouped(frame: "pl.DataFrame", by: Sequence[str], values: Sequence[Mapping[str, Any]]) -> "pl.DataFrame":
+    """A row for each group, in the order of their first rows; columns are named “temp mean”; without values, counted."""
+    import polars as pl
+
+    names = [str(one) for one in by]
+    for name in names:
+        if name not in frame.columns:
+            raise ActionWrong(name[:80], why=Text("there is no such column", "그런 열이 없습니다"))
+    told = [(str(one["column"]), str(one.get("how") or "mean")) for one in values][:50]
+    figures = [figure(column, how, frame).alias(_label(column, how)) for column, how in dict.fromkeys(told)]
+    if not figures:
+        figures = [pl.len().cast(pl.Int64).alias("count")]
+    return frame.group_by(names, maintain_order=True).agg(figures) if names else frame.select(figures)
+
+
+def pivot(grid: Grid, view: View, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures by the values of `rows` and, across, of `columns`; with the totals of each row group."""
+    import polars as pl
+
+    down, across = (
+        [str(one) for one in asked.get("rows") or []][:4],
+        [str(one) for one in asked.get("columns") or []][:2],
+    )
+    values = list(asked.get("values") or [])[:8]
+    used = list(dict.fromkeys([*down, *across, *(str(one["column"]) for one in values)]))
+    for name in used:
+        if name not in grid.columns:
+            raise ActionWrong(name[:80], why=Text("there is no such column", "그런 열이 없습니다"))
+    table = shown(grid, view, used or view.columns[:1])
+    long = grouped(table, [*down, *across], values)
+    figures = [name for name in long.columns if name not in (*down, *across)]
+    if long.height > MOST_PIVOT:
+        raise TooLarge("pivot", count=f"{long.height:,}", most=f"{MOST_PIVOT:,}")
+    made = long
+    if across:
+        width = long.select(across).n_unique() * len(figures)
+        if width > MOST_VALUES:
+            raise TooLarge("pivot", count=f"{width:,}", most=f"{MOST_VALUES:,}")
+        made = _across(long, down, across, figures)
+    made = made.sort(down, nulls_last=True) if down else made
+    return {
+        "columns": made.columns, "keys": down, "rows": made.height,
+        "cells": [plain(made.get_column(name)) for name in made.columns],
+        "totals": [plain(one)[0] for one in grouped(table, [], values).get_columns()] if not across else [],
+    }  # fmt: skip
+
+
+def _across(
+    long: "pl.DataFrame", down: Sequence[str], across: Sequence[str], figures: Sequence[str]
+) -> "pl.DataFrame":
+    import polars as pl
+
+    label = pl.concat_str(
+        [pl.col(one).cast(pl.String).fill_null("–") for one in across], separator=" · "
+    ).alias("\0across")
+    lone = pl.lit(0).alias("\0one")
+    found = long.with_columns(label, lone).sort("\0across", maintain_order=True)
+    made = found.pivot(
+        on="\0across", index=list(down) or "\0one", values=list(figures), aggregate_function="first"
+    )
+    return made.drop("\0one", strict=False)

@@ -1,0 +1,216 @@
+"""Pictures out of bytes: told apart and measured by their header, bounded, and decoded no larger than needed.
+
+A JPEG is decoded at a half, a quarter or an eighth by leaving out the finer part of its cosines [ITU-T T.81], which
+costs less than decoding it whole and making it smaller. Turned cameras are turned back [Exif 2.32, tag Orientation],
+grey becomes RGB, transparency is dropped, CMYK is turned to RGB, and 16 bits are taken by their upper byte.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dure.science.picture.refusals import NotAPicture, PictureDamaged, PictureTooLarge
+from dure.vocabulary import ExtraAbsent, Text
+
+Pixels = NDArray[np.uint8]
+
+MOST_PIXELS = 100_000_000
+_BEGINNINGS = {
+    b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png", b"BM": "bmp", b"II*\x00": "tiff", b"MM\x00*": "tiff",
+}  # fmt: skip
+# Markers of a JPEG that hold its size; the others of the range are tables.
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a picture's header says: kind, size [pixels] before any turning, channels (0 where the header does not tell)."""
+
+    kind: str
+    width: int
+    height: int
+    channels: int
+
+
+@cache
+def opencv() -> Any:
+    """OpenCV, bounded, silent and on one thread; raises `ExtraAbsent`."""
+    import os
+
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MOST_PIXELS))
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    try:
+        import cv2
+    except ImportError as absent:
+        raise ExtraAbsent("picture", library="opencv-python-headless", extra="media") from absent
+    cv2.setNumThreads(1)  # pictures are shared out over threads, not each of them
+    return cv2
+
+
+def kind_of_picture(content: bytes) -> str:
+    r"""`jpeg`, `png`, `bmp`, `tiff`, `webp`, or empty.
+
+    >>> kind_of_picture(b"\xff\xd8\xff\xe0"), kind_of_picture(b"a;b")
+    ('jpeg', '')
+    """
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "webp"
+    return next((kind for begin, kind in _BEGINNINGS.items() if content.startswith(begin)), "")
+
+
+def facts_of(content: bytes, where: str) -> Facts:
+    """Kind and size by the header, and that the file does not end too soon; nothing is unpacked.
+
+    Raises
+    ------
+    NotAPicture, PictureDamaged, PictureTooLarge
+    """
+    kind = kind_of_picture(content)
+    if not kind:
+        raise NotAPicture(where, what=_what(content))
+    try:
+        width, height, channels = _SIZES[kind](content)
+    except (struct.error, IndexError, ValueError, StopIteration) as broken:
+        raise PictureDamaged(where) from broken
+    if width < 1 or height < 1 or not _ends(content, kind):
+        raise PictureDamaged(where)
+    if width * height > MOST_PIXELS:
+        raise PictureTooLarge(where, pixels=width * height // 10**6, limit=MOST_PIXELS // 10**6)
+    return Facts(kind, width, height, channels)
+
+
+def decoded(content: bytes, where: str, side: int = 0) -> Pixels:
+    """The picture as RGB, its shorter side at least `side` pixels where it has as many. [h, w, 3].
+
+    Parameters
+    ----------
+    content, where
+        The bytes, and what to call them in a sentence.
+    side
+        Pixels that the shorter side needs; 0 decodes it whole. [pixels]
+
+    Raises
+    ------
+    NotAPicture, PictureDamaged, PictureTooLarge
+    """
+    facts = facts_of(content, where)
+    cv2 = opencv()
+    try:
+        found = cv2.imdecode(np.frombuffer(content, np.uint8), _how(cv2, facts, side))
+    except cv2.error as broken:
+        raise PictureDamaged(where) from broken
+    if found is None:
+        raise PictureDamaged(where)
+    picture: Pixels = cv2.cvtColor(found, cv2.COLOR_BGR2RGB)
+    return picture
+
+
+def written(picture: Pixels) -> bytes:
+    """A picture as PNG. RGB [h, w, 3].
+
+    >>> facts_of(written(np.zeros((2, 3, 3), np.uint8)), "made")
+    Facts(kind='png', width=3, height=2, channels=3)
+    """
+    cv2 = opencv()
+    return bytes(cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes())
+
+
+def _how(cv2: Any, facts: Facts, side: int) -> int:
+    shorter = min(facts.width, facts.height)
+    if facts.kind != "jpeg" or side <= 0:
+        return int(cv2.IMREAD_COLOR)
+    fits = (part for part in (8, 4, 2) if shorter >= part * side)
+    return (
+        int(getattr(cv2, f"IMREAD_REDUCED_COLOR_{part}"))
+        if (part := next(fits, 0))
+        else int(cv2.IMREAD_COLOR)
+    )
+
+
+def _ends(content: bytes, kind: str) -> bool:
+    """A file cut short decodes to a picture that is grey below: the end must be there."""
+    if kind == "png":
+        return b"IEND" in content[-4096:]
+    return kind != "jpeg" or _jpeg_ends(content)
+
+
+def _jpeg_ends(content: bytes) -> bool:
+    """Whether the end of the picture comes after its first scan (a thumbnail before it has an end of its own)."""
+    scan = next((at for at, marker in _markers(content) if marker == 0xDA), -1)
+    return scan >= 0 and content.find(b"\xff\xd9", scan) >= 0
+
+
+def _markers(content: bytes) -> Iterator[tuple[int, int]]:
+    """Place and kind of each marker up to the first scan."""
+    at = 2
+    while at + 4 <= len(content):
+        if content[at] != 0xFF:
+            return
+        marker = content[at + 1]
+        if marker == 0xFF:
+            at += 1
+            continue
+        yield at, marker
+        if marker == 0xDA:
+            return
+        at += 2 if 0xD0 <= marker <= 0xD8 or marker == 1 else 2 + struct.unpack_from(">H", content, at + 2)[0]
+
+
+def _jpeg(content: bytes) -> tuple[int, int, int]:
+    at = next(at for at, marker in _markers(content) if marker in _FRAMES)
+    height, width, channels = struct.unpack_from(">HHB", content, at + 5)
+    return width, height, channels
+
+
+def _png(content: bytes) -> tuple[int, int, int]:
+    width, height, _, colour = struct.unpack_from(">IIBB", content, 16)
+    return width, height, {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}.get(colour, 0)
+
+
+def _bmp(content: bytes) -> tuple[int, int, int]:
+    if struct.unpack_from("<I", content, 14)[0] == 12:
+        width, height, _, bits = struct.unpack_from("<HHHH", content, 18)
+    else:
+        width, height, _, bits = struct.unpack_from("<iiHH", content, 18)
+    return width, abs(height), max(1, bits // 8)
+
+
+def _webp(content: bytes) -> tuple[int, int, int]:
+    form = content[12:16]
+    if form == b"VP8X":
+        return 1 + int.from_bytes(content[24:27], "little"), 1 + int.from_bytes(content[27:30], "little"), 0
+    if form == b"VP8L":
+        (bits,) = struct.unpack_from("<I", content, 21)
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF), 0
+    width, height = struct.unpack_from("<HH", content, 26)
+    return width & 0x3FFF, height & 0x3FFF, 3
+
+
+def _tiff(content: bytes) -> tuple[int, int, int]:
+    """The first picture's width, height and samples a pixel [TIFF 6.0, tags 256, 257 and 277]."""
+    order = "<" if content[:2] == b"II" else ">"
+    (start,) = struct.unpack_from(f"{order}I", content, 4)
+    (count,) = struct.unpack_from(f"{order}H", content, start)
+    found = {}
+    for place in range(count):
+        tag, kind = struct.unpack_from(f"{order}HH", content, start + 2 + 12 * place)
+        found[tag] = struct.unpack_from(
+            f"{order}{'H' if kind == 3 else 'I'}", content, start + 10 + 12 * place
+        )[0]
+    return found.get(256, 0), found.get(257, 0), found.get(277, 1)
+
+
+def _what(content: bytes) -> Text:
+    if not content:
+        return Text("nothing", "내용이 없습니다")
+    if content[:4] == b"GIF8":
+        return Text("a GIF", "GIF 파일입니다")
+    return Text("something else", "다른 종류의 내용입니다")
+
+
+_SIZES = {"jpeg": _jpeg, "png": _png, "bmp": _bmp, "webp": _webp, "tiff": _tiff}

@@ -1,0 +1,108 @@
+"""Files of one kind belong together: a group is the tables of a folder that have most of their columns in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from dure.science.prepare.mixing_parts import TABLE, Part
+from dure.science.prepare.reading_names import trimmed
+from dure.science.prepare.reading_stacking import ALL, aligned, stack
+from dure.science.prepare.reading_table import Table
+from dure.vocabulary import DureError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# Of the columns of the smaller table so many are in the larger, and of the larger so many in the smaller.
+_OF_SMALLER, _OF_LARGER = 0.8, 0.4
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tables of one kind as one table; `files` are their names within the folder, one a part, in the order of the rows."""
+
+    kind: str
+    files: tuple[str, ...]
+    sheet: str
+    table: Table
+
+    @property
+    def frame(self) -> "pl.DataFrame":
+        """Its rows."""
+        return self.table.frame
+
+    @property
+    def called(self) -> str:
+        """What to call it: its file, or the first of many."""
+        more = len(self.files) - 1
+        return self.files[0] if not more else f"{self.files[0]} (+{more})"
+
+    @property
+    def stem(self) -> str:
+        """The word that tells its columns from those of another group."""
+        return self.sheet or PurePath(self.files[0].partition("#")[0]).name.split(".")[0]
+
+
+def groups_of(parts: Sequence[Part]) -> list[Group]:
+    """The parts by kind, each kind stacked; a column that only some of a kind have is missing in the others."""
+    tables = [part.table for part in parts if part.kind == TABLE]
+    turned = iter(aligned(tables))
+    parts = [replace(part, table=next(turned)) if part.kind == TABLE else part for part in parts]
+    kinds: list[list[Part]] = []
+    for part in parts:
+        home = next((kind for kind in kinds if _alike(kind, part)), None)
+        if home is None:
+            kinds.append([part])
+        else:
+            home.append(part)
+    return [group for kind in kinds for group in _stacked(kind)]
+
+
+def _stacked(kind: list[Part]) -> list[Group]:
+    """The parts of a kind as one group; where their times or kinds do not go together, each is a group of its own."""
+    if len(kind) == 1:
+        return [_group(kind, kind[0].table)]
+    try:
+        return [_group(kind, stack([part.table for part in kind], ALL))]
+    except DureError:
+        return [_group([part], part.table) for part in kind]
+
+
+def _group(kind: list[Part], table: Table) -> Group:
+    return Group(kind[0].kind, tuple(part.name for part in kind), kind[0].sheet, table)
+
+
+def _alike(kind: list[Part], part: Part) -> bool:
+    """Whether a part is of a kind: sheets by their name in other workbooks, tables by their columns."""
+    first = kind[0]
+    if first.kind != part.kind or first.sheet != part.sheet:
+        return False
+    if any(_file(one) == _file(part) for one in kind):
+        return False  # two sheets of one workbook are two things
+    if first.kind != TABLE:
+        return first.frame.columns == part.frame.columns
+    return any(_share(one.frame, part.frame) for one in (first, kind[-1]))
+
+
+def _file(part: Part) -> str:
+    return part.name.partition("#")[0]
+
+
+def _share(one: "pl.DataFrame", other: "pl.DataFrame") -> bool:
+    if _is_bare(one) or _is_bare(other):
+        return one.columns == other.columns and one.width > 1
+    mine, theirs = {_key(name) for name in one.columns}, {_key(name) for name in other.columns}
+    both, sizes = len(mine & theirs), sorted((len(mine), len(theirs)))
+    if mine == theirs:
+        return True
+    return both >= 2 and both >= _OF_SMALLER * sizes[0] and both >= _OF_LARGER * sizes[1]
+
+
+def _is_bare(frame: "pl.DataFrame") -> bool:
+    """Whether all names are ours, for the file has no header."""
+    return all(name.startswith("column_") for name in frame.columns)
+
+
+def _key(name: str) -> str:
+    return trimmed(name).replace(" ", "").replace("_", "").lower()

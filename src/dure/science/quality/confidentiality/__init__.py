@@ -1,0 +1,1 @@
+"""Measures of confidentiality; see `Characteristic.CONFIDENTIALITY`."""
