@@ -54,6 +54,8 @@ async def ours(url: str, seconds: float) -> dict[str, float]:
         with SegmentLog(Path(home) / "log") as log:
             async with GroupCommit(log) as sink:
                 reading = asyncio.create_task(connector.subscribe(signals, sink))
+                while sink.tally.samples < len(signals):  # asyncua's client is measured from here on too
+                    await asyncio.sleep(0.1)
                 result = await measured(lambda: sink.tally.samples, seconds)
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)

@@ -35,6 +35,8 @@ async def collect(variables: int, seconds: float, home: Path) -> dict[str, float
     with SegmentLog(home / "log") as log:
         async with GroupCommit(log) as sink:
             reading = asyncio.create_task(connector.subscribe(signals, sink))
+            while sink.tally.samples < len(signals):
+                await asyncio.sleep(0.1)
             told = await measured(lambda: sink.tally.samples, seconds)
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)

@@ -33,7 +33,7 @@ export function drawHead(cell: HTMLElement, column: Column | undefined, place: n
   cell.setAttribute("aria-sort", sort ? (sort.down ? "descending" : "ascending") : "none");
   const name = make("span", { class: "name", title: column.name }, column.name);
   const marks = [sort ? (sort.down ? "↓" : "↑") : "", filtered ? "▼" : ""].filter(Boolean).join(" ");
-  const kind = make("span", { class: "kind", "aria-hidden": "true" }, column.formula ? "ƒ" : GLYPHS[column.kind]);
+  const kind = make("span", { class: "glyph", "aria-hidden": "true" }, column.formula ? "ƒ" : GLYPHS[column.kind]);
   const below = make("span", { class: "below" }, kind, make("span", { class: "unit" }, column.unit), marks ? make("span", { class: "marks", "aria-hidden": "true" }, marks) : null);
   if (column.error) below.append(make("span", { class: "fault", title: column.error }, icon("warn"), make("span", { class: "hidden-text" }, column.error)));
   const opens = make("button", { type: "button", class: "sg-menu", tabindex: -1, "aria-label": word("menu_of", column.name), "aria-haspopup": "dialog" }, "⌄");

@@ -14,7 +14,7 @@ def test_every_address_names_who_may_open_it():
     closed = [str(one.pattern) for one in urlpatterns if not getattr(one.callback, "requires_role", "") and not getattr(one.callback, "requires_token", False)]
     assert closed == []
     engineers = {one.name for one in urlpatterns if getattr(one.callback, "requires_role", "") == "engineer"}
-    assert engineers == {"train", "token"}
+    assert engineers == {"train", "cancel", "token"}
 
 
 def test_a_stranger_is_sent_to_sign_in(client, sheet):
@@ -52,7 +52,7 @@ def test_a_formula_is_checked_while_it_is_typed_and_refused_with_its_position(po
     good = post.client.get(f"/sheet/{sheet.pk}/check", {"text": "=[@temp]*2"}).json()
     assert good["values"] == [40.0, 60.0, 80.0, None, 120.0]
     bad = post.client.get(f"/sheet/{sheet.pk}/check", {"text": "=[temp]+NOSUCH([press])"}).json()
-    assert bad["error"]["key"] == "function-unknown"
+    assert bad["error"]["key"] == "formula-function-unknown"
     assert bad["error"]["position"] == [8, 14]
     status, refused = post("act", {"version": 0, "kind": "formula", "column": "x", "text": "=[nothere]*2"})
     assert status == 400

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dure.science.prepare.families import DATA_TYPES
 from dure.science.prepare import step_named, steps
 from dure.vocabulary import RecipeProblem
 
@@ -38,7 +39,7 @@ print(len(steps()))
 def test_every_file_of_a_data_type_is_one_step():
     folder = Path(sys.modules["dure.science.prepare"].__file__).parent
     files = {
-        f"{kind}.{file.stem}" for kind in ("table", "series") for file in (folder / kind).glob("[a-z]*.py")
+        f"{kind}.{file.stem}" for kind in DATA_TYPES for file in (folder / kind).glob("[a-z]*.py")
     }
     assert files == set(steps())
 

@@ -105,13 +105,6 @@ def test_a_workbook_of_linked_sheets_asks_which(recorded):
     assert read([f"{book}#QUALITY"]).frame.columns[0] == "LotID"
 
 
-@pytest.mark.parametrize("name", ["labview-lvm", "well-logs-las", "fermentation-biolector"])
-def test_formats_of_a_later_release_are_refused_in_one_sentence(recorded, name):
-    for file in sorted((recorded / name).glob("*.gz")):
-        with pytest.raises(FileProblem, match="which is not read yet"):
-            read([file])
-
-
 def test_valve_runs_and_the_run_without_labels_are_not_mixed(recorded):
     with pytest.raises(FileProblem, match=r"anomaly-free\.csv\.gz lacks column “anomaly”"):
         read([recorded / "skab"])

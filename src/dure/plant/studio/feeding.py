@@ -173,15 +173,18 @@ def _as_json(column: "pl.Series", zone: str) -> list[Any]:
 def _order(frame: "pl.LazyFrame", places: Any, orderby: str) -> Any:
     import polars as pl
 
-    by, down = [], []
+    by: list[str] = []
+    down: list[bool] = []
     for one in orderby.split(","):
         name, _, way = one.strip().partition(" ")
         if name not in frame.collect_schema() or way.strip() not in ("", "asc", "desc"):
             raise FeedRefused(one.strip()[:80], why=Text("order by a property, asc or desc", "속성 이름과 asc 또는 desc로 적어 주세요"))
+        if name in by:
+            continue
         by.append(name)
         down.append(way.strip() == "desc")
     table = frame.select(by).select(pl.all().gather(pl.Series(places)))
-    order = table.select(pl.arg_sort_by(pl.all(), descending=down, nulls_last=True, maintain_order=True)).collect()
+    order = table.select(pl.arg_sort_by(by, descending=down, nulls_last=True, maintain_order=True)).collect()
     return order.to_series().to_numpy()
 
 

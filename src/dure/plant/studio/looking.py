@@ -85,12 +85,13 @@ def _places(
         )
         found = mask.get_column("shown").arg_true().cast(pl.Int64).to_numpy()
     if by:
+        by = list({str(one["column"]): one for one in reversed(by)}.values())[::-1]  # a column twice: its first place counts
         columns = [grid.frame.get_column(str(one["column"])) for one in by]
         index = pl.Series(found)
         shown = pl.DataFrame([one.gather(index) if filters else one for one in columns])
         down = [bool(one.get("down")) for one in by]
         order = shown.select(
-            pl.arg_sort_by(pl.all(), descending=down, nulls_last=True, maintain_order=True)
+            pl.arg_sort_by(shown.columns, descending=down, nulls_last=True, maintain_order=True)
         ).to_series()
         found = found[order.to_numpy()]
     return found

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dure.science.learn.refusals import TargetAbsent, TargetEmpty, nearest
     from dure.science.learn.request import TrainRequest
     from dure.science.learn.serving.drift import DriftWatch, Moved
+    from dure.science.learn.serving.heat import heat, heat_png
     from dure.science.learn.serving.states import state_label
     from dure.science.learn.telling.account import Documents
     from dure.science.learn.telling.reporting import report_page, reported, sections
@@ -55,6 +56,8 @@ _HOMES = {
     "evaluate": "judging.evaluation",
     "family_named": "family",
     "fingerprint": "keeping.package",
+    "heat": "serving.heat",
+    "heat_png": "serving.heat",
     "load": "keeping.package",
     "measure_name": "judging.measures",
     "nearest": "refusals",
@@ -92,6 +95,8 @@ __all__ = [
     "evaluate",
     "family_named",
     "fingerprint",
+    "heat",
+    "heat_png",
     "load",
     "measure_name",
     "nearest",

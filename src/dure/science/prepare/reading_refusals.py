@@ -7,7 +7,6 @@ FileProblem
 ├── FileEmpty             no bytes, or only blank lines
 ├── HeaderOnly            a header and no row below it
 ├── NotATable             bytes that are neither text nor a format of ours
-├── FormatNotYet          a format that is known and not read yet
 ├── FileDamaged           a packed, Parquet or Excel file that ends too soon or is broken
 ├── FileTooLarge          more than one table may hold in memory
 ├── FileLocked            a file under a password
@@ -134,17 +133,6 @@ class RowsUneven(FileProblem):
     remedy = Text(
         "Correct that line; a separator inside a text needs quotes around the text.",
         "그 줄을 고쳐 주세요. 글자 안에 구분 기호가 있으면 따옴표로 묶어야 합니다.",
-    )
-
-
-class FormatNotYet(FileProblem):
-    """A format that is known and not read yet."""
-
-    key = "file-format-not-yet"
-    says = Text("{where} is {what}, which is not read yet.", "{where}은(는) {what}이며 아직 읽지 못합니다.")
-    remedy = Text(
-        "Export it as .csv with a header and a row a time.",
-        "머리글이 있고 시각마다 한 행인 .csv로 내보내 주세요.",
     )
 
 

@@ -119,7 +119,7 @@ class Material:
 
     @property
     def reckoned(self) -> Mapping[str, Any]:
-        """What the asked task found: `beside` (columns of what needs no model), `null` (the one to be beaten), …"""
+        """What the asked task found: `beside` (columns of what needs no model), `null` (the one to be beaten) and more."""
         found: Mapping[str, Any] = self.plan.facts.get("reckoned") or {}
         return found
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from dure.science.learn.target import decide
 from dure.science.picture import alike, fingerprint, kind_of_picture
 from dure.science.prepare import called, content_of, each_content, is_reference, step_named
 from dure.vocabulary import TableProblem, Text
@@ -75,10 +76,10 @@ class Inspect:
             request = replace(request, target="folder")
         group, codes = _groups(frame, picture, request.group)
         frame = frame.with_columns(codes)
+        _embed(picture).apply(frame.select(picture), {})  # looked at once, before any clock of a search runs
         kept = {request.target, group, (request.normal or "").partition("=")[0].strip()}
         ignore = [name for name in frame.columns if name in (*BESIDE, request.group) and name not in kept]
-        if _asks_for_good(request) or request.target is None:
-            request = replace(request, families=request.families or (DETECTOR,))
+        request = replace(request, families=request.families or _families(request, frame))
         shaped = replace(
             request,
             group=group,
@@ -98,10 +99,20 @@ class Inspect:
 
     def steps(self, request: "TrainRequest", frame: "pl.DataFrame") -> tuple["Step", ...]:
         """Each picture as numbers."""
-        return tuple(
-            step_named("image.embed")(column=name, side=SIDE)  # type: ignore[call-arg]  # the base class has no fields; the member has
-            for name in self.inputs(request, frame)
-        )
+        return tuple(_embed(name) for name in self.inputs(request, frame))
+
+
+def _embed(column: str) -> "Step":
+    return step_named("image.embed")(column=column, side=SIDE)  # type: ignore[call-arg]  # the base class has no fields; the member has
+
+
+def _families(request: "TrainRequest", frame: "pl.DataFrame") -> tuple[str, ...]:
+    """Families for 304 numbers a picture: weighted sums, and the distance that was chosen for watching."""
+    if _asks_for_good(request) or request.target is None:
+        return (DETECTOR,)
+    if request.target not in frame.columns:
+        return ()
+    return ("logistic",) if decide(frame.get_column(request.target))[0] == "classify" else ("ridge",)
 
 
 def _asks_for_good(request: "TrainRequest") -> bool:

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from dure.science.learn.request import TrainRequest
     from dure.science.prepare import Step, Table
 
-#: Length of a frame; recordings of at least two are cut if they are no more than so many. [s]
-FRAME_S, MOST_RECORDINGS = 1.0, 2_000
+#: Length of a frame where there is much to hear (in all), and where there is little. [s]
+FRAME_S, SHORT_S, MUCH_S = 1.0, 0.5, 600.0
+#: The next frame begins half a frame on; earlier, down to an eighth, where so many frames would not come of it.
+FRAMES = 300
+#: Recordings of at least two frames are cut if they are no more than so many.
+MOST_RECORDINGS = 2_000
 #: Columns of the speed of a shaft, and their units.
 SPEEDS = {"rpm": "/min", "speed_rpm": "/min", "shaft_rpm": "/min", "shaft_hz": "Hz"}
 #: Columns of a bearing's geometry, one value throughout; or of its frequencies [Hz], from which it follows.
@@ -62,7 +66,7 @@ class Listen:
             target = _class_folder(table.frame)
         window = _window(table.frame)
         if window:
-            table = framed(table, window, column=sound)
+            table = framed(table, window, _hop(table.frame, window), column=sound)
         group = request.group or ("recording" if window else None)
         found = {"sound": sound, "window": window, **_heard_with(table.frame)}
         kept = {sound, target, group, found["speed"], *_named(request)}
@@ -136,8 +140,15 @@ def _window(frame: "pl.DataFrame") -> float:
     """How long the frames are that recordings are cut into; 0 where they stay whole."""
     if "seconds" not in frame.columns or len(frame) > MOST_RECORDINGS:
         return 0.0
-    middle = frame.get_column("seconds").median()
-    return FRAME_S if isinstance(middle, float) and middle >= 2 * FRAME_S else 0.0
+    seconds = frame.get_column("seconds").drop_nulls().to_numpy()
+    window = FRAME_S if seconds.sum() >= MUCH_S else SHORT_S
+    return window if len(seconds) and np.median(seconds) >= 2 * window else 0.0
+
+
+def _hop(frame: "pl.DataFrame", window: float) -> float:
+    """How far a frame begins after the last."""
+    total = float(frame.get_column("seconds").drop_nulls().sum())
+    return min(window / 2, max(window / 8, total / FRAMES))
 
 
 def _heard_with(frame: "pl.DataFrame") -> dict[str, Any]:

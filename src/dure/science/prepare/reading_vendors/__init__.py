@@ -19,7 +19,7 @@ def vendors() -> tuple[Vendor, ...]:
     """Every format, in the order of the names of its files.
 
     >>> [vendor.name for vendor in vendors()][:2]
-    ['arbin-res', 'biolector']
+    ['biolector', 'biolector-pro']
     """
     found = []
     for member in pkgutil.iter_modules(__path__):
