@@ -59,7 +59,9 @@ def summed_up(spectrogram: np.ndarray) -> np.ndarray:
     """Mean and spread over time, and the percentiles that the step gives, by the same NumPy for both."""
     ordered = np.sort(spectrogram, axis=1)
     last = ordered.shape[1] - 1
-    return np.stack([spectrogram.mean(1), spectrogram.std(1), *(ordered[:, int(q * last)] for q in (0.1, 0.5, 0.9))])
+    return np.stack(
+        [spectrogram.mean(1), spectrogram.std(1), *(ordered[:, int(q * last)] for q in (0.1, 0.5, 0.9))]
+    )
 
 
 def timed(of, contents) -> tuple[float, float]:
@@ -85,7 +87,9 @@ def main() -> None:
     for place, what in enumerate(("CPU", "wall")):
         theirs, mine = (statistics.median(one[place] for one in runs) for runs in (peers, owns))
         ratios = sorted(a[place] / b[place] for a, b in zip(peers, owns, strict=True))
-        print(f"{what}: librosa {theirs:.3f} s, ours {mine:.3f} s; {theirs / mine:.1f} x (runs {ratios[0]:.1f} to {ratios[-1]:.1f})")
+        print(
+            f"{what}: librosa {theirs:.3f} s, ours {mine:.3f} s; {theirs / mine:.1f} x (runs {ratios[0]:.1f} to {ratios[-1]:.1f})"
+        )
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Sheet {
       value: (row, name) => this.cells.value(row, name),
       look: (from, to, names) => this.cells.look(from, to, names),
       selected: () => this.selected(),
-      picture: (reference) => (root.dataset["content"] ? `${root.dataset["content"]}${reference.slice(7)}` : ""),
+      picture: (reference) => this.api.address(`content/${reference.slice(7)}`, { width: 160 }),
       drawHead: (cell, column, place) => drawHead(cell, column, place, this.model, (one) => this.menu(one), () => this.newColumn()),
     });
     this.bar = new FormulaBar(root, this.api, { commit: (text) => void this.commitBar(text), columns: () => this.model.all, column: () => this.writing(), left: () => this.toTable() });
@@ -77,10 +77,10 @@ class Sheet {
       writing: () => this.typing.on,
     });
     this.status = new Status(this.find("[data-rows]"), this.find("[data-figures]"), this.grid, this.cells, this.model);
-    this.finder = new Finder(this.find("[data-finder]"), this.grid, this.cells);
+    this.finder = new Finder(this.find("[data-finder]"), this.grid, this.model);
     this.pivot = new Pivot(this.find("[data-panel=pivot]"), this.api, this.model, (words) => this.say(words));
     new Chart(this.find("[data-panel=chart]"), this.api, this.model);
-    new Know(this.find("[data-panel=know]"), this.api, this.model, (words) => this.say(words), root.dataset["cancel"] ?? "");
+    new Know(this.find("[data-panel=know]"), this.api, this.model, (words) => this.say(words));
     new Recipe(this.find("[data-actions]"), this.model, (words) => this.say(words), (column) => this.editFormula(column));
     this.model.hear((state, own) => this.turn(state, own));
     this.listen();
@@ -140,7 +140,7 @@ class Sheet {
   private showFilters(state: State): void {
     const hidden = state.hidden.length ? [make("button", { type: "button", class: "chip", "data-show-all": true }, word("hidden_columns", state.hidden.length), " ✕")] : [];
     const chips = state.filters.map((one) => {
-      const made = make("button", { type: "button", class: "chip", "aria-label": word("remove_filter", one.column) }, `${one.column} ${word(`op_${one.op}`)} ${told(one.value)}`, " ✕");
+      const made = make("button", { type: "button", class: "chip", title: word("remove_filter", one.column) }, `${one.column} ${word(`op_${one.op}`)} ${told(one.value)}`, " ✕");
       made.addEventListener("click", () => void this.model.act({ kind: "filter", column: one.column, clear: true }));
       return made;
     });
@@ -170,6 +170,7 @@ class Sheet {
     const column = this.grid.columns[anchor.column];
     const value = column ? shown(this.cells.value(anchor.row, column.name), column.kind) || word("blank") : word("new_column");
     const range = one ? "" : ` ${word("range_of", count(box.bottom - box.top + 1), box.right - box.left + 1)}`;
+    this.model.active = column?.name ?? "";
     this.grid.field.setAttribute("aria-label", `${column?.name ?? ""} ${anchor.row + 1}: ${value}`);
     this.say(`${column?.name ?? ""} ${count(anchor.row + 1)}, ${value}${range}${column?.error ? `. ${column.error}` : ""}`);
   }

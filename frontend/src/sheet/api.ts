@@ -42,10 +42,6 @@ export class Api {
     return this.send<T>(this.address(path, asked), signal ? { signal } : {});
   }
 
-  stop(address: string): Promise<Response> {
-    return fetch(address, { method: "POST", headers: { "X-CSRFToken": token() }, redirect: "manual" });
-  }
-
   post<T>(path: string, body: unknown): Promise<T> {
     return this.send<T>(this.address(path), {
       method: "POST",

@@ -22,7 +22,7 @@ interface Offer {
 }
 
 export class FormulaBar {
-  private readonly field: HTMLTextAreaElement;
+  private readonly field: HTMLInputElement;
   private readonly mirror: HTMLElement;
   private readonly said: HTMLElement;
   private readonly list: HTMLElement;
@@ -39,7 +39,7 @@ export class FormulaBar {
     private readonly api: Api,
     private readonly to: Bar,
   ) {
-    this.field = root.querySelector<HTMLTextAreaElement>("[data-formula]") as HTMLTextAreaElement;
+    this.field = root.querySelector<HTMLInputElement>("[data-formula]") as HTMLInputElement;
     this.mirror = root.querySelector<HTMLElement>("[data-mirror]") as HTMLElement;
     this.said = root.querySelector<HTMLElement>("[data-formula-said]") as HTMLElement;
     this.list = root.querySelector<HTMLElement>("[data-offers]") as HTMLElement;
@@ -67,6 +67,10 @@ export class FormulaBar {
     return this.field.value;
   }
 
+  private get caret(): number {
+    return this.field.selectionStart ?? this.field.value.length;
+  }
+
   show(text: string, locked = false): void {
     if (this.busy) return;
     this.before = text;
@@ -86,7 +90,7 @@ export class FormulaBar {
 
   // A column's name at the caret, when its head is pressed while a formula is written.
   point(name: string): void {
-    this.field.setRangeText(`[${name}]`, this.field.selectionStart, this.field.selectionEnd, "end");
+    this.field.setRangeText(`[${name}]`, this.caret, this.field.selectionEnd ?? this.caret, "end");
     this.typed();
   }
 
@@ -151,7 +155,7 @@ export class FormulaBar {
   // Completion ----------------------------------------------------------------------------------------------------
   private offer(): void {
     const text = this.field.value;
-    const at = this.field.selectionStart;
+    const at = this.caret;
     const column = /\[([^\][]*)$/.exec(text.slice(0, at));
     const name = /(?:^=|[\s(,+*/<>=&^-])([\p{L}_][\p{L}\p{N}_.]*)$/u.exec(text.slice(0, at));
     this.offers = !text.startsWith("=") ? [] : column ? this.offerColumns(column[1] ?? "", "") : name ? this.offerNames(name[1] ?? "") : [];
@@ -193,7 +197,7 @@ export class FormulaBar {
   private take(place: number): void {
     const offer = this.offers[place];
     if (!offer) return;
-    const at = this.field.selectionStart;
+    const at = this.caret;
     const rest = this.field.value.slice(at);
     const skip = offer.text.endsWith("]") && rest.startsWith("]") ? 1 : 0;
     this.field.setRangeText(offer.text, this.from, at + skip, "end");

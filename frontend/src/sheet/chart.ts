@@ -35,12 +35,17 @@ export class Chart {
     this.form = root.querySelector("form") as HTMLFormElement;
     this.out = root.querySelector("[data-out]") as HTMLElement;
     model.hear(() => this.fillChoices());
+    this.form.addEventListener("focusin", () => !this.chosen && this.fillChoices());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.ask();
     });
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.told && this.draw(this.told));
     new ResizeObserver(() => this.plot?.setSize({ width: this.out.clientWidth, height: 260 })).observe(this.out);
+  }
+
+  private get chosen(): boolean {
+    return this.form.querySelector("input:checked") !== null;
   }
 
   private fillChoices(): void {
@@ -52,7 +57,7 @@ export class Chart {
     const box = this.root.querySelector("[data-y]") as HTMLElement;
     const chosen = new Set([...box.querySelectorAll<HTMLInputElement>("input:checked")].map((one) => one.value));
     const numbers = this.model.columns.filter((one) => one.kind === "number" || one.kind === "bool");
-    if (!chosen.size && numbers[0]) chosen.add(numbers[0].name);
+    if (!chosen.size && this.model.active) chosen.add(this.model.active);
     box.replaceChildren(...numbers.map((one) => make("label", {}, make("input", { type: "checkbox", name: "y", value: one.name, checked: chosen.has(one.name) }), one.name)));
   }
 
@@ -93,7 +98,7 @@ export class Chart {
       height: 260,
       legend: { show: false },
       scales: { x: { time: told.time } },
-      axes: [words.length ? { ...axis, values: (_, splits) => splits.map((at) => words[at] ?? "") } : axis, axis],
+      axes: [words.length ? { ...axis, values: (_, splits) => splits.map((at) => words[at] ?? "") } : axis, { ...axis, size: 64 }],
       series: [{}, ...lines],
       bands,
     };

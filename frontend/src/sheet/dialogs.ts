@@ -22,7 +22,9 @@ function placeNear(dialog: HTMLDialogElement, near: DOMRect): void {
   const { offsetWidth, offsetHeight } = dialog;
   dialog.classList.add("near");
   dialog.style.left = `${Math.max(8, Math.min(near.left, window.innerWidth - offsetWidth - 8))}px`;
-  dialog.style.top = `${Math.max(8, Math.min(near.bottom, window.innerHeight - offsetHeight - 8))}px`;
+  const top = Math.max(8, Math.min(near.bottom, window.innerHeight - Math.max(offsetHeight, 480) - 8));
+  dialog.style.top = `${top}px`;
+  dialog.style.maxHeight = `${window.innerHeight - top - 8}px`; // what opens inside it scrolls
 }
 
 // One line of text; `done` may refuse with a sentence, which then stands below the field.

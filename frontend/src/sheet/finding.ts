@@ -1,9 +1,11 @@
 // Ctrl+F: looks through the rows as they are shown, block by block, and can be stopped.
-import type { Cells } from "./cells";
-import { BLOCK } from "./cells";
 import type { Grid } from "./grid";
+import type { Model } from "./model";
 import { shown } from "./shown";
+import type { Block } from "./types";
 import { count, word } from "./words";
+
+const BLOCK = 2000; // rows; as many as the server gives at once
 
 export class Finder {
   private turn = 0;
@@ -13,7 +15,7 @@ export class Finder {
   constructor(
     private readonly box: HTMLElement,
     private readonly grid: Grid,
-    private readonly cells: Cells,
+    private readonly model: Model,
   ) {
     this.field = box.querySelector("input") as HTMLInputElement;
     this.said = box.querySelector("[data-found]") as HTMLElement;
@@ -53,9 +55,9 @@ export class Finder {
     const begun = performance.now();
     for (let step = 0; step <= blocks; step++) {
       const block = (((Math.floor(row / BLOCK) + way * step) % blocks) + blocks) % blocks;
-      await this.cells.need(block * BLOCK, Math.min(all, (block + 1) * BLOCK), names);
+      const told = await this.model.api.get<Block>("cells", { version: this.model.state?.version, from: block * BLOCK, to: Math.min(all, (block + 1) * BLOCK), columns: names });
       if (turn !== this.turn) return;
-      const found = this.within(block, way, words, step === 0 ? row * names.length + column : undefined);
+      const found = this.within(block, way, words, told, step === 0 ? row * names.length + column : undefined);
       if (found) {
         this.grid.select(found);
         this.said.textContent = word("found_at", count(found.row + 1), this.grid.columns[found.column]?.name ?? "");
@@ -66,14 +68,14 @@ export class Finder {
     this.said.textContent = word("nothing_found");
   }
 
-  private within(block: number, way: number, words: string, after: number | undefined): { row: number; column: number } | undefined {
+  private within(block: number, way: number, words: string, told: Block, after: number | undefined): { row: number; column: number } | undefined {
     const wide = this.grid.columns.length;
     const [first, end] = [block * BLOCK * wide, Math.min(this.grid.rows, (block + 1) * BLOCK) * wide];
     const from = after === undefined ? (way > 0 ? first : end - 1) : after + way;
     for (let at = from; at >= first && at < end; at += way) {
       const [row, column] = [Math.floor(at / wide), at % wide];
       const one = this.grid.columns[column];
-      if (one && shown(this.cells.value(row, one.name), one.kind).toLowerCase().includes(words)) return { row, column };
+      if (one && shown(told.cells[column]?.[row - first / wide], one.kind).toLowerCase().includes(words)) return { row, column };
     }
     return undefined;
   }

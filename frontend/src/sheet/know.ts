@@ -6,28 +6,19 @@ import { figure, word } from "./words";
 
 const ASK_EVERY = 700; // ms
 
-interface Begun {
-  work: string;
-  poll: string;
-  page: string; // the work's own page, where it can be cancelled
-}
-
-interface Progress {
+interface Told {
+  id: string;
   state: string;
-  progress: number | null;
-  stage: string;
-  done: boolean;
-  error: { message?: string; remedy?: string };
-  result: Result | null;
-}
-
-interface Result {
-  model: string;
-  name: string;
-  words: string; // against the null
-  mood: string;
-  figures: { name: string; value: number; null: number | null }[];
-  report: string;
+  share: number | null;
+  says: string;
+  error: { message?: string; remedy?: string } | null;
+  poll: string;
+  work_page: string;
+  sentences?: string[]; // the first against the null
+  mood?: string;
+  figures?: { name: string; value: number; null: number | null }[];
+  page?: string; // the model's own
+  formula?: string; // that adds its prediction
 }
 
 interface Target {
@@ -49,7 +40,6 @@ export class Know {
     private readonly api: Api,
     private readonly model: Model,
     private readonly say: (words: string) => void,
-    private readonly stopAt: string, // address of a work's cancelling, with `work` in it
   ) {
     this.form = root.querySelector("form") as HTMLFormElement;
     this.out = root.querySelector("[data-out]") as HTMLElement;
@@ -90,15 +80,14 @@ export class Know {
     const given = new FormData(this.form);
     this.out.replaceChildren(make("p", { role: "status" }, word("train_begun")));
     try {
-      const begun = await this.api.post<Begun>("train", {
+      let told = await this.api.post<Told>("train", {
         version: this.model.state?.version, target: given.get("target"), task: given.get("task"), budget: Number(given.get("budget")), ignore: given.getAll("ignore"),
       }); // prettier-ignore
-      this.working(begun);
-      let told: Progress;
+      this.working(told);
       do {
         await new Promise((go) => window.setTimeout(go, ASK_EVERY));
         if (turn !== this.turn) return;
-        told = await this.api.at<Progress>(begun.poll);
+        told = await this.api.at<Told>(told.poll);
         this.progress(told);
       } while (!["done", "failed", "cancelled"].includes(told.state));
       if (turn === this.turn) this.over(told, String(given.get("target")));
@@ -107,46 +96,50 @@ export class Know {
     }
   }
 
-  private working(begun: Begun): void {
+  private working(begun: Told): void {
     const bar = make("progress", { max: 1, "aria-label": word("training") });
     const stop = button(word("cancel"), () => {
       this.turn += 1;
-      void this.api.stop(this.stopAt.replace("work", begun.work)).catch(() => undefined);
+      void this.api.post(`train/${begun.id}/cancel`, {}).catch(() => undefined);
       this.out.replaceChildren(make("p", { role: "status" }, word("train_stopped")));
     });
-    const page = make("a", { href: begun.page }, word("work_page"));
+    const page = make("a", { href: begun.work_page }, word("work_page"));
     this.out.replaceChildren(make("div", { class: "work stack tight" }, make("p", { role: "status" }, word("training")), bar, make("div", { class: "row" }, stop, page)));
   }
 
-  private progress(told: Progress): void {
+  private progress(told: Told): void {
     const bar = this.out.querySelector("progress");
-    if (bar && told.progress) bar.value = told.progress;
+    if (bar && told.share) bar.value = told.share;
     const said = this.out.querySelector("[role=status]");
-    if (said && told.stage && said.textContent !== told.stage) said.textContent = told.stage;
+    if (said && told.says && said.textContent !== told.says) said.textContent = told.says;
   }
 
-  private over(told: Progress, target: string): void {
+  private over(told: Told, target: string): void {
     if (told.state === "cancelled") return this.out.replaceChildren(make("p", { role: "status" }, word("train_stopped")));
-    if (!told.result) return this.wrong([told.error.message, told.error.remedy].filter(Boolean).join(" ") || word("no_answer", ""));
-    const { result } = told;
-    const facts = make("dl", { class: "facts" });
-    for (const one of result.figures.slice(0, 3)) {
-      const beside = one.null === null || one.null === undefined ? "" : ` (${word("without_model", figure(one.null))})`;
-      facts.append(make("dt", {}, one.name), make("dd", {}, `${figure(one.value)}${beside}`));
-    }
-    const add = button(word("add_prediction"), () => void this.add(result, target), "button first small", "plus");
-    const report = make("a", { class: "button small", href: result.report }, word("model_page"));
-    const look = ({ good: "fine", fine: "fine", bad: "warn", warn: "warn" } as { [mood: string]: string })[result.mood] ?? result.mood;
-    this.out.replaceChildren(make("div", { class: "stack tight" }, make("div", { class: `say-box ${look}`, "data-result": true }, make("p", {}, make("strong", {}, result.words))), facts, make("div", { class: "row" }, add, report)));
-    this.say(result.words);
+    if (!told.sentences?.length) return this.wrong([told.error?.message, told.error?.remedy].filter(Boolean).join(" ") || word("no_answer", ""));
+    const sentences = told.sentences.map((one, place) => make("p", {}, place ? one : make("strong", {}, one)));
+    const look = { good: "fine", bad: "warn" }[told.mood ?? ""] ?? told.mood ?? "fine";
+    const add = told.formula ? button(word("add_prediction"), () => void this.add(told.formula ?? "", target), "button first small", "plus") : null;
+    const report = told.page ? make("a", { class: "button small", href: told.page }, word("model_page")) : null;
+    this.out.replaceChildren(make("div", { class: "stack tight" }, make("div", { class: `say-box ${look}`, "data-result": true }, ...sentences), facts(told), make("div", { class: "row" }, add, report)));
+    this.say(told.sentences[0] ?? "");
   }
 
-  private async add(result: Result, target: string): Promise<void> {
-    const refused = await this.model.act({ kind: "formula", column: word("predicted", target), text: `=PREDICT("${result.model}")` });
+  private async add(formula: string, target: string): Promise<void> {
+    const refused = await this.model.act({ kind: "formula", column: word("predicted", target), text: formula });
     if (!refused) this.say(word("prediction_added"));
   }
 
   private wrong(sentence: string): void {
     this.out.replaceChildren(make("div", { class: "say-box error", role: "alert" }, make("p", {}, sentence)));
   }
+}
+
+function facts(told: Told): HTMLElement {
+  const made = make("dl", { class: "facts" });
+  for (const one of (told.figures ?? []).slice(0, 3)) {
+    const beside = one.null === null || one.null === undefined ? "" : ` (${word("without_model", figure(one.null))})`;
+    made.append(make("dt", {}, one.name), make("dd", {}, `${figure(one.value)}${beside}`));
+  }
+  return made;
 }

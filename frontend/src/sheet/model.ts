@@ -8,6 +8,7 @@ export type Act = { kind: string; [setting: string]: unknown };
 export class Model {
   state: State | undefined;
   busy = 0;
+  active = ""; // name of the active cell's column
   private listeners: ((state: State, own: boolean) => void)[] = [];
   private line: Promise<unknown> = Promise.resolve();
 

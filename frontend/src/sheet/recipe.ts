@@ -35,7 +35,7 @@ export class Recipe {
     const turn = does("off", word(action.on ? "turn_off" : "turn_on"), () => void this.model.change(action.n, action.on ? { off: true } : { off: false }));
     const gone = does("delete", word("delete"), () => void this.model.change(action.n, { delete: true }).then((wrong) => wrong ?? this.say(word("deleted", action.words))));
     const edit = action.kind in SETTING ? does("edit", word("edit"), () => this.edit(action)) : null;
-    return make("li", { class: action.on ? "" : "off" }, make("p", {}, action.words, action.on ? null : make("span", { class: "chip" }, word("is_off"))), action.detail ? make("p", { class: "note mono" }, action.detail) : null, action.error ? make("p", { class: "error" }, action.error) : null, make("p", { class: "row" }, edit, turn, gone));
+    return make("li", { class: action.on ? "" : "off" }, make("p", {}, action.words, action.on ? null : make("span", { class: "chip" }, word("is_off"))), action.detail && !action.words.includes(action.detail) ? make("p", { class: "note mono" }, action.detail) : null, action.error ? make("p", { class: "error" }, action.error) : null, make("p", { class: "row" }, edit, turn, gone));
   }
 
   private edit(action: Action): void {

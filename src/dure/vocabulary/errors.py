@@ -45,6 +45,10 @@ class DureError(Exception):
         self.where = where
         self.facts = facts
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """What it takes to make it again in another process."""
+        return _again, (type(self), self.where, self.facts), vars(self)
+
     def __str__(self) -> str:
         """One line: what happened and what to do."""
         return f"{self.message} {self.way_out}"
@@ -62,6 +66,10 @@ class DureError(Exception):
     def report(self) -> dict[str, str]:
         """The error as the command's `--json` gives it."""
         return {"key": self.key, "message": self.message, "where": self.where, "remedy": self.way_out}
+
+
+def _again(kind: type[DureError], where: str, facts: dict[str, object]) -> DureError:
+    return kind(where, **facts)
 
 
 class InputError(DureError):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dure.science.prepare.families import DATA_TYPES
 from dure.science.prepare import step_named, steps
+from dure.science.prepare.families import DATA_TYPES
 from dure.vocabulary import RecipeProblem
 
 STEP = """

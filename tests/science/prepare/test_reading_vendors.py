@@ -1,8 +1,8 @@
 """Files of instruments and testers are read by what is in them, with the units they tell."""
 
 import gzip
-from datetime import datetime
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -43,7 +43,7 @@ def test_a_recorded_file_of_an_instrument_has_its_rows_and_columns(recorded, nam
 def test_a_labview_channel_has_its_unit_and_the_time_its_header_tells(recorded):
     table = read([recorded / "labview-lvm" / "short_new_line_end.lvm.gz"])
     assert table.units == {"Excitation (Trigger)": "N", "Response (Trigger)": "m/s2"}
-    assert table.frame["time"][0] == datetime(2013, 2, 19, 9, 51, 40, 727189)
+    assert str(table.frame["time"][0]) == "2013-02-19 09:51:40.727189"
     assert table.frame["time"].diff()[1].microseconds == 39  # Delta_X is 39.0625 µs
     assert table.frame.schema["time"] == pl.Datetime("ns")  # the file names no zone
 
@@ -66,8 +66,7 @@ def test_a_well_log_has_the_values_that_lasio_reads(recorded):
     ours = read([path])
     for curve in theirs.curves:
         mine = ours.frame[curve.mnemonic].fill_null(float("nan")).to_numpy()
-        assert mine.tobytes() == curve.data.astype(float).tobytes() or ((mine == curve.data) | (mine != mine)).all()
-        assert (mine != mine).sum() == (curve.data != curve.data).sum()
+        assert np.array_equal(mine, curve.data.astype(float), equal_nan=True)
     assert ours.units["CALI"] == "mm"
     assert ours.units["DEPT"] == "m"
 
@@ -145,16 +144,23 @@ def test_a_biologic_text_export_is_read_below_its_head(put):
 def test_a_half_written_file_is_read_in_part_or_refused_in_one_sentence(recorded, put, name):
     content = (recorded / name).read_bytes()
     content = gzip.decompress(content) if name.endswith(".gz") else content
+    said: list[DureError] = []
     for share in (0.001, 0.02, 0.3, 0.77, 0.999):
         try:
             assert read([put("half.txt", content[: int(len(content) * share)])]).frame.height
         except DureError as refused:
-            for language in ("en", "ko"):
-                with use_language(language):
-                    assert "\n" not in str(refused)
+            said.append(refused)
+    for language in ("en", "ko"):
+        with use_language(language):
+            assert not any("\n" in str(refused) for refused in said)
 
 
-@given(st.sampled_from([b"LabVIEW Measurement\t\r\n", b"~V\n", b"FILENAME;a\nPROTOCOL;b\n", b"=====process=====\n"]), st.binary(max_size=400))
+@given(
+    st.sampled_from(
+        [b"LabVIEW Measurement\t\r\n", b"~V\n", b"FILENAME;a\nPROTOCOL;b\n", b"=====process=====\n"]
+    ),
+    st.binary(max_size=400),
+)
 def test_what_begins_as_a_format_and_goes_on_otherwise_is_refused(begins, rest):
     vendor = vendor_of(begins + rest)
     assert vendor is not None

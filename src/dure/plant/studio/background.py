@@ -102,20 +102,10 @@ def _run(job: Job, work: Work) -> None:
     except DureError as refusal:
         job.refusal = refusal
     except Exception as mistake:  # noqa: BLE001 - whatever a library says must not leave the column waiting for ever
-        cause = next((one for one in _causes(mistake) if isinstance(one, DureError)), None)
-        job.refusal = cause or FunctionRefused(
-            "column", why=Text(type(mistake).__name__, type(mistake).__name__)
-        )
+        name = type(mistake).__name__
+        job.refusal = FunctionRefused("column", why=Text(name, name))
     finally:
         connections.close_all()
-
-
-def _causes(mistake: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while mistake is not None and len(found) < 10:
-        found.append(mistake)
-        mistake = mistake.__cause__ or mistake.__context__
-    return found
 
 
 BACKGROUND = Background()

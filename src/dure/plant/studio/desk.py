@@ -4,9 +4,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.utils import timezone
 
@@ -74,13 +74,19 @@ class Desk:
     @cached_property
     def source(self) -> Grid:
         """The table that it was opened with."""
+        key = ("source", self.sheet.pk, self.sheet.fingerprint)
         if self.sheet.live:
             frame, mark = live.latest(self.sheet.pk, self.sheet.source)
+        elif (held := SHELF.get(key)) is not None:
+            return cast("Grid", held)
         else:
             frame, mark = source_of(self.sheet.folder), self.sheet.fingerprint
         units = dict(self.sheet.source.get("units") or {})
         keys = {name: print_of(mark, name) for name in frame.columns}
-        return Grid(frame, None, frame.height, keys, print_of(mark, "rows"), units)
+        found = Grid(frame, None, frame.height, keys, print_of(mark, "rows"), units)
+        if not self.sheet.live:
+            SHELF.put(key, found, 2_000)
+        return found
 
     def grid_of(self, actions: Actions) -> Grid:
         """The table after these actions."""
@@ -186,9 +192,7 @@ class Desk:
             require_still(body, self.journal.events(asked_on), self.history)
             event = {**decide(), "by": by, "at": time.time() if now is None else now}
             self._tried(event)
-            found = self.journal.add(
-                lambda here, event=event: event if here.version == self.history.version else None
-            )  # type: ignore[misc] # bound at once
+            found = self.journal.add(partial(_unless_moved, event, self.history.version))
             if found is not None:
                 self.history = found
                 self._told()
@@ -268,6 +272,11 @@ class Desk:
             "columns": list(formula.columns),
             "part": rows.height < frame.height,
         }
+
+
+def _unless_moved(event: Event, version: int, here: History) -> Event | None:
+    """The event, unless somebody was first."""
+    return event if here.version == version else None
 
 
 def position_of(refusal: Exception | None, text: str) -> list[int] | None:

@@ -7,7 +7,7 @@ One entity set `rows` with the key `row_id`. What Excel and Power BI send is ans
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from xml.sax.saxutils import quoteattr
 
 from dure.plant.studio.grid import Grid
@@ -202,13 +202,16 @@ class Filter:
         while at < len(text):
             one = _TOKEN.match(text, at)
             if one is None:
-                self._refuse(text[at : at + 20])
+                raise self._refusal(text[at : at + 20])
             found.append((str(one.lastgroup), one[str(one.lastgroup)]))
             at = one.end()
         return found
 
-    def _refuse(self, where: str) -> Any:
-        raise FeedRefused(f"$filter “{where}”", why=Text("it is not understood here", "이 부분을 이해할 수 없습니다"))
+    def _refuse(self, where: str) -> NoReturn:
+        raise self._refusal(where)
+
+    def _refusal(self, where: str) -> FeedRefused:
+        return FeedRefused(f"$filter “{where}”", why=Text("it is not understood here", "이 부분을 이해할 수 없습니다"))
 
     def expression(self) -> "pl.Expr":
         """The whole filter."""
@@ -274,7 +277,9 @@ class Filter:
             self._refuse(value)
         part = value[1:-1].replace("''", "'")
         text = column.str
-        return text.contains(part, literal=True) if word == "contains" else text.starts_with(part) if word == "startswith" else text.ends_with(part)
+        if word == "contains":
+            return text.contains(part, literal=True)
+        return text.starts_with(part) if word == "startswith" else text.ends_with(part)
 
     def _comparison(self, kind: str, word: str) -> "pl.Expr":
         import polars as pl
@@ -309,7 +314,7 @@ class Filter:
             return pl.lit(word == "true")
         if kind == "time" and of == "time":
             return self._moment(word, dtype)
-        return self._refuse(word[:20])
+        self._refuse(word[:20])
 
     def _moment(self, word: str, dtype: "pl.DataType") -> "pl.Expr":
         import polars as pl
@@ -320,7 +325,7 @@ class Filter:
         if dtype == pl.Date:
             return pl.lit(found.date())  # type: ignore[union-attr] # a moment with a date: the token begins with one
         assert isinstance(dtype, pl.Datetime)  # noqa: S101 - the only kind of time left
-        value = pl.Series([found.replace(tzinfo=None)], dtype=pl.Datetime(dtype.time_unit))  # type: ignore[union-attr] # as above
-        given = value.dt.replace_time_zone("UTC" if found.tzinfo else self._zone, ambiguous="earliest", non_existent="null")  # type: ignore[union-attr] # as above
+        value = pl.Series([found.replace(tzinfo=None)], dtype=pl.Datetime(dtype.time_unit))
+        given = value.dt.replace_time_zone("UTC" if found.tzinfo else self._zone, ambiguous="earliest", non_existent="null")
         there = given.dt.convert_time_zone(dtype.time_zone or self._zone)
         return pl.lit(there if dtype.time_zone else there.dt.replace_time_zone(None)).first()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 CYCLES: tuple[tuple[str, ...], ...] = (
@@ -52,7 +53,7 @@ def _numbers(cells: Sequence[Any], how: str, way: int) -> Next | None:
     """On along the least squares line, as Excel does; equal steps stay exact."""
     if len(cells) == 1:
         return (lambda place: cells[0] + way * place) if how == "series" else None
-    steps = {b - a for a, b in zip(cells, cells[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(cells)}
     if len(steps) == 1:
         step = steps.pop()
         return lambda place: cells[-1] + step * place
@@ -67,14 +68,14 @@ def _numbers(cells: Sequence[Any], how: str, way: int) -> Next | None:
 def _dates(cells: Sequence[Any], way: int) -> Next | None:
     if len(cells) == 1:
         return lambda place: cells[0] + timedelta(days=way * place)
-    months = {_months(b) - _months(a) for a, b in zip(cells, cells[1:], strict=False)}
-    steps = {b - a for a, b in zip(cells, cells[1:], strict=False)}
+    months = {_months(b) - _months(a) for a, b in pairwise(cells)}
+    if len(months) == 1 and months != {0} and len({one.day for one in cells}) == 1:
+        month = months.pop()
+        return lambda place: _later(cells[-1], month * place)
+    steps = {b - a for a, b in pairwise(cells)}
     if len(steps) == 1:
         step = steps.pop()
         return lambda place: cells[-1] + step * place
-    if len(months) == 1 and len({one.day for one in cells}) == 1:
-        month = months.pop()
-        return lambda place: _later(cells[-1], month * place)
     return None
 
 
@@ -92,7 +93,7 @@ def _even(places: Sequence[int], around: int, way: int) -> int | None:
     """The step between places on a circle, if it is one and the same."""
     if len(places) == 1:
         return way
-    steps = {(b - a) % around for a, b in zip(places, places[1:], strict=False)}
+    steps = {(b - a) % around for a, b in pairwise(places)}
     return steps.pop() if len(steps) == 1 else None
 
 
@@ -122,7 +123,7 @@ def _numbered(cells: Sequence[str], way: int) -> Next | None:
     if not all(found) or len({(one[1], one[3]) for one in found if one}) != 1:
         return None
     numbers = [int(one[2]) for one in found if one]
-    steps = {b - a for a, b in zip(numbers, numbers[1:], strict=False)} or {way}
+    steps = {b - a for a, b in pairwise(numbers)} or {way}
     last = found[-1]
     if len(steps) != 1 or last is None:
         return None

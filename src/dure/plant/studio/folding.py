@@ -219,10 +219,10 @@ def _rename(grid: Grid, pending: Pending, action: Action, _permit: Permit) -> tu
         grid = replace(
             grid,
             frame=grid.frame.rename({old: new}),
-            **{
-                part: _swapped(getattr(grid, part), old, new)
-                for part in ("keys", "units", "formulas", "wrong_columns")
-            },
+            keys=_swapped(grid.keys, old, new),
+            units=_swapped(grid.units, old, new),
+            formulas=_swapped(grid.formulas, old, new),
+            wrong_columns=_swapped(grid.wrong_columns, old, new),
         )
     told = {
         (new if name == old else name): replace(

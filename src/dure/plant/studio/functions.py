@@ -30,6 +30,7 @@ Tell = Callable[[float], None]
 BATCH = 50_000
 """Rows that a model is given at once; between two batches it may be stopped."""
 _TELL: ContextVar[Tell] = ContextVar("tell", default=lambda _share: None)
+_REFUSED: ContextVar[list[Exception]] = ContextVar("refused")
 _LAGS = 16
 _TEST = 0.2
 _DIMENSIONS = 512
@@ -48,11 +49,37 @@ class Models(Protocol):
 @contextmanager
 def telling(tell: Tell) -> Iterator[None]:
     """Within this, a dear function says how far it is; `tell` may raise to stop it."""
-    mark = _TELL.set(tell)
+    kept: list[Exception] = []
+    marks = _TELL.set(tell), _REFUSED.set(kept)
     try:
         yield
+    except Exception as mistake:
+        if kept:  # Polars hands on only the words of what was raised within
+            raise kept[0] from None
+        if isinstance(mistake, DureError):
+            raise
+        name = type(mistake).__name__
+        raise FunctionRefused("column", why=Text(name, name)) from mistake
     finally:
-        _TELL.reset(mark)
+        _TELL.reset(marks[0])
+        _REFUSED.reset(marks[1])
+
+
+def _kept(work: "Callable[..., pl.Series]") -> "Callable[..., pl.Series]":
+    """The work with what it raises kept for whoever waits outside of Polars, whose threads know no context."""
+    kept, tell = _REFUSED.get([]), _TELL.get()
+
+    def kept_work(given: Any) -> "pl.Series":
+        mark = _TELL.set(tell)
+        try:
+            return work(given)
+        except DureError as refusal:
+            kept.append(refusal)
+            raise
+        finally:
+            _TELL.reset(mark)
+
+    return kept_work
 
 
 def table_with(models: Models) -> Table:
@@ -164,7 +191,7 @@ def _by_model(models: Models, parts: "Sequence[pl.Expr]", call: Call, setting: S
         return in_batches(model, frame, call.function.name).cast(dtype)
 
     del setting
-    return pl.map_batches(list(parts[1:]), whole, return_dtype=dtype)
+    return pl.map_batches(list(parts[1:]), _kept(whole), return_dtype=dtype)
 
 
 def _as_input(one: "pl.Series", name: str, rows: int, kind: str) -> "pl.Series":
@@ -240,7 +267,7 @@ def _anomaly(models: Models) -> Function:
             ]
             return pl.Series(distance(numbers), nan_to_null=True)
 
-        return pl.map_batches(list(parts), whole, return_dtype=pl.Float64)
+        return pl.map_batches(list(parts), _kept(whole), return_dtype=pl.Float64)
 
     return Function(
         "ANOMALY", (Argument("model or column", "any"), Argument("column", "any", optional=True)), kind,
@@ -296,7 +323,7 @@ def _forecast(parts: "Sequence[pl.Expr]", call: Call, setting: Setting) -> "pl.E
             forecast(one.cast(pl.Float64).to_numpy().astype(np.float64), ahead), nan_to_null=True
         )
 
-    return parts[0].map_batches(whole, return_dtype=pl.Float64)
+    return parts[0].map_batches(_kept(whole), return_dtype=pl.Float64)
 
 
 def _same_unit(call: Call) -> Kind:
@@ -344,7 +371,7 @@ def similar(texts: Sequence[str | None], examples: Sequence[str]) -> list[float 
     tell, known, found = _TELL.get(), {}, []
     for at, one in enumerate(texts):
         if one is not None and one not in known:
-            known[one] = float(max(0.0, (wanted @ grams(one)).max()))
+            known[one] = min(1.0, max(0.0, round(float((wanted @ grams(one)).max()), 12)))
         found.append(None if one is None else known[one])
         if at % BATCH == BATCH - 1:
             tell(at / len(texts))
@@ -358,7 +385,8 @@ def _similar(parts: "Sequence[pl.Expr]", call: Call, setting: Setting) -> "pl.Ex
     examples = [str(one) for one in call.constants[1:] if isinstance(one, str)]
     if len(examples) == len(call.kinds) - 1:
         return parts[0].map_batches(
-            lambda one: pl.Series(similar(one.to_list(), examples), dtype=pl.Float64), return_dtype=pl.Float64
+            _kept(lambda one: pl.Series(similar(one.to_list(), examples), dtype=pl.Float64)),
+            return_dtype=pl.Float64,
         )
 
     def both(given: "Sequence[pl.Series]") -> "pl.Series":
@@ -370,7 +398,7 @@ def _similar(parts: "Sequence[pl.Expr]", call: Call, setting: Setting) -> "pl.Ex
                 known[pair] = None if None in pair else similar([pair[0]], [pair[1]])[0]
         return pl.Series([known[pair] for pair in pairs], dtype=pl.Float64)
 
-    return pl.map_batches(list(parts), both, return_dtype=pl.Float64)
+    return pl.map_batches(list(parts), _kept(both), return_dtype=pl.Float64)
 
 
 SIMILAR = Function(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Ids = NDArray[np.int64]
+_FEW, _LONG, _MOST_CHUNKS = 64, 200_000, 1_000
 _REFERENCE = r"^sha256:[0-9a-f]{64}$"
 
 
@@ -137,7 +138,24 @@ def scattered(
     """The column with `values` at `places`; of two for one place the later holds."""
     import polars as pl
 
+    if len(places) <= _FEW and len(column) > _LONG:
+        return _spliced(column, places, values.cast(column.dtype))
     both = pl.concat([column, values.cast(column.dtype)])
     index = np.arange(len(column), dtype=np.int64)
     index[np.asarray(places, dtype=np.int64)] = len(column) + np.arange(len(values))
     return both.gather(pl.Series(index)).alias(column.name)
+
+
+def _spliced(
+    column: "pl.Series", places: Sequence[int] | NDArray[np.int64], values: "pl.Series"
+) -> "pl.Series":
+    """A few cells put between stretches of the column that stay where they lie: nothing long is copied."""
+    import polars as pl
+
+    last = {int(place): at for at, place in enumerate(places)}
+    parts, done = [], 0
+    for place in sorted(last):
+        parts += [column.slice(done, place - done), values.slice(last[place], 1)]
+        done = place + 1
+    made = pl.concat([one for one in (*parts, column.slice(done)) if len(one)], rechunk=False).alias(column.name)
+    return made.rechunk() if made.n_chunks() > _MOST_CHUNKS else made

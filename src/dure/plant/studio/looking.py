@@ -121,10 +121,11 @@ def condition(frame: "pl.DataFrame", asked: Mapping[str, Any]) -> "pl.Expr":
         parts += [column <= value_of(high, dtype, name)] if high not in (None, "") else []
         return pl.all_horizontal(parts) if parts else pl.lit(value=True)
     found = value_of(value, dtype, name)
-    return {
+    by_op: dict[str, pl.Expr] = {
         "=": column == found, "!=": (column != found) | column.is_null(), ">": column > found, ">=": column >= found,
         "<": column < found, "<=": column <= found,
-    }[op]  # fmt: skip
+    }  # fmt: skip
+    return by_op[op]
 
 
 def _of_text(column: "pl.Expr", op: str, value: str) -> "pl.Expr":

@@ -118,7 +118,7 @@ def open_signals(signals: Sequence[str], by: "Person", asked: Mapping[str, str])
         "kind": "signals", "data": [f"signal:{name}" for name in signals], "title": ", ".join(signals)[:200], "obligations": [], "signals": list(signals),
         "span": span * 10**9, "every": every * 10**9, "live": asked.get("live") in ("yes", "on", "true"), "units": {name: unit for name, unit in known.items() if unit},
     }  # fmt: skip
-    frame = live.stretch(live.historian(), signals, time.time_ns(), source["span"], source["every"])
+    frame = live.stretch(live.historian(), signals, time.time_ns(), span * 10**9, every * 10**9)
     return make(frame, asked.get("name") or str(source["title"]), by, source)
 
 

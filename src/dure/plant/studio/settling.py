@@ -75,11 +75,10 @@ def settle(
         return base
     read, wrong = _read(pending, functions)
     wrong |= _circles(read)
-    grid, busy = base, dict(base.busy)
+    grid, busy = _emptied(base, list(wrong)), dict(base.busy)
     for level in in_order({name: one for name, one in read.items() if name not in wrong}):
         for name in level:
             grid = _one(grid, name, pending[name], read[name], cache, reckon, wrong, busy)
-    grid = _emptied(grid, [name for name in pending if name in wrong and name not in read or name in wrong])
     order = [*base.columns, *(name for name in pending if name not in base.columns)]
     return replace(
         grid,
@@ -111,7 +110,7 @@ def _circles(read: Mapping[str, Formula]) -> dict[str, Exception]:
         try:
             in_order(left)
         except FormulaWrong as circle:
-            names = [name for name in str(circle.where).split(" → ") if name in left] or [next(iter(left))]
+            names = list(dict.fromkeys(name for name in str(circle.where).split(" → ") if name in left)) or [next(iter(left))]
             for name in names:
                 wrong[name] = circle
                 left.pop(name)
@@ -176,7 +175,7 @@ def _reckoned(
     else:
         found = work(lambda _share: None)
     if isinstance(found, pl.Series):
-        SHELF.put(("column", key), found, 0 if slow or grid.rows >= ON_DISK else found.estimated_size())
+        SHELF.put(("column", key), found, 0 if slow or grid.rows >= ON_DISK else int(found.estimated_size()))
     return found, checked.kind, key
 
 

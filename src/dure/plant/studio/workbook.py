@@ -25,7 +25,7 @@ def formulas_in(path: Path, frame: "pl.DataFrame", title: str = "") -> dict[str,
     """
     del title
     try:
-        from openpyxl import load_workbook
+        from openpyxl import load_workbook  # type: ignore[import-untyped] # it ships no types
     except ImportError:
         return {}
     if path.stat().st_size > MOST_BYTES or frame.height > MOST_ROWS:

@@ -147,7 +147,7 @@ class Model:
         Returns
         -------
         By task `prediction`, `lower`, `upper`; `prediction` and `probability_<class>`; or `score` (1 is the
-        threshold), `alarm` (0 or 1) and, where states are told apart, `operating_state`.
+        threshold), `alarm` and `change_point` (0 or 1) and, where states are told apart, `operating_state`.
 
         Raises
         ------
@@ -161,7 +161,11 @@ class Model:
         if self.task == "detect":
             judged = self.judge(frame, source)
             states = {"operating_state": judged.states} if judged.states else {}
-            return pl.DataFrame({"score": judged.score, "alarm": judged.alarm.astype(np.int64), **states})
+            changed = self.verdicts.change_points(judged.score, self._stretches(frame))
+            points = {} if changed is None else {"change_point": changed.astype(np.int64)}
+            return pl.DataFrame(
+                {"score": judged.score, "alarm": judged.alarm.astype(np.int64), **points, **states}
+            )
         found = self.fit_for(frame, source).run(self.features(frame))
         if self.task == "estimate":
             lower, upper = bounds(self.card["interval"], found)

@@ -84,11 +84,15 @@ class FittedRecipe:
         ColumnAbsent, NotNumbers
             If a column is not there or cannot be read as what it was at `fit`.
         """
+        return floats(self.treated(frame, segments))
+
+    def treated(self, frame: "pl.DataFrame", segments: Sequence[int] = ()) -> "pl.DataFrame":
+        """As `transform`, with numbers in the types that the steps leave: rows that another recipe goes on with."""
         treated = conform(frame, self.columns)
         for fitted in self.steps:
             treated = _by_segment(fitted, treated, segments)
             segments = segments if fitted.step.keeps_rows else ()
-        return floats(treated)
+        return treated
 
     def live(self) -> "Live":
         """The recipe as a stream: push rows, get as many treated rows.

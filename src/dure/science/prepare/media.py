@@ -137,6 +137,11 @@ class FileShelf:
             raise ContentAbsent(str(lying.path))
         return content
 
+    def place(self, reference: str) -> tuple[str, str] | None:
+        """Path of the file that holds a content, and the part of it that is meant; None if it is not in a file here."""
+        lying = self._lying.get(reference)
+        return None if lying is None else (str(lying.path), lying.part)
+
     def name(self, reference: str) -> str:
         """The file's name, for sentences; empty if it is not here."""
         lying = self._lying.get(reference)
@@ -296,6 +301,10 @@ def _member(path: Path, part: str) -> bytes:
 
 
 def _processors() -> int:
+    """Processors to use; a cluster's worker has been told how many are its own."""
     import os
 
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    if told.isdigit() and int(told):
+        return int(told)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -18,6 +18,7 @@ from dure.science.prepare.mixing_parts import TABLE, LeftOut, files_in, parts_of
 from dure.science.prepare.mixing_refusals import NothingLike
 from dure.science.prepare.reading_notes import Note, shown
 from dure.science.prepare.reading_table import Table
+from dure.science.quality import clock
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -93,9 +94,10 @@ def _nothing(folders: Sequence[str | Path], out: Sequence[LeftOut]) -> NothingLi
 def _mixed(
     groups: list[Group], out: list[LeftOut], descriptions: Mapping[str, str], target: str | None
 ) -> Mix:
+    longest = max((len(group.frame) for group in groups if group.kind == TABLE), default=0)
     spine, table, joins, rest = max(
         (_around(one, groups, target) for one in _candidates(groups, target)),
-        key=lambda made: (1 + len(made[2])) * log10(1 + len(made[0].frame)),
+        key=lambda made: (_worth(made[0], len(made[2]), longest), clock(made[0].frame) is not None),
     )
     out = [*out, *(LeftOut(group.files, why, "not-joined") for group, why in rest)]
     notes = [*table.notes, *(_joined_note(one) for one in joins), *(_out_note(one) for one in out)]
@@ -112,6 +114,17 @@ def _mixed(
         sources,
         descriptions,
     )
+
+
+def _worth(group: Group, joins: int, longest: int) -> float:
+    """What speaks for the rows of a group: how many they are, and more so what can be joined to them.
+
+    Pictures that tables belong to are many to a row; then the table's rows stay.
+    """
+    rows = len(group.frame)
+    if group.kind != TABLE and joins:
+        return 0.99 * (1 + joins) * log10(1 + min(rows, longest))
+    return (1 + joins) * log10(1 + rows)
 
 
 def _candidates(groups: Sequence[Group], target: str | None) -> list[Group]:

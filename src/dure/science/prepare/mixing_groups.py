@@ -49,14 +49,32 @@ def groups_of(parts: Sequence[Part]) -> list[Group]:
     tables = [part.table for part in parts if part.kind == TABLE]
     turned = iter(aligned(tables))
     parts = [replace(part, table=next(turned)) if part.kind == TABLE else part for part in parts]
-    kinds: list[list[Part]] = []
+    kinds: list[_Kind] = []
     for part in parts:
-        home = next((kind for kind in kinds if _alike(kind, part)), None)
+        home = next((kind for kind in kinds if kind.takes(part)), None)
         if home is None:
-            kinds.append([part])
+            kinds.append(_Kind([part], {_file(part)}))
         else:
-            home.append(part)
-    return [group for kind in kinds for group in _stacked(kind)]
+            home.parts.append(part)
+            home.books.add(_file(part))
+    return [group for kind in kinds for group in _stacked(kind.parts)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Parts found to be alike, and the files that they are of."""
+
+    parts: list[Part]
+    books: set[str]
+
+    def takes(self, part: Part) -> bool:
+        """Whether a part is of this kind: sheets by their name in other workbooks, tables by their columns."""
+        first, last = self.parts[0], self.parts[-1]
+        if first.kind != part.kind or first.sheet != part.sheet or _file(part) in self.books:
+            return False  # two sheets of one workbook are two things
+        if first.kind != TABLE:
+            return first.frame.columns == part.frame.columns
+        return _share(last.frame, part.frame) or _share(first.frame, part.frame)
 
 
 def _stacked(kind: list[Part]) -> list[Group]:
@@ -70,19 +88,7 @@ def _stacked(kind: list[Part]) -> list[Group]:
 
 
 def _group(kind: list[Part], table: Table) -> Group:
-    return Group(kind[0].kind, tuple(part.name for part in kind), kind[0].sheet, table)
-
-
-def _alike(kind: list[Part], part: Part) -> bool:
-    """Whether a part is of a kind: sheets by their name in other workbooks, tables by their columns."""
-    first = kind[0]
-    if first.kind != part.kind or first.sheet != part.sheet:
-        return False
-    if any(_file(one) == _file(part) for one in kind):
-        return False  # two sheets of one workbook are two things
-    if first.kind != TABLE:
-        return first.frame.columns == part.frame.columns
-    return any(_share(one.frame, part.frame) for one in (first, kind[-1]))
+    return Group(kind[0].kind, tuple(file for part in kind for file in part.files), kind[0].sheet, table)
 
 
 def _file(part: Part) -> str:

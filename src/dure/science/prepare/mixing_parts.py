@@ -3,7 +3,7 @@
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ _PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*", b"GIF8"
 _WEBP = (b"RIFF", b"WEBP")
 _SOUNDS = (b"fLaC", b"OggS")
 _WAVE = (b"RIFF", b"WAVE")
+_MATLAB = b"MATLAB 5.0"
 IMAGE, SOUND, TABLE = "image", "sound", "table"
 
 
@@ -36,12 +37,17 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Part:
-    """One table of the folder: `kind` table, image or sound; `name` is the file, with its sheet if it is one of several."""
+    """One table of the folder: `kind` table, image or sound, of one file or sheet, or of all pictures or sounds."""
 
-    name: str
+    files: tuple[str, ...]
     kind: str
     table: Table
     sheet: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file, with its sheet if it is one of several; the first of many."""
+        return self.files[0]
 
     @property
     def frame(self) -> "pl.DataFrame":
@@ -88,7 +94,7 @@ def kind_of_file(path: Path) -> str:
         return TABLE
     if head.startswith(_PICTURES) or (head[:4], head[8:12]) == _WEBP:
         return IMAGE
-    if head.startswith(_SOUNDS) or (head[:4], head[8:12]) == _WAVE:
+    if head.startswith((*_SOUNDS, _MATLAB)) or (head[:4], head[8:12]) == _WAVE:
         return SOUND
     return TABLE
 
@@ -116,25 +122,49 @@ def parts_of(
     read
         `read_each` of `reading`: one table a source.
     """
+    notes = [path for path in paths if _NOTE.fullmatch(path.name) and kind_of_file(path) == TABLE]
+    out = [LeftOut((name,), filled(_A_NOTE, name, {}), "note-for-people") for name in _names(notes, folder)]
+    rest = [path for path in paths if path not in set(notes)]
+    kinds = {path: kind_of_file(path) for path in rest}
+    whole = _of_one_kind(kinds, folder)
+    if whole is not None:
+        return [whole], _together(out)
     parts: list[Part] = []
-    out: list[LeftOut] = []
-    kinds = {path: kind_of_file(path) for path in paths}
     for kind in (IMAGE, SOUND):
-        media = [path for path in paths if kinds[path] == kind]
-        if media:
-            found, refused = _media(media, folder, kind, read)
-            parts += found
-            out += refused
-    for path in paths:
-        name = _name(path, folder)
-        if kinds[path] == TABLE and _NOTE.fullmatch(path.name):
-            out.append(LeftOut((name,), filled(_A_NOTE, name, {}), "note-for-people"))
-        elif kinds[path] == TABLE:
+        found, refused = _media([path for path in rest if kinds[path] == kind], folder, kind)
+        parts += found
+        out += refused
+    for path in rest:
+        if kinds[path] == TABLE:
+            name = _name(path, folder)
             try:
                 parts += _tables(path, name, read)
             except DureError as refused:
                 out.append(left_out((name,), refused))
     return parts, _together(out)
+
+
+def _of_one_kind(kinds: Mapping[Path, str], folder: Path) -> Part | None:
+    """A folder of pictures or of sounds with no more than a list, or boxes, beside them, as its reader takes it."""
+    from dure.science.prepare.reading_pictures import pictures_at
+    from dure.science.prepare.reading_sounds import sounds_at
+
+    media = {kind for kind in kinds.values() if kind != TABLE}
+    tables = [path for path, kind in kinds.items() if kind == TABLE]
+    if len(media) != 1 or not folder.is_dir() or any(folder not in path.parents for path in kinds):
+        return None
+    kind = media.pop()
+    try:
+        found = (pictures_at if kind == IMAGE else sounds_at)(str(folder))
+    except DureError:
+        return None  # one by one, so that what is broken leaves the others in
+    boxes = [path for path in tables if path.suffix == ".txt"]
+    lists = [path for path in tables if path.suffix in (".csv", ".tsv", ".xlsx")]
+    if found is None or len(boxes) + len(lists) < len(tables) or len(lists) > 1:
+        return None
+    if boxes and "marks" not in found.frame.columns:
+        return None
+    return Part(tuple(_names(kinds, folder)), kind, found)
 
 
 def left_out(files: tuple[str, ...], refused: DureError) -> LeftOut:
@@ -146,22 +176,31 @@ def _name(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
-def _media(
-    media: list[Path], folder: Path, kind: str, read: Callable[[Sequence[str]], list[Table]]
-) -> tuple[list[Part], list[LeftOut]]:
-    """Pictures or sounds as one table; where that fails, one by one, so that a broken one leaves the others in."""
+def _names(paths: Iterable[Path], folder: Path) -> list[str]:
+    return [_name(path, folder) for path in paths]
+
+
+def _media(media: list[Path], folder: Path, kind: str) -> tuple[list[Part], list[LeftOut]]:
+    """Pictures or sounds as one table; where that fails, without those that cannot be read."""
+    from dure.science.prepare.reading_pictures import pictures_of
+    from dure.science.prepare.reading_sounds import sounds_of
+
+    read = pictures_of if kind == IMAGE else sounds_of
+    out: list[LeftOut] = []
     try:
-        return [Part(_name(media[0], folder), kind, one) for one in read([str(path) for path in media])], []
+        return ([Part(tuple(_names(media, folder)), kind, read(media, folder))] if media else []), out
     except ExtraAbsent as absent:
-        return [], [left_out(tuple(_name(path, folder) for path in media), absent)]
+        return [], [left_out(tuple(_names(media, folder)), absent)]
     except DureError:
-        parts, out = [], []
+        sound: list[Path] = []
         for path in media:
             try:
-                parts += [Part(_name(path, folder), kind, one) for one in read([str(path)])]
+                read([path], folder)
             except DureError as refused:
                 out.append(left_out((_name(path, folder),), refused))
-        return parts, out
+            else:
+                sound.append(path)
+    return ([Part(tuple(_names(sound, folder)), kind, read(sound, folder))] if sound else []), out
 
 
 def _tables(path: Path, name: str, read: Callable[[Sequence[str]], list[Table]]) -> Iterator[Part]:
@@ -169,13 +208,13 @@ def _tables(path: Path, name: str, read: Callable[[Sequence[str]], list[Table]])
     from dure.science.prepare.reading_refusals import HeaderOnly, PartUndecided
 
     try:
-        yield Part(name, TABLE, read([str(path)])[0])
+        yield Part((name,), TABLE, read([str(path)])[0])
     except PartUndecided:
         inner = _sheets(path) or _packed(path)
         found = 0
         for sheet in inner:
             try:
-                yield Part(f"{name}#{sheet}", TABLE, read([f"{path}#{sheet}"])[0], sheet)
+                yield Part((f"{name}#{sheet}",), TABLE, read([f"{path}#{sheet}"])[0], sheet)
                 found += 1
             except HeaderOnly:
                 continue  # an empty sheet says nothing

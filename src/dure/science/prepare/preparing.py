@@ -13,9 +13,11 @@ from dure.science.prepare.reading import SignalReader, Table, read
 from dure.science.prepare.reading_stacking import SAME
 from dure.science.prepare.recipe import Recipe
 from dure.science.prepare.recipe_file import RecipeFile, read_recipe, written
+from dure.science.prepare.spreading import is_remote, on
+from dure.science.prepare.treating import in_parts
 from dure.science.prepare.writing import check_out, write, write_text
 from dure.science.quality import Profile, profile
-from dure.vocabulary import Action, NodeProblem, Permit, RecipeProblem, Text
+from dure.vocabulary import Action, Permit, Progress, RecipeProblem, Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,14 +30,6 @@ _TOLD = (
     "header-trimmed", "header-aligned", "turned", "columns-left-out", "columns-filled-up", "unit-row", "joined",
     "folder-joined", "folder-left-out", "names-from-note",
 )  # fmt: skip
-
-
-class ClusterNotYet(NodeProblem):
-    """A cluster was asked for."""
-
-    key = "cluster-not-yet"
-    says = Text("Preparing on {where} is not yet possible.", "{where}에서 준비하는 기능은 아직 없습니다.")
-    remedy = Text("Leave out --on to run here.", "--on을 빼면 이 컴퓨터에서 실행합니다.")
 
 
 class RowsUnknown(RecipeProblem):
@@ -78,8 +72,10 @@ class Preparation:
     joins: tuple[Join, ...] = ()
 
 
-def run(wanted: Preparation, permit: Permit, signals: SignalReader | None = None) -> dict[str, Any]:
-    """Prepare as `wanted`; the facts that `dure prepare --json` gives.
+def run(
+    wanted: Preparation, permit: Permit, signals: SignalReader | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Prepare as `wanted`, here or on the cluster it names; the facts that `dure prepare --json` gives.
 
     Raises
     ------
@@ -89,9 +85,12 @@ def run(wanted: Preparation, permit: Permit, signals: SignalReader | None = None
         If a source, the recipe or the output cannot be used; then nothing is written.
     """
     permit.require(Action.PREPARE)
-    if wanted.on:
-        raise ClusterNotYet(wanted.on)
     check_out(wanted.out, [*wanted.sources, *(one.table for one in wanted.joins)])
+    with on(wanted.on, progress):
+        return _run(wanted, permit, signals)
+
+
+def _run(wanted: Preparation, permit: Permit, signals: SignalReader | None) -> dict[str, Any]:
     given = read_recipe(wanted.recipe) if wanted.recipe is not None else None
     mixed = _mixed(wanted)
     whole = mixed.table if mixed is not None else read(wanted.sources, signals, columns=wanted.columns)
@@ -193,6 +192,9 @@ def _text_of(recipe: Recipe, joins: Sequence[Join], table: Table, found: Profile
 
 def apply(recipe: Recipe, table: Table, permit: Permit) -> "pl.DataFrame":
     """The table after the recipe, the columns aside first; raises `AsideLost` where they cannot stay."""
+    permit.require(Action.PREPARE)
+    if is_remote():
+        recipe, table = in_parts(recipe, table)
     fitted = recipe.fit(table.frame, permit, table.rows_per_source)
     treated = fitted.transform(table.frame, table.rows_per_source)
     aside = [name for name in table.frame.columns if name in recipe.aside]

@@ -126,7 +126,7 @@ def _aside(frame: "pl.DataFrame", named: Sequence[str]) -> tuple[str, ...]:
 
 def _refers(frame: "pl.DataFrame", name: str) -> bool:
     column = frame.get_column(name)
-    first = column.drop_nulls().head(1) if kind_of(column.dtype) == "text" else ()
+    first = column.drop_nulls().head(1).to_list() if kind_of(column.dtype) == "text" else []
     return len(first) > 0 and is_reference(first[0])
 
 

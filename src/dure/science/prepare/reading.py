@@ -26,6 +26,7 @@ from dure.science.prepare.reading_table import Layout, Table
 from dure.science.prepare.reading_text import read_text
 from dure.science.prepare.reading_transposed import looks_transposed
 from dure.science.prepare.reading_vendors import vendor_of
+from dure.science.prepare.spreading import each
 from dure.science.quality import unit_in
 from dure.vocabulary import FileProblem
 
@@ -86,7 +87,7 @@ def read_each(sources: Sequence[str | Path], signals: SignalReader | None = None
     rest = [str(source) for source in sources if not str(source).startswith(_SIGNAL)]
     media = {one: found for one in rest if (found := pictures_at(one) or sounds_at(one)) is not None}
     files = [place for source in rest if source not in media for place in _places(source)]
-    return [*tables, *media.values(), *aligned([_read_file(place) for place in files])]
+    return [*tables, *media.values(), *aligned(each(_read_file, files, "read"))]
 
 
 def _read_signals(names: Sequence[str], signals: SignalReader | None) -> Table:

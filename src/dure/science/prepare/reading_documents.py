@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from dure.science.prepare.reading_markup import Grid, Markup, Paragraph, Part, Unsafe
 from dure.science.prepare.reading_refusals import (
@@ -172,7 +172,10 @@ def _packed_parts(content: bytes, where: str, kind: str) -> list[Part]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _require_open(archive, where)
-            for name in _sections(archive, kind):
+            sections = _sections(archive, kind)
+            # a member never gives more than it declares
+            _Bound(where).take(sum(archive.getinfo(name).file_size for name in sections))
+            for name in sections:
                 with archive.open(name) as packed:
                     markup.feed(_chunks(packed, bound))
     except Unsafe as unsafe:
@@ -208,7 +211,7 @@ def _sections(archive: zipfile.ZipFile, kind: str) -> list[str]:
     return sorted(names, key=lambda name: (len(name), name))
 
 
-def _chunks(packed: zipfile.ZipExtFile, bound: _Bound) -> Iterator[bytes]:
+def _chunks(packed: IO[bytes], bound: _Bound) -> Iterator[bytes]:
     while chunk := packed.read(65_536):
         bound.take(len(chunk))
         yield chunk

@@ -16,6 +16,7 @@ from dure.science.prepare.reading_refusals import (
     FileAbsent,
     FileDamaged,
     FileEmpty,
+    FileSwells,
     FileTooLarge,
     HeaderOnly,
     NotATable,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 LIMIT_GB = 4
 _LIMIT = LIMIT_GB * 2**30
+# A table unpacks to so many times its packed size at most, unless it is small; what goes on and on is a packed bomb.
+_MOST_TIMES, _SMALL = 200, 2**28
 # An object, or a list of objects: `[1` and `[temp]` may begin a table.
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\{\[])")
 _OTHERS = {
@@ -64,7 +67,7 @@ def unpacked(path: Path, part: str = "") -> bytes:
 
     Raises
     ------
-    FileAbsent, FileEmpty, FileDamaged, FileTooLarge, PartAbsent, PartUndecided
+    FileAbsent, FileEmpty, FileDamaged, FileTooLarge, FileSwells, PartAbsent, PartUndecided
         If there are none to be had.
     """
     try:
@@ -88,31 +91,42 @@ def unpacked(path: Path, part: str = "") -> bytes:
     return content
 
 
-def _bounded(content: bytes, kind: str, unpack: Callable[[bytes], bytes], path: Path) -> bytes:
+def _most(packed: int) -> int:
+    """Bytes that so many packed ones may become."""
+    return min(_LIMIT, max(_SMALL, _MOST_TIMES * packed))
+
+
+def _require_sane(plain: int, packed: int, path: Path) -> None:
+    if plain > _LIMIT:
+        raise FileTooLarge(str(path), limit=LIMIT_GB)
+    if plain > _most(packed):
+        raise FileSwells(str(path), times=_MOST_TIMES)
+
+
+def _bounded(content: bytes, kind: str, unpack: Callable[[bytes, int], bytes], path: Path) -> bytes:
     try:
-        plain = unpack(content)
+        plain = unpack(content, _most(len(content)))
     except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError) as broken:
         raise FileDamaged(str(path), kind=kind) from broken
-    if len(plain) > _LIMIT:
-        raise FileTooLarge(str(path), limit=LIMIT_GB)
+    _require_sane(len(plain), len(content), path)
     return plain
 
 
-def _gunzip(content: bytes) -> bytes:
+def _gunzip(content: bytes, most: int) -> bytes:
     with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-        return packed.read(_LIMIT + 1)
+        return packed.read(most + 1)
 
 
-def _bunzip(content: bytes) -> bytes:
+def _bunzip(content: bytes, most: int) -> bytes:
     with bz2.BZ2File(io.BytesIO(content)) as packed:
-        return packed.read(_LIMIT + 1)
+        return packed.read(most + 1)
 
 
-def _unxz(content: bytes) -> bytes:
+def _unxz(content: bytes, most: int) -> bytes:
     """One stream, with a bound on the dictionary it may ask for."""
     unpacker = lzma.LZMADecompressor(memlimit=2**28)
-    plain = unpacker.decompress(content, max_length=_LIMIT + 1)
-    if not unpacker.eof and len(plain) <= _LIMIT:
+    plain = unpacker.decompress(content, max_length=most + 1)
+    if not unpacker.eof and len(plain) <= most:
         raise EOFError("the stream ends too soon")
     return plain
 
@@ -121,7 +135,7 @@ def _unzip(content: bytes, path: Path, part: str) -> bytes:
     """The only file of an archive, or the one named."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _member(archive, path, part)
+            return _member(archive, path, part, len(content))
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -133,7 +147,7 @@ def _unzip(content: bytes, path: Path, part: str) -> bytes:
         raise FileDamaged(str(path), kind="zip") from broken
 
 
-def _member(archive: zipfile.ZipFile, path: Path, part: str) -> bytes:
+def _member(archive: zipfile.ZipFile, path: Path, part: str, size: int) -> bytes:
     names = [
         one.filename
         for one in archive.infolist()
@@ -149,9 +163,8 @@ def _member(archive: zipfile.ZipFile, path: Path, part: str) -> bytes:
             raise NotATable(str(path), what=Text("a zip archive", "zip 압축 파일"))
         raise PartUndecided(str(path), parts=", ".join(names[:20]), first=names[0])
     with archive.open(part or names[0]) as packed:
-        plain = packed.read(_LIMIT + 1)
-    if len(plain) > _LIMIT:
-        raise FileTooLarge(str(path), limit=LIMIT_GB)
+        plain = packed.read(_most(size) + 1)
+    _require_sane(len(plain), size, path)
     return plain
 
 

@@ -12,6 +12,7 @@ from xml.parsers import expat
 from dure.vocabulary import Text
 
 _DEEPEST = 400
+_MOST_ELEMENTS = 4_000_000
 _MOST_CELLS = 2_000_000
 _MOST_CHARACTERS = 100_000_000
 _WIDEST = 16_384
@@ -79,7 +80,7 @@ class Markup:
         self.parts: list[Part] = []
         self._tables: list[_Table] = []
         self._texts: list[list[str]] = []
-        self._depth = self._cells = self._characters = self._passed_over = 0
+        self._depth = self._elements = self._cells = self._characters = self._passed_over = 0
         self._reading = False
 
     def feed(self, chunks: Iterable[bytes]) -> None:
@@ -108,8 +109,11 @@ class Markup:
 
     def _begin(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
+        self._elements += 1
         if self._depth > _DEEPEST:
             raise Unsafe(Text("it nests too deep", "너무 깊이 겹쳐 있습니다"))
+        if self._elements > _MOST_ELEMENTS:
+            raise Unsafe(Text("it has too many elements", "요소가 너무 많습니다"))
         name = tag.rpartition(" ")[2]
         if self._passed_over or name in ("Fallback", "del", "moveFrom"):
             # what a newer program shows otherwise, and what was struck out

@@ -58,7 +58,9 @@ def recording_in(content: bytes, where: str, rate: float | None = None) -> Recor
     vectors = sorted((one for one in found.items() if _is_vector(one[1])), key=lambda one: -one[1].size)
     vectors = [one for one in vectors if one[1].size * _LONGER > vectors[0][1].size]
     if not vectors or vectors[0][1].size < _LONG or len({one[1].size for one in vectors}) > 1:
-        raise WaveUnclear(where, why=Text("no vector is plainly the recording", "녹음인 벡터를 가려낼 수 없습니다"))
+        raise WaveUnclear(
+            where, why=Text("no vector is plainly the recording", "녹음인 벡터를 가려낼 수 없습니다")
+        )
     samples = np.stack([np.ravel(values).astype(np.float64) for _, values in vectors], axis=1)
     if samples.size > MOST_SAMPLES:
         raise SoundTooLong(where, limit=MOST_SAMPLES // 10**6, channels=len(vectors))
@@ -66,7 +68,9 @@ def recording_in(content: bytes, where: str, rate: float | None = None) -> Recor
     named = next((name for name in RATES if isinstance(facts.get(name), float)), None)
     hertz = rate or (float(facts[named]) if named else 0.0)
     if not 1.0 <= hertz <= 1e9:
-        raise WaveUnclear(where, why=Text("nothing says how often it was sampled", "표본율이 적혀 있지 않습니다"))
+        raise WaveUnclear(
+            where, why=Text("nothing says how often it was sampled", "표본율이 적혀 있지 않습니다")
+        )
     rest = {_called(name, named): value for name, value in facts.items() if name != named}
     return Recording(Wave(samples, hertz, tuple(name for name, _ in vectors)), rest)
 
@@ -98,7 +102,7 @@ def _opened(content: bytes, where: str) -> dict[str, Any]:
             found = loadmat(io.BytesIO(content), chars_as_strings=True)
     except (MatReadError, ValueError, TypeError, KeyError, IndexError, OSError, EOFError, NotImplementedError, MemoryError, OverflowError) as broken:  # fmt: skip  # what a broken file makes it raise
         raise WaveUnclear(where, why=Text("it is damaged", "파일이 손상되었습니다")) from broken
-    except Exception as broken:  # noqa: BLE001 - zlib.error and others of its compiled reader
+    except Exception as broken:
         raise WaveUnclear(where, why=Text("it is damaged", "파일이 손상되었습니다")) from broken
     return {name: value for name, value in found.items() if not name.startswith("__")}
 

@@ -86,6 +86,12 @@ def pictures_at(source: str) -> Table | None:
     return _table(source, [_row(one) for one in shown], [*_beside(shown, masks, boxes)], listed)
 
 
+def pictures_of(paths: Sequence[Path], root: Path) -> Table:
+    """The table of these pictures, named within `root`, without any list beside them; raises as `pictures_at`."""
+    shown, masks = _masks([_File(path, path.relative_to(root).as_posix()) for path in paths])
+    return _table(str(root), [_row(one) for one in shown], [*_beside(shown, masks, [])], None)
+
+
 def _files(source: str) -> list[_File]:
     """The files meant, hidden ones passed over, in the natural order of their names."""
     path = Path(source).expanduser()

@@ -12,6 +12,7 @@ FileProblem
 ├── FileLocked            a file under a password
 ├── DocumentUnsafe        a document whose XML is not to be parsed
 ├── DocumentWithoutText   a document of pictures only
+├── FileSwells            a packed file that unpacks to hundreds of times its size
 ├── RowsUneven            a line with more or fewer fields than the header
 ├── PartUndecided         several sheets or packed files, and none named
 ├── PartAbsent            a sheet or packed file that is not there
@@ -120,6 +121,17 @@ class DocumentWithoutText(FileProblem):
         "Export it from its source with text, or have a scan recognised (OCR) first.",
         "원본에서 글이 들어가게 내보내거나, 스캔본은 먼저 문자 인식(OCR)을 해 주세요.",
     )
+
+
+class FileSwells(FileProblem):
+    """A packed file that goes on and on: a bomb, not a table."""
+
+    key = "file-swells"
+    says = Text(
+        "{where} unpacks to more than {times} times its size, as no table does.",
+        "{where}의 압축을 풀면 {times}배가 넘어 표로 볼 수 없습니다.",
+    )
+    remedy = Text("If it is a table, unpack it and give it plain.", "표가 맞다면 압축을 풀어서 주세요.")
 
 
 class RowsUneven(FileProblem):

@@ -94,7 +94,7 @@ def is_workbook(content: bytes, where: str) -> bool:
         raise FileDamaged(where, kind="zip or Excel") from broken
     found = any(name.startswith("xl/") or name == "content.xml" for name in names)
     if found and (size > LIMIT_GB * 2**30 or (size > _BOMB and size > 200 * len(content))):
-        raise FileTooLarge(where, limit=LIMIT_GB)
+        raise FileTooLarge(where, limit=LIMIT_GB if size > LIMIT_GB * 2**30 else f"{_BOMB / 2**30:.1f}")
     return found
 
 

@@ -62,11 +62,16 @@ def sounds_at(source: str) -> Table | None:
     if not sounds and not (parquet and tables):
         return None
     listed = _list_of(tables, root, [*sounds, *parquet])
-    if tables and listed is None or parquet and not _lists_all(listed, parquet):
+    if (tables and listed is None) or (parquet and not _lists_all(listed, parquet)):
         return None
     if not tables and any(path.suffix.lower() == ".mat" for path in sounds) and not _all_recordings(sounds):
         return None
     return _table(root, [*sounds, *parquet], listed)
+
+
+def sounds_of(paths: Sequence[Path], root: Path) -> Table:
+    """The table of these recordings, named within `root`, without any list beside them; raises as `sounds_at`."""
+    return _table(root, list(paths), None)
 
 
 def read_sounds(source: str | Path, *, window_s: float = 0.0, hop_s: float = 0.0) -> Table:
@@ -101,17 +106,25 @@ def framed(table: Table, window_s: float, hop_s: float = 0.0, column: str = SOUN
     import polars as pl
 
     frame = table.frame
-    names = frame.get_column("file").to_list() if "file" in frame.columns else frame.get_column(column).to_list()
+    names = (
+        frame.get_column("file").to_list() if "file" in frame.columns else frame.get_column(column).to_list()
+    )
     rows, cells = [], []
     for row, (name, reference) in enumerate(zip(names, frame.get_column(column).to_list(), strict=True)):
-        frames = list(_frames(reference, window_s, hop_s or window_s)) if reference else [(reference, 0.0, 0.0)]
+        frames = (
+            list(_frames(reference, window_s, hop_s or window_s)) if reference else [(reference, 0.0, 0.0)]
+        )
         rows += [row] * len(frames)
         cells += [(name, *one) for one in frames]
     made = frame[rows].with_columns(
         pl.Series(column, [cell[1] for cell in cells], dtype=pl.String),
         pl.Series(RECORDING, [cell[0] for cell in cells], dtype=pl.String),
         pl.Series(START, [cell[2] for cell in cells], dtype=pl.Float64),
-        *([pl.Series("seconds", [cell[3] for cell in cells], dtype=pl.Float64)] if "seconds" in frame.columns else []),
+        *(
+            [pl.Series("seconds", [cell[3] for cell in cells], dtype=pl.Float64)]
+            if "seconds" in frame.columns
+            else []
+        ),
     )
     return replace(table, frame=made, rows_per_source=_counts(rows, table.rows_per_source))
 
@@ -239,12 +252,18 @@ def _table(root: Path, paths: list[Path], listed: "pl.DataFrame | None") -> Tabl
     if listed is not None:
         frame = _joined(frame, listed)
     sources, layout = tuple(str(path) for path in paths), Layout("sound", header=False)
-    return Table(frame, sources, (1,) * len(paths), (layout,) * len(paths), (), {"seconds": "s", "rate": "Hz"})
+    return Table(
+        frame, sources, (1,) * len(paths), (layout,) * len(paths), (), {"seconds": "s", "rate": "Hz"}
+    )
 
 
 def _joined(frame: "pl.DataFrame", listed: "pl.DataFrame") -> "pl.DataFrame":
     """The list's columns beside the sounds; where both have one, the list's."""
-    kept = [name for name in frame.columns if name == "file" or name not in listed.columns or name.lower() in RATES]
+    kept = [
+        name
+        for name in frame.columns
+        if name == "file" or name not in listed.columns or name.lower() in RATES
+    ]
     own = [name for name in listed.columns if name == "file" or name.lower() not in RATES]
     return frame.select(kept).join(listed.select(own), on="file", how="left", maintain_order="left")
 
@@ -264,7 +283,9 @@ def _found(path: Path, name: str, rate: float | None) -> _Found:
         return _Found(path, name, own_shelf().put(path, content=content), frames / hertz, hertz, channels)
     wave, facts = _foreign(content, path, rate)
     again = partial(_as_wav, path, rate)
-    return _Found(path, name, own_shelf().put_made(encoded(wave), again), wave.seconds, wave.rate, wave.channels, facts)
+    return _Found(
+        path, name, own_shelf().put_made(encoded(wave), again), wave.seconds, wave.rate, wave.channels, facts
+    )
 
 
 def _as_wav(path: Path, rate: float | None) -> bytes:
@@ -298,11 +319,15 @@ def _of_parquet(content: bytes, where: str, rate: float | None) -> Wave:
     from dure.science.prepare.reading_files import read_parquet
 
     if not content.startswith(b"PAR1"):
-        raise WaveUnclear(where, why=Text("it is neither MATLAB 5 nor Parquet", "MATLAB 5나 Parquet이 아닙니다"))
+        raise WaveUnclear(
+            where, why=Text("it is neither MATLAB 5 nor Parquet", "MATLAB 5나 Parquet이 아닙니다")
+        )
     frame = read_parquet(content, where)
     names = [name for name, kind in frame.schema.items() if kind.is_float()]
     if not names or rate is None:
-        raise WaveUnclear(where, why=Text("nothing says how often it was sampled", "표본율이 적혀 있지 않습니다"))
+        raise WaveUnclear(
+            where, why=Text("nothing says how often it was sampled", "표본율이 적혀 있지 않습니다")
+        )
     samples = frame.select(pl.col(names).cast(pl.Float64)).to_numpy()
     return Wave(np.ascontiguousarray(samples), rate, tuple(names))
 
@@ -345,5 +370,3 @@ def _parts(stems: list[str]) -> dict[str, list[Any]]:
 def _numbered(values: list[str]) -> bool:
     """Whether it is the number of the file, another for each."""
     return len(set(values)) == len(values) and all(value.isdigit() for value in values)
-
-

@@ -58,7 +58,9 @@ class WaveUnclear(FileProblem):
     """A file of waves whose vector or rate cannot be told."""
 
     key = "wave-unclear"
-    says = Text("{where} is no recording that can be told: {why}.", "{where}에서 녹음을 찾을 수 없습니다: {why}.")
+    says = Text(
+        "{where} is no recording that can be told: {why}.", "{where}에서 녹음을 찾을 수 없습니다: {why}."
+    )
     remedy = Text(
         "Give it as WAV, or list it in a csv beside it with columns file and rate [Hz].",
         "WAV로 주거나, file과 rate[Hz] 열이 있는 csv를 같은 폴더에 두세요.",
@@ -85,7 +87,7 @@ class Wave:
 
 
 def is_sound(content: bytes) -> bool:
-    """Whether bytes begin as a sound file that is read.
+    r"""Whether bytes begin as a sound file that is read.
 
     >>> is_sound(b"RIFF\\x24\\0\\0\\0WAVEfmt "), is_sound(b"RIFF\\x24\\0\\0\\0AVI LIST"), is_sound(b"PAR1")
     (True, False, False)
@@ -208,7 +210,7 @@ def encoded(wave: Wave) -> bytes:
 
 
 def _without_peak(content: bytes) -> bytes:
-    """libsndfile writes the hour into a `PEAK` chunk; without it equal samples are equal bytes."""
+    """Libsndfile writes the hour into a `PEAK` chunk; without it equal samples are equal bytes."""
     at = content.find(b"PEAK", 12, 200)
     if at < 0:
         return content

@@ -37,6 +37,7 @@ class Told:
     alarms: list[Flags] = field(default_factory=list)
     truths: list[Flags] = field(default_factory=list)
     timelines: list[Timeline] = field(default_factory=list)
+    changed: list[Timeline] = field(default_factory=list)
     watches: dict[str, Watch] = field(default_factory=dict)
     learnt: int = 0
     own: int = 0
@@ -106,6 +107,9 @@ def _one(model: Model, table: "Table", target: str | None, changepoint: str | No
     if changepoint is not None:
         changes = abnormal(frame.get_column(changepoint))[first:]
         told.timelines.append(Timeline(seconds[first:], changes, alarm))
+        points = model.verdicts.change_points(judged.score)
+        if points is not None:
+            told.changed.append(Timeline(seconds[first:], changes, switching(points[first:])))
 
 
 def _metrics(
@@ -119,9 +123,19 @@ def _metrics(
         beside = nulls.detect_nulls(truth)
     if told.timelines:
         metric |= change_metrics(told.timelines)
+        metric |= {f"{name}_of_change_points": value for name, value in change_metrics(told.changed).items()}
         every = [Timeline(one.time, one.changes, np.ones_like(one.alarm)) for one in told.timelines]
         beside.setdefault("all_ones", {}).update(change_metrics(every))
     return metric, beside
+
+
+def switching(points: Flags) -> Flags:
+    """An alarm that goes on or off at each of the points, which is what the NAB score takes for a detection. [N].
+
+    >>> switching(np.array([False, True, False, True, False])).tolist()
+    [False, True, True, False, False]
+    """
+    return np.asarray(np.cumsum(points) % 2 == 1)
 
 
 def _said(tables: int, told: Told) -> Text:

@@ -59,6 +59,9 @@ MEASURES: Mapping[str, Measure] = {
     "false_alarm_rate": Measure(Text("False alarms among normal rows", "정상 행 가운데 거짓 알람"), "share"),
     "missed_alarm_rate": Measure(Text("Missed among abnormal rows", "이상 행 가운데 놓친 것"), "share"),
     "nab_standard": Measure(Text("NAB score (100 is perfect)", "NAB 점수 (100이 완벽)")),
+    "nab_standard_of_change_points": Measure(
+        Text("NAB score of the change points (100 is perfect)", "변화점의 NAB 점수 (100이 완벽)")
+    ),
     "alarms_per_shift": Measure(Text("Alarms in a shift of 8 h", "8시간 근무조당 알람")),
     "alarms_per_shift_upper": Measure(Text("… at most, with 95\u00a0% certainty", "… 95% 확신으로 많아도")),
     "alarms_per_1000_rows": Measure(Text("Alarms in 1,000 rows", "1,000행당 알람")),

@@ -78,7 +78,7 @@ def heat(model: "Model", reference: str, *, row: Mapping[str, Any] | None = None
     place = _place_in(model)
     found = seen(content_of(reference), called(reference), place.side)
     numbers = np.concatenate([found.numbers()[None], found.without_each(grid, grid)])
-    x = _prepared(model.recipe, place, numbers, row or {})
+    x = _prepared(model.recipe, place, numbers, {**(row or {}), place.column: reference})
     says = _strength(model.fits[model.card["fits"][0]["file"]].run(x), model)
     return np.asarray((says[0] - says[1:]).reshape(grid, grid))
 

@@ -43,6 +43,8 @@ class Verdict:
         A detector's score (1 is the threshold), and whether it raises an alarm.
     state
         Operating state of the row, where states are told apart.
+    change_point
+        Whether a detector's score goes over to another level here; None where that is not told.
     out_of_range
         Inputs outside the range learnt from, widened by a tenth.
     missing
@@ -58,6 +60,7 @@ class Verdict:
     state: str = ""
     out_of_range: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    change_point: bool | None = None
 
 
 class _Rows(Protocol):
@@ -101,6 +104,8 @@ class Line:
         self._rows: _Rows = rows or _Tables(self.model.recipe)
         if self.model.task == "detect":
             self._verdicts = self.model.verdicts.live()
+            changes = self.model.verdicts.changes
+            self._changes = changes.live(self.model.verdicts.skip) if changes else None
         if self._state is not None:
             self._state.forget()
 
@@ -186,7 +191,8 @@ class Line:
             file = self.model.verdicts.by_state.get(state, "")
         raw = float(self._form(file)(x)) if file else SILENT
         score, alarm = self._verdicts.push(raw)
-        return Verdict(None, None, None, (), score, alarm, state, *self._odd(row))
+        changed = None if self._changes is None else self._changes.push(score)
+        return Verdict(None, None, None, (), score, alarm, state, *self._odd(row), change_point=changed)
 
     def _odd(self, row: Floats) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Inputs outside their range, and inputs without a value."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.science.learn.serving.changes import Changes
 from dure.science.learn.serving.states import StateRule
 from dure.science.learn.serving.steady import Live, Steadiness
 
@@ -34,6 +35,8 @@ class Verdicts:
         How scores are calmed and alarms held.
     rule
         How the operating state of a row is known; None where none is.
+    changes
+        How change points of the score are found; None where none are told.
     by_state
         For each state that was learnt the file of its fit.
     """
@@ -42,6 +45,7 @@ class Verdicts:
     skip: int = 0
     steady: Steadiness = field(default_factory=Steadiness)
     rule: StateRule | None = None
+    changes: Changes | None = None
     by_state: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -49,12 +53,23 @@ class Verdicts:
         """As a detector's card says; `window` is how many rows its features look back."""
         by_state = {one["state"]: one["file"] for one in card["fits"] if one.get("state")}
         steady, rule = Steadiness.of(card.get("steady")), StateRule.of(card.get("state"))
-        return cls(float(card["threshold"]), window, steady, rule, by_state)
+        changes = Changes.of(card["changes"]) if card.get("changes") else None
+        return cls(float(card["threshold"]), window, steady, rule, changes, by_state)
 
     @property
     def look_back(self) -> int:
         """Rows before a row on which its verdict depends."""
-        return max(self.skip, self.rule.settle if self.rule else 0) + self.steady.look_back
+        told = max(
+            self.steady.look_back, self.steady.rows - 1 + self.changes.look_back if self.changes else 0
+        )
+        return max(self.skip, self.rule.settle if self.rule else 0) + told
+
+    def change_points(self, score: Floats, segments: Sequence[int] = ()) -> Flags | None:
+        """Rows at which the score of each segment goes over to another level; None where none are told. [N]."""
+        if self.changes is None:
+            return None
+        edges = np.cumsum(np.array(segments, dtype=np.int64))[:-1]
+        return np.concatenate([self.changes.points(part, self.skip) for part in np.split(score, edges)])
 
     def files(self, states: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         """Places of the rows that each fit judges; rows in states never learnt are in none."""

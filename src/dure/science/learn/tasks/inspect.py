@@ -76,7 +76,8 @@ class Inspect:
             request = replace(request, target="folder")
         group, codes = _groups(frame, picture, request.group)
         frame = frame.with_columns(codes)
-        _embed(picture).apply(frame.select(picture), {})  # looked at once, before any clock of a search runs
+        for step in _seen(picture):  # looked at once, before any clock of a search runs
+            step.apply(frame.select(picture), {})
         kept = {request.target, group, (request.normal or "").partition("=")[0].strip()}
         ignore = [name for name in frame.columns if name in (*BESIDE, request.group) and name not in kept]
         request = replace(request, families=request.families or _families(request, frame))
@@ -98,12 +99,13 @@ class Inspect:
         return (str(request.found["picture"]),) if request.found["picture"] in frame.columns else ()
 
     def steps(self, request: "TrainRequest", frame: "pl.DataFrame") -> tuple["Step", ...]:
-        """Each picture as numbers."""
-        return tuple(_embed(name) for name in self.inputs(request, frame))
+        """How each picture looks, and what the network sees in it."""
+        return tuple(step for name in self.inputs(request, frame) for step in _seen(name))
 
 
-def _embed(column: str) -> "Step":
-    return step_named("image.embed")(column=column, side=SIDE)  # type: ignore[call-arg]  # the base class has no fields; the member has
+def _seen(column: str) -> "tuple[Step, Step]":
+    looks = step_named("image.statistics")(column=column, keep=True)  # type: ignore[call-arg]  # the base class has no fields; the member has
+    return looks, step_named("image.embed")(column=column, side=SIDE)  # type: ignore[call-arg]  # as above
 
 
 def _families(request: "TrainRequest", frame: "pl.DataFrame") -> tuple[str, ...]:

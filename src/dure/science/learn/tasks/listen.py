@@ -32,6 +32,10 @@ GEOMETRY = ("elements", "element_diameter", "pitch_diameter", "contact_angle")
 RACES = ("BPFO", "BPFI")
 
 
+#: Of a known bearing the shape of the vibration counts, not its height, which is the sensor's and the load's.
+SHAPES = ("crest", "kurtosis", "skewness", "shape", "impulse")
+
+
 class NothingToBeHeard(TableProblem):
     """No column of a table holds sounds."""
 
@@ -100,13 +104,14 @@ class Listen:
 
 
 def _of_turning(found: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    bearing = bool(found["bearing"]["elements"])
     turning = {"speed": found["speed"], "speed_unit": SPEEDS[found["speed"].lower()], **found["bearing"]}
     return [
-        ("audio.vibration_indicators", {}),
-        ("audio.spectrum", {"high": found["high"], "bands": 16}),
+        ("audio.vibration_indicators", {"indicators": SHAPES} if bearing else {}),
+        *([] if bearing else [("audio.spectrum", {"high": found["high"], "bands": 16})]),
         ("audio.kurtogram", {}),
         ("audio.order_spectrum", turning),
-        ("audio.envelope", turning),
+        ("audio.envelope", turning | ({"measure": ("prominence",)} if bearing else {})),
     ]
 
 

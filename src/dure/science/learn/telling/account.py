@@ -24,6 +24,30 @@ _ESTIMATE = Text(
     "It estimates {target} from {signals}, so that it is known before, or without, a measurement.",
     "{signals}로 {target} 값을 예측합니다. 측정하기 전에, 또는 측정하지 않고도 값을 알 수 있습니다.",
 )
+_FORECAST = Text(
+    "It says from {signals} what {target} will be {ahead} later, so that one can act before it is so.",
+    "{signals}로 {ahead} 뒤의 {target} 값을 예측합니다. 그렇게 되기 전에 손쓸 수 있습니다.",
+)
+_LIFE = Text(
+    "It says from {signals} how long a thing will last (in {unit}{cap}), so that it is changed in time.",
+    "{signals}로 남은 수명을 예측합니다(단위 {unit}{cap}). 제때 교체할 수 있습니다.",
+)
+_CAP = Text("; beyond {cap} it only says that much is left", ", {cap} 넘게 남으면 그만큼 남았다고만 합니다")
+_SEASONS = Text(
+    "Seasons found: it repeats itself after {rows} rows.", "찾은 주기: {rows}행마다 되풀이됩니다."
+)
+_SCALED = Text(
+    "In units of a season's usual change its error is {value}; below 1 it beats repeating the season before.",
+    "한 주기의 보통 변화량을 1로 하면 오차가 {value}입니다. 1보다 작으면 앞 주기를 되풀이하는 것보다 낫습니다.",
+)
+_CENSORED = Text(
+    "{count} things were still running when they were seen last; what is known of them counts as well.",
+    "마지막으로 본 때에도 돌고 있던 대상이 {count}개 있습니다. 거기서 알 수 있는 것도 학습했습니다.",
+)
+_HALFWAY = Text(
+    "When half of a life was over, it said the rest within a fifth of the truth for {share} of the things.",
+    "수명이 절반 남았을 때 {share}의 대상에서 남은 수명을 오차 20% 안으로 맞혔습니다.",
+)
 _CLASSIFY = Text(
     "It tells from {signals} whether {target} is {classes}.",
     "{signals}로 {target} 값이 {classes} 가운데 무엇인지 가려냅니다.",
@@ -212,6 +236,8 @@ def purpose(card: Facts) -> str:
     signals = str(_ONE_SIGNAL) if count == 1 else _SIGNALS.format(count=figure(count))
     if card.get("task") == "detect":
         return _DETECT.format(signals=signals)
+    if asked := _asked_purpose(card, signals):
+        return asked
     if card.get("task") == "estimate":
         unit = unit_name(str(card.get("unit") or ""))
         return _ESTIMATE.format(signals=signals, target=f"{target} [{unit}]" if unit else target)
@@ -222,13 +248,41 @@ def purpose(card: Facts) -> str:
     return _CLASSIFY.format(signals=signals, target=target, classes=listed)
 
 
+def _asked_purpose(card: Facts, signals: str) -> str:
+    """What a forecast or a model of lives is for; empty for another."""
+    found = card.get("reckoned") or {}
+    if ahead := found.get("ahead"):
+        return _FORECAST.format(
+            signals=signals, target=Documents({"target": ahead["of"]}).target, ahead=ahead["told"]
+        )
+    if lives := found.get("lives"):
+        cap = "" if lives["cap"] is None else _CAP.format(cap=figure(lives["cap"]))
+        return _LIFE.format(signals=signals, unit=unit_name(lives["unit"]), cap=cap)
+    return ""
+
+
+def _asked_worth(documents: Documents) -> list[str]:
+    """What a forecast or a model of lives found and is worth besides its error."""
+    found, metric = documents.card.get("reckoned") or {}, documents.card.get("metric") or {}
+    said = []
+    if seasons := (found.get("ahead") or {}).get("seasons"):
+        said.append(_SEASONS.format(rows=", ".join(figure(one) for one in seasons)))
+    if (value := number(metric.get("mean_absolute_scaled_error"))) is not None:
+        said.append(_SCALED.format(value=figure(value)))
+    if (share := number(metric.get("alpha_lambda"))) is not None:
+        said.append(_HALFWAY.format(share=percent(share)))
+    if count := found.get("censored"):
+        said.append(_CENSORED.format(count=figure(count)))
+    return said
+
+
 def worth(documents: Documents) -> list[str]:
     """How good the model is, beside what no model would give; the first sentence is the one to remember."""
     task = documents.card.get("task")
     if task == "detect":
         return _detector(documents)
     said = _estimator(documents) if task == "estimate" else _classifier(documents)
-    return [*said, *_span(documents)]
+    return [*said, *_asked_worth(documents), *_span(documents)]
 
 
 def headline(card: Facts) -> str:

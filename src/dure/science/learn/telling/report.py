@@ -25,10 +25,12 @@ from dure.science.learn.judging.worth import judged
 from dure.science.learn.keeping import package
 from dure.science.learn.model import matrix, without_each
 from dure.science.learn.request import TrainRequest
+from dure.science.learn.serving.changes import Changes
 from dure.science.learn.serving.drift import references
 from dure.science.learn.serving.gate import unnamed_columns
 from dure.science.learn.serving.states import StateRule
 from dure.science.learn.target import word
+from dure.science.learn.tasks import asked_of
 from dure.science.learn.telling.account import Documents, purpose, useless, weakest, worth
 from dure.science.prepare import FittedRecipe
 from dure.science.quality import unit_in
@@ -228,8 +230,15 @@ def _watching(finished: Finished) -> Facts:
         facts |= {
             "state": rule.to_dict() if rule else None,
             "steady": detecting.steady_of(finished.request).to_dict(),
+            # Rows that stand alone follow nothing: nothing changes from one to the next.
+            "changes": None if _alone(finished.request) else Changes().to_dict(),
         }
     return facts
+
+
+def _alone(request: TrainRequest) -> bool:
+    asked = asked_of(request)
+    return asked is not None and asked.alone
 
 
 def _fits(fit: Facts) -> list[Facts]:

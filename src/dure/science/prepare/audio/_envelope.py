@@ -44,7 +44,9 @@ def envelope(samples: Floats, low: float, high: float) -> tuple[Floats, float]:
         return np.zeros(16), 1.0
     # the square of a band of B lines reaches to B: twice as many samples hold it
     length = min(scipy.fft.next_fast_len(2 * len(part)), len(samples))
-    ringing = scipy.fft.ifft(np.concatenate([part, np.zeros(length - len(part))])) * (2.0 * length / len(samples))
+    ringing = scipy.fft.ifft(np.concatenate([part, np.zeros(length - len(part))])) * (
+        2.0 * length / len(samples)
+    )
     return np.square(ringing.real) + np.square(ringing.imag), length / len(samples)
 
 

@@ -69,7 +69,7 @@ def bands(samples: Floats, levels: int) -> Iterator[Band]:
     for level in range(1, levels + 1):
         if rows.shape[1] // 2 < 32:
             return
-        if 1 < level and rows.shape[1] // 3 >= 32:
+        if level > 1 and rows.shape[1] // 3 >= 32:
             yield from _told(_split(rows, 3), 3 * 2 ** (level - 1))
         rows = _split(rows, 2)
         yield from _told(rows, 2**level)

@@ -68,9 +68,9 @@ def at_lines(spectrum: Spectrum, lines: Sequence[float], slip: float = SLIP) -> 
     """
     found = np.full(len(lines), np.nan)
     for place, line in enumerate(lines):
-        first, last = _around(line * (1 - slip), line * (1 + slip), spectrum.step)
-        if 0 < line <= 0.5 and first < len(spectrum.lines):
-            found[place] = spectrum.lines[first : last + 1].max()
+        if 0 < line <= 0.5:  # neither a speed that is missing
+            first, last = _around(line * (1 - slip), line * (1 + slip), spectrum.step)
+            found[place] = spectrum.lines[min(first, len(spectrum.lines) - 1) : last + 1].max()
     return found
 
 

@@ -43,9 +43,7 @@ class Envelope(TurningStep):
     label: ClassVar[Text] = Text("Envelope of a bearing", "베어링 포락선 분석")
     least: ClassVar[int] = 256
     band: str = field("choice", Text("Band", "대역"), default="kurtogram", choices=BANDS)
-    low: float = field(
-        "number", Text("Band from", "대역 시작"), default=1000.0, unit="Hz", low=0.0, high=1e6
-    )
+    low: float = field("number", Text("Band from", "대역 시작"), default=1000.0, unit="Hz", low=0.0, high=1e6)
     high: float = field("number", Text("Band up to", "대역 끝"), default=5000.0, unit="Hz", low=1.0, high=1e6)
     levels: int = field("count", Text("Levels of the kurtogram", "쿠르토그램 단계"), default=4, low=1, high=9)
     harmonics: int = field("count", Text("Harmonics", "고조파 수"), default=3, low=1, high=10)

@@ -1,5 +1,6 @@
 """The spectrum of a sound or vibration: level by band, the greatest lines, and where its energy lies."""
 
+import itertools
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,9 +26,7 @@ class Spectrum(SoundStep):
 
     label: ClassVar[Text] = Text("Spectrum: bands and peaks", "스펙트럼: 대역과 봉우리")
     bands: int = field("count", Text("Bands", "대역 수"), default=8, low=1, high=256)
-    high: float = field(
-        "number", Text("Up to", "최고 주파수"), default=4000.0, unit="Hz", low=1.0, high=1e6
-    )
+    high: float = field("number", Text("Up to", "최고 주파수"), default=4000.0, unit="Hz", low=1.0, high=1e6)
     peaks: int = field("count", Text("Greatest peaks", "가장 큰 봉우리 수"), default=3, low=0, high=32)
 
     def _ends(self) -> Floats:
@@ -35,7 +34,7 @@ class Spectrum(SoundStep):
 
     def _bands(self) -> tuple[str, ...]:
         ends = self._ends()
-        return tuple(f"{low:.6g}-{high:.6g} Hz" for low, high in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(f"{low:.6g}-{high:.6g} Hz" for low, high in itertools.pairwise(ends))
 
     def measures(self) -> tuple[str, ...]:
         """Bands, then frequency and amplitude of each peak, then centre and spread."""

@@ -49,7 +49,8 @@ class Embed(Spreading):
 
         def of(text: str) -> Floats:
             # a plain sum in one order: a matrix product may sum in another order on another machine
-            return ((vector_of(text) - mean)[:, None] * directions).sum(axis=0)
+            found: Floats = ((vector_of(text) - mean)[:, None] * directions).sum(axis=0)
+            return found
 
         return of
 

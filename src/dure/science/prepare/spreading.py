@@ -1,0 +1,217 @@
+"""Work on many files or series, here or on a cluster: the same work on the same items in the same order.
+
+What is spread are top-level functions of this package on items that owe nothing to each other: a file to be parsed, the
+rows of one file to be treated, a series to be learnt. Whoever calls `each` does not know where it runs. A cluster
+runs an item again when a worker dies, sometimes twice: work must have no effect but its result.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from dure.vocabulary import DureError, InputError, NodeProblem, Progress, Text
+
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
+#: Address at which a Ray cluster is joined from one of its machines, and the port of Ray's client from elsewhere.
+RAY_PORT, CLIENT_PORT = 6379, 10001
+
+
+class ClusterUnknown(InputError):
+    """An address that names no cluster."""
+
+    key = "cluster-unknown"
+    says = Text("“{where}” names no cluster.", "“{where}”은(는) 클러스터 주소가 아닙니다.")
+    remedy = Text(
+        "Write ray://HOST or ray://HOST:PORT, or leave out --on to run here.",
+        "ray://호스트 또는 ray://호스트:포트로 쓰거나, --on을 빼고 이 컴퓨터에서 실행하세요.",
+    )
+
+
+class ClusterUnreached(NodeProblem):
+    """A cluster that does not answer, or lost the work."""
+
+    key = "cluster-unreached"
+    says = Text(
+        "The cluster {where} cannot be used: {reason}.", "클러스터 {where}을(를) 쓸 수 없습니다: {reason}."
+    )
+    remedy = Text(
+        "Start it with `ray start --head`, give every machine the same dure and the same folders, or leave out --on.",
+        "`ray start --head`로 시작하고 모든 컴퓨터에 같은 dure와 같은 폴더를 준비하거나, --on을 빼 주세요.",
+    )
+
+
+class ClusterLibraryAbsent(NodeProblem):
+    """The extra that speaks to clusters is not installed."""
+
+    key = "cluster-library-absent"
+    says = Text("Running on {where} needs daft and ray.", "{where}에서 실행하려면 daft와 ray가 필요합니다.")
+    remedy = Text("Install them: pip install 'dure[cluster]'.", "설치하세요: pip install 'dure[cluster]'.")
+
+
+class Engine(Protocol):
+    """Where work is done."""
+
+    remote: bool
+
+    def each(
+        self, work: Callable[[_Item], _Made], items: Sequence[_Item], done: Callable[[int], None]
+    ) -> list[_Made]:
+        """`work(item)` of every item, in order; `done(n)` is told how many are; raises what the first refused item raised."""
+
+
+class Here:
+    """In this process, one item after the other: what the items do is already spread over the cores."""
+
+    remote = False
+
+    def each(
+        self, work: Callable[[_Item], _Made], items: Sequence[_Item], done: Callable[[int], None]
+    ) -> list[_Made]:
+        """As `Engine.each`."""
+        made = []
+        for item in items:
+            made.append(work(item))
+            done(len(made))
+        return made
+
+
+@cache
+def _join(address: str) -> None:
+    """Join the cluster; a process joins one, once."""
+    import daft
+    import ray
+
+    os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
+    ray.init(address, log_to_driver=False, logging_level=logging.ERROR, ignore_reinit_error=True)
+    daft.set_runner_ray(address=address)
+
+
+class DaftOnRay:
+    """Daft on the Ray cluster at `address` (`docs/decisions/2026-11-24-daft-on-ray.md` says why not Ray alone)."""
+
+    remote = True
+
+    def __init__(self, address: str, where: str) -> None:
+        self._where = where
+        try:
+            _join(address)
+        except ImportError as absent:
+            raise ClusterLibraryAbsent(where) from absent
+        except Exception as refused:  # Ray has no common error: a refused connection may be any
+            raise ClusterUnreached(where, reason=_first_line(refused)) from refused
+
+    def each(
+        self, work: Callable[[_Item], _Made], items: Sequence[_Item], done: Callable[[int], None]
+    ) -> list[_Made]:
+        """As `Engine.each`."""
+        import daft
+
+        if not items:
+            return []
+        kept = daft.DataType.python()
+        run: Any = daft.func(lambda item: _guarded(work, item), return_dtype=kept)
+        frame = daft.from_pydict({"at": list(range(len(items))), "item": list(items)})
+        spread = frame.into_partitions(len(items)).select(daft.col("at"), run(daft.col("item")).alias("made"))
+        made: dict[int, Any] = {}
+        try:
+            for row in spread.iter_rows():
+                made[row["at"]] = row["made"]
+                done(len(made))
+        except DureError:
+            raise
+        except Exception as lost:
+            raise ClusterUnreached(self._where, reason=_first_line(lost)) from lost
+        refused = next((made[at][1] for at in sorted(made) if not made[at][0]), None)
+        if refused is not None:
+            raise refused
+        return [made[at][1] for at in range(len(items))]
+
+
+_engine: ContextVar[Engine] = ContextVar("engine", default=Here())  # noqa: B039 - it keeps nothing
+_progress: ContextVar[Progress | None] = ContextVar("progress", default=None)
+
+
+def each(work: Callable[[_Item], _Made], items: Sequence[_Item], stage: str = "") -> list[_Made]:
+    """`work(item)` of every item, in order, on the engine in force; raises what the first refused item raised.
+
+    Parameters
+    ----------
+    work
+        A function at the top of a module: a cluster's workers import it by name.
+    items
+        What it is given; owes nothing to other items, and can be pickled.
+    stage
+        Word for the progress.
+
+    >>> each(len, ["a", "bcd"])
+    [1, 3]
+    """
+    engine, progress = _engine.get(), _progress.get()
+
+    def done(count: int) -> None:
+        if progress is not None:
+            progress(count / len(items), stage)
+
+    return engine.each(work, items, done)
+
+
+def is_remote() -> bool:
+    """Whether work leaves this process."""
+    return _engine.get().remote
+
+
+@contextmanager
+def on(address: str, progress: Progress | None = None) -> Iterator[None]:
+    """Work inside the `with` block is done at `address`: `ray://HOST[:PORT]`, or here if it is empty.
+
+    Port 10001 (and no port at all, unless the host is this one) is that of Ray's client; another is the cluster's own,
+    which can be joined from one of its machines.
+
+    Raises
+    ------
+    ClusterUnknown, ClusterUnreached, ClusterLibraryAbsent
+    """
+    engine = DaftOnRay(ray_address(address), address) if address else Here()
+    tokens = _engine.set(engine), _progress.set(progress)
+    try:
+        yield
+    finally:
+        _engine.reset(tokens[0])
+        _progress.reset(tokens[1])
+
+
+def ray_address(address: str) -> str:
+    """Address as Ray wants it.
+
+    >>> ray_address("ray://127.0.0.1"), ray_address("ray://10.0.0.7"), ray_address("ray://10.0.0.7:6379")
+    ('127.0.0.1:6379', 'ray://10.0.0.7:10001', '10.0.0.7:6379')
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ClusterUnknown(address) from None
+    if parts.scheme != "ray" or not host or parts.path.strip("/") or parts.username:
+        raise ClusterUnknown(address)
+    if port is None:
+        port = RAY_PORT if host in ("127.0.0.1", "localhost") else CLIENT_PORT
+    return f"ray://{host}:{port}" if port == CLIENT_PORT else f"{host}:{port}"
+
+
+def _guarded(work: Callable[[Any], Any], item: Any) -> tuple[bool, Any]:
+    """What came of one item: our own refusals travel back as they are, instead of as a failure of the cluster."""
+    try:
+        return True, work(item)
+    except DureError as refused:
+        return False, refused
+
+
+def _first_line(problem: BaseException) -> str:
+    text = str(problem).strip() or type(problem).__name__
+    return text.splitlines()[0][:200].rstrip(".")
