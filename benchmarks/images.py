@@ -81,7 +81,9 @@ def main(count: int, repeats: int) -> None:
         content, cpu = path.read_bytes(), time.process_time()
         embedded(content, str(path))
         costs.append(time.process_time() - cpu)
-    print(f"seen and embedded: {1e3 * np.median(costs):.1f} ms CPU a picture (p90 {1e3 * np.quantile(costs, 0.9):.1f})")
+    print(
+        f"seen and embedded: {1e3 * np.median(costs):.1f} ms CPU a picture (p90 {1e3 * np.quantile(costs, 0.9):.1f})"
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import resource
 import statistics
 import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
 import soundfile
@@ -64,7 +65,7 @@ def summed_up(spectrogram: np.ndarray) -> np.ndarray:
     )
 
 
-def timed(of, contents) -> tuple[float, float]:
+def timed(of: Callable[[bytes], np.ndarray], contents: list[bytes]) -> tuple[float, float]:
     """CPU and wall seconds of all sounds."""
     cpu, wall = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     for content in contents:

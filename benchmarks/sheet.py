@@ -1,6 +1,6 @@
 """The sheet on 10 million rows: time of each answer in the server, the folder on this disk.
 
-    .venv/bin/python benchmarks/sheet.py [ROWS]
+.venv/bin/python benchmarks/sheet.py [ROWS]
 """
 
 import os
@@ -8,6 +8,8 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from typing import Any
 
 ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
 REPEATS = 5
@@ -38,14 +40,26 @@ def main() -> None:
     luck = np.random.default_rng(0)
     frame = pl.DataFrame(
         {
-            "time": pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 1) + pl.duration(seconds=ROWS - 1), "1s", eager=True),
-            "temp": luck.normal(60, 5, ROWS), "press": luck.normal(3, 0.2, ROWS), "count": luck.integers(0, 1000, ROWS),
-            "state": pl.Series(luck.choice(["run", "stop", "idle", "fault"], ROWS)), "lot": pl.Series(luck.integers(0, 5000, ROWS)).cast(pl.String),
+            "time": pl.datetime_range(
+                pl.datetime(2024, 1, 1),
+                pl.datetime(2024, 1, 1) + pl.duration(seconds=ROWS - 1),
+                "1s",
+                eager=True,
+            ),
+            "temp": luck.normal(60, 5, ROWS),
+            "press": luck.normal(3, 0.2, ROWS),
+            "count": luck.integers(0, 1000, ROWS),
+            "state": pl.Series(luck.choice(["run", "stop", "idle", "fault"], ROWS)),
+            "lot": pl.Series(luck.integers(0, 5000, ROWS)).cast(pl.String),
         }
     )
     person = Person.objects.create(username="bench")
     print(f"{ROWS:,} rows, 6 columns; load {os.getloadavg()[0]:.1f}")
-    sheet = timed("open (write the source, its quick form)", lambda: make(frame, "bench", person, {"kind": "paste", "data": []}), 1)
+    sheet = timed(
+        "open (write the source, its quick form)",
+        lambda: make(frame, "bench", person, {"kind": "paste", "data": []}),
+        1,
+    )
     desk = Desk(sheet)
 
     def act(kind: str, **facts: object) -> None:
@@ -61,23 +75,49 @@ def main() -> None:
     timed("200 rows at any place", cells, 20)
     timed("type one cell and state", lambda: act("edit", cells=[[int(luck.integers(0, ROWS)), "temp", 1.5]]))
     timed("200 rows at any place after typing", cells, 20)
-    timed("formula, arithmetic", lambda: act("formula", column="heat", text=f"=[temp]*[press]+{luck.random():.6f}"))
-    timed("formula, ROLLMEAN of 60 rows", lambda: act("formula", column="rolled", text=f"=ROLLMEAN([temp], 60)+{luck.random():.6f}"), 2)
+    timed(
+        "formula, arithmetic",
+        lambda: act("formula", column="heat", text=f"=[temp]*[press]+{luck.random():.6f}"),
+    )
+    timed(
+        "formula, ROLLMEAN of 60 rows",
+        lambda: act("formula", column="rolled", text=f"=ROLLMEAN([temp], 60)+{luck.random():.6f}"),
+        2,
+    )
     timed("filter by a number", lambda: act("filter", column="temp", op=">", value=55 + float(luck.random())))
     timed("200 rows of the filtered", cells, 20)
-    timed("sort by a number", lambda: act("sort", by=[{"column": "press", "down": bool(luck.integers(0, 2))}, {"column": "count", "down": False}]), 2)
+    timed(
+        "sort by a number",
+        lambda: act(
+            "sort",
+            by=[{"column": "press", "down": bool(luck.integers(0, 2))}, {"column": "count", "down": False}],
+        ),
+        2,
+    )
     timed("200 rows of the sorted", cells, 20)
     timed("distinct, first", lambda: looking.distinct(desk.grid, desk.view, "lot"), 1)
     timed("distinct, search", lambda: looking.distinct(desk.grid, desk.view, "lot", "12"))
     timed("summary with histogram", lambda: looking.summary(desk.grid, desk.view, "temp"), 3)
-    timed("pivot lot x state", lambda: looking.pivot(desk.grid, desk.view, {"rows": ["lot"], "columns": ["state"], "values": [{"column": "temp", "how": "mean"}]}), 2)
+    timed(
+        "pivot lot x state",
+        lambda: looking.pivot(
+            desk.grid,
+            desk.view,
+            {"rows": ["lot"], "columns": ["state"], "values": [{"column": "temp", "how": "mean"}]},
+        ),
+        2,
+    )
     act("sort", by=[])
-    timed("chart of two columns, 800 buckets", lambda: looking.chart(desk.grid, desk.view, {"x": "time", "y": ["temp", "press"], "points": 800}), 3)
+    timed(
+        "chart of two columns, 800 buckets",
+        lambda: looking.chart(desk.grid, desk.view, {"x": "time", "y": ["temp", "press"], "points": 800}),
+        3,
+    )
     told = psutil.Process().memory_full_info()
     print(f"memory of its own {told.uss / 1e6:,.0f} MB")
 
 
-def timed(name: str, do, repeats: int = REPEATS):
+def timed(name: str, do: Callable[[], Any], repeats: int = REPEATS) -> Any:
     import gc
 
     gc.collect()
@@ -86,7 +126,10 @@ def timed(name: str, do, repeats: int = REPEATS):
         begin = time.perf_counter()
         found = do()
         took.append(time.perf_counter() - begin)
-    print(f"{name}: {statistics.median(took) * 1e3:,.1f} ms (most {max(took) * 1e3:,.1f}, of {repeats})", flush=True)
+    print(
+        f"{name}: {statistics.median(took) * 1e3:,.1f} ms (most {max(took) * 1e3:,.1f}, of {repeats})",
+        flush=True,
+    )
     return found
 
 

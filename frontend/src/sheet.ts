@@ -1,6 +1,6 @@
 // The page of one sheet: the table, its formula bar, what stands beside it, and the keys that lead through them.
 import { find, make } from "./sheet/dom";
-import { Api, type Refusal } from "./sheet/api";
+import { Api, Refusal } from "./sheet/api";
 import { FormulaBar } from "./sheet/bar";
 import { Cells } from "./sheet/cells";
 import { Chart } from "./sheet/chart";
@@ -206,13 +206,23 @@ class Sheet {
     if (text.startsWith("=")) return void this.commitFormula(text, column?.formula ? column.name : this.nextName());
     if (column && !all && text === this.raw()) return;
     if (all && !one) return void this.writeAll(text, box);
-    const id = this.cells.id(anchor.row);
-    if (id === undefined) return;
-    const name = column?.name ?? this.nextName();
-    const kept = text === "" ? null : text;
-    if (column) this.cells.put(anchor.row, name, kept);
+    void this.writeOne(text, anchor.row, column?.name);
+  }
+
+  private async writeOne(text: string, row: number, known: string | undefined): Promise<void> {
+    const [name, kept] = [known ?? this.nextName(), text === "" ? null : text];
+    try {
+      const first = known ?? this.grid.columns[0]?.name;
+      await this.cells.need(row, row + 1, first ? [first] : []); // its id, if the cells are still on their way
+    } catch (why) {
+      return this.undone(text, why as Refusal);
+    }
+    const id = this.cells.id(row);
+    if (id === undefined) return this.undone(text, new Refusal("sheet-moved-on", word("no_answer", ""), "", null, 0));
+    if (known) this.cells.put(row, name, kept);
     this.grid.soon();
-    void this.model.act({ kind: "edit", cells: [[id, name, kept]] }).then((wrong) => wrong && this.undone(text, wrong));
+    const wrong = await this.model.act({ kind: "edit", cells: [[id, name, kept]] });
+    if (wrong) this.undone(text, wrong);
   }
 
   // Refused: what was typed is not lost, it stands in the bar.

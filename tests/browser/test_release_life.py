@@ -118,17 +118,16 @@ def roll_back_in_one_click(hana):
 
 
 def choose_a_fallback(hana):
-    hana.page.locator("section[aria-labelledby=fallback] summary").click()
-    hana.page.select_option("#fallback_kind", "value")
-    hana.page.fill("#fallback_reason", "제어반이 빈 값을 못 읽음")
-    hana.press("정하기")
-    hana.page.wait_for_selector(".say-box.error:has-text('대신 쓸 값이 없습니다')")
-    hana.page.locator("section[aria-labelledby=fallback] summary").click()
-    hana.page.select_option("#fallback_kind", "value")
-    hana.page.fill("#fallback_value", "70")
-    hana.page.fill("#fallback_reason", "제어반이 빈 값을 못 읽음")
-    hana.press("정하기")
-    hana.page.wait_for_selector("section[aria-labelledby=fallback] >> text=고정값")
+    """A fixed value that nobody named is refused; a number is chosen, by name."""
+    for value in ("", "70"):
+        panel = hana.page.locator("section[aria-labelledby=fallback]")
+        panel.locator("summary").click()
+        panel.locator("select").select_option("value")
+        panel.locator("#fallback_value").fill(value)
+        panel.locator("#fallback_reason").fill("제어반이 빈 값을 못 읽음")
+        panel.locator("button").click()
+        hana.page.wait_for_selector(f".say-box.{'success' if value else 'error'}")
+    assert "고정값" in hana.page.locator("section[aria-labelledby=fallback] strong").inner_text()
 
 
 def train_a_candidate_and_decline_it(hana):
@@ -146,7 +145,7 @@ def train_a_candidate_and_decline_it(hana):
     assert "최근 라벨" in told
     assert "NOX v3" in told
     hana.page.locator("#reason").fill("그 주에는 분석기가 고장이었음")
-    hana.press("거절")
+    hana.page.click("button[value=decline]")
     hana.page.wait_for_selector("section[aria-labelledby=decided] >> text=분석기가 고장")
     return proposal
 
@@ -165,7 +164,7 @@ def put_a_fleet_beside_the_line(hana):
     for machine in ("", "cast/9001"):
         hana.page.select_option("#machine", machine)
         hana.page.fill("#join_reason", "그룹을 그림자로 시작")
-        hana.press("그림자로 시작")
+        hana.page.locator("section[aria-labelledby=join] button").click()
         hana.page.wait_for_selector(".say-box.success")
     rows = hana.page.locator("section[aria-labelledby=machines] table").first.locator("tbody tr")
     assert rows.count() == 3

@@ -133,7 +133,7 @@ def test_states_are_named_in_the_readers_language_beside_their_promise(page, dep
     knows(deployed, threshold=1.0, states=STATES, moved=moved)
     text = page(language=language)
     assert [words for words in said if words not in text] == []
-    assert "pumps/P0 · Current" in text
+    assert ("Current of P0 (off) has lain at 2.5" if "6 h" in said else "P0의 Current (정지) 값이") in text
 
 
 def test_a_worker_reads_the_page_and_decides_nothing(client, page, deployed):

@@ -18,6 +18,7 @@ def _fresh_shelf():
 
 @pytest.fixture
 def person(db, home):
+    del db, home  # they must be there first
     found, new = Person.objects.get_or_create(username="engineer", defaults={"name": "Kim", "language": "en"})
     if new:
         give_role(found, "engineer", Organisation.objects.get_or_create(name="Daon")[0])
@@ -47,8 +48,12 @@ def do(desk):
 
 @pytest.fixture
 def come(client, home):
+    del home  # it must be there first
+
     def signed_in(role="worker", language="en"):
-        found, new = Person.objects.get_or_create(username=role, defaults={"name": f"Kim {role}", "language": language})
+        found, new = Person.objects.get_or_create(
+            username=role, defaults={"name": f"Kim {role}", "language": language}
+        )
         if new:
             give_role(found, role, Organisation.objects.get_or_create(name="Daon")[0])
         client.force_login(found)

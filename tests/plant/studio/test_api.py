@@ -11,7 +11,12 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_address_names_who_may_open_it():
-    closed = [str(one.pattern) for one in urlpatterns if not getattr(one.callback, "requires_role", "") and not getattr(one.callback, "requires_token", False)]
+    closed = [
+        str(one.pattern)
+        for one in urlpatterns
+        if not getattr(one.callback, "requires_role", "")
+        and not getattr(one.callback, "requires_token", False)
+    ]
     assert closed == []
     engineers = {one.name for one in urlpatterns if getattr(one.callback, "requires_role", "") == "engineer"}
     assert engineers == {"train", "cancel", "token"}
@@ -77,23 +82,27 @@ def test_filter_sort_distinct_summary_chart_and_pivot(post, sheet):
     post("act", {"version": 2, "kind": "filter", "op": "clear"})
     pivot = post("pivot", {"rows": ["state"], "values": [{"column": "press", "how": "sum"}]})[1]
     assert dict(zip(*pivot["cells"], strict=True)) == {"off": 8.0, "on": 9.5}
-    across = post("pivot", {"rows": ["at"], "columns": ["state"], "values": [{"column": "press", "how": "sum"}]})[1]
+    across = post(
+        "pivot", {"rows": ["at"], "columns": ["state"], "values": [{"column": "press", "how": "sum"}]}
+    )[1]
     assert across["columns"] == ["at", "off", "on"]
 
 
-def test_a_body_that_is_no_json_is_refused_in_one_sentence(post):
+def test_a_body_that_is_no_json_is_refused_in_one_sentence(post, sheet):
     found = post.client.post(post.client.get("/sheet/").request["PATH_INFO"], {"what": "nothing"})
     assert found.status_code == 302
-    for body in ("", "[1]", "{", "{\"kind\": 3}", "{\"kind\": \"edit\"}", "{\"kind\": \"edit\", \"cells\": [[1]]}", "{\"kind\":\"sort\",\"by\":7}"):
-        answer = post.client.post(_act(post), body, content_type="application/json")
+    for body in (
+        "",
+        "[1]",
+        "{",
+        '{"kind": 3}',
+        '{"kind": "edit"}',
+        '{"kind": "edit", "cells": [[1]]}',
+        '{"kind":"sort","by":7}',
+    ):
+        answer = post.client.post(f"/sheet/{sheet.pk}/act", body, content_type="application/json")
         assert answer.status_code == 400, body
         assert set(answer.json()["error"]) == {"key", "message", "where", "remedy", "position"}
-
-
-def _act(post):
-    from dure.plant.studio.models import Sheet
-
-    return reverse("sheet:act", args=[Sheet.objects.first().pk])
 
 
 def test_functions_and_steps_are_told(post, sheet):

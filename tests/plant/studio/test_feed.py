@@ -37,7 +37,13 @@ def test_the_service_tells_what_it_has(feed):
     assert found.json()["value"] == [{"name": "rows", "kind": "EntitySet", "url": "rows"}]
     model = ET.fromstring(feed("$metadata").content)  # noqa: S314 - our own text
     told = {one.get("Name"): one.get("Type") for one in model.iter(f"{EDM}Property")}
-    assert told == {"row_id": "Edm.Int64", "temp": "Edm.Int64", "press": "Edm.Double", "state": "Edm.String", "at": "Edm.DateTimeOffset"}
+    assert told == {
+        "row_id": "Edm.Int64",
+        "temp": "Edm.Int64",
+        "press": "Edm.Double",
+        "state": "Edm.String",
+        "at": "Edm.DateTimeOffset",
+    }
 
 
 def test_rows_are_chosen_ordered_counted_and_paged(feed):

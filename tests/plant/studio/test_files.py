@@ -33,7 +33,9 @@ def test_the_recipe_of_a_recorded_set_runs_to_the_same_bits(recorded, person, tm
     ):
         desk.act({"version": desk.history.version, "kind": kind, **facts}, "Kim")
     desk.act({"version": desk.history.version, "kind": "rename", "column": "Pressure", "to": "bar"}, "Kim")
-    desk.act({"version": desk.history.version, "kind": "formula", "column": "after", "text": "=[bar]*3"}, "Kim")
+    desk.act(
+        {"version": desk.history.version, "kind": "formula", "column": "after", "text": "=[bar]*3"}, "Kim"
+    )
     desk.act({"version": desk.history.version, "kind": "filter", "column": first, "op": "not empty"}, "Kim")
     from dure.plant.studio.recipes import recipe_text
 
@@ -43,7 +45,15 @@ def test_the_recipe_of_a_recorded_set_runs_to_the_same_bits(recorded, person, tm
     recipe, out = tmp_path / "recipe.toml", tmp_path / "out.parquet"
     recipe.write_text(text, encoding="utf-8")
     assert len(read_recipe(recipe).recipe.steps) == 6
-    command = [str(Path(sys.executable).with_name("dure")), "prepare", str(desk.sheet.folder / "source.parquet"), "--recipe", str(recipe), "-o", str(out)]
+    command = [
+        str(Path(sys.executable).with_name("dure")),
+        "prepare",
+        str(desk.sheet.folder / "source.parquet"),
+        "--recipe",
+        str(recipe),
+        "-o",
+        str(out),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     made = pl.read_parquet(out)
     sheet = desk.grid.frame.rename({"bar": "Pressure"})
@@ -70,9 +80,9 @@ def test_a_hand_edit_and_a_prediction_are_said_in_the_recipe_and_left_out(desk, 
 def test_the_workbook_holds_formulas_that_excel_reckons_and_says_where_it_holds_values(post, sheet, tmp_path):
     for body in (
         {"kind": "edit", "cells": [[3, "temp", 50]]},
-        {"kind": "formula", "column": "double it", "text": '=IF([@temp]>30, [temp]*2, [press]^2)'},
+        {"kind": "formula", "column": "double it", "text": "=IF([@temp]>30, [temp]*2, [press]^2)"},
         {"kind": "formula", "column": "rolled", "text": "=ROLLMEAN([temp], 2)"},
-        {"kind": "formula", "column": "again", "text": "=[double it]/4&\"x\""},
+        {"kind": "formula", "column": "again", "text": '=[double it]/4&"x"'},
         {"kind": "hide", "columns": ["state"]},
         {"kind": "sort", "by": [{"column": "temp", "down": True}]},
     ):
@@ -84,7 +94,10 @@ def test_the_workbook_holds_formulas_that_excel_reckons_and_says_where_it_holds_
     page = book["Sheet"]
     header = [cell.value for cell in page[1]]
     assert header == ["temp", "press", "at", "double it", "rolled", "again"]
-    assert page["D2"].value == "=IF(Sheet[[#This Row],[temp]]>30, Sheet[[#This Row],[temp]]*2, Sheet[[#This Row],[press]]^2)"
+    assert (
+        page["D2"].value
+        == "=IF(Sheet[[#This Row],[temp]]>30, Sheet[[#This Row],[temp]]*2, Sheet[[#This Row],[press]]^2)"
+    )
     assert page["E2"].value == 55.0
     assert "ROLLMEAN" in page["E1"].comment.text
     assert page.tables["Sheet"].ref == "A1:F6"
@@ -94,7 +107,14 @@ def test_the_workbook_holds_formulas_that_excel_reckons_and_says_where_it_holds_
     for kind, magic in (("csv", b"\xef\xbb\xbftemp,"), ("parquet", b"PAR1")):
         content = b"".join(post.client.get(f"/sheet/{sheet.pk}/export.{kind}").streaming_content)
         assert content.startswith(magic)
-    assert pl.read_parquet(io.BytesIO(content)).columns == ["temp", "press", "at", "double it", "rolled", "again"]
+    assert pl.read_parquet(io.BytesIO(content)).columns == [
+        "temp",
+        "press",
+        "at",
+        "double it",
+        "rolled",
+        "again",
+    ]
 
 
 def test_a_workbook_brought_in_has_its_formulas_as_columns(person, tmp_path):
@@ -104,10 +124,14 @@ def test_a_workbook_brought_in_has_its_formulas_as_columns(person, tmp_path):
     page = book.active
     page.append(["a", "b c", "sum", "other", "mixed"])
     for row in range(2, 12):
-        page.append([row * 1.5, row, f"=A{row}+B{row}*2", f"=A{max(2, row - 1)}", f"=A{row}" if row % 2 else 7])
+        page.append(
+            [row * 1.5, row, f"=A{row}+B{row}*2", f"=A{max(2, row - 1)}", f"=A{row}" if row % 2 else 7]
+        )
     book.save(tmp_path / "plain.xlsx")
     # openpyxl reckons nothing: the values that Excel would have kept are put beside by our own writer
-    frame = pl.DataFrame({"a": [1.5 * at for at in range(2, 12)], "b c": [float(at) for at in range(2, 12)]}).with_columns((pl.col("a") + pl.col("b c") * 2).alias("sum"))
+    frame = pl.DataFrame(
+        {"a": [1.5 * at for at in range(2, 12)], "b c": [float(at) for at in range(2, 12)]}
+    ).with_columns((pl.col("a") + pl.col("b c") * 2).alias("sum"))
     write(frame, tmp_path / "table.xlsx", "xlsx", {"sum": "=[a]+[b c]*2"})
     upload = store_upload([(tmp_path / "table.xlsx").read_bytes()], "table.xlsx", person)
     desk = Desk(open_upload(upload, person))
@@ -116,18 +140,25 @@ def test_a_workbook_brought_in_has_its_formulas_as_columns(person, tmp_path):
     assert desk.grid.frame["sum"].to_list() == frame["sum"].to_list()
     from dure.plant.studio.workbook import formulas_in
 
-    read = pl.DataFrame({"a": [1.0] * 10, "b c": [1.0] * 10, "sum": [1.0] * 10, "other": [1.0] * 10, "mixed": [1.0] * 10})
+    read = pl.DataFrame(
+        {"a": [1.0] * 10, "b c": [1.0] * 10, "sum": [1.0] * 10, "other": [1.0] * 10, "mixed": [1.0] * 10}
+    )
     assert formulas_in(tmp_path / "plain.xlsx", read) == {"sum": "=[a]+[b c]*2"}
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04 torn", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, b""])
-def test_a_torn_or_locked_workbook_is_refused_in_one_sentence(come, home, content):
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04 torn", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, b""]
+)
+def test_a_torn_or_locked_workbook_is_refused_in_one_sentence(come, content):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     from dure.plant.studio import Sheet
 
     client = come("worker")
-    answer = client.post("/sheet/", {"what": "file", "file": SimpleUploadedFile("x.xlsx", content)}, follow=True)
+    answer = client.post(
+        "/sheet/", {"what": "file", "file": SimpleUploadedFile("x.xlsx", content)}, follow=True
+    )
     assert answer.status_code == 200
     assert Sheet.objects.count() == 0
 
@@ -143,7 +174,9 @@ def test_obligations_travel(person, sheet, post):
     desk = Desk(open_upload(kept, person))
     assert desk.state()["may"] == {"prepare": True, "train": False, "export": False, "share": True}
     assert post.client.get(f"/sheet/{desk.sheet.pk}/export.csv").status_code == 403
-    answer = post.client.post(f"/sheet/{desk.sheet.pk}/train", '{"target": "a"}', content_type="application/json")
+    answer = post.client.post(
+        f"/sheet/{desk.sheet.pk}/train", '{"target": "a"}', content_type="application/json"
+    )
     assert answer.status_code == 403
     assert answer.json()["error"]["key"] == "action-refused"
     Row.objects.filter(pk=sheet.pk).update(source={**sheet.source, "obligations": ["no-prepare"]})
@@ -157,6 +190,6 @@ def test_a_formula_that_excel_would_reckon_otherwise_goes_as_values():
     names = {"a": "a", "b]c": "b]c"}
     assert for_excel("=[a]*[b]]c]", names, []) == "=[@a]*[@[b']c]]"
     assert for_excel("=AVERAGE([a])", names, []) == "=AVERAGE(Sheet[a])"
-    for text in ("=AVERAGE([a])+1", "=CONVERT([a], \"K\")", "=LAG([a])", "=[gone]", "=[a"):
+    for text in ("=AVERAGE([a])+1", '=CONVERT([a], "K")', "=LAG([a])", "=[gone]", "=[a"):
         assert for_excel(text, names, []) == "", text
     assert issubclass(ActionRefused, DureError)

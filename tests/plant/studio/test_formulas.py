@@ -44,7 +44,9 @@ def test_a_formula_is_reckoned_again_when_its_cells_are_typed_and_when_its_text_
         ("=FORECAST([temp], 0)", "sheet-function", None),
     ],
 )
-def test_what_no_formula_may_be_is_refused_in_one_sentence_and_nothing_is_written(desk, do, text, key, position):
+def test_what_no_formula_may_be_is_refused_in_one_sentence_and_nothing_is_written(
+    desk, do, text, key, position
+):
     do("formula", column="c1", text="=[temp]*2")
     do("formula", column="c2", text="=[c1]*2")
     if key == "formula-cycle":

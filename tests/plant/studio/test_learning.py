@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
 def table(rows, seed=0):
     luck = np.random.default_rng(seed)
     heat, speed = luck.normal(60, 5, rows), luck.normal(100, 10, rows)
-    return pl.DataFrame({"heat": heat, "speed": speed, "strength": heat * 2 - speed * 0.3 + luck.normal(0, 1, rows)})
+    return pl.DataFrame(
+        {"heat": heat, "speed": speed, "strength": heat * 2 - speed * 0.3 + luck.normal(0, 1, rows)}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,9 @@ def trained(tmp_path_factory):
     table(300).write_parquet(place / "t.parquet")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DURE_HOME", str(place / "home"))
-        request = TrainRequest((str(place / "t.parquet"),), target="strength", task="estimate", budget=5, families=("ridge",))
+        request = TrainRequest(
+            (str(place / "t.parquet"),), target="strength", task="estimate", budget=5, families=("ridge",)
+        )
         train(request, place / "package", Permit.own(["t"]))
     return place
 
@@ -89,14 +93,20 @@ def test_a_long_column_is_reckoned_beside_the_page_with_progress_and_kept(model,
     assert grid.frame["said"].to_list() == open_model(model).predict(frame)["prediction"].to_list()
 
 
-def test_a_long_column_is_stopped_by_a_person(model, person, post, monkeypatch):
+@pytest.mark.usefixtures("model")
+def test_a_long_column_is_stopped_by_a_person(person, post, monkeypatch):
     from dure.plant.studio import functions
 
     monkeypatch.setattr(functions, "BATCH", 50)
     desk = sheet_of(table(60_000, 3), person)
     act(desk, "formula", column="said", text='=PREDICT("Strength")')
     assert desk.state()["busy"]
-    assert post.client.post(f"/sheet/{desk.sheet.pk}/columns/stop", "{}", content_type="application/json").status_code == 200
+    assert (
+        post.client.post(
+            f"/sheet/{desk.sheet.pk}/columns/stop", "{}", content_type="application/json"
+        ).status_code
+        == 200
+    )
     begin = time.monotonic()
     while (state := Desk(desk.sheet).state())["busy"]:
         assert time.monotonic() - begin < 60
@@ -105,11 +115,21 @@ def test_a_long_column_is_stopped_by_a_person(model, person, post, monkeypatch):
 
 
 def test_what_may_be_learnt_is_suggested_with_why_and_what_gives_it_away(person):
-    frame = table(200).with_columns(pl.Series("ok", ["yes", "no"] * 100), pl.lit(1).alias("same"), (pl.col("strength") * 2).alias("copy"))
+    frame = table(200).with_columns(
+        pl.Series("ok", ["yes", "no"] * 100), pl.lit(1).alias("same"), (pl.col("strength") * 2).alias("copy")
+    )
     desk = sheet_of(frame, person)
     act(desk, "formula", column="half", text="=[strength]/2")
     told = {one["column"]: one["task"] for one in learning.targets(desk)}
-    assert told == {"heat": "estimate", "speed": "estimate", "strength": "estimate", "ok": "classify", "same": "", "copy": "estimate", "half": "estimate"}
+    assert told == {
+        "heat": "estimate",
+        "speed": "estimate",
+        "strength": "estimate",
+        "ok": "classify",
+        "same": "",
+        "copy": "estimate",
+        "half": "estimate",
+    }
     leaks = {one["column"] for one in learning.targets(desk, "strength")[0]["leaks"]}
     assert {"copy", "half"} <= leaks
     asked, name = learning.request_of(desk, {"target": "strength", "budget": 15})
@@ -131,14 +151,22 @@ def test_a_training_is_handed_in_and_told_in_words(person, post, model, monkeypa
             return "w1"
 
         def find(self, id):  # noqa: A002
-            return Work(id, "train", WorkState.DONE, 1.0, "register", handed[-1][1], {"model": model.pk}, {}) if handed else None
+            return (
+                Work(id, "train", WorkState.DONE, 1.0, "register", handed[-1][1], {"model": model.pk}, {})
+                if handed
+                else None
+            )
 
         def cancel(self, id):  # noqa: A002
             handed.append(("cancel", {"id": id}))
 
     monkeypatch.setattr("dure.plant.studio.views.training.import_string", lambda _path: Works)
     desk = sheet_of(table(300), person)
-    answer = post.client.post(f"/sheet/{desk.sheet.pk}/train", '{"target": "strength", "budget": 15}', content_type="application/json")
+    answer = post.client.post(
+        f"/sheet/{desk.sheet.pk}/train",
+        '{"target": "strength", "budget": 15}',
+        content_type="application/json",
+    )
     assert answer.status_code == 200, answer.content
     kind, facts = handed[0]
     assert kind == "train"

@@ -41,7 +41,10 @@ def test_series_go_on_as_in_excel(given, made):
 
 def test_months_go_on_by_month():
     days = [moment("2024-01-31"), moment("2024-02-29")]
-    assert [one.isoformat()[:10] for one in series([moment("2024-01-15"), moment("2024-02-15")], 2)] == ["2024-03-15", "2024-04-15"]
+    assert [one.isoformat()[:10] for one in series([moment("2024-01-15"), moment("2024-02-15")], 2)] == [
+        "2024-03-15",
+        "2024-04-15",
+    ]
     assert len(series(days, 2)) == 2
 
 
@@ -63,7 +66,11 @@ class TestSheet:
 
     def test_new_columns_take_the_kind_of_what_is_pasted(self, desk, do):
         state = do("paste", row=0, column="share", text="25%\n50%")
-        assert [(one["name"], one["kind"], one["made"]) for one in state["columns"]][-1] == ("share", "number", True)
+        assert [(one["name"], one["kind"], one["made"]) for one in state["columns"]][-1] == (
+            "share",
+            "number",
+            True,
+        )
         assert desk.grid.frame["share"].to_list() == [0.25, 0.5, None, None, None]
 
     def test_a_word_in_a_column_of_numbers_is_refused_and_nothing_is_written(self, desk, do):
@@ -73,9 +80,12 @@ class TestSheet:
             do("paste", row=0, column="temp", text="1\nabc")
         assert desk.history.version == 0
 
-    def test_cells_of_a_formula_are_not_typed_over(self, desk, do):
+    def test_cells_of_a_formula_are_not_typed_over(self, do):
         do("formula", column="double", text="=[temp]*2")
-        for kind, facts in (("edit", {"cells": [[0, "double", 1]]}), ("paste", {"row": 0, "column": "double", "text": "1"})):
+        for kind, facts in (
+            ("edit", {"cells": [[0, "double", 1]]}),
+            ("paste", {"row": 0, "column": "double", "text": "1"}),
+        ):
             with pytest.raises(ColumnMade):
                 do(kind, **facts)
 
@@ -84,7 +94,11 @@ class TestSheet:
         do("fill", **{"from": {"rows": [0, 1], "columns": ["n"]}, "to": {"end": True}})
         assert desk.grid.frame["n"].to_list() == ["Lot 1", "Lot 3", "Lot 5", "Lot 7", "Lot 9"]
         do("fill", **{"from": {"rows": [0], "columns": ["at", "temp"]}, "to": {"rows": [1, 2]}})
-        assert [one.isoformat()[:10] for one in desk.grid.frame["at"].to_list()[:3]] == ["2024-03-05", "2024-03-06", "2024-03-07"]
+        assert [one.isoformat()[:10] for one in desk.grid.frame["at"].to_list()[:3]] == [
+            "2024-03-05",
+            "2024-03-06",
+            "2024-03-07",
+        ]
         assert desk.grid.frame["temp"].to_list()[:3] == [20, 20, 20]
         do("fill", **{"from": {"rows": [3, 4], "columns": ["n"]}, "to": {"rows": [2, 1]}})
         assert desk.grid.frame["n"].to_list()[1:3] == ["Lot 3", "Lot 5"]

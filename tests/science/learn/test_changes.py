@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from tests.science.learn.conftest import pump
 
 from dure.science.learn import evaluate, load
 from dure.science.learn.serving.changes import Changes, segments
 from dure.science.prepare import read_each
-from tests.science.learn.conftest import pump
 
 SCORES = arrays(np.float64, st.integers(0, 120), elements=st.floats(0, 1e6))
 
@@ -74,7 +74,9 @@ def test_a_package_of_before_tells_no_change_points(learn, pumps):
 
     _, folder = learn(*pumps, task="detect", normal_rows=400)
     model = load(folder)
-    older = replace(model, card=ModelCard({name: value for name, value in model.card.items() if name != "changes"}))
+    older = replace(
+        model, card=ModelCard({name: value for name, value in model.card.items() if name != "changes"})
+    )
     said = older.predict(pump(seed=1, broken=700), source=str(pumps[1]))
     assert "change_point" not in said.columns
     assert older.line(source=str(pumps[1])).push([0.1, 0.1]).change_point is None

@@ -87,7 +87,7 @@ def test_the_reason_of_every_join_is_told(folder, tmp_path):
     how = {one["files"][0]: (one["how"], one["found"]) for one in report["joins"]}
     assert how["pictures/P0001.jpg"] == ("by part = ‹name›", PARTS)
     assert how["sound/P0001.wav"] == ("by part = ‹name›", 40)
-    assert how["lab.xlsx"] == ("by part", PARTS)  # `Part` there: the case of letters is no difference
+    assert how["lab.xlsx"] == ("by part = Part", PARTS)
     assert how["work orders.csv"] == ("by time, the last at or before each row", PARTS)
 
 

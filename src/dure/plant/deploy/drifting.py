@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from dure.science.learn import state_label
 from dure.science.paper import figure
 from dure.vocabulary import Text
 
@@ -117,12 +118,13 @@ def _cause(one: Mapping[str, Any], others: Sequence[str], alike: int, machines: 
 def _sentence(one: Mapping[str, Any], since: int, cause: Cause, facts: Mapping[str, object]) -> Text:
     median, usual = float(one["median"]), float(one["usual"])
     by = f"{100 * (median - usual) / abs(usual):+.2g} %" if usual else f"{median - usual:+.3g}"
-    state = f" ({one['state']})" if one.get("state") else ""
-    place = {"signal": one["signal"], "asset": str(one["asset"]).rpartition("/")[2], "state": state, "by": by}
+    state = state_label(str(one.get("state") or ""))
+    words = Text(*(f" ({said})" if said else "" for said in (state.en, state.ko)))
+    place = {"signal": one["signal"], "asset": str(one["asset"]).rpartition("/")[2], "by": by}
     place |= {"median": figure(median), "usual": figure(usual), "since": _clock(since)}
     return Text(
-        SAYS.en.format(**place, cause=CAUSES[cause].en.format(**facts), act=ACTS[cause].en),
-        SAYS.ko.format(**place, cause=CAUSES[cause].ko.format(**facts), act=ACTS[cause].ko),
+        SAYS.en.format(**place, state=words.en, cause=CAUSES[cause].en.format(**facts), act=ACTS[cause].en),
+        SAYS.ko.format(**place, state=words.ko, cause=CAUSES[cause].ko.format(**facts), act=ACTS[cause].ko),
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         require_role,
         withdraw,
     )
-    from dure.plant.registry.versions import (
+    from dure.plant.registry.lineages import (
         Change,
         Signature,
         before,
@@ -48,7 +48,7 @@ __all__ = [
     "withdraw",
 ]
 _MODELS = {"ModelVersion", "Release"}
-_VERSIONS = {
+_LINEAGES = {
     "Change",
     "Signature",
     "before",
@@ -66,5 +66,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     from importlib import import_module
 
-    place = "models" if name in _MODELS else "versions" if name in _VERSIONS else "releases"
+    place = "models" if name in _MODELS else "lineages" if name in _LINEAGES else "releases"
     return getattr(import_module(f"{__name__}.{place}"), name)

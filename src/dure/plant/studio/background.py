@@ -80,7 +80,7 @@ class Background:
             if job is not None:
                 job.stopped_by = by
 
-    def keys(self) -> list[str]:
+    def under_way(self) -> list[str]:
         """What is under way."""
         with self._guard:
             return [key for key, job in self._jobs.items() if job.result is None and job.refusal is None]

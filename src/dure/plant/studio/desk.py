@@ -14,11 +14,12 @@ from dure.plant.studio import live
 from dure.plant.studio.background import BACKGROUND
 from dure.plant.studio.doing import Asked, event_of, require_still
 from dure.plant.studio.folding import folded
-from dure.plant.studio.functions import Models, pinned, table_with
+from dure.plant.studio.functions import Models, pinned, table_with, telling
 from dure.plant.studio.grid import Grid, print_of
 from dure.plant.studio.journal import Action, Actions, Event, History, Journal
 from dure.plant.studio.keeping import SHELF, Cache, source_of
 from dure.plant.studio.looking import View, view_of
+from dure.plant.studio.looking import plain as as_json
 from dure.plant.studio.models_of import Registered
 from dure.plant.studio.recipes import without_step_form
 from dure.plant.studio.refusals import SheetMovedOn, SheetUnknown
@@ -253,9 +254,8 @@ class Desk:
             frame = self.grid.frame.drop(column, strict=False) if column else self.grid.frame
             rows = frame if formula.whole_columns and frame.height <= 1_000_000 else frame.head(_HEAD)
             checked = formula.checked(schema_of(rows, units))
-            from dure.plant.studio.looking import plain as as_json
-
-            found = checked.evaluate(rows, time=time_of(rows) if formula.durations else None).head(10)
+            with telling(lambda _share: None):
+                found = checked.evaluate(rows, time=time_of(rows) if formula.durations else None).head(10)
         except DureError as refusal:
             return {
                 "version": self.history.version,

@@ -249,7 +249,7 @@ def _given(asked: Asked, name: str, rows: Sequence[int]) -> list[Any]:
     return asked.grid.frame.get_column(name).gather(pl.Series(places)).to_list()
 
 
-def _filled(
+def _filled(  # noqa: PLR0913 - what is filled, from where to where, and how
     asked: Asked, name: str, given: Sequence[int], rows: Sequence[int], how: str, *, up: bool
 ) -> list[Any]:
     if name in asked.grid.formulas:
@@ -401,7 +401,10 @@ def _sort(body: Body, asked: Asked) -> Event:
     given = body.get("by")
     if given is None:
         given = [{"column": body["column"], "down": bool(body.get("down"))}] if body.get("column") else []
-    by = [{"column": _known(asked, one["column"]), "down": bool(one.get("down") or one.get("descending"))} for one in given][:16]
+    by = [
+        {"column": _known(asked, one["column"]), "down": bool(one.get("down") or one.get("descending"))}
+        for one in given
+    ][:16]
     known = [one for one in asked.history.actions if one.kind == "sort"]
     if not by:
         return {"do": "delete", "n": [one.n for one in known]}
@@ -505,7 +508,7 @@ def _clash(body: Body, event: Event, known: History) -> str:
     ):
         both_names = _names_of(body) & _names_of(event.get("settings", {}))
         return f"“{min(both_names)}”" if both_names else ""
-    return "…" if not theirs else theirs
+    return theirs or "…"
 
 
 def _kind_of(event: Event, known: History) -> str:

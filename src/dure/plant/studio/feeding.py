@@ -61,12 +61,17 @@ def edm(dtype: "pl.DataType") -> str:
         return "Edm.Date"
     if dtype == pl.Time:
         return "Edm.TimeOfDay"
-    return {"number": "Edm.Double", "bool": "Edm.Boolean", "time": "Edm.DateTimeOffset"}.get(kind_of(dtype), "Edm.String")
+    return {"number": "Edm.Double", "bool": "Edm.Boolean", "time": "Edm.DateTimeOffset"}.get(
+        kind_of(dtype), "Edm.String"
+    )
 
 
 def service(root: str) -> dict[str, Any]:
     """The service document (JSON Format clause 5)."""
-    return {"@odata.context": f"{root}$metadata", "value": [{"name": "rows", "kind": "EntitySet", "url": "rows"}]}
+    return {
+        "@odata.context": f"{root}$metadata",
+        "value": [{"name": "rows", "kind": "EntitySet", "url": "rows"}],
+    }
 
 
 def metadata(grid: Grid, view: View) -> str:
@@ -118,7 +123,15 @@ def query_of(words: Mapping[str, str], *, skip: int = 0, page: int = PAGE) -> Qu
         raise FeedRefused("$format", why=Text("only JSON is given", "JSON만 제공합니다"))
     select = tuple(one.strip() for one in words.get("$select", "").split(",") if one.strip() not in ("", "*"))
     top = _whole(words, "$top")
-    return Query(select, words.get("$filter", ""), words.get("$orderby", ""), top, (_whole(words, "$skip") or 0) + skip, words.get("$count", "").lower() == "true", max(1, min(PAGE, page)))
+    return Query(
+        select,
+        words.get("$filter", ""),
+        words.get("$orderby", ""),
+        top,
+        (_whole(words, "$skip") or 0) + skip,
+        words.get("$count", "").lower() == "true",
+        max(1, min(PAGE, page)),
+    )
 
 
 def _whole(words: Mapping[str, str], name: str) -> int | None:
@@ -147,9 +160,23 @@ def answered(grid: Grid, view: View, asked: Query, zone: str) -> tuple[list[dict
         if one not in columns:
             raise FeedRefused(one[:80], why=Text("there is no such property", "그런 속성이 없습니다"))
     places = np.arange(grid.rows, dtype=np.int64) if view.places is None else view.places
-    frame = grid.frame.lazy().rename(names, strict=False).select(list(columns)).with_columns(pl.Series(KEY, grid.all_ids()))
+    frame = (
+        grid.frame.lazy()
+        .rename(names, strict=False)
+        .select(list(columns))
+        .with_columns(pl.Series(KEY, grid.all_ids()))
+    )
     if asked.filter:
-        mask = frame.select(Filter(asked.filter, dict(frame.collect_schema()), zone).expression().fill_null(value=False).alias("\0kept")).collect().to_series()
+        mask = (
+            frame.select(
+                Filter(asked.filter, dict(frame.collect_schema()), zone)
+                .expression()
+                .fill_null(value=False)
+                .alias("\0kept")
+            )
+            .collect()
+            .to_series()
+        )
         places = places[mask.to_numpy()[places]]
     if asked.orderby:
         places = places[_order(frame, places, asked.orderby)]
@@ -158,14 +185,22 @@ def answered(grid: Grid, view: View, asked: Query, zone: str) -> tuple[list[dict
     part = places[asked.skip : min(end, asked.skip + asked.page)]
     rows = frame.select(KEY, *chosen).select(pl.all().gather(pl.Series(part))).collect()
     values = {name: _as_json(rows.get_column(name), zone) for name in rows.columns}
-    return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)], total, asked.skip + len(part) < end
+    return (
+        [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)],
+        total,
+        asked.skip + len(part) < end,
+    )
 
 
 def _as_json(column: "pl.Series", zone: str) -> list[Any]:
     import polars as pl
 
     if isinstance(column.dtype, pl.Datetime):
-        aware = column if column.dtype.time_zone else column.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        aware = (
+            column
+            if column.dtype.time_zone
+            else column.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        )
         return aware.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ").to_list()
     return plain(column)
 
@@ -178,7 +213,10 @@ def _order(frame: "pl.LazyFrame", places: Any, orderby: str) -> Any:
     for one in orderby.split(","):
         name, _, way = one.strip().partition(" ")
         if name not in frame.collect_schema() or way.strip() not in ("", "asc", "desc"):
-            raise FeedRefused(one.strip()[:80], why=Text("order by a property, asc or desc", "속성 이름과 asc 또는 desc로 적어 주세요"))
+            raise FeedRefused(
+                one.strip()[:80],
+                why=Text("order by a property, asc or desc", "속성 이름과 asc 또는 desc로 적어 주세요"),
+            )
         if name in by:
             continue
         by.append(name)
@@ -211,7 +249,9 @@ class Filter:
         raise self._refusal(where)
 
     def _refusal(self, where: str) -> FeedRefused:
-        return FeedRefused(f"$filter “{where}”", why=Text("it is not understood here", "이 부분을 이해할 수 없습니다"))
+        return FeedRefused(
+            f"$filter “{where}”", why=Text("it is not understood here", "이 부분을 이해할 수 없습니다")
+        )
 
     def expression(self) -> "pl.Expr":
         """The whole filter."""
@@ -290,7 +330,13 @@ class Filter:
         if op not in _COMPARE:
             self._refuse(op[:20])
         if value == ("word", "null"):
-            return column.is_null() if op == "eq" else column.is_not_null() if op == "ne" else pl.lit(value=False)
+            return (
+                column.is_null()
+                if op == "eq"
+                else column.is_not_null()
+                if op == "ne"
+                else pl.lit(value=False)
+            )
         found: pl.Expr = getattr(column, _COMPARE[op])(self._value(value, self._schema[word]))
         return found
 
@@ -307,14 +353,16 @@ class Filter:
         kind, word = token
         of = kind_of(dtype)
         if kind == "number" and of == "number":
-            return pl.lit(float(word) if not dtype.is_integer() or "." in word or "e" in word.lower() else int(word))
+            return pl.lit(
+                float(word) if not dtype.is_integer() or "." in word or "e" in word.lower() else int(word)
+            )
         if kind == "text" and of == "text":
             return pl.lit(word[1:-1].replace("''", "'"))
         if kind == "word" and word in ("true", "false") and of == "bool":
             return pl.lit(word == "true")
         if kind == "time" and of == "time":
             return self._moment(word, dtype)
-        self._refuse(word[:20])
+        raise self._refusal(word[:20])
 
     def _moment(self, word: str, dtype: "pl.DataType") -> "pl.Expr":
         import polars as pl
@@ -326,6 +374,8 @@ class Filter:
             return pl.lit(found.date())  # type: ignore[union-attr] # a moment with a date: the token begins with one
         assert isinstance(dtype, pl.Datetime)  # noqa: S101 - the only kind of time left
         value = pl.Series([found.replace(tzinfo=None)], dtype=pl.Datetime(dtype.time_unit))
-        given = value.dt.replace_time_zone("UTC" if found.tzinfo else self._zone, ambiguous="earliest", non_existent="null")
+        given = value.dt.replace_time_zone(
+            "UTC" if found.tzinfo else self._zone, ambiguous="earliest", non_existent="null"
+        )
         there = given.dt.convert_time_zone(dtype.time_zone or self._zone)
         return pl.lit(there if dtype.time_zone else there.dt.replace_time_zone(None)).first()

@@ -30,7 +30,7 @@ Pending = Mapping[str, Written]
 __all__ = ["VIEWS", "column_absent", "folded", "series", "unfinished"]
 
 
-def folded(
+def folded(  # noqa: PLR0913, PLR0917 - what surrounds a table, in the order of its making
     source: Grid, actions: Actions, functions: Table, cache: Cache, reckon: Reckon, permit: Permit
 ) -> Grid:
     """The table after the actions."""
@@ -38,7 +38,7 @@ def folded(
     return settle(grid, pending, functions, cache, reckon)
 
 
-def unfinished(
+def unfinished(  # noqa: PLR0913, PLR0917 - as `folded`
     source: Grid, actions: Actions, functions: Table, cache: Cache, reckon: Reckon, permit: Permit
 ) -> tuple[Grid, Pending]:
     """The table after the actions, and the formulas that are still to be reckoned on it."""
@@ -255,7 +255,7 @@ def _drop(grid: Grid, pending: Pending, action: Action, _permit: Permit) -> tupl
         raise ActionWrong(names[0], why=Text("it is the last column", "마지막 열입니다"))
     return replace(
         grid,
-        frame=grid.frame.select(left),
+        frame=grid.only(left),
         formulas={name: one for name, one in grid.formulas.items() if name not in names},
         wrong_columns={name: one for name, one in grid.wrong_columns.items() if name not in names},
     ), kept

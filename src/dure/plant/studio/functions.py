@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from dure.plant.studio.refusals import FunctionRefused
 from dure.science.formula import (
-    FUNCTIONS, Argument, Call, Example, Function, Kind, Setting, Table, parse, table,
+    FUNCTIONS,
+    Argument,
+    Call,
+    Example,
+    Function,
+    Kind,
+    Setting,
+    Table,
+    parse,
+    table,
 )  # fmt: skip
 from dure.vocabulary import DureError, Text
 

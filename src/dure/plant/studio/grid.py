@@ -105,8 +105,13 @@ class Grid:
 
     def with_columns(self, made: Mapping[str, "pl.Series"], keys: Mapping[str, str]) -> "Grid":
         """The grid with columns put in the place of their namesakes, or behind."""
-        frame = self.frame.with_columns([one.alias(name) for name, one in made.items()])
+        known = {name: self.frame.get_column(name) for name in self.columns}
+        frame = _of({**known, **{name: one.alias(name) for name, one in made.items()}})
         return replace(self, frame=frame, keys={**self.keys, **keys})
+
+    def only(self, names: Sequence[str]) -> "pl.DataFrame":
+        """These columns; nothing is copied, however differently they lie in memory, as `select` might."""
+        return _of({name: self.frame.get_column(name) for name in names})
 
     def gathered(self, places: NDArray[np.int64], ids: Ids, key: str, next_id: int) -> "Grid":
         """The rows at these places (−1 makes an empty one) under these ids."""
@@ -130,6 +135,12 @@ class Grid:
 
         head = self.frame.get_column(name).head(200).cast(pl.String).drop_nulls()
         return len(head) > 0 and bool(head.str.contains(_REFERENCE).all())
+
+
+def _of(columns: "Mapping[str, pl.Series]") -> "pl.DataFrame":
+    import polars as pl
+
+    return pl.DataFrame(list(columns.values()))
 
 
 def scattered(
@@ -157,5 +168,7 @@ def _spliced(
     for place in sorted(last):
         parts += [column.slice(done, place - done), values.slice(last[place], 1)]
         done = place + 1
-    made = pl.concat([one for one in (*parts, column.slice(done)) if len(one)], rechunk=False).alias(column.name)
+    made = pl.concat([one for one in (*parts, column.slice(done)) if len(one)], rechunk=False).alias(
+        column.name
+    )
     return made.rechunk() if made.n_chunks() > _MOST_CHUNKS else made

@@ -54,17 +54,18 @@ class Shelf:
 SHELF = Shelf()
 
 
-def write_whole(frame: "pl.DataFrame", place: Path, kind: str) -> None:
-    """Write a table whole or not at all; on the disk when this returns."""
+def write_whole(frame: "pl.DataFrame", place: Path, kind: str, *, synced: bool = True) -> None:
+    """Write a table whole or not at all; on the disk when this returns, unless it can be made again."""
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = place.with_name(f".{place.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         if kind == "parquet":
-            frame.write_parquet(beside, compression="zstd", compression_level=3, row_group_size=250_000)
+            frame.write_parquet(beside, compression="zstd", compression_level=1, row_group_size=250_000)
         else:
             frame.rechunk().write_ipc(beside, compression="uncompressed")
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
+        if synced:
+            with beside.open("rb") as file:
+                os.fsync(file.fileno())
         beside.chmod(0o600)
         beside.replace(place)
     finally:
@@ -102,7 +103,7 @@ class Cache:
 
     def put(self, key: str, column: "pl.Series") -> None:
         """Keep a column; the longest unused make room."""
-        write_whole(column.to_frame(), self.path(key), "ipc")
+        write_whole(column.to_frame(), self.path(key), "ipc", synced=False)
         self._sweep()
 
     def _sweep(self) -> None:
@@ -120,5 +121,5 @@ def source_of(folder: Path) -> "pl.DataFrame":
 
     quick = folder / "cache" / "source.arrow"
     if not quick.is_file():
-        write_whole(pl.read_parquet(folder / "source.parquet"), quick, "ipc")
+        write_whole(pl.read_parquet(folder / "source.parquet"), quick, "ipc", synced=False)
     return mapped(quick)

@@ -81,11 +81,16 @@ def _places(
     if filters:
         masks = [condition(grid.frame, one) for one in filters]
         mask = (
-            grid.frame.lazy().select(pl.all_horizontal(masks).fill_null(value=False).alias("shown")).collect()
+            grid.only(list(dict.fromkeys(str(one["column"]) for one in filters)))
+            .lazy()
+            .select(pl.all_horizontal(masks).fill_null(value=False).alias("shown"))
+            .collect()
         )
         found = mask.get_column("shown").arg_true().cast(pl.Int64).to_numpy()
     if by:
-        by = list({str(one["column"]): one for one in reversed(by)}.values())[::-1]  # a column twice: its first place counts
+        by = list({str(one["column"]): one for one in reversed(by)}.values())[
+            ::-1
+        ]  # a column twice: its first place counts
         columns = [grid.frame.get_column(str(one["column"])) for one in by]
         index = pl.Series(found)
         shown = pl.DataFrame([one.gather(index) if filters else one for one in columns])
@@ -116,7 +121,7 @@ def condition(frame: "pl.DataFrame", asked: Mapping[str, Any]) -> "pl.Expr":
     if op in ("in", "not in"):
         return _among(column, dtype, name, value, op)
     if op == "between":
-        low, high = (list(value) + [None, None])[:2] if isinstance(value, list) else (None, None)
+        low, high = [*value, None, None][:2] if isinstance(value, list) else (None, None)
         parts = [column >= value_of(low, dtype, name)] if low not in (None, "") else []
         parts += [column <= value_of(high, dtype, name)] if high not in (None, "") else []
         return pl.all_horizontal(parts) if parts else pl.lit(value=True)
@@ -189,11 +194,11 @@ def cells_of(grid: Grid, view: View, first: int, end: int, columns: Sequence[str
     end = max(first, min(end, view.rows, first + MOST_ROWS))
     names = [name for name in columns if name in grid.columns] or view.columns
     if view.places is None:
-        part = grid.frame.select(names).slice(first, end - first)
+        part = pl.DataFrame([one.slice(first, end - first) for one in grid.only(names).get_columns()])
         places = np.arange(first, end, dtype=np.int64)
     else:
         places = view.places[first:end]
-        part = grid.frame.select(names).select(pl.all().gather(pl.Series(places)))
+        part = grid.only(names).select(pl.all().gather(pl.Series(places)))
     rows = grid.ids_at(places).tolist()
     return {
         "from": first,
@@ -228,8 +233,8 @@ def shown(grid: Grid, view: View, columns: Sequence[str] | None = None) -> "pl.D
 
     names = view.columns if columns is None else list(columns)
     if view.places is None:
-        return grid.frame.select(names)
-    return grid.frame.select(names).select(pl.all().gather(pl.Series(view.places)))
+        return grid.only(names)
+    return grid.only(names).select(pl.all().gather(pl.Series(view.places)))
 
 
 # One column ----------------------------------------------------------------------------------------------------------
@@ -449,8 +454,6 @@ def grouped(frame: "pl.DataFrame", by: Sequence[str], values: Sequence[Mapping[s
 
 def pivot(grid: Grid, view: View, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Figures by the values of `rows` and, across, of `columns`; with the totals of each row group."""
-    import polars as pl
-
     down, across = (
         [str(one) for one in asked.get("rows") or []][:4],
         [str(one) for one in asked.get("columns") or []][:2],

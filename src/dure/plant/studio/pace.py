@@ -13,7 +13,9 @@ class TooFast(InputError):
     """A program that asks more often than it may."""
 
     key = "sheet-feed-too-fast"
-    says = Text("The feed is asked more than {where} times a minute.", "피드를 1분에 {where}번 넘게 요청했습니다.")
+    says = Text(
+        "The feed is asked more than {where} times a minute.", "피드를 1분에 {where}번 넘게 요청했습니다."
+    )
     remedy = Text("Refresh less often.", "새로 고침 간격을 늘려 주세요.")
 
 

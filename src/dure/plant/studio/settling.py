@@ -82,7 +82,7 @@ def settle(
     order = [*base.columns, *(name for name in pending if name not in base.columns)]
     return replace(
         grid,
-        frame=grid.frame.select(order),
+        frame=grid.only(order),
         formulas={**base.formulas, **{name: one.text for name, one in pending.items()}},
         wrong_columns={**base.wrong_columns, **wrong},
         wrong={**base.wrong, **{pending[name].n: one for name, one in wrong.items()}},
@@ -110,7 +110,9 @@ def _circles(read: Mapping[str, Formula]) -> dict[str, Exception]:
         try:
             in_order(left)
         except FormulaWrong as circle:
-            names = list(dict.fromkeys(name for name in str(circle.where).split(" → ") if name in left)) or [next(iter(left))]
+            names = list(dict.fromkeys(name for name in str(circle.where).split(" → ") if name in left)) or [
+                next(iter(left))
+            ]
             for name in names:
                 wrong[name] = circle
                 left.pop(name)
@@ -119,7 +121,7 @@ def _circles(read: Mapping[str, Formula]) -> dict[str, Exception]:
     return dict(wrong)
 
 
-def _one(  # noqa: PLR0913 - what surrounds one column
+def _one(  # noqa: PLR0913, PLR0917 - what surrounds one column
     grid: Grid, name: str, written: Written, formula: Formula, cache: Cache, reckon: Reckon,
     wrong: dict[str, Exception], busy: dict[str, float],
 ) -> Grid:  # fmt: skip
@@ -149,6 +151,8 @@ def _reckoned(
     require_unit(checked, written.unit or None)
     time = time_of(grid.frame)
     inputs = {name: grid.keys[name] for name in formula.columns}
+    needed = list(dict.fromkeys([*formula.columns, *([time] if time and formula.durations else [])]))
+    needed = needed or grid.columns[:1]  # a formula without a column still has as many rows
     kinds = [(name, one.type, one.unit) for name, one in checked.schema.items()]
     timed = grid.keys[time] if time and formula.durations else ""
     key = print_of("formula", written.reckoned, inputs, kinds, timed, grid.row_key, grid.rows)
@@ -156,7 +160,8 @@ def _reckoned(
     if held is not None:
         return held, checked.kind, key
     slow = not SLOW.isdisjoint(formula.functions)
-    kept = cache.get(key) if slow or grid.rows >= ON_DISK else None
+    dear = slow or (grid.rows >= ON_DISK and bool(formula.warm_up or formula.durations))
+    kept = cache.get(key) if dear else None
     if kept is not None:
         return kept, checked.kind, key
 
@@ -164,18 +169,16 @@ def _reckoned(
         from dure.plant.studio.functions import telling
 
         with telling(tell):
-            made = checked.evaluate(grid.frame, time=time if formula.durations else None)
-        if slow or grid.rows >= ON_DISK:
+            made = checked.evaluate(grid.only(needed), time=time if formula.durations else None)
+        if dear:
             cache.put(key, made)
             return cache.get(key) if cache.path(key).is_file() else made  # type: ignore[return-value] # it was put just now
         return made
 
-    if slow and grid.rows > AT_ONCE:
-        found = reckon(str(cache.path(key)), work)
-    else:
-        found = work(lambda _share: None)
+    beside = slow and grid.rows > AT_ONCE
+    found = reckon(str(cache.path(key)), work) if beside else work(lambda _share: None)
     if isinstance(found, pl.Series):
-        SHELF.put(("column", key), found, 0 if slow or grid.rows >= ON_DISK else int(found.estimated_size()))
+        SHELF.put(("column", key), found, 0 if dear else int(found.estimated_size()))
     return found, checked.kind, key
 
 

@@ -17,8 +17,51 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_048_575
 MOST_CELLS = 6_000_000
 EXCEL = frozenset(
-    "ABS ACOS AND ASIN ATAN COS EXP EXACT FIND IF IFERROR INT LEFT LEN LN LOG10 LOWER MAX MID MIN MOD NOT OR PI POWER RIGHT ROUND ROUNDDOWN "
-    "ROUNDUP SEARCH SIGN SIN SQRT SUBSTITUTE SUM TAN TANH UPPER AVERAGE MEDIAN STDEV STDEVP VAR".split()
+    [
+        "ABS",
+        "ACOS",
+        "AND",
+        "ASIN",
+        "ATAN",
+        "COS",
+        "EXP",
+        "EXACT",
+        "FIND",
+        "IF",
+        "IFERROR",
+        "INT",
+        "LEFT",
+        "LEN",
+        "LN",
+        "LOG10",
+        "LOWER",
+        "MAX",
+        "MID",
+        "MIN",
+        "MOD",
+        "NOT",
+        "OR",
+        "PI",
+        "POWER",
+        "RIGHT",
+        "ROUND",
+        "ROUNDDOWN",
+        "ROUNDUP",
+        "SEARCH",
+        "SIGN",
+        "SIN",
+        "SQRT",
+        "SUBSTITUTE",
+        "SUM",
+        "TAN",
+        "TANH",
+        "UPPER",
+        "AVERAGE",
+        "MEDIAN",
+        "STDEV",
+        "STDEVP",
+        "VAR",
+    ]
 )
 """Functions that mean the same in Excel, whatever version, where no cell is empty."""
 KINDS = ("xlsx", "csv", "parquet")

@@ -237,6 +237,7 @@ class Model:
         For a detector the shares of the distance, or of T² and Q; for trees by TreeSHAP; for a linear model weight
         times deviation; for neighbours what changes when a signal takes its usual value.
         """
+        frame = self._as_learnt(frame)
         history = frame.slice(max(0, row - self.warm_up), min(row, self.warm_up) + 1)
         served = self._fit_of_last(history) or self.fit_for(frame, source)
         x = self.features(history)[-1:]

@@ -1,8 +1,8 @@
 """What the network sees of a picture as 304 numbers: of each channel of two depths its mean and its largest value.
 
 Texture (8 × 8 pixels a place) and parts (16 × 16) carry what marks a surface; what is deeper knows dogs from cats. The
-depths, the side and the two statistics were chosen on solar cells and circuit boards (`benchmarks/tiles.py`), and frozen
-before any magnetic tile was judged.
+depths, the side and the two statistics were chosen on solar cells and circuit boards, not on magnetic tiles
+(`benchmarks/tiles.py` says how).
 """
 
 from dataclasses import dataclass

@@ -46,9 +46,7 @@ class Group:
 
 def groups_of(parts: Sequence[Part]) -> list[Group]:
     """The parts by kind, each kind stacked; a column that only some of a kind have is missing in the others."""
-    tables = [part.table for part in parts if part.kind == TABLE]
-    turned = iter(aligned(tables))
-    parts = [replace(part, table=next(turned)) if part.kind == TABLE else part for part in parts]
+    parts = _turned(parts)
     kinds: list[_Kind] = []
     for part in parts:
         home = next((kind for kind in kinds if kind.takes(part)), None)
@@ -58,6 +56,16 @@ def groups_of(parts: Sequence[Part]) -> list[Group]:
             home.parts.append(part)
             home.books.add(_file(part))
     return [group for kind in kinds for group in _stacked(kind.parts)]
+
+
+def _turned(parts: Sequence[Part]) -> list[Part]:
+    """The parts with files of numbers alone turned as their neighbours are; others are aligned within their kind."""
+    bare = [part.table for part in parts if part.kind == TABLE and _is_bare(part.frame)]
+    turned = iter(aligned(bare))
+    return [
+        replace(part, table=next(turned)) if part.kind == TABLE and _is_bare(part.frame) else part
+        for part in parts
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,10 +117,12 @@ def _aside(frame: "pl.DataFrame", named: Sequence[str]) -> tuple[str, ...]:
 
     found = clock(frame)
     ticks = found.name if found is not None else None
+    cells = {name for name in frame.columns if _refers(frame, name)}
+    cells |= {"file"} if cells else set()  # names of pictures and sounds
     return tuple(
         name
         for name, dtype in frame.schema.items()
-        if name in named or name == ticks or kind_of(dtype) == "time" or _refers(frame, name)
+        if name in named or name == ticks or kind_of(dtype) == "time" or name in cells
     )
 
 

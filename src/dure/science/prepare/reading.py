@@ -184,9 +184,7 @@ def _parsed(
         sheet = read_excel(content, where, part)
         layout = Layout("excel", header=bool(sheet.header), sheet=sheet.name, header_line=sheet.header)
         return sheet.frame, layout, sheet.notes, sheet.units
-    if kind == "json":
-        return *_json(content, where), {}
-    return _text(content, where)
+    return (*_json(content, where), {}) if kind == "json" else _text(content, where)
 
 
 def _text(content: bytes, where: str) -> tuple["pl.DataFrame", Layout, list[Note], dict[str, str]]:

@@ -12,7 +12,7 @@ from xml.parsers import expat
 from dure.vocabulary import Text
 
 _DEEPEST = 400
-_MOST_ELEMENTS = 4_000_000
+_MOST_ELEMENTS = 2_000_000
 _MOST_CELLS = 2_000_000
 _MOST_CHARACTERS = 100_000_000
 _WIDEST = 16_384

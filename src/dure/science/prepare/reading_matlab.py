@@ -99,7 +99,7 @@ def _opened(content: bytes, where: str) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = loadmat(io.BytesIO(content), chars_as_strings=True)
+            found = loadmat(io.BytesIO(content), chars_as_strings=True)  # type: ignore[arg-type]  # its stubs forget files that are open
     except (MatReadError, ValueError, TypeError, KeyError, IndexError, OSError, EOFError, NotImplementedError, MemoryError, OverflowError) as broken:  # fmt: skip  # what a broken file makes it raise
         raise WaveUnclear(where, why=Text("it is damaged", "파일이 손상되었습니다")) from broken
     except Exception as broken:

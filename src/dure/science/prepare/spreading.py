@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from http.client import HTTPConnection
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
 #: Address at which a Ray cluster is joined from one of its machines, and the port of Ray's client from elsewhere.
 RAY_PORT, CLIENT_PORT = 6379, 10001
+ANSWER = 5.0
+"""How long a cluster may take to answer a call. [s]"""
 
 
 class ClusterUnknown(InputError):
@@ -87,9 +90,18 @@ def _join(address: str) -> None:
     import daft
     import ray
 
+    _require_answer(address)
     os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
     ray.init(address, log_to_driver=False, logging_level=logging.ERROR, ignore_reinit_error=True)
     daft.set_runner_ray(address=address)
+
+
+def _require_answer(address: str) -> None:
+    """Raise `OSError` if nobody listens there: Ray itself would end the whole process, half a minute later."""
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    there = HTTPConnection(str(parts.hostname), parts.port, timeout=ANSWER)
+    there.connect()
+    there.close()
 
 
 class DaftOnRay:

@@ -22,7 +22,7 @@ def shaped(source, **asked):
 
 def learnt(source, out, **asked):
     source = str(source)
-    facts = train(TrainRequest((source,), task="listen", budget=2.0, **asked), out, Permit.own([source]))
+    facts = train(TrainRequest((source,), task="listen", budget=1.0, **asked), out, Permit.own([source]))
     return facts, load(out, home=out.parent / "home")
 
 
@@ -61,13 +61,15 @@ def by_load(bearings, tmp_path_factory):
 def test_a_race_is_told_from_recordings_that_were_never_heard(listened):
     facts, _ = listened
     assert facts["validation"]["kind"] == "grouped"
-    assert facts["metric"]["accuracy"] > 0.95 > 0.6 > facts["null"]["accuracy"]
+    assert facts["metric"]["accuracy"] > 0.9
+    assert facts["null"]["accuracy"] < 0.6
 
 
 def test_a_fault_is_told_under_a_load_that_was_never_heard(by_load):
     facts, _ = by_load
     assert facts["validation"]["by"] == "load"
-    assert facts["metric"]["balanced_accuracy"] > 0.9 > 0.4 > facts["null"]["balanced_accuracy"]
+    assert facts["metric"]["balanced_accuracy"] > 0.9
+    assert facts["null"]["balanced_accuracy"] < 0.4
 
 
 def test_whole_recordings_are_predicted_by_the_model_of_their_frames(listened, recorded):
@@ -92,7 +94,7 @@ def test_a_verdict_is_explained_by_what_is_heard(listened, recorded):
     _, model = listened
     told = model.explain(read([recorded / "bearing-mfpt"]).frame, 0)
     words = " ".join(str(one.signal) if hasattr(one, "signal") else str(one) for one in told)
-    assert "race" in words or "Hz" in words, told
+    assert "race" in words, told
 
 
 def test_what_sounds_unlike_the_normal_bearing_is_an_alarm(bearings, tmp_path, monkeypatch):

@@ -130,9 +130,9 @@ def test_a_damaged_matlab_file_is_refused(recorded):
     for at in range(128, 2_000, 61):
         broken = bytearray(content[:60_000])
         broken[at] ^= 0xFF
-        with pytest.raises(FileProblem):
-            recording_in(bytes(broken), "broken.mat")
-            records_in(bytes(broken), "broken.mat")
+        for reader in (recording_in, records_in):
+            with pytest.raises(FileProblem):
+                reader(bytes(broken), "broken.mat")
 
 
 def test_frames_longer_than_the_sound_leave_it_whole(record):

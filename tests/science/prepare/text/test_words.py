@@ -1,5 +1,7 @@
 """Texts are cleaned, told by their language, counted and embedded, alone as among many."""
 
+import math
+
 import polars as pl
 import pytest
 
@@ -95,10 +97,15 @@ def test_the_whole_chain_on_rows_of_the_line_has_the_bits_of_the_table():
     )
     fitted = Recipe(chain).fit(frame, OWN)
     whole, rows = fitted.transform(frame), fitted.by_row()
-    assert whole.columns[:3] == ["memo: pump", "memo: bearing", "memo: 누유"]
+    assert whole.columns[:7] == [
+        *(f"memo.meaning_{n}" for n in (1, 2, 3, 4)),
+        "memo: pump",
+        "memo: bearing",
+        "memo: 누유",
+    ]
     assert whole["memo: bearing"].to_list() == [1.0, 0.0, None, None, 0.0, 1.0]
     for at, values in enumerate(frame.iter_rows()):
-        found = [None if one != one else one for one in rows.push(rows.read(values)).tolist()]
+        found = [None if math.isnan(one) else one for one in rows.push(rows.read(values)).tolist()]
         assert found == list(whole.row(at))
     assert whole.row(0) != whole.row(4)
 
@@ -120,3 +127,14 @@ def test_a_token_too_old_is_an_error_and_no_other_word():
     assert tokens.word_of(second) == "b"
     with pytest.raises(KeyError):
         tokens.word_of(first)
+
+
+def test_codes_quantities_and_parts_are_taken_out_of_a_text():
+    made = _made(
+        "text.extract",
+        ["펌프에서 누유, P-101A 씰 교체 3.5 bar", "V-belts worn, 10 kg, error E042", "ok", None],
+        parts=("V-belt",),
+    )
+    assert made["memo.codes"].to_list() == ["P-101A", "E042", None, None]
+    assert made["memo.quantities"].to_list() == ["3.5 bar", "10 kg", None, None]
+    assert made["memo.parts"].to_list() == ["펌프", "belt", None, None]

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from dure.foundation.ledger import record
 from dure.foundation.web import requires, status_of
 from dure.plant.studio.desk import Desk
-from dure.plant.studio.feeding import PAGE, answered, metadata as model_of, query_of, service
+from dure.plant.studio.feeding import PAGE, answered, query_of, service
+from dure.plant.studio.feeding import metadata as model_of
 from dure.plant.studio.journal import History
 from dure.plant.studio.looking import view_of
 from dure.plant.studio.models import FeedToken
@@ -37,8 +38,14 @@ class FeedTokenRefused(NotPermitted):
     """A request without a token that is good now."""
 
     key = "sheet-feed-token"
-    says = Text("The feed of {where} takes a token that is good now.", "{where}의 피드에는 지금 유효한 토큰이 필요합니다.")
-    remedy = Text("Give it as the password (Basic) or as a bearer token; the sheet's page makes one.", "암호(기본 인증)나 베어러 토큰으로 입력하세요. 시트 페이지에서 만들 수 있습니다.")
+    says = Text(
+        "The feed of {where} takes a token that is good now.",
+        "{where}의 피드에는 지금 유효한 토큰이 필요합니다.",
+    )
+    remedy = Text(
+        "Give it as the password (Basic) or as a bearer token; the sheet's page makes one.",
+        "암호(기본 인증)나 베어러 토큰으로 입력하세요. 시트 페이지에서 만들 수 있습니다.",
+    )
 
 
 @require_POST
@@ -51,9 +58,23 @@ def token(request: HttpRequest, pk: str) -> HttpResponseBase:
     name = " ".join(str(body.get("name") or "Excel").split())[:100]
     made = PREFIX + secrets.token_urlsafe(32)
     until = timezone.now() + timedelta(days=DAYS)
-    FeedToken.objects.create(sheet=desk.sheet, hashed=_hash(made), name=name, by=person_of(request), until=until)
-    record(f"person:{request.user.pk}", "sheet.feed-opened", f"sheet:{pk}", {"name": name, "until": until.isoformat()})
-    return answer({"version": desk.history.version, "token": made, "until": until.isoformat(), "address": request.build_absolute_uri(reverse("sheet:feed", args=[pk]))})
+    FeedToken.objects.create(
+        sheet=desk.sheet, hashed=_hash(made), name=name, by=person_of(request), until=until
+    )
+    record(
+        f"person:{request.user.pk}",
+        "sheet.feed-opened",
+        f"sheet:{pk}",
+        {"name": name, "until": until.isoformat()},
+    )
+    return answer(
+        {
+            "version": desk.history.version,
+            "token": made,
+            "until": until.isoformat(),
+            "address": request.build_absolute_uri(reverse("sheet:feed", args=[pk])),
+        }
+    )
 
 
 def _hash(made: str) -> str:
@@ -82,7 +103,11 @@ def fed(view: View) -> View:
     def checked(request: HttpRequest, pk: str) -> HttpResponseBase:
         try:
             given = _given(request)
-            known = FeedToken.objects.filter(hashed=_hash(given), sheet_id=pk, until__gt=timezone.now()).first() if given.startswith(PREFIX) else None
+            known = (
+                FeedToken.objects.filter(hashed=_hash(given), sheet_id=pk, until__gt=timezone.now()).first()
+                if given.startswith(PREFIX)
+                else None
+            )
             if known is None:
                 raise FeedTokenRefused(pk[:40])
             PACE.begin(str(known.pk))
@@ -99,8 +124,22 @@ def fed(view: View) -> View:
 
 
 def _refused(refusal: DureError) -> HttpResponse:
-    status = 401 if isinstance(refusal, FeedTokenRefused) else 429 if isinstance(refusal, TooFast) else 404 if isinstance(refusal, SheetUnknown) else 400 if isinstance(refusal, InputError) else status_of(refusal)
-    found = JsonResponse({"error": {"code": refusal.key, "message": str(refusal)}}, status=status, json_dumps_params={"ensure_ascii": False})
+    status = (
+        401
+        if isinstance(refusal, FeedTokenRefused)
+        else 429
+        if isinstance(refusal, TooFast)
+        else 404
+        if isinstance(refusal, SheetUnknown)
+        else 400
+        if isinstance(refusal, InputError)
+        else status_of(refusal)
+    )
+    found = JsonResponse(
+        {"error": {"code": refusal.key, "message": str(refusal)}},
+        status=status,
+        json_dumps_params={"ensure_ascii": False},
+    )
     found["OData-Version"] = "4.0"
     if status == 401:
         found["WWW-Authenticate"] = 'Basic realm="dure sheet", charset="UTF-8"'
@@ -126,7 +165,11 @@ def metadata(request: HttpRequest, desk: Desk) -> HttpResponseBase:  # noqa: ARG
 
 
 def _json(told: dict[str, object]) -> JsonResponse:
-    return JsonResponse(told, content_type="application/json;odata.metadata=minimal", json_dumps_params={"ensure_ascii": False, "allow_nan": False})
+    return JsonResponse(
+        told,
+        content_type="application/json;odata.metadata=minimal",
+        json_dumps_params={"ensure_ascii": False, "allow_nan": False},
+    )
 
 
 @fed
@@ -137,7 +180,11 @@ def rows(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     history = desk.history if version == desk.history.version else _at(desk, version)
     grid = desk.grid_of(history.actions)
     asked = query_of(words, page=_page(request))
-    here = query_of({**words, **({"$top": str(max(0, asked.top - done))} if asked.top is not None else {})}, skip=done, page=asked.page)
+    here = query_of(
+        {**words, **({"$top": str(max(0, asked.top - done))} if asked.top is not None else {})},
+        skip=done,
+        page=asked.page,
+    )
     values, total, more = answered(grid, view_of(grid, history.actions), here, str(settings.TIME_ZONE))
     root = _root(request, desk)
     select = f"({','.join(asked.select)})" if asked.select else ""
@@ -146,7 +193,9 @@ def rows(request: HttpRequest, desk: Desk) -> HttpResponseBase:
         told["@odata.count"] = total
     told["value"] = values
     if more:
-        told["@odata.nextLink"] = f"{root}rows?{urlencode({**words, '$skiptoken': f'{version}-{done + len(values)}'}, safe='$')}"
+        told["@odata.nextLink"] = (
+            f"{root}rows?{urlencode({**words, '$skiptoken': f'{version}-{done + len(values)}'}, safe='$')}"
+        )
     return _json(told)
 
 
@@ -154,7 +203,9 @@ def rows(request: HttpRequest, desk: Desk) -> HttpResponseBase:
 def count(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     """How many rows there are."""
     words = {name: request.GET.get(name, "") for name in request.GET}
-    _values, total, _more = answered(desk.grid, desk.view, query_of({**words, "$top": "0"}), str(settings.TIME_ZONE))
+    _values, total, _more = answered(
+        desk.grid, desk.view, query_of({**words, "$top": "0"}), str(settings.TIME_ZONE)
+    )
     return HttpResponse(str(total), content_type="text/plain")
 
 

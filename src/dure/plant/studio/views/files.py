@@ -100,5 +100,11 @@ def _media(found: bytes) -> str:
     """Media type by the first bytes, of those that are shown."""
     if found[:4] == b"RIFF":
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(found[8:12], "")
-    beginnings = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"BM": "image/bmp", b"fLaC": "audio/flac", b"OggS": "audio/ogg"}
+    beginnings = {
+        b"\xff\xd8\xff": "image/jpeg",
+        b"\x89PNG\r\n\x1a\n": "image/png",
+        b"BM": "image/bmp",
+        b"fLaC": "audio/flac",
+        b"OggS": "audio/ogg",
+    }
     return next((media for begin, media in beginnings.items() if found.startswith(begin)), "")

@@ -197,7 +197,7 @@ def _formed(look, request: HttpRequest):  # type: ignore[no-untyped-def] # noqa:
 def stop(request: HttpRequest, pk: str) -> HttpResponseBase:
     """Stop columns that are being reckoned."""
     desk = desk_of(pk)
-    for key in BACKGROUND.keys():
+    for key in BACKGROUND.under_way():
         if key.startswith(str(desk.cache.folder)):
             BACKGROUND.stop(key, str(request.user))
     return answer({"version": desk.history.version, "stopped": True})

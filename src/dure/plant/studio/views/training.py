@@ -1,4 +1,4 @@
-"""“Which column would you like to know?”"""
+"""“Which column would you like to know?”: what may be learnt, the training, what came of it."""
 
 from typing import Any, cast
 
@@ -77,7 +77,9 @@ def cancel(request: HttpRequest, pk: str, work: str) -> HttpResponseBase:  # noq
 def _told(pk: str, work: str, version: int) -> dict[str, Any]:
     found = works().find(work[:64])
     if found is None:
-        raise ActionWrong(work[:40], why=Text("that training is no longer known", "그 학습을 더는 찾을 수 없습니다"))
+        raise ActionWrong(
+            work[:40], why=Text("that training is no longer known", "그 학습을 더는 찾을 수 없습니다")
+        )
     told: dict[str, Any] = {
         "version": version, "id": work, "work": work, "state": found.state.value, "share": found.progress, "says": stage_said(found.stage),
         "error": dict(found.error) or None, "poll": reverse("sheet:progress", args=[pk, work]), "work_page": reverse("registry:work", args=[work]),

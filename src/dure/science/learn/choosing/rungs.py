@@ -7,7 +7,7 @@ with its horizon left out between, held against repeating, and then fitted on al
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from dure.science.learn.reckoning.stretches import later
 from dure.science.learn.request import TrainRequest
 from dure.science.prepare import FittedRecipe
 from dure.vocabulary import Progress
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -62,11 +65,14 @@ def stage_rungs(request: TrainRequest, folder: Path, progress: Progress) -> None
         return
     material, ahead = plans.kept(folder, plans.SHOWN), Ahead.from_dict(request.found["ahead"])
     recipe = FittedRecipe.from_dict(json.loads((folder / "recipe.json").read_bytes()))
-    x = matrix(recipe.transform(material.frame.select(material.plan.features), material.plan.segments))
+    shared = None if ahead.known else _shown(material, recipe, material.frame)
     names = list(recipe.known_as)
     fit = plans.read_json(folder / "fit.json")
     work = Clockwork(request.budget, progress, 0.88, 0.9, words="shorter horizons")
     for at, rows in enumerate(ahead.rungs):
+        x = shared
+        if x is None:
+            x = _shown(material, recipe, ahead.with_known(material.frame, material.plan.segments, rows))
         rung = rung_of(material, ahead, rows, x)
         if len(rung.early) < 50 or len(rung.late) < 50:
             continue
@@ -77,6 +83,11 @@ def stage_rungs(request: TrainRequest, folder: Path, progress: Progress) -> None
         own = {"model": name, "rows": len(rung.early) + len(rung.late), "source": "", "seen": ""}
         fit["fits"].append({**own, "form": exported.form, "horizon": rows, **facts})
     plans.write_json(fit, folder / "fit.json")
+
+
+def _shown(material: Material, recipe: FittedRecipe, frame: "pl.DataFrame") -> Floats:
+    """Rows as the model sees them. [N, F]."""
+    return matrix(recipe.transform(frame.select(material.plan.features), material.plan.segments))
 
 
 def rung_of(material: Material, ahead: Ahead, rows: int, x: Floats) -> Rung:
@@ -107,9 +118,7 @@ def best_of(
     name, settings = tried[best]
     both = np.concatenate([rung.early, rung.late])
     settings = {**settings, "iterations": found.facts["iterations"]} if name == "boosting" else settings
-    exported = family_named("estimate", name).fit(
-        Lesson(rung.x[both], rung.y[both], seed=seed), settings, work.tick
-    )
+    exported = _fitted(name, Lesson(rung.x[both], rung.y[both], seed=seed), settings, work)
     interval = intervals.fitted(truth, said, guard.blocks(len(truth)), LEVEL)
     null = min(errors[2:], default=float("nan"))
     return exported, {"family": name, "interval": interval, "error": errors[best], "null_error": null}
@@ -120,8 +129,17 @@ def _look(rung: Rung, name: str, settings: Settings, seed: int, work: Clockwork)
     x, y = rung.x, rung.y
     held = (x[rung.late], y[rung.late]) if name == "boosting" else (np.empty((0, 0)), np.empty(0))
     lesson = Lesson(x[rung.early], y[rung.early], seed=seed, held_x=held[0], held_y=held[1])
-    exported = family_named("estimate", name).fit(lesson, settings, work.tick)
+    exported = _fitted(name, lesson, settings, work)
     return opened(exported).run(x[rung.late]), exported
+
+
+def _fitted(name: str, lesson: Lesson, settings: Settings, work: Clockwork) -> Exported:
+    """The family fitted; only trees can stop half-way, the others take a moment and are waited for."""
+    family = family_named("estimate", name)
+    if name == "boosting":
+        return family.fit(lesson, settings, work.tick)
+    with work.until(float("inf")):
+        return family.fit(lesson, settings, work.tick)
 
 
 def _repeated(rung: Rung, ahead: Ahead, names: list[str]) -> list[int]:

@@ -177,6 +177,8 @@ class Trial:
         before = self.work.spent
         found = Standing(one)
         with self.work.until(self._at(0.6), must=True):
+            looked = self._look(found, inner, held)
+        if not looked:  # on a busy machine a moment may be over before a fit begins
             self._look(found, inner, held)
         rows = min(len(self.fold.fit), MOST_FIT) / len(inner)
         self.reserve = min(1.2 * rows * (self.work.spent - before), 0.6 * (self.ends - self.began))

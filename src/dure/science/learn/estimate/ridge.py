@@ -41,7 +41,6 @@ class Ridge:
         counts = lesson.weights / lesson.weights.mean() if len(lesson.weights) else np.ones(len(z))
         middle, weights = _weighed(z, lesson.y, counts, settings["penalty"])
         for _ in range(ROUNDS if settings.get("median") else 0):
-            tick()
             off = np.abs(lesson.y - middle - z @ weights)
             near = counts / np.maximum(off, max(0.01 * float(off.mean()), 1e-12))
             middle, weights = _weighed(z, lesson.y, near / near.mean(), settings["penalty"])

@@ -97,20 +97,21 @@ class Ahead:
         """Whether the value to come can be reckoned from these rows."""
         return self.of in frame.columns
 
-    def with_known(self, frame: "pl.DataFrame", segments: Sequence[int] = ()) -> "pl.DataFrame":
-        """The rows, in order, with what is known of then beside them, where they do not carry it already."""
-        import polars as pl
+    def with_known(
+        self, frame: "pl.DataFrame", segments: Sequence[int] = (), rows: int | None = None
+    ) -> "pl.DataFrame":
+        """The rows, in order, with what is known of then beside them, where they do not carry it already.
 
+        With `rows` what is known so many rows ahead takes its place: for a model of a shorter horizon.
+        """
         stretch = stretch_of(frame, segments or [len(frame)], self.group)
-        at = np.arange(len(frame), dtype=np.float64)
-        place = later(at, self.rows, stretch)
-        gone = np.isnan(place)
-        rows = pl.Series(np.where(gone, 0, place).astype(np.int64))
-        made = [
-            pl.select(pl.when(pl.Series(~gone)).then(frame.get_column(name).gather(rows)).alias(self.of_known(name))).to_series()
+        place = later(np.arange(len(frame), dtype=np.float64), self.rows if rows is None else rows, stretch)
+        wanted = [
+            name
             for name in self.known
-            if self.of_known(name) not in frame.columns and name in frame.columns
-        ]  # fmt: skip
+            if name in frame.columns and (rows is not None or self.of_known(name) not in frame.columns)
+        ]
+        made = [_gathered(frame.get_column(name), place).alias(self.of_known(name)) for name in wanted]
         return frame.with_columns(made) if made else frame
 
     def with_truth(self, frame: "pl.DataFrame", segments: Sequence[int] = ()) -> "pl.DataFrame":
@@ -127,6 +128,15 @@ class Ahead:
     def rungs(self) -> list[int]:
         """Shorter horizons that have a model of their own, in rows."""
         return rungs(self.rows)
+
+
+def _gathered(column: "pl.Series", place: Floats) -> "pl.Series":
+    """Values at the given places; missing where the place is. [N]."""
+    import polars as pl
+
+    gone = np.isnan(place)
+    there = column.gather(pl.Series(np.where(gone, 0, place).astype(np.int64)))
+    return pl.select(pl.when(pl.Series(~gone)).then(there)).to_series()
 
 
 def naive(values: Floats, ahead: Ahead, stretch: Rows) -> dict[str, Floats]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from dure.science.learn.judging.intervals import bounds
 from dure.science.learn.reckoning.ahead import Ahead, numbers_of
-from dure.science.learn.reckoning.stretches import Floats, Rows, stretch_of
+from dure.science.learn.reckoning.stretches import Floats, Rows, lengths, stretch_of
 from dure.science.learn.refusals import NoForecast
 from dure.science.learn.serving.asked import ahead_of
 
@@ -51,12 +51,21 @@ def behind(model: "Model", frame: "pl.DataFrame", where: str = "the table") -> "
     rows = frame if order is None else frame[order]
     x, stretch = model.features(rows), stretch_of(rows, [len(rows)], ahead.group)
     there = np.isfinite(numbers_of(rows, ahead.of))
-    parts = [_one(model, ahead, rows, x, np.flatnonzero(stretch == one), there) for one in np.unique(stretch)]
+    parts = [
+        _one(model, ahead, rows, x, np.flatnonzero(stretch == one), there, lengths(stretch))
+        for one in np.unique(stretch)
+    ]
     return pl.concat([part for part in parts if part is not None] or [pl.DataFrame()])
 
 
 def _one(  # noqa: PLR0913, PLR0917 - what all things share, and the rows of one
-    model: "Model", ahead: Ahead, frame: "pl.DataFrame", x: Floats, own: Rows, there: Any
+    model: "Model",
+    ahead: Ahead,
+    frame: "pl.DataFrame",
+    x: Floats,
+    own: Rows,
+    there: Any,
+    stretches: list[int],
 ) -> "pl.DataFrame | None":
     """The rows behind the end of one thing; None where it has no value at all."""
     import polars as pl
@@ -71,6 +80,9 @@ def _one(  # noqa: PLR0913, PLR0917 - what all things share, and the rows of one
     for horizon, wanted in _by_horizon(steps, [one[0] for one in fits]).items():
         _, file, interval = next(one for one in fits if one[0] == horizon)
         at = np.maximum(last - (horizon - wanted), first)
+        if ahead.known:
+            # Of what is known ahead each horizon sees its own.
+            x = model.features(ahead.with_known(frame, stretches, horizon))
         found = model.fits[file].run(x[at])
         said[wanted - 1] = np.stack([found, *bounds(interval, found)], axis=1)
     columns: dict[str, Any] = {}

@@ -72,7 +72,8 @@ class Changes:
         ends = len(level) - 2 * self.rows + 1
         lanes = [level[at : at + ends] for at in range(2 * self.rows)]
         over = np.concatenate([np.zeros(skip + 2 * self.rows - 1, dtype=bool), self.differ(lanes)])
-        return over & ~np.concatenate([[False], over[:-1]])
+        before = np.concatenate([np.zeros(1, dtype=bool), over[:-1]])
+        return np.asarray(over & ~before, dtype=bool)
 
     def differ(self, lanes: Sequence[Floats]) -> Flags:
         """Whether the older half of a window and the newer differ; `lanes` are its places, the oldest first. [2·rows] of [N].

@@ -187,5 +187,5 @@ def _together(frame: "pl.DataFrame", group: str, sources: int) -> "pl.DataFrame"
 
     if sources != 1:
         return frame
-    place = frame.select(pl.int_range(pl.len()).min().over(group)).to_series()
-    return frame[place.arg_sort()]
+    first = frame.with_row_index("row").select(pl.col("row").min().over(group)).to_series()
+    return frame[first.to_numpy().argsort(kind="stable")]

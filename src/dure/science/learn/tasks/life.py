@@ -14,7 +14,7 @@ from dure.science.learn.forms.graph import thinned
 from dure.science.learn.forms.opening import opened
 from dure.science.learn.reckoning import lives as reckon
 from dure.science.learn.reckoning.ahead import numbers_of
-from dure.science.learn.reckoning.lives import Lives
+from dure.science.learn.reckoning.lives import Flags, Lives
 from dure.science.learn.reckoning.stretches import Floats, Rows, lengths, stretch_of
 from dure.science.learn.refusals import ColumnUnknown, SettingRefused, nearest
 from dure.vocabulary import Text
@@ -144,15 +144,15 @@ def _with_file(table: "Table") -> "pl.DataFrame":
 
 
 def _require_columns(request: "TrainRequest", frame: "pl.DataFrame") -> None:
+    if request.event is not None and "=" not in request.event:
+        must = Text("COLUMN=VALUE, such as state=failed", "열=값 형식(예: state=failed)이어")
+        raise SettingRefused("--event", value=request.event, must=must)
     named = [("--target", request.target), ("--time", request.time), ("--group", request.group)]
     if request.event:
         named.append(("--event", request.event.partition("=")[0].strip()))
     for option, name in named:
         if name is not None and name not in frame.columns:
             raise ColumnUnknown(option, column=name, **nearest(name, frame.columns))
-    if request.event is not None and "=" not in request.event:
-        must = Text("COLUMN=VALUE, such as state=failed", "열=값 형식(예: state=failed)이어")
-        raise SettingRefused("--event", value=request.event, must=must)
 
 
 def _age(frame: "pl.DataFrame", group: str) -> str:
@@ -243,12 +243,12 @@ def _asked(  # noqa: PLR0913, PLR0917 - request and table with each thing that w
     return asked, replace(table, frame=frame.with_columns(made))
 
 
-def _usual_of_others(last: Floats, failed: np.ndarray, lives: Lives) -> Floats:
+def _usual_of_others(last: Floats, failed: Flags, lives: Lives) -> Floats:
     """Usual life of the other things, for each of them: what somebody knows who has not seen this one fail. [things]."""
     count = int(failed.sum())
     if count != len(last) or count < 2:
         return np.full(len(last), lives.usual)
-    return (last.sum() - last) / (count - 1)
+    return np.asarray((float(last.sum()) - last) / (count - 1), dtype=np.float64)
 
 
 def _cap(

@@ -32,8 +32,9 @@ GEOMETRY = ("elements", "element_diameter", "pitch_diameter", "contact_angle")
 RACES = ("BPFO", "BPFI")
 
 
-#: Of a known bearing the shape of the vibration counts, not its height, which is the sensor's and the load's.
-SHAPES = ("crest", "kurtosis", "skewness", "shape", "impulse")
+#: Up to so many recordings, classes of a known bearing are told by its own frequencies alone: with one or two recordings a
+#: class, loads and mountings set them apart just as well, and a model would learn these.
+FEW_RECORDINGS = 20
 
 
 class NothingToBeHeard(TableProblem):
@@ -68,11 +69,12 @@ class Listen:
         target = request.target
         if target is None and request.normal is None and request.normal_rows is None:
             target = _class_folder(table.frame)
-        window = _window(table.frame)
+        window, recordings = _window(table.frame), len(table.frame)
         if window:
             table = framed(table, window, _hop(table.frame, window), column=sound)
         group = request.group or ("recording" if window else None)
         found = {"sound": sound, "window": window, **_heard_with(table.frame)}
+        found["few"] = bool(target and found["bearing"].get("elements")) and recordings <= FEW_RECORDINGS
         kept = {sound, target, group, found["speed"], *_named(request)}
         frame = table.frame.select(name for name in table.frame.columns if name in kept)
         asked = replace(request, target=target, group=group, found={**request.found, **found})
@@ -90,7 +92,7 @@ class Listen:
         return (request.found["sound"], *((speed,) if speed else ()))
 
     def steps(self, request: "TrainRequest", frame: "pl.DataFrame") -> tuple["Step", ...]:
-        """What is heard: of a turning machine indicators, orders and the envelope, of all others loudness by pitch."""
+        """What is heard: of a turning machine indicators, orders and the envelope, of others loudness by pitch."""
         del frame
         found = request.found
         made = _of_turning(found) if found["speed"] else _of_sound(found)
@@ -104,14 +106,15 @@ class Listen:
 
 
 def _of_turning(found: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    bearing = bool(found["bearing"]["elements"])
     turning = {"speed": found["speed"], "speed_unit": SPEEDS[found["speed"].lower()], **found["bearing"]}
+    if found["few"]:
+        return [("audio.envelope", turning | {"measure": ("prominence", "share")})]
     return [
-        ("audio.vibration_indicators", {"indicators": SHAPES} if bearing else {}),
-        *([] if bearing else [("audio.spectrum", {"high": found["high"], "bands": 16})]),
+        ("audio.vibration_indicators", {}),
+        ("audio.spectrum", {"high": found["high"], "bands": 16}),
         ("audio.kurtogram", {}),
         ("audio.order_spectrum", turning),
-        ("audio.envelope", turning | ({"measure": ("prominence",)} if bearing else {})),
+        ("audio.envelope", turning),
     ]
 
 

@@ -127,4 +127,5 @@ def log_mel(  # noqa: PLR0913 - one argument for each setting of the transform, 
         found[part] = power @ weights
     np.log10(np.maximum(found, np.float32(_LEAST), out=found), out=found)
     found *= np.float32(10.0)
-    return np.maximum(found, found.max() - np.float32(_SPAN), out=found).T
+    np.maximum(found, found.max() - np.float32(_SPAN), out=found)
+    return found.T

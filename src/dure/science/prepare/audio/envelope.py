@@ -13,7 +13,7 @@ from dure.science.prepare.step import Floats, Quantity, field
 from dure.science.prepare.turning_step import TurningStep
 from dure.vocabulary import Text
 
-MEASURES = ("prominence", "amplitude")
+MEASURES = ("prominence", "share", "amplitude")
 BANDS = ("kurtogram", "given", "whole")
 
 
@@ -22,8 +22,9 @@ class Envelope(TurningStep):
     """How far the frequencies of a bearing's parts stand out in the squared envelope of a band.
 
     `prominence` is the amplitude at the first `harmonics` over the median around each, their geometric mean: near 2 where
-    there is nothing, tens where a race is damaged. `amplitude` is that of the first, in the square of the samples' unit. The
-    band is the most impulsive of each sound (`kurtogram`), one that is `given`, or the `whole` of it.
+    there is nothing, tens where a race is damaged. `share` is a part's of the sum of all: which part it is, however clear
+    the sound. `amplitude` is that of the first, in the square of the samples' unit. The band is the most impulsive of each
+    sound (`kurtogram`), one that is `given`, or the `whole` of it.
 
     >>> at = np.arange(12_000)
     >>> struck = (at * 107.5 / 12_000) % 1.0 * 12_000 / 107.5
@@ -53,7 +54,7 @@ class Envelope(TurningStep):
 
     def measures(self) -> tuple[str, ...]:
         """`envelope <part>` for the prominence, `envelope <part> amplitude`."""
-        ends = {"prominence": "", "amplitude": " amplitude"}
+        ends = {"prominence": "", "share": " share", "amplitude": " amplitude"}
         return tuple(f"envelope {part}{ends[what]}" for what in self.measure for part in self.faults())
 
     def words(self) -> dict[str, Quantity]:
@@ -66,6 +67,7 @@ class Envelope(TurningStep):
         spectrum, lower = envelope_spectrum(samples, *self._band_of(samples, rate))
         lines = [order * turns / (rate * lower) for order in self.faults().values()]
         made = {"prominence": lambda: [prominence(spectrum, line, self.harmonics) for line in lines]}
+        made["share"] = lambda: _shares([prominence(spectrum, line, self.harmonics) for line in lines])
         made["amplitude"] = lambda: at_lines(spectrum, lines).tolist()
         return np.concatenate([np.array(made[what](), dtype=np.float64) for what in self.measure])
 
@@ -84,9 +86,20 @@ class Envelope(TurningStep):
         )
 
 
+def _shares(found: list[float]) -> list[float]:
+    """Each of the sum of all that can be heard; missing where one is."""
+    total = float(np.nansum(found))
+    return [one / total if total > 0.0 else float("nan") for one in found]
+
+
+_ENDS = {
+    " amplitude": Text(" (height)", "(높이)"),
+    " share": Text(" against the other parts", "(다른 부분 대비)"),
+}
+
+
 def _said(name: str) -> Text:
-    part = name.removeprefix("envelope ").removesuffix(" amplitude")
-    height = Text(" (height)", "(높이)") if name.endswith(" amplitude") else Text("", "")
-    return Text(
-        f"energy at the {PARTS[part].en} frequency{height.en}", f"{PARTS[part].ko} 주파수의 에너지{height.ko}"
-    )
+    part = name.removeprefix("envelope ")
+    end = next((end for end in _ENDS if part.endswith(end)), "")
+    known, behind = PARTS[part.removesuffix(end)], _ENDS.get(end, Text("", ""))
+    return Text(f"energy at the {known.en} frequency{behind.en}", f"{known.ko} 주파수의 에너지{behind.ko}")

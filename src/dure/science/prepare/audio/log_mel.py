@@ -1,5 +1,6 @@
 """Loudness by pitch over a sound: mean, spread and percentiles of its log-mel spectrogram."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -100,7 +101,7 @@ def _percentile(ordered: Floats, share: float) -> Floats:
     return found
 
 
-_STATISTIC = {
+_STATISTIC: dict[str, Callable[[Floats, Floats], Floats]] = {
     "mean": lambda found, _: found.mean(axis=1),
     "std": lambda found, _: found.std(axis=1),
     "p10": lambda _, ordered: _percentile(ordered, 0.1),

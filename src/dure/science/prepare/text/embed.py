@@ -73,11 +73,15 @@ def _directions(column: "pl.Series", numbers: int) -> dict[str, str]:
     mean = vectors.mean(axis=0) if len(vectors) else np.zeros(WIDTH)
     found = np.zeros((WIDTH, numbers))
     if len(vectors) > 1:
-        _, _, rows = np.linalg.svd(vectors - mean, full_matrices=False)
-        rows = rows[:numbers]
+        from scipy.linalg import eigh
+
+        apart = vectors - mean
+        # of 512 directions the last few: those in which the texts differ most
+        _, columns = eigh(apart.T @ apart, subset_by_index=(WIDTH - numbers, WIDTH - 1))
+        columns = columns[:, ::-1][:, : len(vectors) - 1]
         # of the two signs of a direction, that whose largest entry is positive
-        signs = np.sign(rows[np.arange(len(rows)), np.abs(rows).argmax(axis=1)])
-        found[:, : len(rows)] = (rows * signs[:, None]).T
+        signs = np.sign(columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])])
+        found[:, : columns.shape[1]] = columns * signs
     return {"mean": _base64(mean), "directions": _base64(found)}
 
 
