@@ -50,7 +50,7 @@ def librosas(content: bytes) -> np.ndarray:
 
 def ours(content: bytes) -> np.ndarray:
     """Ours. [64, frames]."""
-    from dure.science.prepare.audio._mel import log_mel
+    from dure.science.sound import log_mel
 
     samples, rate = soundfile.read(io.BytesIO(content), dtype="float32")
     return log_mel(samples, rate)

@@ -47,7 +47,9 @@ def sign_in(node, browser):
     """The owner."""
     one = Visitor(browser, f"http://localhost:{node.port}", locale="en-GB")
     one.page.goto(str(until(lambda: node.said("owner's account"))).rpartition(" ")[2])
-    one.fill(organisation="D", name="H", username="hana", email="h@d.example", password="정직한 기계의 말 2026")
+    one.fill(
+        organisation="D", name="H", username="hana", email="h@d.example", password="정직한 기계의 말 2026"
+    )
     one.page.locator("main form button").last.click()
     one.page.wait_for_url("**/data/")
     return one
@@ -84,22 +86,40 @@ def main() -> None:
     """Print one JSON object."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
     told = {"rows": rows, "load": os.getloadavg()[0]}
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), within=120) as node, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=next(one for one in CHROMIUM if Path(one).exists()), args=ARGUMENTS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder), within=120) as node,
+        sync_playwright() as play,
+    ):
+        browser = play.chromium.launch(
+            executable_path=next(one for one in CHROMIUM if Path(one).exists()), args=ARGUMENTS
+        )
         one = sign_in(node, browser)
         at_home = {**os.environ, "DURE_HOME": folder, "DJANGO_SETTINGS_MODULE": "dure.node.settings"}
-        pk = subprocess.run([sys.executable, "-c", MAKE, str(rows)], env=at_home, check=True, capture_output=True, text=True).stdout.strip()
+        pk = subprocess.run(
+            [sys.executable, "-c", MAKE, str(rows)], env=at_home, check=True, capture_output=True, text=True
+        ).stdout.strip()
         page = one.page
-        told["open_s"] = seconds(lambda: one.open(f"/sheet/{pk}/"), lambda: page.query_selector("[data-ready]") and shows(page, 0))
+        told["open_s"] = seconds(
+            lambda: one.open(f"/sheet/{pk}/"), lambda: page.query_selector("[data-ready]") and shows(page, 0)
+        )
         scroller = ".sg-scroller"
         bar = "(share) => { const box = document.querySelector('.sg-scroller'); box.scrollTop = share * (box.scrollHeight - box.clientHeight); }"
         told["end_by_bar_s"] = seconds(lambda: page.evaluate(bar, 1), lambda: shows(page, rows - 1))
-        told["start_by_key_s"] = seconds(lambda: page.press(".sg-field", "Control+Home"), lambda: shows(page, 0))
-        told["end_by_key_s"] = seconds(lambda: page.press(".sg-field", "Control+End"), lambda: shows(page, rows - 1))
+        told["start_by_key_s"] = seconds(
+            lambda: page.press(".sg-field", "Control+Home"), lambda: shows(page, 0)
+        )
+        told["end_by_key_s"] = seconds(
+            lambda: page.press(".sg-field", "Control+End"), lambda: shows(page, rows - 1)
+        )
         middle = []
         for place in (rows // 2, rows // 3, rows // 5 * 4, rows // 7, rows // 9 * 5):
             page.fill("[data-name-box]", f"n {place + 1}")
-            middle.append(seconds(lambda: page.press("[data-name-box]", "Enter"), lambda place=place: shows(page, place)))
+            middle.append(
+                seconds(
+                    lambda: page.press("[data-name-box]", "Enter"), lambda place=place: shows(page, place)
+                )
+            )
         told["jump_s"] = median(middle)
         found = [wheel(page) for _ in range(5)]
         told["frame_ms_p50"] = median(one[len(one) // 2] for one in found)

@@ -19,7 +19,7 @@ import { Recipe } from "./sheet/recipe";
 import { shown, typed } from "./sheet/shown";
 import { Status } from "./sheet/status";
 import { Typing } from "./sheet/typing";
-import type { State } from "./sheet/types";
+import type { Place, State } from "./sheet/types";
 import { count, learn, word } from "./sheet/words";
 
 const LOOK_EVERY = 5000; // ms: what others have changed
@@ -206,30 +206,33 @@ class Sheet {
     if (text.startsWith("=")) return void this.commitFormula(text, column?.formula ? column.name : this.nextName());
     if (column && !all && text === this.raw()) return;
     if (all && !one) return void this.writeAll(text, box);
-    void this.writeOne(text, anchor.row, column?.name);
+    void this.writeOne(text, { ...anchor }, column?.name);
   }
 
-  private async writeOne(text: string, row: number, known: string | undefined): Promise<void> {
+  private async writeOne(text: string, place: Place, known: string | undefined): Promise<void> {
+    const { row } = place;
     const [name, kept] = [known ?? this.nextName(), text === "" ? null : text];
     try {
       const first = known ?? this.grid.columns[0]?.name;
       await this.cells.need(row, row + 1, first ? [first] : []); // its id, if the cells are still on their way
     } catch (why) {
-      return this.undone(text, why as Refusal);
+      return this.undone(text, why as Refusal, place);
     }
     const id = this.cells.id(row);
-    if (id === undefined) return this.undone(text, new Refusal("sheet-moved-on", word("no_answer", ""), "", null, 0));
+    if (id === undefined) return this.undone(text, new Refusal("sheet-moved-on", word("no_answer", ""), "", null, 0), place);
     if (known) this.cells.put(row, name, kept);
     this.grid.soon();
     const wrong = await this.model.act({ kind: "edit", cells: [[id, name, kept]] });
-    if (wrong) this.undone(text, wrong);
+    if (wrong) this.undone(text, wrong, place);
   }
 
   // Refused: what was typed is not lost, it stands in the bar.
-  private undone(text: string, why: Refusal): void {
+  private undone(text: string, why: Refusal, place: Place): void {
     this.cells.again();
     this.grid.soon();
-    if (why.key === "sheet-moved-on" || why.key === "offline") this.bar.write(text);
+    if (why.key !== "sheet-moved-on" && why.key !== "offline") return;
+    this.grid.select(place);
+    this.bar.write(text);
   }
 
   private async writeAll(text: string, box: Box): Promise<void> {

@@ -137,7 +137,8 @@ def train_a_candidate_and_decline_it(hana):
         beside.locator("summary:has-text('최근 행으로')").click()
         hana.page.fill("#refit_reason", "새해가 됐음")
         beside.get_by_role("button", name="후보 학습").click()
-    hana.page.wait_for_selector("section[aria-labelledby=beside] a[href*=refits]")
+    hana.page.wait_for_load_state()
+    assert hana.page.locator("section[aria-labelledby=beside] a[href*=refits]").count(), hana.page.inner_text("main")
     hana.page.locator("section[aria-labelledby=beside] a[href*=refits]").first.click()
     proposal = hana.page.url
     until(lambda: hana.page.reload() and hana.page.locator("section[aria-labelledby=decide]").count(), 180)

@@ -31,8 +31,18 @@ def begin(node, visitor):
 def casting(recorded, tmp_path):
     """The first rows of a recorded die casting line, as a csv; columns that say the same are left out."""
     file = next((recorded / "die-casting-kr").glob("train_group_8412.csv*"))
-    table = pl.read_csv(gzip.open(file).read() if file.suffix == ".gz" else file.read_bytes(), try_parse_dates=True)
-    chosen = table.select("datetime", "working", "molten_temp", "cast_pressure", "biscuit_thickness", "upper_mold_temp1", "sleeve_temperature")
+    table = pl.read_csv(
+        gzip.open(file).read() if file.suffix == ".gz" else file.read_bytes(), try_parse_dates=True
+    )
+    chosen = table.select(
+        "datetime",
+        "working",
+        "molten_temp",
+        "cast_pressure",
+        "biscuit_thickness",
+        "upper_mold_temp1",
+        "sleeve_temperature",
+    )
     chosen.head(ROWS).write_csv(tmp_path / "casting.csv")
     return chosen.head(ROWS), tmp_path / "casting.csv"
 
@@ -49,7 +59,9 @@ def open_sheet(hana, file):
 
 def cell(hana, row, column):
     """What a shown cell says: row from 0, column from 0."""
-    found = hana.page.locator(f".sg-row:not([hidden])[aria-rowindex='{row + 2}'] .sg-cell:not([hidden])[aria-colindex='{column + 2}']")
+    found = hana.page.locator(
+        f".sg-row:not([hidden])[aria-rowindex='{row + 2}'] .sg-cell:not([hidden])[aria-colindex='{column + 2}']"
+    )
     return found.inner_text().strip() if found.count() else ""
 
 
@@ -183,7 +195,7 @@ def narrow(hana, table):
     rows = hana.page.locator("[data-rows]")
     until(lambda: f"of {table.height:,} rows" in rows.inner_text())
     assert hana.violations() == []
-    changed(hana, lambda: hana.page.locator("[data-filters] button").first.click())
+    changed(hana, hana.page.locator("[data-filters] button").first.click)
     until(lambda: rows.inner_text() == f"{table.height:,} rows")
     go(hana, "molten_temp 1")
     keys(hana, "Alt+ArrowDown")
@@ -239,6 +251,41 @@ def take_out(hana, tmp_path):
     assert "[cast_pressure]" in str(sheet.cell(2, heads.index("Column 1") + 1).value)
 
 
+def others(hana):
+    """What somebody else types comes by itself, and is said."""
+    go(hana, "upper_mold_temp1 1")
+    other = hana.context.new_page()
+    other.goto(hana.page.url)
+    other.wait_for_selector("[data-ready]")
+    other.fill("[data-name-box]", "cast_pressure 3")
+    other.press("[data-name-box]", "Enter")
+    other.wait_for_selector(".sg-row[aria-rowindex='4'] .sg-cell:not(.waits)[aria-colindex='5']")
+    other.keyboard.type("1359")
+    other.keyboard.press("Enter")
+    until(lambda: "1359" in other.inner_text("[data-actions]"))
+    other.close()
+    hana.page.bring_to_front()
+    until(lambda: "Someone else changed the sheet" in said(hana))
+    until(lambda: cell(hana, 2, 3) == "1359")
+
+
+def cut_off(hana):
+    """Without the node nothing typed is lost: it stands in the formula bar, and Enter sends it when the node is back."""
+    go(hana, "cast_pressure 4")
+    hana.context.set_offline(True)
+    hana.page.keyboard.type("1468")
+    keys(hana, "Enter")
+    hana.page.wait_for_selector("[data-offline]:visible")
+    assert hana.page.input_value("[data-formula]") == "1468"
+    hana.context.set_offline(False)
+    changed(hana, lambda: keys(hana, "Enter"))
+    until(lambda: cell(hana, 3, 3) == "1468")  # where it was typed, though Enter had gone on
+    assert hana.page.locator("[data-offline]").is_hidden()
+    lost = [one for one in hana.complaints if "ERR_INTERNET_DISCONNECTED" in one]
+    assert len(lost) < 10
+    hana.complaints = [one for one in hana.complaints if one not in lost]
+
+
 def look(hana):
     """In both languages, dark and light, on a phone and a desk."""
     for language, scheme, width in (("ko", "dark", 390), ("en", "light", 1440)):
@@ -267,6 +314,8 @@ def test_a_recorded_table_is_worked_on_as_in_excel(home, recorded, visitor, tmp_
         draw(hana)
         learn(hana)
         take_out(hana, tmp_path)
+        others(hana)
+        cut_off(hana)
         look(hana)
         assert hana.complaints == []
         assert hana.foreign == []

@@ -5,6 +5,7 @@ import type { Block, Value } from "./types";
 export const BLOCK = 200; // rows
 const MOST_BLOCKS = 300;
 const AT_ONCE = 4;
+const REST = 2000; // ms
 
 interface Kept {
   ids: number[];
@@ -16,6 +17,7 @@ export class Cells {
   private old = new Map<number, Kept>();
   private version = -1;
   private flying = new Map<string, AbortController>();
+  private resting = false;
   private wanted: [number, number, string[]] = [0, 0, []];
 
   constructor(
@@ -88,7 +90,18 @@ export class Cells {
     return kept ? names.filter((name) => !kept.columns.has(name)) : names;
   }
 
+  // After a refusal the next question waits: a node that does not answer is not asked a hundred times a second.
+  private rest(): void {
+    if (this.resting) return;
+    this.resting = true;
+    window.setTimeout(() => {
+      this.resting = false;
+      this.ask();
+    }, REST);
+  }
+
   private ask(): void {
+    if (this.resting) return;
     const [from, to, names] = this.wanted;
     for (let block = Math.floor(from / BLOCK); block * BLOCK < to && this.flying.size < AT_ONCE; block++) {
       const missing = this.missing(block, names).filter((name) => !this.isFlying(block, name));
@@ -109,7 +122,9 @@ export class Cells {
     this.flying.set(key, flight);
     this.fetch(block, names, flight)
       .catch((why: unknown) => {
-        if (!(why instanceof DOMException)) this.refused(why);
+        if (why instanceof DOMException) return;
+        this.refused(why);
+        this.rest();
       })
       .finally(() => {
         if (this.flying.get(key) !== flight) return;

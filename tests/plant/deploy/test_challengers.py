@@ -64,6 +64,7 @@ def hours(recorded):
 
 @pytest.fixture
 def versions(at_home, packages, engineer):
+    assert at_home
     old, new = (register(one, "NOX of the turbine", engineer, lineage="NOX") for one in packages)
     release(old, engineer, "its errors are small")
     release(new, engineer, "learnt from the year after")
@@ -105,7 +106,7 @@ def scorer(at_home, tmp_path):
 
 
 @pytest.fixture
-def place(at_home, versions, engineer, hours, placed, request):
+def place(at_home, versions, engineer, hours, placed, request):  # noqa: PLR0917 - fixtures
     old, _new = versions
     name = f"D-{abs(hash(request.node.name)) % 10**6}"
     inputs = {one["name"]: f"{name}/{one['name']}" for one in old.card["inputs"]}

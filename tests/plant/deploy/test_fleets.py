@@ -107,7 +107,7 @@ def test_a_machine_like_all_others_keeps_the_model_of_all():
     assert "40 rows" in few.en
 
 
-def test_a_scale_is_learnt_only_from_stretches_before(trained):
+def test_a_scale_is_learnt_only_from_stretches_before():
     """A machine whose gauge changes in the last stretch is not foreseen by its scale."""
     rng = np.random.default_rng(4)
     truth = rng.normal(size=400)
@@ -117,7 +117,8 @@ def test_a_scale_is_learnt_only_from_stretches_before(trained):
     assert found.errors["partial"] > 4.0
 
 
-def test_a_table_of_one_machine_is_no_fleet(castings, home, tmp_path):
+@pytest.mark.usefixtures("home")
+def test_a_table_of_one_machine_is_no_fleet(castings, tmp_path):
     file = tmp_path / "one.parquet"
     castings.filter(pl.col("mould") == "8412").write_parquet(file)
     request = TrainRequest((str(file),), target=TARGET, group="mould", budget=5)
@@ -127,6 +128,7 @@ def test_a_table_of_one_machine_is_no_fleet(castings, home, tmp_path):
 
 @pytest.fixture
 def fleet(at_home, trained, engineer):
+    assert at_home
     folder, _facts, file = trained
     for machine in (*MOULDS, "9001"):
         for name in INPUTS:
@@ -172,9 +174,7 @@ def next_version(line, trained, engineer):
     return model
 
 
-def test_a_new_machine_begins_at_once_and_says_what_it_does_not_know(
-    fleet, engineer, at_home, castings, monkeypatch
-):
+def test_a_new_machine_begins_at_once_and_says_what_it_does_not_know(fleet, engineer, at_home, castings):
     with pytest.raises(MachineUnknown):
         join(fleet, "7777", engineer, "not in the inventory")
     new = join(fleet, "cast/9001", engineer, "a new mould came", since=START, lateness_s=0.0)

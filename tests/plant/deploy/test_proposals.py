@@ -84,7 +84,7 @@ def package(recorded, line):
 
 
 @pytest.fixture
-def place(at_home, package, engineer, placed, recorded, tmp_path):
+def place(at_home, package, engineer, placed, recorded, tmp_path):  # noqa: PLR0917 - fixtures
     """Three hundred hours of 2013, scored, and labelled a day late."""
     folder, request = package
     model = register(folder, "NOX", engineer, asked={"request": request.to_dict()})
@@ -144,7 +144,7 @@ def test_an_error_beyond_its_promise_trains_one_candidate_and_shows_both_on_rows
     assert {"refit.begun", "refit.proposed"} <= set(Entry.objects.values_list("what", flat=True))
 
 
-def test_what_it_learns_is_what_the_line_saw(place, works, at_home, tmp_path):
+def test_what_it_learns_is_what_the_line_saw(place, works, at_home):
     propose(works, NOW)
     folder = works.carry_out()
     learnt = pl.read_parquet(folder / "table.parquet")
@@ -179,7 +179,8 @@ def test_declined_its_reason_is_kept_and_the_next_waits_a_week(place, works, eng
     assert len(propose(works, NOW + timedelta(days=8))) == 1
 
 
-def test_a_training_that_is_lost_closes_its_proposal_and_is_tried_again_the_day_after(place, works):
+@pytest.mark.usefixtures("place")
+def test_a_training_that_is_lost_closes_its_proposal_and_is_tried_again_the_day_after(works):
     (proposal,) = propose(works, NOW)
     Proposal.objects.filter(pk=proposal.pk).update(at=NOW)
     works.lost = True

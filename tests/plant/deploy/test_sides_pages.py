@@ -29,7 +29,7 @@ def newer(released, engineer):
 @pytest.fixture
 def shown(client, at_home, engineer, monkeypatch):
     """Opens or posts an address and follows it to the page that is shown in the end."""
-    monkeypatch.setattr("dure.plant.deploy.views.historian", lambda: at_home.historian)
+    monkeypatch.setattr("dure.plant.deploy.sides.historian", lambda: at_home.historian)
     client.force_login(engineer)
 
     def open_(name, *args, language="en", query="", **form):
@@ -91,7 +91,7 @@ def test_drift_shifts_and_what_is_not_known_stand_on_the_page(shown, deployed, e
     assert "a new machine" in shown("deploy:fleet", deployed.fleet.pk)
 
 
-def test_a_proposal_in_every_state_has_its_page(shown, deployed, newer, engineer):
+def test_a_proposal_in_every_state_has_its_page(shown, deployed, newer):
     paired = {"verdict": "unsure", "en": "Not yet sure.", "ko": "아직 확실하지 않습니다."}
     part = {"rows": 50, "deployed": {"r2": 0.5}, "static": {"r2": 0.4}, "null": {"r2": 0.0}}
     made = Proposal.objects.create(deployment=deployed, why={"en": "It drifted.", "ko": "변했습니다."})
@@ -115,19 +115,19 @@ def test_versions_and_their_differences_are_shown(shown, released, newer):
     assert "signature does not hold" in text
 
 
-def test_a_trace_of_nothing_says_so(shown, deployed):
+def test_a_trace_of_nothing_says_so(shown):
     assert "No model&#x27;s prediction is stored" in shown(
         "deploy:trace", query="?signal=deploy/99999/x/score"
     )
     assert "Name a signal" in shown("deploy:trace")
 
 
-def test_a_worker_sees_the_duel_and_may_not_promote(
+def test_a_worker_sees_the_duel_and_may_not_promote(  # noqa: PLR0917 - fixtures
     client, deployed, newer, engineer, django_user_model, monkeypatch, at_home
 ):
     from dure.foundation.parties import Organisation, give_role
 
-    monkeypatch.setattr("dure.plant.deploy.views.historian", lambda: at_home.historian)
+    monkeypatch.setattr("dure.plant.deploy.sides.historian", lambda: at_home.historian)
     challenger = challenge(deployed, newer, engineer, "newer")
     worker = django_user_model.objects.create_user("lee", password="a long enough one", name="Lee")
     give_role(worker, "worker", Organisation.objects.get())

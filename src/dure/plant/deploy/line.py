@@ -56,6 +56,19 @@ class UnitDiffers(ModelRefused):
     remedy = Text("Choose another signal, or correct its unit.", "다른 신호를 고르거나 단위를 바로잡으세요.")
 
 
+class ForecastStays(ModelRefused):
+    """A forecast on the line, which would count its horizon and seasons in ticks that may be others than its rows."""
+
+    key = "deployment-forecast"
+    says = Text(
+        "{where} foretells {ahead} ahead and cannot run on the line yet.",
+        "{where}은(는) {ahead} 앞을 예측하는 모델이라 아직 라인에 배포할 수 없습니다.",
+    )
+    remedy = Text(
+        "Let `dure predict --ahead` run on the newest rows.", "최근 행에 `dure predict --ahead`를 실행하세요."
+    )
+
+
 class NoEquipment(ModelRefused):
     """A deployment without equipment."""
 
@@ -139,7 +152,7 @@ def deploy(  # noqa: PLR0913 - where, what, by whom and why are each asked for
 
     Raises
     ------
-    NotReleased, RoleMissing, NoEquipment, InputNotNumber, InputAbsent, UnitDiffers
+    NotReleased, RoleMissing, NoEquipment, ForecastStays, InputNotNumber, InputAbsent, UnitDiffers
     """
     require_role(by, "engineer", name)
     if model.release is None:
@@ -178,6 +191,8 @@ def begin_tenure(deployment: Deployment, by: "Person", reason: str, now: int) ->
 def _check(model: "ModelVersion", name: str, assets: Sequence[Mapping[str, Any]]) -> None:
     if not assets:
         raise NoEquipment(name)
+    if ahead := (model.card.get("reckoned") or {}).get("ahead"):
+        raise ForecastStays(str(model), ahead=ahead["told"])
     for expected in model.card["inputs"]:
         if expected.get("kind", "number") != "number":
             raise InputNotNumber(str(model), column=expected["name"])

@@ -16,6 +16,7 @@ from dure.plant.deploy import drifting, fleets, shifts
 from dure.plant.deploy.challenging import challenge, predecessor, promote, rollback
 from dure.plant.deploy.comparing import FEWEST, beside
 from dure.plant.deploy.fallback import choose
+from dure.plant.deploy.handed import historian, works
 from dure.plant.deploy.models import Deployment, Fleet, Proposal
 from dure.plant.deploy.proposing import accept, ask, decline
 from dure.plant.deploy.standing import SCORING
@@ -86,8 +87,6 @@ def duel(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Deployment.objects.select_related("model", "challenges__model"), pk=pk)
     if found.challenges is None:
         return redirect("deploy:deployment", pk)
-    from dure.plant.deploy.views import historian
-
     try:
         compared = beside(historian(), found)
     except NodeProblem as away:
@@ -166,8 +165,6 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("engineer")
 def ask_refit(request: HttpRequest, pk: int) -> HttpResponse:
     """Have a candidate trained because a person wants to see one."""
-    from dure.plant.deploy.views import works
-
     place = get_object_or_404(Deployment.objects.select_related("model"), pk=pk)
     said = _(
         "A candidate is being trained. It is shown here beside the present model, and nothing changes until a person says so."

@@ -6,12 +6,10 @@ from time import time, time_ns
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -21,6 +19,7 @@ from dure.plant.deploy import sides
 from dure.plant.deploy.afterwards import pictures
 from dure.plant.deploy.board import Board, Known, Reading, Reason, Tile, Verdict, reason
 from dure.plant.deploy.condition import surpassed
+from dure.plant.deploy.handed import historian
 from dure.plant.deploy.line import (
     acknowledge,
     change,
@@ -36,13 +35,12 @@ from dure.plant.deploy.picture import around
 from dure.plant.deploy.standing import STEPS, Standing
 from dure.plant.inventory import Signal
 from dure.plant.registry import ModelVersion
-from dure.vocabulary import DureError, NodeProblem, Works
+from dure.vocabulary import DureError, NodeProblem
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from dure.foundation.parties import Person
-    from dure.plant.historian import Historian
 
 SPANS = ((600, gettext_lazy("10 minutes")), (3600, gettext_lazy("1 hour")), (28_800, gettext_lazy("8 hours")), (86_400, gettext_lazy("24 hours")))  # fmt: skip
 POINTS = 600
@@ -53,16 +51,6 @@ LONGEST_SHIFT = 30 * 86_400
 """How far a label's time may lie from its row. [s]"""
 PICTURES = 6
 """Alarms that are shown with their picture."""
-
-
-def historian() -> "Historian":
-    """The node's historian."""
-    return cast("Historian", import_string(settings.DURE_HISTORIAN)())
-
-
-def works() -> Works:
-    """The node's long work."""
-    return cast("Works", import_string(settings.DURE_WORKS)())
 
 
 @require_GET

@@ -3,6 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dure.plant.registry.lineages import (
+        Change,
+        Signature,
+        before,
+        changes,
+        measure_row,
+        signature_of,
+        steps_of,
+        versions,
+    )
     from dure.plant.registry.models import ModelVersion, Release
     from dure.plant.registry.releases import (
         AlreadyReleased,
@@ -14,16 +24,6 @@ if TYPE_CHECKING:
         release,
         require_role,
         withdraw,
-    )
-    from dure.plant.registry.lineages import (
-        Change,
-        Signature,
-        before,
-        changes,
-        measure_row,
-        signature_of,
-        steps_of,
-        versions,
     )
 
 __all__ = [

@@ -18,10 +18,10 @@ from dure.foundation.web import requires
 from dure.plant.inventory import Signal, Upload, signals_of, units_of
 from dure.plant.registry.choices import Kind, kinds_of, suggested_targets
 from dure.plant.registry.forms import TrainForm, WatchForm
+from dure.plant.registry.lineages import before, changes, metrics, on_same_rows, signature_of, versions
 from dure.plant.registry.models import ModelVersion
 from dure.plant.registry.pictures import documents_of, parts_of
 from dure.plant.registry.releases import release, withdraw
-from dure.plant.registry.lineages import before, changes, metrics, on_same_rows, signature_of, versions
 from dure.plant.registry.wording import STAGES, TASKS, shift_alarms, stage_words
 from dure.science.learn import verdict
 from dure.vocabulary import Action, DureError, Permit, Works, WorkState

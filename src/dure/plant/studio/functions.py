@@ -374,7 +374,7 @@ def similar(texts: Sequence[str | None], examples: Sequence[str]) -> list[float 
     """Likeness of each text to the nearest example, 0 to 1.
 
     >>> [round(one, 2) for one in similar(["bearing noise", "pump leaks"], ["noise of bearing"])]
-    [0.7, 0.0]
+    [0.87, 0.14]
     """
     wanted = np.stack([grams(one) for one in examples])
     tell, known, found = _TELL.get(), {}, []

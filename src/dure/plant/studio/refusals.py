@@ -15,7 +15,7 @@ class ActionWrong(InputError):
     """An action that cannot be carried out as it was asked."""
 
     key = "sheet-action-wrong"
-    says = Text("{where}: {why}.", "{where}: {why}.")
+    says = Text("This cannot be done with {where}: {why}.", "{where}에는 할 수 없는 작업입니다: {why}.")
     remedy = Text("Correct it and try again.", "고친 뒤 다시 시도해 주세요.")
 
 

@@ -143,7 +143,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
 
 
 @app.command()
-def predict(
+def predict(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer passes by name
     model: Package,
     tables: Tables,
     out: Annotated[
@@ -155,10 +155,19 @@ def predict(
     ahead: Annotated[
         bool, typer.Option("--ahead", help="forecast: add the rows to come, up to the horizon.")
     ] = False,
+    maps: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="inspect: write heat maps as PNG, of pictures that raise an alarm or are told apart.",
+            show_default=False,
+        ),
+    ] = None,
     trust: Trust = False,
 ) -> Answer:
     """Say for every row what the model predicts; input rows and their order are kept."""
     from dure.science.learn import load
+    from dure.science.learn.serving.heat import write_maps
     from dure.science.learn.serving.predicting import mended_each, predict_each
     from dure.science.learn.telling.showing import predicted
     from dure.science.prepare import check_out, read_each, write
@@ -168,11 +177,13 @@ def predict(
     read = read_each(tables)
     frame, flags = predict_each(opened, read, ahead=ahead)
     write(frame, out)
+    drawn = {} if maps is None else {"maps": write_maps(opened, frame, maps)}
     facts = {
         "rows": len(frame),
         "out": str(out),
         "task": opened.task,
         "columns": frame.columns,
+        **drawn,
         "flags": flags,
         "mended": mended_each(opened, read),
     }

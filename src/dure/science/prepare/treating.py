@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dure.science.prepare.reading_table import Table
 
-#: Rows of one file are cut into parts of so many where no step looks back; of so many where they refer to contents.
+#: Rows are cut into parts of so many where no step looks back; of so many where they refer to contents.
 ROWS_A_PART, CONTENTS_A_PART = 20_000, 16
 
 
@@ -94,13 +94,12 @@ def _learns_nothing(step: Step) -> bool:
 
 
 def _cut(rows: "pl.DataFrame", sources: Sequence[int], warm_up: int) -> "list[pl.DataFrame]":
-    """The rows of each file; in smaller parts where no row looks back on others."""
-    ends = list(itertools.accumulate(sources, initial=0))
-    files = [rows[begin:end] for begin, end in itertools.pairwise(ends) if end > begin]
+    """The rows of each file; parts of one size where no row looks back on others."""
     if warm_up:
-        return files
+        ends = list(itertools.accumulate(sources, initial=0))
+        return [rows[begin:end] for begin, end in itertools.pairwise(ends) if end > begin]
     size = CONTENTS_A_PART if _referring(rows) else ROWS_A_PART
-    return [file[at : at + size] for file in files for at in range(0, len(file), size)]
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
 
 
 def _referring(rows: "pl.DataFrame") -> set[str]:

@@ -49,7 +49,7 @@ class TurningStep(SoundStep):
 
     def faults(self) -> dict[str, float]:
         """Orders at which each part of the bearing is passed over; the ball at twice its spin, where it strikes."""
-        from dure.science.prepare.audio._bearing import Bearing, fault_orders
+        from dure.science.sound import Bearing, fault_orders
 
         if not self.elements:
             return {"shaft": 1.0}

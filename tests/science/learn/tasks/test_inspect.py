@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dure.science.learn import TrainRequest, heat, heat_png, load, train
-from dure.science.learn.serving.heat import NoPictureIn
+from dure.science.learn.serving.heat import NoPictureIn, write_maps
 from dure.science.learn.tasks import asked_tasks
 from dure.science.learn.tasks.inspect import NothingToLookAt
 from dure.science.picture import decoded
@@ -101,6 +101,14 @@ def test_a_heat_map_is_a_picture_of_the_same_size(learnt, plates):
     assert decoded(heat_png(learnt["good"][1], reference), "map").shape == (160, 160, 3)
 
 
+def test_maps_are_written_of_pictures_that_raise_an_alarm(learnt, plates, tmp_path):
+    rows = pl.concat([read([plates]).frame.head(1), read([plates]).frame.tail(1)])
+    _, model = learnt["good"]
+    found = rows.hstack(model.predict(rows))
+    assert write_maps(model, found, tmp_path / "maps") == 1
+    assert [path.name for path in (tmp_path / "maps").iterdir()] == ["1 0.png"]
+
+
 def test_near_duplicates_and_pictures_of_one_part_are_one_group(tmp_path):
     rng = np.random.default_rng(3)
     for at in range(30):
@@ -132,9 +140,9 @@ def test_a_table_without_pictures_is_refused(tmp_path):
 def test_a_model_of_numbers_has_no_heat_map(learn, tmp_path):
     path = tmp_path / "line.csv"
     rng = np.random.default_rng(0)
-    bar, heat_c, load = (rng.normal(50, 5, 200).round(2) for _ in range(3))
+    bar, heat_c, force = (rng.normal(50, 5, 200).round(2) for _ in range(3))
     mm = (0.2 * bar + 0.1 * heat_c + rng.normal(size=200)).round(3)
-    pl.DataFrame({"bar": bar, "heat": heat_c, "load": load, "mm": mm}).write_csv(path)
+    pl.DataFrame({"bar": bar, "heat": heat_c, "force": force, "mm": mm}).write_csv(path)
     _, out = learn(path, target="mm", families=("ridge",), budget=1.0)
     with pytest.raises(NoPictureIn):
         heat(load(out), "sha256:" + "0" * 64)

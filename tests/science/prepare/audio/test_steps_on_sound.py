@@ -9,12 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dure.science.prepare import Recipe, read_sounds, step_named
-from dure.science.prepare.audio._bearing import Bearing, fault_orders
-from dure.science.prepare.audio._kurtogram import bands, best_band
-from dure.science.prepare.audio._mel import log_mel
-from dure.science.prepare.audio._spectra import band_levels, spectrum_of
 from dure.science.prepare.media import own_shelf
 from dure.science.prepare.sounds import Wave, encoded
+from dure.science.sound import Bearing, band_levels, bands, best_band, fault_orders, log_mel, spectrum_of
 from dure.vocabulary import Permit
 
 OWN = Permit.own(["sounds"])

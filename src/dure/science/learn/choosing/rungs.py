@@ -118,7 +118,11 @@ def best_of(
     name, settings = tried[best]
     both = np.concatenate([rung.early, rung.late])
     settings = {**settings, "iterations": found.facts["iterations"]} if name == "boosting" else settings
-    exported = _fitted(name, Lesson(rung.x[both], rung.y[both], seed=seed), settings, work)
+    # As many trees as the look had: what is kept is never cut short by the clock.
+    with work.until(float("inf")):
+        exported = family_named("estimate", name).fit(
+            Lesson(rung.x[both], rung.y[both], seed=seed), settings, work.tick
+        )
     interval = intervals.fitted(truth, said, guard.blocks(len(truth)), LEVEL)
     null = min(errors[2:], default=float("nan"))
     return exported, {"family": name, "interval": interval, "error": errors[best], "null_error": null}

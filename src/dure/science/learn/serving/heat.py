@@ -12,6 +12,7 @@ network has seen instead of on the pixels.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 GRID = 16
+MOST_MAPS = 1_000
 _EMBED = "image.embed"
 
 
@@ -86,6 +88,44 @@ def heat(model: "Model", reference: str, *, row: Mapping[str, Any] | None = None
 def heat_png(model: "Model", reference: str, *, row: Mapping[str, Any] | None = None) -> bytes:
     """The heat map laid over its picture, as PNG; raises as `heat`."""
     return as_png(heat(model, reference, row=row), content_of(reference), called(reference))
+
+
+def write_maps(model: "Model", frame: "pl.DataFrame", folder: Path) -> int:
+    """A heat map for each row that raises an alarm, or of a classifier for each row; how many were written.
+
+    Parameters
+    ----------
+    model
+        Trained with `--task inspect`.
+    frame
+        Rows as `predict` gives them beside the input: the pictures, and `alarm` where the model is a detector.
+    folder
+        Where to, made if it is not there; a map is called after the row and its file, `12 scratch.png`. At most 1,000.
+
+    Raises
+    ------
+    NoPictureIn
+        If the model looks at no pictures; and as `heat`.
+    """
+    place = _place_in(model)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = (
+        [at for at, alarm in enumerate(frame["alarm"]) if alarm]
+        if "alarm" in frame.columns
+        else range(len(frame))
+    )
+    written = 0
+    for at in rows:
+        row = frame.row(at, named=True)
+        if row[place.column] is None or written >= MOST_MAPS:
+            continue
+        name = PurePosixPath(str(row.get("file") or "")).stem
+        known = {one.name: row.get(one.name) for one in model.recipe.columns}
+        (folder / f"{f'{at + 1} {name}'.strip()}.png").write_bytes(
+            heat_png(model, row[place.column], row=known)
+        )
+        written += 1
+    return written
 
 
 def _place_in(model: "Model") -> _Place:

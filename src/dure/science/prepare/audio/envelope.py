@@ -5,12 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from dure.science.prepare.audio._bearing import PARTS
-from dure.science.prepare.audio._envelope import envelope_spectrum
-from dure.science.prepare.audio._kurtogram import best_band
-from dure.science.prepare.audio._spectra import at_lines, prominence
 from dure.science.prepare.step import Floats, Quantity, field
 from dure.science.prepare.turning_step import TurningStep
+from dure.science.sound import PARTS, at_lines, best_band, envelope_spectrum, prominence
 from dure.vocabulary import Text
 
 MEASURES = ("prominence", "share", "amplitude")

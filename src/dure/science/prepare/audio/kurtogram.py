@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from dure.science.prepare.audio._kurtogram import best_band
 from dure.science.prepare.sound_step import SoundStep
 from dure.science.prepare.step import Floats, Quantity, field
+from dure.science.sound import best_band
 from dure.vocabulary import Text
 
 

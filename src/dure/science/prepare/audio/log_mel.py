@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from dure.science.prepare.audio._mel import edges
-from dure.science.prepare.audio._mel import log_mel as log_mel_of
 from dure.science.prepare.sound_step import SoundStep
 from dure.science.prepare.step import Floats, Quantity, field
+from dure.science.sound import edges
+from dure.science.sound import log_mel as log_mel_of
 from dure.vocabulary import Text
 
 STATISTICS = ("mean", "std", "p10", "p50", "p90")

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dure.science.prepare.audio._bearing import PARTS
-from dure.science.prepare.audio._spectra import at_lines, spectrum_of
 from dure.science.prepare.step import Floats, Quantity, field
 from dure.science.prepare.turning_step import TurningStep
+from dure.science.sound import PARTS, at_lines, spectrum_of
 from dure.vocabulary import Text
 
 _KNOWN = {

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from dure.science.prepare.audio._spectra import band_levels, centre_and_spread, peaks, spectrum_of
 from dure.science.prepare.sound_step import SoundStep
 from dure.science.prepare.step import Floats, Quantity, field
+from dure.science.sound import band_levels, centre_and_spread, peaks, spectrum_of
 from dure.vocabulary import Text
 
 

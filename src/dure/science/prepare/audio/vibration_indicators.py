@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from dure.science.prepare.audio._spectra import spectrum_of
 from dure.science.prepare.sound_step import SoundStep
 from dure.science.prepare.step import Floats, Quantity, field
+from dure.science.sound import spectrum_of
 from dure.vocabulary import Text
 
 # Standard acceleration of free fall, CGPM 1901. [m/s²]

@@ -55,4 +55,4 @@ def _is_name(words: "pl.Series") -> bool:
 def _runs(column: "pl.Series", subject: Subject) -> bool:
     """Whether whole numbers, all different, rise from row to row within each file, but for a restart here and there."""
     steps = column.cast(float).diff().fill_null(1.0).to_numpy()[~subject.starts]
-    return bool((steps > 0).mean() > 0.999) and column.n_unique() == len(column)
+    return bool(len(steps) and (steps > 0).mean() > 0.999) and column.n_unique() == len(column)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 
 Complex = NDArray[np.complex128]
@@ -84,6 +83,8 @@ def _told(rows: Complex, count: int) -> Iterator[Band]:
 
 def _split(rows: Complex, parts: int) -> Complex:
     """Each band in 2 or 3, in order of frequency, one sample in 2 or 3 kept. [bands · parts, N // parts]."""
+    import scipy.signal
+
     kept = rows.shape[1] // parts
     made = []
     for place, taps in enumerate(_filters(parts)):
@@ -98,6 +99,8 @@ def _split(rows: Complex, parts: int) -> Complex:
 @cache
 def _filters(parts: int) -> tuple[Complex, ...]:
     """Quasi-analytic filters of the lower and upper half, or of three thirds, of the positive frequencies."""
+    import scipy.signal
+
     if parts == 2:
         low = scipy.signal.firwin(_TAPS + 1, _CUT) * np.exp(2j * np.pi * np.arange(_TAPS + 1) * 0.125)
         turn = np.arange(1, _TAPS + 1)

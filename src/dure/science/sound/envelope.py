@@ -4,7 +4,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from dure.science.prepare.audio._spectra import Spectrum, spectrum_of
+from dure.science.sound.spectra import Spectrum, spectrum_of
 
 Floats = NDArray[np.float64]
 
