@@ -12,17 +12,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "tests")]
 
 from conftest import ARGUMENTS, CHROMIUM, Visitor  # noqa: E402 - the tests' own visitor
-from running_node import running, until  # noqa: E402
+from running_node import Node, running, until  # noqa: E402
 
+SECRET = "정직한 기계의 말 2026"
 MAKE = """
 import sys, numpy as np, polars as pl, django
 django.setup()
@@ -43,19 +45,17 @@ FRAMES = """() => { window.frames_ = []; let last = performance.now(); window.on
   requestAnimationFrame(step); }"""
 
 
-def sign_in(node, browser):
+def sign_in(node: Node, browser: Browser) -> Visitor:
     """The owner."""
     one = Visitor(browser, f"http://localhost:{node.port}", locale="en-GB")
     one.page.goto(str(until(lambda: node.said("owner's account"))).rpartition(" ")[2])
-    one.fill(
-        organisation="D", name="H", username="hana", email="h@d.example", password="정직한 기계의 말 2026"
-    )
+    one.fill(organisation="D", name="H", username="hana", email="h@d.example", password=SECRET)
     one.page.locator("main form button").last.click()
     one.page.wait_for_url("**/data/")
     return one
 
 
-def shows(page, row):
+def shows(page: Page, row: int) -> bool:
     """Whether the cells of a row are there."""
     return page.evaluate(
         "row => [...document.querySelectorAll(`.sg-row:not([hidden])[aria-rowindex='${row + 2}'] .sg-cell:not([hidden])`)].some(c => c.textContent.trim() === String(row))",
@@ -63,7 +63,7 @@ def shows(page, row):
     )
 
 
-def seconds(act, done):
+def seconds(act: Callable[[], object], done: Callable[[], object]) -> float:
     """How long until it is done. [s]"""
     start = time.perf_counter()
     act()
@@ -71,7 +71,7 @@ def seconds(act, done):
     return time.perf_counter() - start
 
 
-def wheel(page, turns=60):
+def wheel(page: Page, turns: int = 60) -> list[float]:
     """Times between frames while the wheel turns. [ms]"""
     box = page.locator(".sg-scroller").bounding_box()
     page.mouse.move(box["x"] + 400, box["y"] + 300)

@@ -133,6 +133,7 @@ def choose_a_fallback(hana):
 def train_a_candidate_and_decline_it(hana):
     """The worker trains it; both stand on rows it never saw; declined, its reason is kept."""
     beside = hana.page.locator("section[aria-labelledby=beside]")
+    until(lambda: hana.page.reload() and f"라벨 {HOURS - LATE}개" in hana.page.inner_text("main"), 60)
     if not hana.page.locator("section[aria-labelledby=beside] a[href*=refits]").count():
         beside.locator("summary:has-text('최근 행으로')").click()
         hana.page.fill("#refit_reason", "새해가 됐음")

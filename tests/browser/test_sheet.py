@@ -31,9 +31,8 @@ def begin(node, visitor):
 def casting(recorded, tmp_path):
     """The first rows of a recorded die casting line, as a csv; columns that say the same are left out."""
     file = next((recorded / "die-casting-kr").glob("train_group_8412.csv*"))
-    table = pl.read_csv(
-        gzip.open(file).read() if file.suffix == ".gz" else file.read_bytes(), try_parse_dates=True
-    )
+    written = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    table = pl.read_csv(written, try_parse_dates=True)
     chosen = table.select(
         "datetime",
         "working",

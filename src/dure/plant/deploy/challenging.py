@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: What belongs to a model and goes with it; the rest belongs to the place.
 CARRIED = (
     "model_id", "memory", "calibration", "assets", "every_s", "lateness_s", "max_age_s", "max_missing", "threshold",
-    "raise_after", "clear_after", "clear_share", "follows_labels", "label_shift_s", "since", "guards_range",
+    "raise_after", "clear_after", "clear_share", "follows_labels", "label_shift_s", "since", "guards_range", "health",
 )  # fmt: skip
 #: What a challenger takes over from its champion, so that both are judged alike.
 ALIKE = ("every_s", "lateness_s", "max_age_s", "max_missing", "raise_after", "clear_after", "clear_share",
@@ -212,7 +212,6 @@ def _exchange(  # noqa: PLR0913, PLR0917 - the parts of one decision
         setattr(place, name, other)
         setattr(beside, name, mine)
     for one in (place, beside):
-        one.health = {}
         begin_tenure(one, by, why[:1000], now)
     place.state = back_to or place.state
     beside.name = f"{place.name} · {beside.model.title}"[:200]

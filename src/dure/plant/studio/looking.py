@@ -116,7 +116,7 @@ def ordered(columns: "Sequence[pl.Series]", down: Sequence[bool]) -> NDArray[np.
 
 def _small(values: NDArray[Any]) -> NDArray[Any]:
     """Whole numbers in two bytes where they fit: NumPy sorts those by radix."""
-    fits = values.dtype.kind == "i" and len(values) and -32_768 <= values.min() and values.max() < 32_768
+    fits = values.dtype.kind == "i" and len(values) and values.min() >= -32_768 and values.max() < 32_768
     return values.astype(np.int16) if fits else values
 
 

@@ -93,15 +93,6 @@ def framed(table: Table, window_s: float, hop_s: float = 0.0, column: str = SOUN
 
     Adds `recording` (the file: the group that must not be split) and `start` [s]; what is left at the end is left out,
     a recording shorter than a frame is one row as it is.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> from dure.science.prepare.media import own_shelf
-    >>> tone = encoded(Wave(np.zeros((80, 1), np.float32), 10.0))
-    >>> rows = pl.DataFrame({"file": ["a.wav"], "sound": [own_shelf().put_made(tone, lambda: tone)]})
-    >>> framed(Table(rows, ("a.wav",), (1,)), 3.0, 2.0).frame.select("recording", "start").rows()
-    [('a.wav', 0.0), ('a.wav', 2.0), ('a.wav', 4.0)]
     """
     import polars as pl
 

@@ -131,18 +131,20 @@ class DaftOnRay:
         frame = daft.from_pydict({"at": list(range(len(items))), "item": list(items)})
         spread = frame.into_partitions(len(items)).select(daft.col("at"), run(daft.col("item")).alias("made"))
         made: dict[int, Any] = {}
-        try:
-            for row in spread.iter_rows():
-                made[row["at"]] = row["made"]
-                done(len(made))
-        except DureError:
-            raise
-        except Exception as lost:
-            raise ClusterUnreached(self._where, reason=_first_line(lost)) from lost
+        rows = iter(spread.iter_rows())
+        while (row := self._next(rows)) is not None:
+            made[row["at"]] = row["made"]
+            done(len(made))
         refused = next((made[at][1] for at in sorted(made) if not made[at][0]), None)
         if refused is not None:
             raise refused
         return [made[at][1] for at in range(len(items))]
+
+    def _next(self, rows: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
+        try:
+            return next(rows, None)
+        except Exception as lost:
+            raise ClusterUnreached(self._where, reason=_first_line(lost)) from lost
 
 
 _engine: ContextVar[Engine] = ContextVar("engine", default=Here())  # noqa: B039 - it keeps nothing

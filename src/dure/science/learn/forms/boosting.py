@@ -79,7 +79,7 @@ def fit(lesson: Lesson, settings: Settings, tick: Tick, objective: Mapping[str, 
     booster = lightgbm.train(parameters, learnt, rounds, valid_sets=held, callbacks=calls)
     kept = max(booster.best_iteration, 1) if held else booster.current_iteration()
     text = booster.model_to_string(num_iteration=kept)
-    return Exported("lightgbm", _without_parameters(text).encode(), {"iterations": kept})
+    return Exported("lightgbm", _finite(_without_parameters(text)).encode(), {"iterations": kept})
 
 
 def _bins(lesson: Lesson) -> int:
@@ -127,6 +127,24 @@ def _ticking(tick: Tick) -> Callable[..., None]:
 def _without_parameters(text: str) -> str:
     """The text without the parameters of the training, which predict nothing."""
     return re.sub(r"\nparameters:\n.*?\nend of parameters\n", "\n", text, flags=re.DOTALL)
+
+
+def _finite(text: str) -> str:
+    r"""The text with the largest number for a threshold without end, and the sizes of the trees that follow from it.
+
+    A split that parts only the missing from the rest has such a threshold; every number there is lies below either.
+
+    >>> _finite("tree\ntree_sizes=26\n\nTree=0\nthreshold=inf 1.5\n\n\nend of trees").splitlines()[1:5]
+    ['tree_sizes=47', '', 'Tree=0', 'threshold=1.7976931348623157e+308 1.5']
+    """
+    if not re.search(r"\nthreshold=[^\n]*\binf\b", text):
+        return text
+    largest = repr(float(np.finfo(np.float64).max))
+    text = re.sub(r"(?<=\nthreshold=)[^\n]*", lambda found: re.sub(r"\binf\b", largest, found[0]), text)
+    starts = [found.start() for found in re.finditer(r"^Tree=", text, re.MULTILINE)]
+    ends = [*starts[1:], text.index("end of trees")]
+    sizes = " ".join(str(len(text[start:end].encode())) for start, end in zip(starts, ends, strict=True))
+    return re.sub(r"(?<=\ntree_sizes=)[0-9 ]*", sizes, text, count=1)
 
 
 class LightGbmModel:

@@ -5,6 +5,7 @@ Underneath it is the task that the target makes, or `detect` where none is named
 alone; the speed of the shaft and the geometry of the bearing say at which orders to listen.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -105,7 +106,7 @@ class Listen:
         return (*heard, *gone)
 
 
-def _of_turning(found: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def _of_turning(found: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     turning = {"speed": found["speed"], "speed_unit": SPEEDS[found["speed"].lower()], **found["bearing"]}
     if found["few"]:
         return [("audio.envelope", turning | {"measure": ("prominence", "share")})]
@@ -118,7 +119,7 @@ def _of_turning(found: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def _of_sound(found: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def _of_sound(found: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [
         ("audio.vibration_indicators", {"indicators": ("rms", "crest", "kurtosis")}),
         ("audio.log_mel", {"high": found["high"], "statistics": ("mean", "std")}),

@@ -128,7 +128,7 @@ def _frame(rows: list[list[str]], curves: list[_Curve], missing: str) -> "pl.Dat
     """Cells by curve; what has no curve is named by its place, what is not there is missing."""
     import polars as pl
 
-    width = max(len(curves), max(map(len, rows)))
+    width = max(len(curves), *map(len, rows))
     names = [curve.name for curve in curves]
     names += [f"column_{place}" for place in range(len(names) + 1, width + 1)]
     full = [row + [""] * (width - len(row)) for row in rows]
