@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "tests")]
 from conftest import ARGUMENTS, CHROMIUM, Visitor  # noqa: E402 - the tests' own visitor
 from running_node import Node, running, until  # noqa: E402
 
-SECRET = "정직한 기계의 말 2026"
+SECRET = "정직한 기계의 말 2026"  # noqa: S105 - of a node that lives for this run
 MAKE = """
 import sys, numpy as np, polars as pl, django
 django.setup()

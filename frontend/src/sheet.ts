@@ -220,10 +220,13 @@ class Sheet {
     }
     const id = this.cells.id(row);
     if (id === undefined) return this.undone(text, new Refusal("sheet-moved-on", word("no_answer", ""), "", null, 0), place);
+    const was = this.cells.value(row, name) ?? null;
     if (known) this.cells.put(row, name, kept);
     this.grid.soon();
     const wrong = await this.model.act({ kind: "edit", cells: [[id, name, kept]] });
-    if (wrong) this.undone(text, wrong, place);
+    if (!wrong) return;
+    if (known) this.cells.put(row, name, was);
+    this.undone(text, wrong, place);
   }
 
   // Refused: what was typed is not lost, it stands in the bar.

@@ -1,16 +1,11 @@
 """`dure train`, `dure predict`, `dure evaluate` and `dure report`: an honest model, what it says, what it is worth."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from dure.vocabulary import Answer
-
-if TYPE_CHECKING:
-    from dure.vocabulary import Progress
 
 app = typer.Typer()
 
@@ -114,6 +109,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
     from dure.science.learn import TrainRequest
     from dure.science.learn import train as learn
     from dure.science.learn.telling.showing import trained
+    from dure.science.prepare import bar
     from dure.vocabulary import Permit
 
     request = TrainRequest(
@@ -137,7 +133,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
         known=_names(known),
         event=event,
     )
-    with _progress() as progress:
+    with bar() as progress:
         facts = learn(request, out, Permit.own(tables), progress)
     return Answer(facts, trained(facts))
 
@@ -256,23 +252,3 @@ def _seconds(budget: str) -> float:
         return float(budget[:-1]) * unit if unit else float(budget)
     except ValueError:
         raise SettingRefused("--budget", value=budget, must=Text("like 60s or 5m", "60s나 5m 같아")) from None
-
-
-@contextmanager
-def _progress() -> Iterator["Progress"]:
-    """A bar on the terminal's error stream; nothing where there is no terminal."""
-    import sys
-
-    if not sys.stderr.isatty():
-        from dure.science.learn.training import quiet
-
-        yield quiet
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task: Any = bar.add_task("", total=1.0)
-        yield lambda fraction, stage: bar.update(task, completed=fraction, description=stage)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from dure.science.prepare.reading_sounds import framed, read_sounds
     from dure.science.prepare.reading_vendors.lvm import read_lvm
     from dure.science.prepare.recipe import Recipe
+    from dure.science.prepare.showing import bar
+    from dure.science.prepare.spreading import each, on
     from dure.science.prepare.step import FieldForm, Fitted, NotNumbers, Step, field
     from dure.science.prepare.writing import check_out, write
 
@@ -63,6 +65,8 @@ _HOMES = {
     "conforming": ("InputColumn",),
     "fitted": ("FittedRecipe", "Live"),
     "recipe": ("Recipe",),
+    "showing": ("bar",),
+    "spreading": ("each", "on"),
     "step": ("FieldForm", "Fitted", "NotNumbers", "Step", "field"),
     "writing": ("check_out", "write"),
 }
@@ -88,9 +92,11 @@ __all__ = [
     "Table",
     "alike_groups",
     "apply",
+    "bar",
     "called",
     "check_out",
     "content_of",
+    "each",
     "each_content",
     "field",
     "form",
@@ -99,6 +105,7 @@ __all__ = [
     "join",
     "lend",
     "near_duplicates",
+    "on",
     "propose",
     "read",
     "read_each",

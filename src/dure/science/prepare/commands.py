@@ -97,12 +97,14 @@ def prepare(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer
 ) -> Answer:
     """Make a table ready for a model, by a recipe given or proposed."""
     from dure.science.prepare.preparing import Preparation, joins_of, run
+    from dure.science.prepare.showing import bar
     from dure.vocabulary import Permit
 
     names = tuple(name.strip() for name in ignore.split(",") if name.strip())
     cluster, joins = joins_of(join, on or "", by=by, delay=delay, within=within, rows=rows)
     wanted = Preparation(tuple(sources), out, recipe, target, time, names, cluster, columns, joins)
-    facts = run(wanted, Permit.own([*sources, *([join] if join else [])]))
+    with bar() as progress:
+        facts = run(wanted, Permit.own([*sources, *([join] if join else [])]), progress=progress)
     return Answer(facts, _prepared(facts))
 
 

@@ -28,7 +28,7 @@ _Made = TypeVar("_Made")
 class ContentAbsent(FileProblem):
     """No shelf has the bytes of a reference."""
 
-    key = "content-absent"
+    key = "media-absent"
     says = Text(
         "The content {where} is not here, or is no longer as it was read.",
         "{where} 콘텐츠가 여기에 없거나 읽은 뒤에 바뀌었습니다.",

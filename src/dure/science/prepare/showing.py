@@ -1,6 +1,8 @@
 """How a profile looks on a terminal: calm, the worst first, one line a kind of finding."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dure.vocabulary import Text
@@ -9,6 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from dure.science.quality import Finding, Profile, Value
+    from dure.vocabulary import Progress
 
 _HEADS = {
     "column": Text("Column", "열"),
@@ -133,3 +136,24 @@ def _plain(words: str, style: str = "") -> Any:
     from rich.text import Text as Plain
 
     return Plain(words, style)
+
+
+@contextmanager
+def bar() -> "Iterator[Progress]":
+    """A bar on the terminal's error stream; nothing where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield _unseen
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as shown:
+        task: Any = shown.add_task("", total=1.0)
+        yield lambda fraction, stage: shown.update(task, completed=fraction, description=stage)
+
+
+def _unseen(fraction: float, stage: str) -> None:
+    """Progress that nobody watches."""
+    del fraction, stage

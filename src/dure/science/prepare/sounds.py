@@ -89,7 +89,7 @@ class Wave:
 def is_sound(content: bytes) -> bool:
     r"""Whether bytes begin as a sound file that is read.
 
-    >>> is_sound(b"RIFF\\x24\\0\\0\\0WAVEfmt "), is_sound(b"RIFF\\x24\\0\\0\\0AVI LIST"), is_sound(b"PAR1")
+    >>> is_sound(b"RIFF\x24\0\0\0WAVEfmt "), is_sound(b"RIFF\x24\0\0\0AVI LIST"), is_sound(b"PAR1")
     (True, False, False)
     """
     return content.startswith(_BEGINS) and (content[:4] not in (b"RIFF", b"RF64") or content[8:12] == b"WAVE")
