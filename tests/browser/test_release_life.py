@@ -139,7 +139,9 @@ def train_a_candidate_and_decline_it(hana):
         hana.page.fill("#refit_reason", "새해가 됐음")
         beside.get_by_role("button", name="후보 학습").click()
     hana.page.wait_for_load_state()
-    assert hana.page.locator("section[aria-labelledby=beside] a[href*=refits]").count(), hana.page.inner_text("main")
+    assert hana.page.locator("section[aria-labelledby=beside] a[href*=refits]").count(), hana.page.inner_text(
+        "main"
+    )
     hana.page.locator("section[aria-labelledby=beside] a[href*=refits]").first.click()
     proposal = hana.page.url
     until(lambda: hana.page.reload() and hana.page.locator("section[aria-labelledby=decide]").count(), 180)

@@ -48,7 +48,7 @@ def test_every_row_has_score_and_alarm_and_the_first_window_never_alarms(learn, 
     model = load(folder, home=own_home)
     table = read_each([pumps[1]])[0].frame
     found = model.predict(table)
-    assert found.columns == ["score", "alarm"]
+    assert found.columns == ["score", "alarm", "change_point"]
     assert len(found) == 900
     assert np.isfinite(found["score"].to_numpy()).all()
     assert found["alarm"][: model.recipe.warm_up].sum() == 0

@@ -242,7 +242,7 @@ def test_the_quantile_loss_of_a_sharp_truth_is_that_of_its_definition():
     assert reckoned.quantile_loss(truth, {0.1: low, 0.5: middle, 0.9: high}) == pytest.approx(by_hand)
 
 
-def test_trees_that_part_only_the_missing_are_sound_and_say_the_same(tmp_path):
+def test_trees_that_part_only_the_missing_are_sound_and_say_the_same():
     """Their threshold has no end, which no package may hold: the largest number stands for it."""
     from dure.science.learn import Lesson, opened
     from dure.science.learn.forms.boosting import fit

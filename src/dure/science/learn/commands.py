@@ -1,7 +1,7 @@
 """`dure train`, `dure predict`, `dure evaluate` and `dure report`: an honest model, what it says, what it is worth."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 

@@ -249,7 +249,7 @@ def test_a_workbook_without_merged_cells_is_read_as_ever(tmp_path):
 
 
 def test_a_face_is_never_masked_without_looking(put):
-    from dure.science.prepare.image.mask_faces import FaceDetectorAbsent, mask_faces
+    from dure.science.prepare.masking_faces import FaceDetectorAbsent, mask_faces
 
     with pytest.raises(FaceDetectorAbsent, match=r"a\.jpg"):
         mask_faces(b"\xff\xd8\xff", "a.jpg")
@@ -263,7 +263,7 @@ def test_a_face_is_never_masked_without_looking(put):
 
 
 def test_speech_needs_a_recogniser_and_says_so(tmp_path):
-    from dure.science.prepare.audio.transcribe import RecogniserAbsent, transcribe
+    from dure.science.prepare.transcribing import RecogniserAbsent, transcribe
 
     with pytest.raises(RecogniserAbsent, match="vosk"):
         transcribe(pl.DataFrame({"sound": [None]}), "sound", tmp_path)
