@@ -72,7 +72,7 @@ def test_predictions_of_several_files_keep_their_order(dure, pumps, tmp_path):
     ("words", "says"),
     [
         (["--target", "scrab"], "nearest is “scrap”"),
-        (["--target", "scrap", "--task", "life"], "not there yet"),
+        (["--target", "scrap", "--task", "life"], "the column that names each thing"),
         (["--target", "scrap", "--budget", "soon"], "like 60s or 5m"),
         (["--target", "scrap", "--pack", "nuclear"], "nuclear"),
         ([], "needs a target"),

@@ -53,7 +53,7 @@ def test_every_row_has_score_and_alarm_and_the_first_window_never_alarms(learn, 
     assert np.isfinite(found["score"].to_numpy()).all()
     assert found["alarm"][: model.recipe.warm_up].sum() == 0
     assert model.recipe.warm_up == 2
-    assert model.warm_up == 2 + 14 + 20
+    assert model.warm_up == 2 + 14 + 2 * 30
     assert found["alarm"][710:].mean() > 0.95
 
 
