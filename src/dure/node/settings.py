@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "dure.plant.trends",
     "dure.plant.serve",
     "dure.plant.registry",
+    "dure.plant.labels",
     "dure.plant.deploy",
     "dure.plant.studio",
     "django.contrib.admin",

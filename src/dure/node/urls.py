@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("historian/", include("dure.node.programs")),
     path("serve/", include("dure.plant.serve.urls")),
     path("models/", include("dure.plant.registry.urls")),
+    path("labels/", include("dure.plant.labels.urls")),
     path("sheet/", include("dure.plant.studio.urls")),
     path("people/", include("dure.foundation.parties.urls")),
     path("account/", include("allauth.urls")),

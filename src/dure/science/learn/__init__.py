@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dure.science.learn.agreeing import cohen_kappa, fleiss_kappa, pairs, strength
     from dure.science.learn.card import Contribution, ModelCard
     from dure.science.learn.family import Exported, Lesson, family_named
     from dure.science.learn.forms.opening import opened
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dure.science.learn.serving.drift import DriftWatch, Moved
     from dure.science.learn.serving.heat import heat, heat_png
     from dure.science.learn.serving.states import state_label
+    from dure.science.learn.suggesting import Suggestion, Why, margin, suggest
     from dure.science.learn.telling.account import Documents
     from dure.science.learn.telling.reporting import report_page, reported, sections
     from dure.science.learn.training import STAGES, train
@@ -46,28 +48,36 @@ _HOMES = {
     "RowsAbsent": "judging.recomputing",
     "TargetAbsent": "refusals",
     "TargetEmpty": "refusals",
+    "Suggestion": "suggesting",
     "TrainRequest": "request",
+    "Why": "suggesting",
     "abnormal": "judging.evaluation_of_alarms",
     "best_threshold": "judging.metrics",
     "better": "judging.metrics",
     "classify_metrics": "judging.metrics",
+    "cohen_kappa": "agreeing",
     "detect_metrics": "judging.metrics",
     "estimate_metrics": "judging.metrics",
     "evaluate": "judging.evaluation",
     "family_named": "family",
     "fingerprint": "keeping.package",
+    "fleiss_kappa": "agreeing",
     "heat": "serving.heat",
     "heat_png": "serving.heat",
     "load": "keeping.package",
+    "margin": "suggesting",
     "measure_name": "judging.measures",
     "nearest": "refusals",
     "opened": "forms.opening",
+    "pairs": "agreeing",
     "recompute": "judging.recomputing",
     "report_page": "telling.reporting",
     "reported": "telling.reporting",
     "require_same": "judging.recomputing",
     "sections": "telling.reporting",
     "state_label": "serving.states",
+    "strength": "agreeing",
+    "suggest": "suggesting",
     "train": "training",
     "verdict": "judging.measures",
 }
@@ -83,30 +93,38 @@ __all__ = [
     "ModelCard",
     "Moved",
     "RowsAbsent",
+    "Suggestion",
     "TargetAbsent",
     "TargetEmpty",
     "TrainRequest",
+    "Why",
     "abnormal",
     "best_threshold",
     "better",
     "classify_metrics",
+    "cohen_kappa",
     "detect_metrics",
     "estimate_metrics",
     "evaluate",
     "family_named",
     "fingerprint",
+    "fleiss_kappa",
     "heat",
     "heat_png",
     "load",
+    "margin",
     "measure_name",
     "nearest",
     "opened",
+    "pairs",
     "recompute",
     "report_page",
     "reported",
     "require_same",
     "sections",
     "state_label",
+    "strength",
+    "suggest",
     "train",
     "verdict",
 ]
