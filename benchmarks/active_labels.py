@@ -57,7 +57,7 @@ def tep() -> tuple[Floats, Codes, Codes]:
     """Rows of Tennessee Eastman after the onset, eleven classes, runs in blocks of 20 rows."""
     x, y = [], []
     for fault in range(11):
-        path = next(iter(sorted((DATA / "tennessee-eastman").glob(f"d{fault:02d}.*"))), None)
+        path = next(iter(sorted((DATA / "tennessee-eastman").glob(f"d{fault:02d}_te.dat.gz"))), None)
         if path is None:
             continue
         rows = np.loadtxt(path)
@@ -142,7 +142,8 @@ def main() -> None:
             held = split(y, groups, seed)
             for how, found in runs.items():
                 found.append(one_run(x, y, held, seed, how))
-        random, ours = np.array(runs["random"]), np.array(runs["suggested"])
+        turns = min(len(one) for found in runs.values() for one in found)
+        random, ours = (np.array([one[:turns] for one in runs[how]]) for how in ("random", "suggested"))
         print(f"{name}: {len(y):,} items, {len(np.unique(y))} classes, {told.seeds} seeds, null of one class {1 / len(np.unique(y)):.3f}")
         for turn in range(random.shape[1]):
             gain = ours[:, turn] - random[:, turn]

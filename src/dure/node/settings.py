@@ -17,6 +17,16 @@ DURE_LEDGER = "dure.node.introductions.ledger"
 # What rooms above the inventory tell of lineage, and what of theirs is found by its search.
 DURE_LINEAGE = ("dure.plant.registry.telling.lineage", "dure.plant.deploy.telling.lineage")
 DURE_SEARCH = ("dure.plant.registry.telling.found",)
+# What people may ask about, as each room tells it: see `dure.plant.threads.Kind`.
+DURE_PLACES = (
+    "dure.plant.trends.pointing.SIGNALS",
+    "dure.plant.studio.pointing.ROW",
+    "dure.plant.registry.pointing.MODEL",
+    "dure.plant.alarms.pointing.ALARM",
+    "dure.plant.deploy.pointing.DEPLOYMENT",
+    "dure.plant.threads.seeing.EQUIPMENT",
+    "dure.plant.threads.seeing.PICTURE",
+)
 DURE_ALARM_MARKS = "dure.node.introductions.alarm_marks"
 DURE_LIVE_PORT = DURE.live_port
 
@@ -32,6 +42,7 @@ INSTALLED_APPS = [
     "dure.foundation.parties",
     "dure.plant.inventory",
     "dure.plant.events",
+    "dure.plant.threads",
     "dure.plant.alarms",
     "dure.plant.trends",
     "dure.plant.serve",

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("line/", include("dure.plant.deploy.urls")),
     path("alarms/", include("dure.plant.alarms.urls")),
     path("trends/", include("dure.plant.trends.urls")),
+    path("threads/", include("dure.plant.threads.urls")),
     path("equipment/", include(of_equipment)),
     path("data/", include("dure.plant.inventory.urls")),
     path("events/", include("dure.plant.events.urls")),

@@ -57,7 +57,7 @@ def test_the_first_owner_is_made_once_and_the_link_is_spent(home):
     owner = create_first_owner(token, username="daon", password=SECRET, organisation="다온배터리")
     assert not first_run()
     assert roles_of(owner) == ["owner"]
-    assert [has_role(owner, role) for role in RANKS] == [True, True, True]
+    assert [has_role(owner, role) for role in RANKS] == [True, True, True, True]
     assert not (home / "secret" / "setup.token").exists()
     with pytest.raises(FirstRunOver):
         create_first_owner(token, username="other", password=SECRET, organisation="x")
@@ -79,7 +79,7 @@ def test_a_password_is_kept_as_argon2(owner, settings):
 
 def test_a_worker_is_no_engineer_and_a_visitor_is_nothing(owner):
     worker = invite(owner, role="worker", username="lee", name="이하늘", password=SECRET)
-    assert [has_role(worker, role) for role in RANKS] == [True, False, False]
+    assert [has_role(worker, role) for role in RANKS] == [True, True, False, False]
     assert not has_role(None, "worker")
     assert roles_of(object()) == []
 

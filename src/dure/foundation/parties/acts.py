@@ -39,6 +39,8 @@ DONE = {
     "alarm.unshelved": Text("took an alarm from the shelf", "알람 보류 해제"),
     "alarm.removed": Text("took an alarm out of service", "알람 사용 중지"),
     "alarm.restored": Text("put an alarm back in service", "알람 사용 재개"),
+    "thread.handed": Text("handed a question over", "질문 넘김"),
+    "thread.closed": Text("closed a question", "질문 닫음"),
     "alarm.defined": Text("defined or changed an alarm", "알람 정의 변경"),
 }
 """Words of each act that a room records; one without words is shown by its key."""

@@ -116,6 +116,7 @@ class Role(models.Model):
     class Name(models.TextChoices):
         """The roles of a plant, the narrowest first."""
 
+        EXPERT = "expert", _("Outside expert")
         WORKER = "worker", _("Worker")
         ENGINEER = "engineer", _("Engineer")
         OWNER = "owner", _("Owner")

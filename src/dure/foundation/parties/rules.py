@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-# The order is the rule: an owner may do what an engineer may, an engineer what a worker may.
-RANKS = ("worker", "engineer", "owner")
+# The order is the rule: an owner may do what an engineer may, an engineer what a worker may. An expert is from outside
+# the plant (a supplier's): such a person sees the questions handed to them and nothing else.
+RANKS = ("expert", "worker", "engineer", "owner")
 
 
 class Held(Protocol):

@@ -20,7 +20,12 @@ def page(request: "HttpRequest") -> dict[str, Any]:
     """Context processor of all pages."""
     person = getattr(request, "user", None)
     return {
-        "places": [place for place in places() if may(person, place.role)],
+        "places": [place for place in places() if may(person, place.role) and not place.beside],
+        "places_beside": [
+            (place, place.waits(person) if place.waits else 0)
+            for place in places()
+            if place.beside and may(person, place.role)
+        ],
         "here": here(request),
         "look": look_of(request),
         "built": built_mark(),

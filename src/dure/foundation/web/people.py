@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 View = TypeVar("View", bound="Callable[..., HttpResponseBase]")
 
-RANKS = ("worker", "engineer", "owner")
-"""Roles from the shop floor up; each may do what those before it may."""
+RANKS = ("expert", "worker", "engineer", "owner")
+"""Roles from an outside expert, over the shop floor, up; each may do what those before it may."""
 
 
 @runtime_checkable

@@ -23,6 +23,12 @@ class Place:
     """How many things in it wait for somebody; shown as a count beside its name."""
     also: tuple[str, ...] = ()
     """Rooms without a place of their own whose pages are reached from this one."""
+    beside: bool = False
+    """Whether it stands as a mere drawing beside the visitor's own choices, not among the places."""
+    waits: "Callable[[object], int] | None" = None
+    """As `waiting`, where the count is a person's own."""
+    waits_at: str = ""
+    """URL name that answers with that count, asked now and then while a page stands open."""
 
     @property
     def room(self) -> str:

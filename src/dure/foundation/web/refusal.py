@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 ROLE_NAMES = {
+    "expert": Text("outside expert", "외부 전문가"),
     "worker": Text("worker", "작업자"),
     "engineer": Text("engineer", "엔지니어"),
     "owner": Text("owner", "소유자"),

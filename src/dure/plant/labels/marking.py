@@ -98,6 +98,8 @@ def _source(about: str, source: Mapping[str, Any]) -> tuple[dict[str, Any], list
     if upload := Upload.objects.filter(pk=str(source.get("upload") or "")).first():
         facts = {"upload": upload.pk, "fingerprint": upload.fingerprint, "title": upload.title}
         return facts, list(upload.obligations)
+    if "files" in source:  # `bringing_in.take_files` has put them on the shelf
+        return {"files": int(source["files"]), "title": str(source.get("title") or "")[:200]}, []
     signal = str(source.get("signal") or "")
     if about != LabelSet.About.ROWS and Signal.objects.filter(pk=signal).exists():
         return {"signal": signal, "title": signal}, []

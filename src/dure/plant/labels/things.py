@@ -1,5 +1,6 @@
 """What a set is about: the rows of a file, or the pictures and sounds of a file or a signal."""
 
+import json
 import threading
 import time
 from collections import OrderedDict
@@ -72,7 +73,7 @@ def things(label_set: LabelSet) -> Things:
     live = "signal" in label_set.source
     if held is not None and not (live and time.monotonic() - held.at > FRESH_S):
         return held
-    found = _of_signal(label_set) if live else _of_upload(label_set)
+    found = _of_signal(label_set) if live else _of_files(label_set) if "files" in label_set.source else _of_upload(label_set)
     with _LOCK:
         _SHELF[key] = found
         _SHELF.move_to_end(key)
@@ -105,6 +106,15 @@ def _of_upload(label_set: LabelSet) -> Things:
     kept = frame.unique(column, maintain_order=True).drop_nulls(column).head(MOST_CONTENTS)
     titles = [str(one) for one in kept.get_column("file" if "file" in kept.columns else column)]
     return Things(kept.get_column(column).to_list(), titles, kept, column, frame.height - kept.height)
+
+
+def _of_files(label_set: LabelSet) -> Things:
+    """What was brought in for this set, as `bringing_in.take_files` noted it."""
+    try:
+        listed = json.loads((label_set.folder / "items.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as broken:
+        raise ItemsGone(label_set.name, what=str(label_set.source.get("title") or "?")) from broken
+    return Things([str(one["key"]) for one in listed], [str(one["file"]) for one in listed])
 
 
 def _of_signal(label_set: LabelSet) -> Things:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dure.science.learn.serving.drift import DriftWatch, Moved
     from dure.science.learn.serving.heat import heat, heat_png
     from dure.science.learn.serving.states import state_label
-    from dure.science.learn.suggesting import Suggestion, Why, margin, suggest
+    from dure.science.learn.suggesting import Suggestion, Why, margin, scaled, suggest
     from dure.science.learn.telling.account import Documents
     from dure.science.learn.telling.reporting import report_page, reported, sections
     from dure.science.learn.training import STAGES, train
@@ -74,6 +74,7 @@ _HOMES = {
     "report_page": "telling.reporting",
     "reported": "telling.reporting",
     "require_same": "judging.recomputing",
+    "scaled": "suggesting",
     "sections": "telling.reporting",
     "state_label": "serving.states",
     "strength": "agreeing",
@@ -121,6 +122,7 @@ __all__ = [
     "report_page",
     "reported",
     "require_same",
+    "scaled",
     "sections",
     "state_label",
     "strength",

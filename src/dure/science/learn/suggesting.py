@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 #: So many candidates for one place of the batch are taken by uncertainty before they are thinned.
 WIDE = 4
+#: Of the first batch this share stands for many others, the rest stands alone; of a later one this share explores.
+STANDS, EXPLORES = 0.5, 0.2
 #: Rows that a person's look is chosen among at once; more are thinned evenly.
 MOST_ROWS = 20_000
 _ROUNDS = 12
@@ -135,19 +137,30 @@ def suggest(
     if not len(pool) or count < 1:
         return []
     if probability is None:
-        return _cold(features, labelled, count)
-    ahead = margin(probability)
-    unsure = pool[np.argsort(ahead[pool], kind="stable")][: WIDE * count]
-    # the least certain of all begins; the others are far from it and from each other
-    chosen = k_centre(scaled(features[unsure]), np.array([0]), count - 1) if count > 1 else []
-    places = [int(unsure[0]), *(int(unsure[one]) for one in chosen)]
-    return [_wavering(place, probability[place]) for place in places]
+        return _unlike(features, labelled, count, round(STANDS * count))
+    wavering = [_wavering(int(one), probability[one]) for one in _unsure(features, pool, probability, count)]
+    found = wavering[: count - round(EXPLORES * count)]
+    seen = labelled.copy()
+    seen[[one.place for one in found]] = True
+    return [*found, *_unlike(features, seen, count - len(found), 0)]
 
 
-def _cold(features: Floats, labelled: NDArray[np.bool_], count: int) -> list[Suggestion]:
+def _unsure(features: Floats, pool: Places, probability: Floats, count: int) -> Places:
+    """The least certain, thinned so that they are unlike each other. [count]."""
+    ahead = margin(probability[pool])
+    unsure = pool[np.argsort(ahead, kind="stable")][: WIDE * count]
+    chosen = k_centre(scaled(features[unsure]), np.array([0]), count - 1)
+    return unsure[[0, *chosen]]
+
+
+def _unlike(features: Floats, labelled: NDArray[np.bool_], count: int, typically: int) -> list[Suggestion]:
+    """Rows unlike all labelled ones: first those that stand for many others, then those that stand alone."""
     rows = _thinned(labelled)
     x, known = scaled(features[rows]), np.flatnonzero(labelled[rows])
-    return [Suggestion(int(rows[one]), Why.UNLIKE) for one in typical(x, known, count)]
+    found = typical(x, known, typically) if typically else []
+    seen = np.array([*known, *found], dtype=np.int64)
+    found += k_centre(x, seen, count - len(found))
+    return [Suggestion(int(rows[one]), Why.UNLIKE) for one in found]
 
 
 def _wavering(place: int, probability: Floats) -> Suggestion:

@@ -111,11 +111,7 @@ def decoded(content: bytes, where: str, side: int = 0) -> Pixels:
 
 
 def written(picture: Pixels) -> bytes:
-    """A picture as PNG. RGB [h, w, 3].
-
-    >>> facts_of(written(np.zeros((2, 3, 3), np.uint8)), "made")
-    Facts(kind='png', width=3, height=2, channels=3)
-    """
+    """A picture as PNG. RGB [h, w, 3]."""
     cv2 = opencv()
     return bytes(cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes())
 

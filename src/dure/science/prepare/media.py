@@ -42,7 +42,7 @@ class ContentAbsent(FileProblem):
 class ContentTooLarge(FileProblem):
     """More bytes than one cell may hold."""
 
-    key = "content-too-large"
+    key = "media-too-large"
     says = Text("{where} holds more than {limit} MB.", "{where}의 크기가 {limit} MB를 넘습니다.")
     remedy = Text("Split it, or store it smaller.", "나누거나 더 작게 저장해 주세요.")
 

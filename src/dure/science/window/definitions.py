@@ -1,10 +1,5 @@
 """What each window feature is, under tsfresh's names: one line a feature, on windows that hold values only.
 
-Windows stand side by side, one a column: all arithmetic runs along whole rows and is elementwise, so that a window
-alone gives the bits it gives among a million. Sums add in the order in which NumPy adds a contiguous window (eight
-lanes, then their pairs: Higham, "The accuracy of floating point summation", SIAM J. Sci. Comput. 14(4), 1993), so
-that a value equal to the mean is equal here whenever it is in tsfresh.
-
 References
 ----------
 M. Christ et al., "Time series feature extraction on basis of scalable hypothesis tests (tsfresh)", Neurocomputing 307,
@@ -14,159 +9,20 @@ power of measures for nonlinearity in a time series", Phys. Rev. E 55, 5443, 199
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from dure.science.window.chunks import CHUNKS
+from dure.science.window.corridors import CORRIDORS, quantile
+from dure.science.window.counts import COUNTS
+from dure.science.window.lags import LAGS
+from dure.science.window.spectrum import SPECTRUM
+from dure.science.window.wavelets import WAVELETS
+from dure.science.window.windows import Feature, Flags, Floats, Windows, at_least, nothing, total
 
 # Below this variance tsfresh gives no autocorrelation (`numpy.isclose(variance, 0)`).
 _NO_VARIANCE = 1e-8
-_LANES, _LONGEST = 8, 128
-
-
-def total(values: Floats) -> Floats:
-    """Sum over the first axis, each column added in the order in which NumPy adds a contiguous array.
-
-    >>> values = np.random.default_rng(0).normal(size=(300, 2))
-    >>> bool((total(values)[0] == np.ascontiguousarray(values[:, 0]).sum()).all())
-    True
-    """
-    rows = len(values)
-    if rows < _LANES:
-        return np.asarray(np.add.reduce(values, axis=0))
-    if rows > _LONGEST:
-        half = rows // 2 - rows // 2 % _LANES
-        return np.asarray(total(values[:half]) + total(values[half:]))
-    whole = rows - rows % _LANES
-    lanes = np.add.reduce(values[:whole].reshape(-1, _LANES, *values.shape[1:]), axis=0)
-    pairs = lanes[0::2] + lanes[1::2]
-    fours = pairs[0::2] + pairs[1::2]
-    found = fours[0] + fours[1]
-    for rest in values[whole:]:
-        found += rest
-    return np.asarray(found)
-
-
-class Windows:
-    """Windows of one width side by side, oldest value first [n, N]; what several features need is reckoned once.
-
-    A window of equal values has that value as its mean and a variance of exactly 0.
-    """
-
-    def __init__(self, values: Floats) -> None:
-        self.x = values
-        self.n = len(values)
-
-    @cached_property
-    def low(self) -> Floats:
-        """Least value. [N]."""
-        return np.asarray(self.x.min(axis=0))
-
-    @cached_property
-    def high(self) -> Floats:
-        """Largest value. [N]."""
-        return np.asarray(self.x.max(axis=0))
-
-    @cached_property
-    def sum(self) -> Floats:
-        """Sum of the values. [N]."""
-        return total(self.x)
-
-    @cached_property
-    def mean(self) -> Floats:
-        """Mean; of equal values the value itself. [N]."""
-        return np.where(self.low == self.high, self.low, self.sum / self.n)
-
-    @cached_property
-    def off(self) -> Floats:
-        """Values less their mean. [n, N]."""
-        return np.asarray(self.x - self.mean)
-
-    @cached_property
-    def squares(self) -> Floats:
-        """(x − mean)². [n, N]."""
-        return np.asarray(self.off * self.off)
-
-    @cached_property
-    def square(self) -> Floats:
-        """Sum of (x − mean)². [N]."""
-        return total(self.squares)
-
-    @cached_property
-    def variance(self) -> Floats:
-        """Mean of (x − mean)². [N]."""
-        return np.asarray(self.square / self.n)
-
-    @cached_property
-    def spread(self) -> Floats:
-        """Standard deviation, ddof 0. [N]."""
-        return np.asarray(np.sqrt(self.variance))
-
-    @cached_property
-    def ordered(self) -> Floats:
-        """Values from small to large. [n, N]."""
-        return np.ascontiguousarray(np.sort(np.ascontiguousarray(self.x.T), axis=1).T)
-
-    @cached_property
-    def change(self) -> Floats:
-        """Each value less the one before. [n − 1, N]."""
-        return np.asarray(self.x[1:] - self.x[:-1])
-
-    @cached_property
-    def changed(self) -> Floats:
-        """Sum of absolute changes. [N]."""
-        return total(np.abs(self.change))
-
-    @cached_property
-    def energy(self) -> Floats:
-        """Sum of squares. [N]."""
-        return total(self.x * self.x)
-
-    @cached_property
-    def above(self) -> Flags:
-        """Which values are above the mean. [n, N]."""
-        return np.greater(self.x, self.mean)
-
-    @cached_property
-    def below(self) -> Flags:
-        """Which values are below the mean. [n, N]."""
-        return np.less(self.x, self.mean)
-
-    @cached_property
-    def places(self) -> Floats:
-        """Places of the values less their mean. [n, 1]."""
-        return np.arange(self.n, dtype=np.float64)[:, None] - (self.n - 1) / 2
-
-    @cached_property
-    def place_square(self) -> float:
-        """Sum of squares of `places`."""
-        return self.n * (self.n * self.n - 1) / 12
-
-    @cached_property
-    def product(self) -> Floats:
-        """Sum of (place − mean)(x − mean). [N]."""
-        return total(self.places * self.off)
-
-    @cached_property
-    def correlation(self) -> Floats:
-        """Correlation of value and place; 0 where the values are equal. [N]."""
-        found = self.product / np.sqrt(self.place_square * self.square)
-        return np.where(self.square == 0, 0.0, np.minimum(np.maximum(found, -1.0), 1.0))
-
-
-Feature = Callable[[Windows], Floats | Flags | NDArray[np.int64]]
-
-
-def _nothing(w: Windows) -> Floats:
-    return np.full(w.x.shape[1], np.nan)
-
-
-def _at_least(rows: int, feature: Feature) -> Feature:
-    """A feature that shorter windows do not have: NaN."""
-    return lambda w: feature(w) if w.n >= rows else _nothing(w)
 
 
 def _skewness(w: Windows) -> Floats:
@@ -183,17 +39,7 @@ def _kurtosis(w: Windows) -> Floats:
 
 
 def _quantile(share: float) -> Feature:
-    def feature(w: Windows) -> Floats:
-        place = (w.n - 1) * share
-        lower = int(place)
-        upper, part = min(lower + 1, w.n - 1), place - lower
-        apart = w.ordered[upper] - w.ordered[lower]
-        # NumPy's interpolation, from the nearer end
-        if part >= 0.5:
-            return np.asarray(w.ordered[upper] - apart * (1 - part))
-        return np.asarray(w.ordered[lower] + apart * part)
-
-    return feature
+    return lambda w: quantile(w, share)
 
 
 def _median(w: Windows) -> Floats:
@@ -233,7 +79,7 @@ def _first_least(x: Floats) -> NDArray[np.int64]:
 def _autocorrelation(lag: int) -> Feature:
     def feature(w: Windows) -> Floats:
         if w.n <= lag:
-            return _nothing(w)
+            return nothing(w)
         flat = w.variance <= _NO_VARIANCE
         whole = (w.n - lag) * np.where(flat, 1.0, w.variance)
         return np.where(flat, np.nan, total(w.off[: w.n - lag] * w.off[lag:]) / whole)
@@ -267,6 +113,14 @@ def _standard_error(w: Windows) -> Floats:
     return np.asarray(np.sqrt((1 - r * r) * w.square / w.place_square / (w.n - 2)))
 
 
+def _probability(w: Windows) -> Floats:
+    """Two-sided, by Student's t with n - 2 degrees of freedom."""
+    from scipy.special import stdtr
+
+    r, free = w.correlation, w.n - 2
+    return np.asarray(2 * stdtr(free, -np.abs(r * np.sqrt(free / ((1 - r + 1e-20) * (1 + r + 1e-20))))))
+
+
 def _variation(w: Windows) -> Floats:
     return np.where(w.mean == 0, np.nan, w.spread / np.where(w.mean == 0, 1.0, w.mean))
 
@@ -293,7 +147,7 @@ def _peaks(reach: int) -> Feature:
             )
         return np.asarray(np.count_nonzero(found, axis=0))
 
-    return _at_least(2 * reach + 1, feature)
+    return at_least(2 * reach + 1, feature)
 
 
 def _crossings(level: float) -> Feature:
@@ -311,17 +165,17 @@ DEFINITIONS: Mapping[str, Feature] = {
     "maximum": lambda w: w.high,
     "standard_deviation": lambda w: w.spread,
     "variance": lambda w: w.variance,
-    "skewness": _at_least(3, _skewness),
-    "kurtosis": _at_least(4, _kurtosis),
+    "skewness": at_least(3, _skewness),
+    "kurtosis": at_least(4, _kurtosis),
     **{f"quantile__q_{share}": _quantile(share) for share in (0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9)},
     "sum_values": lambda w: w.sum,
     "abs_energy": lambda w: w.energy,
     "root_mean_square": lambda w: np.sqrt(w.energy / w.n),
     "absolute_maximum": lambda w: np.maximum(np.abs(w.low), np.abs(w.high)),
-    "mean_abs_change": _at_least(2, lambda w: w.changed / (w.n - 1)),
-    "mean_change": _at_least(2, lambda w: (w.x[-1] - w.x[0]) / (w.n - 1)),
+    "mean_abs_change": at_least(2, lambda w: w.changed / (w.n - 1)),
+    "mean_change": at_least(2, lambda w: (w.x[-1] - w.x[0]) / (w.n - 1)),
     "absolute_sum_of_changes": lambda w: w.changed,
-    "mean_second_derivative_central": _at_least(
+    "mean_second_derivative_central": at_least(
         3, lambda w: (w.x[-1] - w.x[-2] - w.x[1] + w.x[0]) / (2 * (w.n - 2))
     ),
     "cid_ce__normalize_False": lambda w: np.sqrt(total(w.change * w.change)),
@@ -334,22 +188,29 @@ DEFINITIONS: Mapping[str, Feature] = {
     "first_location_of_minimum": lambda w: _first_least(w.x) / w.n,
     "last_location_of_maximum": _last(_first_largest),
     "last_location_of_minimum": _last(_first_least),
-    "number_crossing_m__m_0": _crossings(0.0),
-    **{f"autocorrelation__lag_{lag}": _autocorrelation(lag) for lag in (1, 2, 3, 5, 9)},
+    **{f"number_crossing_m__m_{level}": _crossings(float(level)) for level in (0, -1, 1)},
+    **{f"autocorrelation__lag_{lag}": _autocorrelation(lag) for lag in range(10)},
     **{f"c3__lag_{lag}": _c3(lag) for lag in (1, 2, 3)},
     **{f"time_reversal_asymmetry_statistic__lag_{lag}": _reversal(lag) for lag in (1, 2, 3)},
-    'linear_trend__attr_"slope"': _at_least(2, lambda w: w.product / w.place_square),
-    'linear_trend__attr_"intercept"': _at_least(
+    'linear_trend__attr_"slope"': at_least(2, lambda w: w.product / w.place_square),
+    'linear_trend__attr_"intercept"': at_least(
         2, lambda w: w.mean - w.product / w.place_square * ((w.n - 1) / 2)
     ),
-    'linear_trend__attr_"rvalue"': _at_least(2, lambda w: w.correlation),
-    'linear_trend__attr_"stderr"': _at_least(3, _standard_error),
+    'linear_trend__attr_"rvalue"': at_least(2, lambda w: w.correlation),
+    'linear_trend__attr_"pvalue"': at_least(3, _probability),
+    'linear_trend__attr_"stderr"': at_least(3, _standard_error),
     "variation_coefficient": _variation,
-    **{f"ratio_beyond_r_sigma__r_{r:g}": _beyond(r) for r in (0.5, 1, 1.5, 2, 2.5, 3)},
-    **{f"large_standard_deviation__r_{r}": _wide(r) for r in (0.05, 0.1, 0.2, 0.25)},
-    **{f"symmetry_looking__r_{r}": _even(r) for r in (0.05, 0.1, 0.25)},
+    **{f"ratio_beyond_r_sigma__r_{r:g}": _beyond(r) for r in (0.5, 1, 1.5, 2, 2.5, 3, 5, 6, 7, 10)},
+    **{f"large_standard_deviation__r_{r * 0.05}": _wide(r * 0.05) for r in range(1, 20)},
+    **{f"symmetry_looking__r_{r * 0.05}": _even(r * 0.05) for r in range(20)},
     "variance_larger_than_standard_deviation": lambda w: w.variance > w.spread,
     "has_duplicate_max": lambda w: np.count_nonzero(w.x == w.high, axis=0) >= 2,
     "has_duplicate_min": lambda w: np.count_nonzero(w.x == w.low, axis=0) >= 2,
-    **{f"number_peaks__n_{reach}": _peaks(reach) for reach in (1, 3, 5)},
+    **{f"number_peaks__n_{reach}": _peaks(reach) for reach in (1, 3, 5, 10, 50)},
+    **COUNTS,
+    **CHUNKS,
+    **CORRIDORS,
+    **LAGS,
+    **SPECTRUM,
+    **WAVELETS,
 }

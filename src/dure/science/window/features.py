@@ -15,7 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.window.definitions import DEFINITIONS, Windows
+from dure.science.window.definitions import DEFINITIONS
+from dure.science.window.windows import Windows
 
 Floats = NDArray[np.float64]
 
@@ -106,9 +107,10 @@ def _values_of(windows: Floats, width: int) -> Floats:
 
 def _of_values(values: Floats, names: Sequence[str]) -> Floats:
     windows = Windows(values)
-    found = np.empty((values.shape[1], len(names)))
+    # a feature a row: written along rows, and turned once
+    found = np.empty((len(names), values.shape[1]))
     # squares beyond 1e308 become infinite, as in NumPy
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for place, name in enumerate(names):
-            found[:, place] = DEFINITIONS[name](windows)
-    return found
+            found[place] = DEFINITIONS[name](windows)
+    return found.T
