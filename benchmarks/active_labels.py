@@ -45,7 +45,13 @@ def pictures(name: str, target: str) -> tuple[Floats, Codes, Codes]:
 def ai4i() -> tuple[Floats, Codes, Codes]:
     """Measured columns; failure or not."""
     frame = pl.read_csv(DATA / "ai4i2020-synthetic" / "ai4i2020.csv.gz")
-    names = ["Air temperature [K]", "Process temperature [K]", "Rotational speed [rpm]", "Torque [Nm]", "Tool wear [min]"]
+    names = [
+        "Air temperature [K]",
+        "Process temperature [K]",
+        "Rotational speed [rpm]",
+        "Torque [Nm]",
+        "Tool wear [min]",
+    ]
     kind = frame.get_column("Type").replace_strict({"L": 0, "M": 1, "H": 2}).to_numpy()
     x = np.column_stack([frame.select(names).to_numpy().astype(float), kind])
     torque, speed = x[:, 3], x[:, 2]
@@ -144,7 +150,9 @@ def main() -> None:
                 found.append(one_run(x, y, held, seed, how))
         turns = min(len(one) for found in runs.values() for one in found)
         random, ours = (np.array([one[:turns] for one in runs[how]]) for how in ("random", "suggested"))
-        print(f"{name}: {len(y):,} items, {len(np.unique(y))} classes, {told.seeds} seeds, null of one class {1 / len(np.unique(y)):.3f}")
+        print(
+            f"{name}: {len(y):,} items, {len(np.unique(y))} classes, {told.seeds} seeds, null of one class {1 / len(np.unique(y)):.3f}"
+        )
         for turn in range(random.shape[1]):
             gain = ours[:, turn] - random[:, turn]
             error = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))

@@ -5,11 +5,12 @@ each turned into a vector (`image.embed`). Every run must give the bits that thi
 python benchmarks/on_ray.py FOLDER_OF_RECORDED_SETS [repeats]
 """
 
+import json
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from ray.cluster_utils import Cluster
 
 from dure.science.prepare import Recipe, Table, read, spreading
 from dure.science.prepare.preparing import apply
-from dure.vocabulary import Permit, Progress
+from dure.vocabulary import Permit
 
 SETS = ("surface-magnetic-tile/**/*.jpg", "pv-el-cells-elpv/**/*.png", "surface-deeppcb/**/*.jpg")
-RECIPE = Recipe.from_dict(
-    {"version": 1, "aside": ["file"], "steps": [{"step": "image.embed", "column": "image"}]}
-)
+
+
+def recipe(turn: int) -> Recipe:
+    """Each turn asks for another size: a worker remembers what it made of a picture."""
+    step = {"step": "image.embed", "column": "image", "side": 256 + turn}
+    return Recipe.from_dict({"version": 1, "aside": ["file"], "steps": [step]})
 
 
 class RayAlone:
@@ -46,73 +50,64 @@ class RayAlone:
         return [made[at] for at in range(len(items))]
 
 
-@contextmanager
-def machines(count: int) -> Iterator[Cluster]:
-    """A cluster of so many raylets, joined and warm."""
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    for _ in range(count - 1):
-        cluster.spare = cluster.add_node(num_cpus=1)
-    spreading._join(cluster.address)  # noqa: SLF001 - the benchmark puts its own engine beside ours
-    try:
-        yield cluster
-    finally:
-        ray.shutdown()
-        cluster.shutdown()
-        spreading._join.cache_clear()  # noqa: SLF001
-
-
-def timed(engine: spreading.Engine, table: Table, told: Progress | None = None) -> tuple[float, pl.DataFrame]:
-    """Seconds and the prepared table."""
-    spreading._engine.set(engine)  # noqa: SLF001
-    spreading._progress.set(told)  # noqa: SLF001
+def one(name: str, count: int, folder: Path, repeats: int, *, killed: bool) -> dict[str, Any]:
+    """Seconds of `repeats` runs on a cluster of its own, after one that starts its workers; with a machine killed, of one."""
+    frame = pl.concat([read([str(folder / found)]).frame.select("file", "image") for found in SETS])
+    table = Table(frame, ("pictures",), (len(frame),))
     began = time.perf_counter()
-    made = apply(RECIPE, table, Permit.own(["pictures"]))
-    return time.perf_counter() - began, made
+    truth = apply(recipe(0), table, Permit.own(["pictures"]))
+    here = time.perf_counter() - began
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    spare = [cluster.add_node(num_cpus=1) for _ in range(count - 1)]
+    engine = spreading.DaftOnRay(cluster.address, "here")
+    spreading._engine.set(RayAlone() if name == "Ray alone" else engine)  # noqa: SLF001 - beside ours
+    took: list[float] = []
+
+    def kill(share: float, _: str) -> None:
+        if killed and spare and took and share > 0.3:
+            cluster.remove_node(spare.pop(), allow_graceful=False)
+
+    spreading._progress.set(kill)  # noqa: SLF001
+    for turn in range((1 if killed else repeats) + 1):
+        began = time.perf_counter()
+        made = apply(recipe(turn), table, Permit.own(["pictures"]))
+        took.append(time.perf_counter() - began)
+        assert turn or made.equals(truth)
+    assert not (killed and spare)
+    ray.shutdown()
+    cluster.shutdown()
+    return {"pictures": len(frame), "here": here, "first": took[0], "took": took[1:]}
 
 
 def main(folder: Path, repeats: int = 5) -> None:
-    """Print seconds of each engine on one and two machines, medians, and those with a machine killed."""
-    frame = pl.concat([read([str(folder / one)]).frame.select("file", "image") for one in SETS])
-    table = Table(frame, ("pictures",), (len(frame),))
-    _, truth = timed(spreading.Here(), table)
-    print(f"{len(frame)} pictures, {truth.width} columns")
+    """Print medians of each engine on one and two machines, and what a killed machine costs."""
     medians: dict[tuple[str, int], float] = {}
-    for count in (1, 2):
-        with machines(count) as cluster:
-            engines = {"Daft on Ray": ours(cluster), "Ray alone": RayAlone()}
-            took: dict[str, list[float]] = {name: [] for name in engines}
-            for turn in range(repeats + 1):  # the first starts the workers and loads the model
-                for name, engine in engines.items():
-                    seconds, made = timed(engine, table)
-                    assert made.equals(truth)
-                    if turn:
-                        took[name].append(seconds)
-            for name, seconds in took.items():
-                medians[name, count] = statistics.median(seconds)
-                print(
-                    f"{name}, {count} machines: {medians[name, count]:.2f} s ({min(seconds):.2f}–{max(seconds):.2f})"
-                )
+    for count, killed in ((1, False), (2, False), (2, True)):
+        for name in ("Daft on Ray", "Ray alone"):
+            words = [
+                sys.executable,
+                __file__,
+                "one",
+                name,
+                str(count),
+                str(folder),
+                str(repeats),
+                str(int(killed)),
+            ]
+            done = subprocess.run(words, capture_output=True, text=True, check=True)
+            told = json.loads(done.stdout.splitlines()[-1])
+            middle = statistics.median(told["took"])
+            how = ", one killed in the middle" if killed else ""
+            print(f"{told['pictures']} pictures, {name}, {count} machines{how}: {middle:.2f} s ({min(told['took']):.2f}–{max(told['took']):.2f}), first {told['first']:.1f} s; here {told['here']:.2f} s", flush=True)  # fmt: skip
+            if not killed:
+                medians[name, count] = middle
     for name in ("Daft on Ray", "Ray alone"):
         print(f"{name}: two machines {medians[name, 1] / medians[name, 2]:.2f} times as fast as one")
-        with machines(2) as cluster:
-            engine = ours(cluster) if name == "Daft on Ray" else RayAlone()
-            timed(engine, table)
-            killed: list[float] = []
-
-            def kill(share: float, _: str, cluster: Cluster = cluster, killed: list[float] = killed) -> None:
-                if share > 0.3 and not killed:
-                    killed.append(share)
-                    cluster.remove_node(cluster.spare, allow_graceful=False)
-
-            seconds, made = timed(engine, table, kill)
-            assert made.equals(truth)
-            print(f"{name}, a machine killed after {killed[0]:.0%}: {seconds:.2f} s, the same bits")
-
-
-def ours(cluster: Cluster) -> spreading.Engine:
-    """The product's engine on a cluster that is joined."""
-    return spreading.DaftOnRay(cluster.address, "here")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *(int(one) for one in sys.argv[2:]))
+    if sys.argv[1] == "one":
+        name, count, folder, repeats, killed = sys.argv[2:]
+        print(json.dumps(one(name, int(count), Path(folder), int(repeats), killed=killed == "1")))
+    else:
+        main(Path(sys.argv[1]), *(int(word) for word in sys.argv[2:]))

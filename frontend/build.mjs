@@ -7,7 +7,7 @@ const out = fileURLToPath(new URL("../src/dure/foundation/web/static/built", imp
 rmSync(out, { recursive: true, force: true });
 
 await build({
-  entryPoints: ["src/dure.ts", "src/line.ts", "src/connect.ts", "src/alarms.ts", "src/trends.ts", "src/sheet.ts", "styles/dure.css"],
+  entryPoints: ["src/dure.ts", "src/line.ts", "src/connect.ts", "src/alarms.ts", "src/trends.ts", "src/sheet.ts", "src/labels/labels.ts", "src/threads.ts", "styles/dure.css"],
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
   outdir: out,
   entryNames: "[name]",

@@ -1,6 +1,7 @@
 // What every page does beyond its HTML: parts that refresh, menus that close, questions before a loss, files dropped.
 // Pages work without it; every drag has a button beside it.
 import htmx from "htmx.org";
+import { arm as armAsking } from "./asking";
 import { arm as armBusyButtons } from "./busy";
 import { arm as armConfirmations } from "./confirm";
 import { arm as armDrops } from "./drop";
@@ -37,6 +38,7 @@ document.addEventListener("change", (event) => {
   }
 });
 
+armAsking(document);
 armConfirmations(document);
 armDrops(document);
 armBusyButtons(document); // last of those that hear a form: one held back is not busy

@@ -11,7 +11,11 @@ from dure.vocabulary import Text
 
 def _see(pointer: Pointer) -> Seen | None:
     key = pointer.key
-    found = Deployment.objects.select_related("model").filter(pk=int(key)).first() if key.isdecimal() and len(key) < 12 else None
+    found = (
+        Deployment.objects.select_related("model").filter(pk=int(key)).first()
+        if key.isdecimal() and len(key) < 12
+        else None
+    )
     if found is None:
         return None
     told = [
@@ -20,12 +24,19 @@ def _see(pointer: Pointer) -> Seen | None:
         (Text("Alarms", "알람"), str(found.alarms.count())),
         *((Text("Equipment", "설비"), str(one.get("asset", ""))) for one in found.assets[:10]),
     ]
-    also = (("model", found.model_id), *(("equipment", str(one.get("asset", ""))) for one in found.assets[:10]))
-    return Seen(Text(found.name, found.name), reverse("deploy:deployment", args=[found.pk]), facts(told), also)
+    also = (
+        ("model", found.model_id),
+        *(("equipment", str(one.get("asset", ""))) for one in found.assets[:10]),
+    )
+    return Seen(
+        Text(found.name, found.name), reverse("deploy:deployment", args=[found.pk]), facts(told), also
+    )
 
 
 def _of_page(named: Mapping[str, str], _query: Mapping[str, list[str]]) -> Pointer:
     return Pointer("deployment", (named.get("pk", ""),))
 
 
-DEPLOYMENT = Kind("deployment", Text("model on the line", "라인의 모델"), _see, {"deploy:deployment": _of_page})
+DEPLOYMENT = Kind(
+    "deployment", Text("model on the line", "라인의 모델"), _see, {"deploy:deployment": _of_page}
+)

@@ -52,7 +52,11 @@ def media_of(found: bytes) -> str:
 
 
 def take_files(
-    files: Iterable[tuple[str, bytes]], name: str, about: str, kinds: Sequence[Mapping[str, Any]], by: "Person"
+    files: Iterable[tuple[str, bytes]],
+    name: str,
+    about: str,
+    kinds: Sequence[Mapping[str, Any]],
+    by: "Person",
 ) -> LabelSet:
     """A set on pictures or sounds that are brought in: single files, or zip archives of them. They are kept for good.
 
@@ -65,10 +69,18 @@ def take_files(
     seen: set[str] = set()
     for title, content in _unpacked(files):
         if len(listed) >= MOST_FILES:
-            raise SetWrong("files", why=Text(f"at most {MOST_FILES:,} at once", f"한 번에 {MOST_FILES:,}개까지입니다"))
+            raise SetWrong(
+                "files", why=Text(f"at most {MOST_FILES:,} at once", f"한 번에 {MOST_FILES:,}개까지입니다")
+            )
         media = media_of(content)
         if media not in MEDIA.get(about, {}):
-            raise SetWrong(title[-80:], why=Text("it is no picture or sound that is shown here", "여기서 보여 줄 수 있는 그림이나 소리가 아닙니다"))
+            raise SetWrong(
+                title[-80:],
+                why=Text(
+                    "it is no picture or sound that is shown here",
+                    "여기서 보여 줄 수 있는 그림이나 소리가 아닙니다",
+                ),
+            )
         kept = store.put(content, media)
         if kept.sha256 not in seen:
             seen.add(kept.sha256)
@@ -93,7 +105,9 @@ def _unpacked(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 yield from _members(archive, title)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as broken:
-            raise SetWrong(title[-80:], why=Text("it is no sound zip archive", "zip 파일이 손상되었습니다")) from broken
+            raise SetWrong(
+                title[-80:], why=Text("it is no sound zip archive", "zip 파일이 손상되었습니다")
+            ) from broken
 
 
 def _members(archive: zipfile.ZipFile, title: str) -> Iterator[tuple[str, bytes]]:
@@ -104,7 +118,9 @@ def _members(archive: zipfile.ZipFile, title: str) -> Iterator[tuple[str, bytes]
         with archive.open(one) as packed:  # what it says of its size is foreign: read so far and no further
             content = packed.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise SetWrong(f"{title}: {one.filename}"[-80:], why=Text("it is larger than 32 MB", "32 MB보다 큽니다"))
+            raise SetWrong(
+                f"{title}: {one.filename}"[-80:], why=Text("it is larger than 32 MB", "32 MB보다 큽니다")
+            )
         yield _plain(one.filename), content
 
 
@@ -134,9 +150,18 @@ def take_labels(label_set: LabelSet, content: bytes, title: str, by: "Person") -
                 continue
             try:
                 where = _item(row, known) if label_set.queues else _stretch(row)
-                mark(label_set, by, (row[label] or "").strip(), sure=_sure(row), note=row.get("note") or "", **where)
+                mark(
+                    label_set,
+                    by,
+                    (row[label] or "").strip(),
+                    sure=_sure(row),
+                    note=row.get("note") or "",
+                    **where,
+                )
             except (DureError, ValueError) as refusal:
-                raise FileNotLabels(title, why=Text(f"line {line}: {refusal}", f"{line}번째 줄: {refusal}")) from refusal
+                raise FileNotLabels(
+                    title, why=Text(f"line {line}: {refusal}", f"{line}번째 줄: {refusal}")
+                ) from refusal
             done += 1
     return done
 
@@ -151,16 +176,27 @@ def _rows(content: bytes, title: str) -> list[dict[str, str]]:
         except UnicodeDecodeError:
             continue
     else:
-        raise FileNotLabels(title, why=Text("its text is neither UTF-8 nor CP949", "문자 인코딩이 UTF-8이나 CP949가 아닙니다"))
+        raise FileNotLabels(
+            title, why=Text("its text is neither UTF-8 nor CP949", "문자 인코딩이 UTF-8이나 CP949가 아닙니다")
+        )
     try:
         rows = [
-            {str(name or "").strip().lower(): value or "" for name, value in row.items() if isinstance(value, str | None)}
+            {
+                str(name or "").strip().lower(): value or ""
+                for name, value in row.items()
+                if isinstance(value, str | None)
+            }
             for row, _ in zip(csv.DictReader(io.StringIO(text)), range(MOST_LABELS + 1), strict=False)
         ]
     except csv.Error as broken:
         raise FileNotLabels(title, why=Text(str(broken), str(broken))) from broken
     if not rows or len(rows) > MOST_LABELS:
-        raise FileNotLabels(title, why=Text(f"it has no row, or more than {MOST_LABELS:,}", f"행이 없거나 {MOST_LABELS:,}개를 넘습니다"))
+        raise FileNotLabels(
+            title,
+            why=Text(
+                f"it has no row, or more than {MOST_LABELS:,}", f"행이 없거나 {MOST_LABELS:,}개를 넘습니다"
+            ),
+        )
     return rows
 
 
@@ -183,7 +219,11 @@ def _item(row: Mapping[str, str], known: Mapping[str, str]) -> dict[str, Any]:
 
 def _stretch(row: Mapping[str, str]) -> dict[str, Any]:
     names = [one.strip() for one in (row.get("signals") or row.get("signal") or "").split(";")]
-    return {"signals": [one for one in names if one], "start": _time(row.get("start")), "end": _time(row.get("end"))}
+    return {
+        "signals": [one for one in names if one],
+        "start": _time(row.get("start")),
+        "end": _time(row.get("end")),
+    }
 
 
 def _time(written: str | None) -> int:
@@ -199,5 +239,3 @@ def _time(written: str | None) -> int:
 
 def _sure(row: Mapping[str, str]) -> float:
     return float(row["certainty"]) if row.get("certainty") else 1.0
-
-

@@ -25,7 +25,10 @@ MOST = 5_000
 #: How long pictures and sounds are turned into numbers in one go; the rest comes with the next asking. [s]
 AT_ONCE_S = 12.0
 FEW_LABELS = 8
-_STEPS = {"pictures": ("image.statistics", "image.embed"), "sounds": ("audio.statistics", "audio.log_mel")}
+_STEPS = {
+    "pictures": ("image.statistics", "image.embed"),
+    "sounds": ("audio.vibration_indicators", "audio.log_mel"),
+}
 _UNLIKE = Text("Nothing like it is labelled yet.", "이와 비슷한 항목에는 아직 라벨이 없습니다.")
 Floats = NDArray[np.float64]
 
@@ -113,7 +116,9 @@ def _quick(features: Floats, known: Sequence[int], codes: Sequence[int]) -> Floa
 
     x = scaled(features)
     strict = 0.1 if x.shape[1] > 100 else 1.0  # many numbers a picture, few labels
-    fitted = LogisticRegression(C=strict, class_weight="balanced", max_iter=300).fit(x[list(known)], list(codes))
+    fitted = LogisticRegression(C=strict, class_weight="balanced", max_iter=300).fit(
+        x[list(known)], list(codes)
+    )
     return np.asarray(fitted.predict_proba(x), dtype=np.float64)
 
 
@@ -176,7 +181,10 @@ def _of_rows(frame: "pl.DataFrame") -> Floats:
         if column.dtype.is_numeric() or column.dtype == pl.Boolean:
             columns.append(column.cast(pl.Float64).to_numpy())
         elif column.dtype == pl.String and 1 < column.n_unique() <= 12:
-            columns += [(column == word).fill_null(value=False).cast(pl.Float64).to_numpy() for word in column.drop_nulls().unique().sort()]
+            columns += [
+                (column == word).fill_null(value=False).cast(pl.Float64).to_numpy()
+                for word in column.drop_nulls().unique().sort()
+            ]
     return np.column_stack(columns) if columns else np.arange(frame.height, dtype=np.float64)[:, None]
 
 
@@ -205,7 +213,9 @@ def _seen(label_set: LabelSet, key: str) -> Floats:
     frame = pl.DataFrame({column: [key]})
     try:
         with lend(_Ours(label_set)):
-            return np.concatenate([step.apply(frame, {}).to_numpy()[0] for step in _steps(label_set, column)]).astype(np.float64)
+            return np.concatenate(
+                [step.apply(frame, {}).to_numpy()[0] for step in _steps(label_set, column)]
+            ).astype(np.float64)
     except DureError:
         return np.empty(0)
 

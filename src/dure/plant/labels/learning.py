@@ -68,10 +68,14 @@ def training(  # noqa: PLR0913 - the parts of one training
         source, more = _written(frame, folder), {"time": "time", "group": "asset"}
     else:
         source, learnt = _files(label_set, folder), [f"labels:{label_set.pk}"]
-    asked = TrainRequest((str(source),), target=target, task=task, budget=float(budget), permit=permit, **more)
+    asked = TrainRequest(
+        (str(source),), target=target, task=task, budget=float(budget), permit=permit, **more
+    )
     return {
         "request": asked.to_dict(),
-        "learnt_from": [*learnt, f"labels:{label_set.pk}"] if f"labels:{label_set.pk}" not in learnt else learnt,
+        "learnt_from": [*learnt, f"labels:{label_set.pk}"]
+        if f"labels:{label_set.pk}" not in learnt
+        else learnt,
         "name": name or label_set.name,
         "by": by.pk,
     }
@@ -87,7 +91,9 @@ def _require_enough(label_set: LabelSet, rest: str) -> None:
         kinds += [rest] if rest else []
     if not enough or len(set(kinds)) < 2:
         words = ", ".join(sorted(set(kinds))) or "–"
-        raise TooFewMarks(label_set.name, count=len(kinds), kinds=words, least=LEAST if label_set.queues else 2)
+        raise TooFewMarks(
+            label_set.name, count=len(kinds), kinds=words, least=LEAST if label_set.queues else 2
+        )
 
 
 def _written(frame: "pl.DataFrame", folder: Path) -> Path:
@@ -126,7 +132,11 @@ def joined(
 
 def _inputs(place: str) -> dict[str, str]:
     """Columns of a place: the numbers of its equipment by their last name; a signal of no equipment is its own."""
-    own = Signal.objects.filter(equipment=place, kind="number").exclude(source="labels").values_list("pk", flat=True)
+    own = (
+        Signal.objects.filter(equipment=place, kind="number")
+        .exclude(source="labels")
+        .values_list("pk", flat=True)
+    )
     found = {name.rpartition("/")[2]: name for name in own}
     return found or {place.rpartition("/")[2]: place}
 
@@ -156,7 +166,9 @@ def _files(label_set: LabelSet, folder: Path) -> Path:
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
     rows = [_one_file(label_set, key, told[key], beside) for key in chosen]
-    pl.DataFrame(rows, schema={"file": pl.String, "label": pl.String}, orient="row").write_csv(beside / "labels.csv")
+    pl.DataFrame(rows, schema={"file": pl.String, "label": pl.String}, orient="row").write_csv(
+        beside / "labels.csv"
+    )
     beside.rename(place)
     return place
 

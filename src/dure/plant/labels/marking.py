@@ -77,16 +77,23 @@ def kinds_of(kinds: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         name = " ".join(str(one.get("name") or "").split())[:60]
         key = str(one.get("key") or "").lower() or (free.pop(0) if free else "")
         if not name or name in {other["name"] for other in made}:
-            raise SetWrong("kinds", why=Text("each needs a name of its own", "종류마다 다른 이름이 있어야 합니다"))
+            raise SetWrong(
+                "kinds", why=Text("each needs a name of its own", "종류마다 다른 이름이 있어야 합니다")
+            )
         if key and (not _LETTERS.fullmatch(key) or key in TAKEN or key in {other["key"] for other in made}):
             raise SetWrong(
                 f"“{key[:5]}”",
-                why=Text("it is no free key; z, s, n, e and q are taken", "쓸 수 없는 키입니다. z, s, n, e, q는 다른 기능에 씁니다"),
+                why=Text(
+                    "it is no free key; z, s, n, e and q are taken",
+                    "쓸 수 없는 키입니다. z, s, n, e, q는 다른 기능에 씁니다",
+                ),
             )
         colour = one.get("colour")
         fits = isinstance(colour, int) and 1 <= colour <= COLOURS
         words = str(one.get("words") or "")[:60]
-        made.append({"name": name, "words": words, "key": key, "colour": colour if fits else place % COLOURS + 1})
+        made.append(
+            {"name": name, "words": words, "key": key, "colour": colour if fits else place % COLOURS + 1}
+        )
     if not 1 <= len(made) <= MOST_KINDS:
         raise SetWrong("kinds", why=Text(f"it has 1 to {MOST_KINDS} kinds", f"종류는 1~{MOST_KINDS}개입니다"))
     return made
@@ -103,18 +110,25 @@ def _source(about: str, source: Mapping[str, Any]) -> tuple[dict[str, Any], list
     signal = str(source.get("signal") or "")
     if about != LabelSet.About.ROWS and Signal.objects.filter(pk=signal).exists():
         return {"signal": signal, "title": signal}, []
-    raise SetWrong("source", why=Text("choose a file or a signal that the node has", "노드에 있는 파일이나 신호를 고르세요"))
+    raise SetWrong(
+        "source",
+        why=Text("choose a file or a signal that the node has", "노드에 있는 파일이나 신호를 고르세요"),
+    )
 
 
 def _signals(given: Any, refusal: type[DureError], least: int = 1) -> list[str]:
     """Signals, or equipment, that the node knows; each once."""
     names = list(dict.fromkeys(str(one) for one in given if one))
     if not least <= len(names) <= MOST_SIGNALS:
-        raise refusal("signals", why=Text(f"there are 1 to {MOST_SIGNALS}", f"신호는 1~{MOST_SIGNALS}개입니다"))
+        raise refusal(
+            "signals", why=Text(f"there are 1 to {MOST_SIGNALS}", f"신호는 1~{MOST_SIGNALS}개입니다")
+        )
     known = set(Signal.objects.filter(pk__in=names).values_list("pk", flat=True))
     known |= set(Signal.objects.filter(equipment__in=names).values_list("equipment", flat=True))
     if odd := next((name for name in names if name not in known), None):
-        raise refusal(odd[:80], why=Text("there is no such signal or equipment", "그런 신호나 설비가 없습니다"))
+        raise refusal(
+            odd[:80], why=Text("there is no such signal or equipment", "그런 신호나 설비가 없습니다")
+        )
     return names
 
 
@@ -154,7 +168,9 @@ def mark(  # noqa: PLR0913 - the parts of one label
         before = None
         if item:
             before = _standing(label_set, Mark.Act.MARK).filter(by=by, item=item).last()
-        made = _kept(label_set, Mark.Act.MARK, by, before, kind=kind, sure=sure, note=note.strip()[:MOST_NOTE], **where)
+        made = _kept(
+            label_set, Mark.Act.MARK, by, before, kind=kind, sure=sure, note=note.strip()[:MOST_NOTE], **where
+        )
     if item.startswith("sha256:"):
         _hold(item)
     return made
@@ -165,10 +181,18 @@ def _where(
 ) -> dict[str, Any]:
     if label_set.queues:
         if not things(label_set).has(item):
-            raise MarkWrong(item[:80] or "?", why=Text("the set does not hold it", "이 묶음에 없는 항목입니다"))
+            raise MarkWrong(
+                item[:80] or "?", why=Text("the set does not hold it", "이 묶음에 없는 항목입니다")
+            )
         return {"item": item}
     if start is None or end is None or not 0 <= start < end < 2**62 or end - start > LONGEST_NS:
-        raise MarkWrong("time", why=Text("a stretch ends after it begins, within 400 days", "구간의 끝은 시작보다 뒤이고 400일 이내여야 합니다"))
+        raise MarkWrong(
+            "time",
+            why=Text(
+                "a stretch ends after it begins, within 400 days",
+                "구간의 끝은 시작보다 뒤이고 400일 이내여야 합니다",
+            ),
+        )
     return {"signals": _signals(signals, MarkWrong), "start": start, "end": end}
 
 
@@ -181,7 +205,13 @@ def _kept(label_set: LabelSet, act: str, by: "Person", before: Mark | None, **fa
         Mark.objects.filter(pk=before.pk).update(stands=False)
     made = Mark.objects.create(label_set=label_set, act=act, by=by, before=before, **facts)
     told = made.facts | ({"note": made.note} if made.note else {})
-    record(f"person:{by.pk}", f"labels.{act}", f"label:{made.pk}", told | {"set": label_set.pk}, personal=["note"] if made.note else [])
+    record(
+        f"person:{by.pk}",
+        f"labels.{act}",
+        f"label:{made.pk}",
+        told | {"set": label_set.pk},
+        personal=["note"] if made.note else [],
+    )
     return made
 
 
@@ -200,7 +230,11 @@ def take_back(label_set: LabelSet, by: "Person", number: int | None = None) -> M
     NothingToUndo, NotYourMark
     """
     with transaction.atomic():
-        standing = Mark.objects.select_for_update().filter(label_set=label_set, stands=True).exclude(act=Mark.Act.BACK)
+        standing = (
+            Mark.objects.select_for_update()
+            .filter(label_set=label_set, stands=True)
+            .exclude(act=Mark.Act.BACK)
+        )
         found = standing.filter(by=by).last() if number is None else standing.filter(pk=number).first()
         if found is None:
             raise NothingToUndo(label_set.name)
@@ -209,7 +243,9 @@ def take_back(label_set: LabelSet, by: "Person", number: int | None = None) -> M
         Mark.objects.filter(pk=found.pk).update(stands=False)
         if found.before_id:
             Mark.objects.filter(pk=found.before_id).update(stands=True)
-        Mark.objects.create(label_set=label_set, act=Mark.Act.BACK, by=by, of=found, item=found.item, stands=False)
+        Mark.objects.create(
+            label_set=label_set, act=Mark.Act.BACK, by=by, of=found, item=found.item, stands=False
+        )
         record(f"person:{by.pk}", "labels.back", f"label:{found.pk}", {"set": label_set.pk, **found.facts})
     return found
 
@@ -237,4 +273,6 @@ def resolve(  # noqa: PLR0913 - the parts of one decision
     with transaction.atomic():
         same = {"item": item} if item else {"start": start, "end": end}
         before = _standing(label_set, Mark.Act.RESOLVE).filter(**same).last()
-        return _kept(label_set, Mark.Act.RESOLVE, by, before, kind=kind, note=note.strip()[:MOST_NOTE], **where)
+        return _kept(
+            label_set, Mark.Act.RESOLVE, by, before, kind=kind, note=note.strip()[:MOST_NOTE], **where
+        )

@@ -31,10 +31,11 @@ def signal_of(place: str, name: str) -> str:
     return f"{SOURCE}/{place}/{_ODD.sub('_', name.strip()).strip('_') or 'label'}"
 
 
-def write_signal(
+def write_signal(  # noqa: PLR0913 - the parts of one writing
     label_set: LabelSet,
     by: "Person",
     historian: "Historian",
+    *,
     name: str = "",
     every: int = 10**9,
     now: int | None = None,
@@ -65,7 +66,12 @@ def write_signal(
         facts = {"source": SOURCE, "name": signal.rpartition("/")[2], "equipment": place, "kind": "text"}
         Signal.objects.get_or_create(id=signal, defaults=facts | {"description": label_set.name})
     with transaction.atomic():
-        record(f"person:{by.pk}", "labels.signal_written", f"labels:{label_set.pk}", {"signals": written, "every": every})
+        record(
+            f"person:{by.pk}",
+            "labels.signal_written",
+            f"labels:{label_set.pk}",
+            {"signals": written, "every": every},
+        )
     return written
 
 
@@ -102,7 +108,9 @@ def _brought(historian: "Historian", signal: str, told: dict[int, str], by: "Per
     changed = {at: word for at, word in other.items() if word}
     if changed:
         columns = {"signal": [signal] * len(changed), "time": list(changed), "value": [None] * len(changed)}
-        corrected = pa.table({**columns, "value": pa.nulls(len(changed), pa.float64()), "text": list(changed.values())})
+        corrected = pa.table(
+            {**columns, "value": pa.nulls(len(changed), pa.float64()), "text": list(changed.values())}
+        )
         historian.correct(str(by), "labels changed", table=corrected)
     for at in (at for at, word in other.items() if word is None and stands[at] is not None):
         historian.correct(str(by), "label taken back", [signal], at, at + 1)

@@ -73,7 +73,13 @@ def things(label_set: LabelSet) -> Things:
     live = "signal" in label_set.source
     if held is not None and not (live and time.monotonic() - held.at > FRESH_S):
         return held
-    found = _of_signal(label_set) if live else _of_files(label_set) if "files" in label_set.source else _of_upload(label_set)
+    found = (
+        _of_signal(label_set)
+        if live
+        else _of_files(label_set)
+        if "files" in label_set.source
+        else _of_upload(label_set)
+    )
     with _LOCK:
         _SHELF[key] = found
         _SHELF.move_to_end(key)
@@ -100,7 +106,9 @@ def _of_upload(label_set: LabelSet) -> Things:
         keys = [f"row:{upload.fingerprint}:{place}" for place in range(kept.height)]
         titles = [f"{place + 1:,}" for place in range(kept.height)]
         return Things(keys, titles, kept, left_out=frame.height - kept.height)
-    column = next((name for name in frame.columns if is_reference(frame.get_column(name).drop_nulls().first())), "")
+    column = next(
+        (name for name in frame.columns if is_reference(frame.get_column(name).drop_nulls().first())), ""
+    )
     if not column:
         raise ItemsGone(label_set.name, what=upload.title)
     kept = frame.unique(column, maintain_order=True).drop_nulls(column).head(MOST_CONTENTS)

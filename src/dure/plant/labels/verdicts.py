@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from dure.plant.inventory import Signal
@@ -114,7 +115,7 @@ def segments(label_set: LabelSet) -> list[Segment]:
 def _cut(place: str, marks: Sequence[Mark]) -> list[Segment]:
     edges = sorted({edge for one in marks for edge in (one.start or 0, one.end or 0)})
     found: list[Segment] = []
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         over = [one for one in marks if (one.start or 0) <= first and (one.end or 0) >= last]
         if not over:
             continue

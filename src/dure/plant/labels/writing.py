@@ -50,7 +50,7 @@ def _of_items(label_set: LabelSet) -> "pl.DataFrame":
         if key in told
     ]
     names = ("item", "file", "label", "disputed", "decided_by", "certainty", "people")
-    kinds = {name: pl.String for name in names} | {"disputed": pl.Boolean, "certainty": pl.Float64}
+    kinds = dict.fromkeys(names, pl.String) | {"disputed": pl.Boolean, "certainty": pl.Float64}
     return pl.DataFrame(rows, schema=kinds)
 
 
@@ -71,7 +71,7 @@ def _of_stretches(label_set: LabelSet) -> "pl.DataFrame":
         for one in segments(label_set)
     ]
     names = ("signals", "start", "end", "label", "disputed", "decided_by", "certainty", "people")
-    kinds = {name: pl.String for name in names} | {"disputed": pl.Boolean, "certainty": pl.Float64}
+    kinds = dict.fromkeys(names, pl.String) | {"disputed": pl.Boolean, "certainty": pl.Float64}
     return pl.DataFrame(rows, schema=kinds)
 
 

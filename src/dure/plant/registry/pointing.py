@@ -17,7 +17,11 @@ def _see(pointer: Pointer) -> Seen | None:
     if model is None:
         return None
     named, says = _section(model, pointer.detail.get("section", ""))
-    title = Text(f"{model.title}: {named.en}", f"{model.title}: {named.ko}") if named else Text(model.title, model.title)
+    title = (
+        Text(f"{model.title}: {named.en}", f"{model.title}: {named.ko}")
+        if named
+        else Text(model.title, model.title)
+    )
     told = [
         (Text("Task", "과제"), str(TASKS.get(model.task, model.task))),
         (Text("Target", "대상"), str(model.card.get("target") or "–")),
@@ -56,7 +60,9 @@ def _section(model: ModelVersion, key: str) -> tuple[Text | None, list[Text]]:
 
 
 def _of_page(named: Mapping[str, str], query: Mapping[str, list[str]]) -> Pointer:
-    return Pointer("model", (named.get("pk", ""),), {"section": query["section"][0]} if query.get("section") else {})
+    return Pointer(
+        "model", (named.get("pk", ""),), {"section": query["section"][0]} if query.get("section") else {}
+    )
 
 
 MODEL = Kind("model", Text("model", "모델"), _see, {"registry:report": _of_page})

@@ -27,7 +27,7 @@ from dure.plant.studio.settling import plain_text, time_of
 from dure.plant.studio.words import words_of
 from dure.science.formula import FormulaWrong, Table, parse, schema_of
 from dure.vocabulary import Action as Use
-from dure.vocabulary import DureError, Permit
+from dure.vocabulary import DureError, Permit, Text
 
 if TYPE_CHECKING:
     from dure.plant.studio.models import Sheet
@@ -253,6 +253,7 @@ class Desk:
             units = {name: unit for name, unit in self.grid.units.items() if unit and name != column}
             frame = self.grid.frame.drop(column, strict=False) if column else self.grid.frame
             rows = frame if formula.whole_columns and frame.height <= 1_000_000 else frame.head(_HEAD)
+            rows = rows.head(10) if "SIMILAR" in formula.functions else rows
             checked = formula.checked(schema_of(rows, units))
             with telling(lambda _share: None):
                 found = checked.evaluate(rows, time=time_of(rows) if formula.durations else None).head(10)
@@ -297,7 +298,15 @@ def position_of(refusal: Exception | None, text: str) -> list[int] | None:
 
 def _detail(one: Action) -> str:
     if one.kind == "formula":
-        return str(one.settings["text"])
+        letters = (
+            "SIMILARTEXT(" in str(one.settings.get("reckoned") or "")
+            and "SIMILARTEXT" not in str(one.settings["text"]).upper()
+        )
+        note = Text(
+            "compared by letters, for the extra `media` is not installed",
+            "추가 기능 media가 없어 글자로 견줌",
+        )
+        return f"{one.settings['text']}{f' ({note})' if letters else ''}"
     if one.kind == "step":
         return str(one.settings["step"])
     return ""

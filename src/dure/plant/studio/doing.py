@@ -1,6 +1,6 @@
 """What a person asks for, as the event that is written down: checked, bounded, and everything relative made plain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from dure.plant.studio.pasting import block
 from dure.plant.studio.refusals import ActionWrong, ColumnMade, SheetMovedOn, SourceGrows, TooLarge
 from dure.plant.studio.settling import plain_text
 from dure.plant.studio.typed import column_of, kind_of, value_for
+from dure.plant.studio.words import row_words
 from dure.vocabulary import Action, Permit, Text, ucum
 
 MOST_CELLS = 10_000
@@ -118,7 +119,39 @@ def _edit(body: Body, asked: Asked) -> Event:
     _room(asked, len({one[1] for one in cells} - set(asked.grid.columns)))
     for _row, column, value in cells:
         _writable(asked, column, value)
-    return _act("edit", {"cells": cells})
+    return _act(
+        "edit", {"cells": cells, **(_seen(asked, cells[0][0], cells[0][1]) if len(cells) == 1 else {})}
+    )
+
+
+_MARKING = 8
+"""Columns among which one is looked for whose value names a row."""
+
+
+def _seen(asked: Asked, row: int, but: str = "") -> dict[str, Any]:
+    """How the person knows a row: its number in what is shown, and a short value that no other row has."""
+    import numpy as np
+
+    at = int(asked.grid.places_of([row])[0])
+    if at < 0:
+        return {}
+    shown = at
+    if asked.view.places is not None:
+        found = np.flatnonzero(asked.view.places == at)
+        shown = int(found[0]) if len(found) else at
+    by = next(_marks(asked, at, but), None)
+    return {"seen": {"row": shown + 1, **({"by": by} if by else {})}}
+
+
+def _marks(asked: Asked, at: int, but: str) -> Iterator[list[str]]:
+    """Columns of names, numbers of parts and times with what stands in the row, where only it has that."""
+    for name in asked.view.columns[:_MARKING]:
+        column = asked.grid.frame.get_column(name)
+        if name == but or name in asked.grid.formulas or column.dtype.is_float() or column.dtype.is_nested():
+            continue
+        value = column[at]
+        if value is not None and int((column == value).sum()) == 1:
+            yield [name[:60], str(_as_json(value))[:40]]
 
 
 def _writable(asked: Asked, column: str, value: Any) -> None:
@@ -136,27 +169,30 @@ def _paste(body: Body, asked: Asked) -> Event:
     rows = block(str(body["text"]))
     if not rows:
         raise ActionWrong("paste", why=Text("nothing is in the clipboard", "붙여 넣을 내용이 없습니다"))
-    columns = _columns_from(asked, body["column"], len(rows[0]))
-    if columns[-1] not in asked.grid.columns and body.get("header"):
-        columns = _headed(asked, columns, rows[0])
+    head = rows.pop(0) if body.get("header") and len(rows) > 1 else []
+    columns = _columns_from(asked, body["column"], len(rows[0]), head)
     ids, added = _rows_from(asked, body.get("row"), len(rows))
     values = [_fitted(asked, name, [row[at] for row in rows]) for at, name in enumerate(columns)]
     return _act("paste", {"block": {"rows": ids, "columns": columns, "values": values}, "added": added})
 
 
-def _headed(asked: Asked, columns: list[str], first: list[str]) -> list[str]:
-    del asked
-    return [name if not said.strip() else said.strip() for name, said in zip(columns, first, strict=True)]
+def _columns_from(asked: Asked, first: Any, count: int, head: Sequence[str] = ()) -> list[str]:
+    """Shown columns from `first` on; new ones take their names from the block's `head`, else they are numbered.
 
-
-def _columns_from(asked: Asked, first: Any, count: int) -> list[str]:
-    """Shown columns from `first` on; new ones are named as Excel would not mind."""
+    Raises
+    ------
+    ActionWrong, ColumnMade, TooLarge
+    """
     shown = asked.view.columns
     start = shown.index(str(first)) if str(first) in shown else len(shown)
     found = shown[start : start + count]
-    if start == len(shown) and first:
+    if start == len(shown) and first and not head:
         found = [_name(first)]
     _room(asked, count - len(found))
+    for said in head[len(found) :]:
+        if not said.strip():
+            break
+        found.append(_new_name(asked, said, found))
     number = len(asked.grid.columns) + 1
     while len(found) < count:
         name = f"Column {number}"
@@ -167,6 +203,14 @@ def _columns_from(asked: Asked, first: Any, count: int) -> list[str]:
         if name in asked.grid.formulas:
             raise ColumnMade(name)
     return found
+
+
+def _new_name(asked: Asked, said: str, taken: Sequence[str]) -> str:
+    """A name of a pasted head; numbered where there is one already."""
+    name, number = _name(said), 2
+    while name in asked.grid.columns or name in taken:
+        name, number = f"{_name(said)} ({number})", number + 1
+    return name
 
 
 def _rows_from(asked: Asked, first: Any, count: int) -> tuple[list[int], int]:
@@ -355,7 +399,7 @@ def _delete(body: Body, asked: Asked) -> Event:
         raise TooLarge("delete_rows", count=len(rows), most=MOST_ROWS)
     if (asked.grid.places_of(rows) < 0).all():
         raise ActionWrong("delete_rows", why=Text("there is no such row", "그런 행이 없습니다"))
-    return _act("delete_rows", {"rows": rows})
+    return _act("delete_rows", {"rows": rows, **(_seen(asked, rows[0]) if len(rows) == 1 else {})})
 
 
 def _step(body: Body, asked: Asked) -> Event:
@@ -494,7 +538,7 @@ def _clash(body: Body, event: Event, known: History) -> str:
     if kind == "edit" and theirs in ("edit", "paste", "fill"):
         mine = {(int(row), str(column)) for row, column, _value in body.get("cells", ())}
         both = mine & _cells_of(event["settings"])
-        return next((f"“{column}” {row + 1}" for row, column in both), "")
+        return next((f"“{column}” {row_words(event['settings'], row + 1)}" for row, column in both), "")
     if kind == "edit" and theirs == "insert_rows":
         return ""
     if kind in ("edit", "formula", "unit", "rename", "drop") and theirs in (

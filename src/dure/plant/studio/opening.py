@@ -18,7 +18,7 @@ from dure.plant.studio.models import Sheet
 from dure.plant.studio.pasting import block, has_header
 from dure.plant.studio.refusals import ActionWrong, TooLarge
 from dure.plant.studio.typed import column_of
-from dure.vocabulary import Action, Permit, Text
+from dure.vocabulary import Action, Permit, Text, home
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 20_000_000
 MOST_COLUMNS = 5_000
 MOST_NAME = 200
+MOST_CONTENTS = 50_000
+REFERENCE = r"^sha256:[0-9a-f]{64}$"
 
 
 def open_upload(upload: Upload, by: "Person", name: str = "") -> Sheet:
@@ -58,7 +60,35 @@ def open_upload(upload: Upload, by: "Person", name: str = "") -> Sheet:
         if table.layouts and table.layouts[0].format == "excel"
         else {}
     )
+    keep_contents(table.frame)
     return make(table.frame, name or upload.title, by, source, written)
+
+
+def keep_contents(frame: "pl.DataFrame") -> int:
+    """Keep the pictures and sounds that cells refer to among the node's contents; how many.
+
+    Raises
+    ------
+    TooLarge
+        If there are more than `MOST_CONTENTS`.
+    """
+    import polars as pl
+
+    from dure.plant.transport import Content
+    from dure.science.prepare import content_of
+
+    found: set[str] = set()
+    for name, dtype in frame.schema.items():
+        if dtype == pl.String:
+            column = frame.get_column(name)
+            found |= set(column.filter(column.str.contains(REFERENCE)).to_list())
+    if len(found) > MOST_CONTENTS:
+        raise TooLarge("zip", count=f"{len(found):,}", most=f"{MOST_CONTENTS:,}")
+    shelf = Content(home())
+    for one in sorted(found):
+        if not shelf.path(one[7:]).is_file():
+            shelf.put(content_of(one), "application/octet-stream")
+    return len(found)
 
 
 def open_file(chunks: Iterable[bytes], title: str, by: "Person") -> Sheet:

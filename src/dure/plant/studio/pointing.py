@@ -39,7 +39,10 @@ def _cells(desk: Desk, row: int) -> list[tuple[str, object, str]] | None:
     if place < 0:
         return None
     names = [name for name in desk.view.columns if name in grid.columns][:MOST_COLUMNS]
-    return [(name, plain(grid.frame.get_column(name).slice(place, 1))[0], grid.units.get(name, "")) for name in names]
+    return [
+        (name, plain(grid.frame.get_column(name).slice(place, 1))[0], grid.units.get(name, ""))
+        for name in names
+    ]
 
 
 def _of_page(named: Mapping[str, str], query: Mapping[str, list[str]]) -> Pointer:

@@ -13,9 +13,11 @@ from dure.vocabulary import DureError
 if TYPE_CHECKING:
     import polars as pl
 
-SLOW = frozenset({"PREDICT", "ANOMALY", "FORECAST", "SIMILAR"})
+SLOW = frozenset({"PREDICT", "ANOMALY", "FORECAST", "SIMILAR", "SIMILARTEXT"})
 AT_ONCE = 20_000
 """Rows up to which a dear column is reckoned while the page waits."""
+AT_ONCE_MEANT = 300
+"""The same for SIMILAR, whose every text takes milliseconds."""
 ON_DISK = 1_000_000
 _AT = re.compile(r"\[@(\[(?:[^\[\]]|'[\[\]])+\]|[^\[\]@#]+)\]")
 
@@ -175,7 +177,7 @@ def _reckoned(
             return cache.get(key) if cache.path(key).is_file() else made  # type: ignore[return-value] # it was put just now
         return made
 
-    beside = slow and grid.rows > AT_ONCE
+    beside = slow and grid.rows > (AT_ONCE_MEANT if "SIMILAR" in formula.functions else AT_ONCE)
     found = reckon(str(cache.path(key)), work) if beside else work(lambda _share: None)
     if isinstance(found, pl.Series):
         SHELF.put(("column", key), found, 0 if dear else int(found.estimated_size()))

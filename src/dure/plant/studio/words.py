@@ -38,15 +38,20 @@ def _columns(facts: Facts) -> list[str]:
     return list(dict.fromkeys(str(one[1]) for one in facts.get("cells", ())))
 
 
+def row_words(facts: Facts, otherwise: int) -> Text:
+    """A row as the person saw it: its number in what was shown, and a value that only it has."""
+    seen = facts.get("seen") or {}
+    number, by = int(seen.get("row") or otherwise), seen.get("by")
+    mark = f" ({by[0]}: {by[1]})" if by else ""
+    return Text(f"row {number}{mark}", f"{number}행{mark}")
+
+
 def _edit(facts: Facts) -> Text:
     cells, names = _count(facts), _listed(_columns(facts))
     if cells == 1 and facts.get("cells"):
         row, name, value = facts["cells"][0]
-        shown = "" if value is None else str(value)[:40]
-        return Text(
-            f"Typed “{shown}” into “{name}”, row {int(row) + 1}",
-            f"“{name}” {int(row) + 1}행에 “{shown}” 입력",
-        )
+        shown, where = "" if value is None else str(value)[:40], row_words(facts, int(row) + 1)
+        return Text(f"Typed “{shown}” into “{name}”, {where.en}", f"“{name}” {where.ko}에 “{shown}” 입력")
     return Text(f"Typed {cells} cells of {names}", f"{names} 열의 칸 {cells}개 입력")
 
 
@@ -98,6 +103,9 @@ def _insert(facts: Facts) -> Text:
 
 def _rows(facts: Facts) -> Text:
     count = len(facts["rows"])
+    if count == 1 and facts.get("seen"):
+        where = row_words(facts, int(facts["rows"][0]) + 1)
+        return Text(f"Deleted {where.en}", f"{where.ko} 삭제")
     return Text(f"Deleted {count} row{'s' if count != 1 else ''}", f"{count}개 행 삭제")
 
 

@@ -128,14 +128,18 @@ def _reference(piece: str, columns: Mapping[str, str], *, whole: bool) -> str:
     return f"[@[{escaped}]]" if not name.isidentifier() else f"[@{name}]"
 
 
-def write(
+def write(  # noqa: PLR0913 - what is written, where, and how
     frame: "pl.DataFrame",
     out: Path,
     kind: str,
     formulas: Mapping[str, str],
     about: Sequence[tuple[str, str]] = (),
+    *,
+    defused: bool = True,
 ) -> None:
     """Write the table to `out` as `kind`; `formulas` by column, `about` the lines of the second worksheet.
+
+    `defused` puts an apostrophe before texts of a csv that a spreadsheet would take for a formula.
 
     Raises
     ------
@@ -145,9 +149,33 @@ def write(
     if kind == "parquet":
         frame.write_parquet(out)
     elif kind == "csv":
-        _csv(frame, out)
+        _csv(defuse(frame) if defused else frame, out)
     else:
         _workbook(frame, out, formulas, about)
+
+
+def defuse(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """Texts and headers that begin with = + - @, a tab or a return, with an apostrophe before them (OWASP, CSV injection).
+
+    A number written as text stays as it is.
+
+    >>> import polars as pl
+    >>> defuse(pl.DataFrame({"note": ["=1+1", "-5", "ok", None]}))["note"].to_list()
+    ["'=1+1", '-5', 'ok', None]
+    """
+    import polars as pl
+
+    risky, number = r"^[=+\-@\t\r]", r"^[+-]?\d*[.,]?\d+(?:[eE][+-]?\d+)?$"
+    words = [name for name, dtype in frame.schema.items() if dtype in (pl.String, pl.Categorical, pl.Enum)]
+    texts = {name: pl.col(name).cast(pl.String) for name in words}
+    made = frame.with_columns(
+        pl.when(text.str.contains(risky) & ~text.str.contains(number))
+        .then("'" + text)
+        .otherwise(text)
+        .alias(name)
+        for name, text in texts.items()
+    )
+    return made.rename({name: f"'{name}" for name in frame.columns if name[:1] in set("=+-@\t\r")})
 
 
 def _csv(frame: "pl.DataFrame", out: Path) -> None:

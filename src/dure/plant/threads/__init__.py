@@ -11,14 +11,27 @@ from typing import TYPE_CHECKING, Any
 from dure.plant.threads.states import Act, State, after
 
 if TYPE_CHECKING:
-    from dure.plant.threads.acting import Draft, ask, choose, close, follow, hand_over, mend, note, reopen, say
+    from dure.plant.threads.acting import (
+        Draft,
+        ask,
+        choose,
+        close,
+        follow,
+        hand_over,
+        mend,
+        note,
+        reopen,
+        say,
+    )
     from dure.plant.threads.finding import at_place, inbox, notes_at, unread, visible
     from dure.plant.threads.models import Message, Thread
     from dure.plant.threads.pointing import Kind, Pointer, Seen, cells, facts, lines, picture
     from dure.plant.threads.refusals import NotYourTurn, PlaceUnknown, QuestionWrong, ThreadStands
 
 _WHERE = {
-    **dict.fromkeys(("Draft", "ask", "choose", "close", "follow", "hand_over", "mend", "note", "reopen", "say"), "acting"),
+    **dict.fromkeys(
+        ("Draft", "ask", "choose", "close", "follow", "hand_over", "mend", "note", "reopen", "say"), "acting"
+    ),
     **dict.fromkeys(("at_place", "inbox", "notes_at", "unread", "visible"), "finding"),
     **dict.fromkeys(("Message", "Thread"), "models"),
     **dict.fromkeys(("Kind", "Pointer", "Seen", "cells", "facts", "lines", "picture"), "pointing"),

@@ -25,6 +25,7 @@ STATES = {
     State.ANSWERED: Text("answered", "답변됨"),
     State.CLOSED: Text("closed", "닫힘"),
 }
+TEXT = Text("text", "내용")
 ENGINEERS = Text("an engineer", "엔지니어")
 
 
@@ -89,8 +90,13 @@ def may_close(thread: Thread, person: Person) -> bool:
 
 
 @transaction.atomic
-def hand_over(  # noqa: PLR0913 - the parts of one sentence
-    thread: Thread, by: Person, to: str, reason: str, until: datetime | None = None, now: datetime | None = None
+def hand_over(  # noqa: PLR0913, PLR0917 - the parts of one sentence
+    thread: Thread,
+    by: Person,
+    to: str,
+    reason: str,
+    until: datetime | None = None,
+    now: datetime | None = None,
 ) -> Message:
     """Hand it to a person (`person:<id>`) or a role (`role:engineer`) with a reason and a time.
 
@@ -99,16 +105,25 @@ def hand_over(  # noqa: PLR0913 - the parts of one sentence
     NotYourTurn, QuestionWrong, ThreadStands
     """
     if not by.has_role("engineer"):
-        raise NotYourTurn(Text("Handing over", "넘기기"), who=ENGINEERS)
+        raise NotYourTurn(thread.pk, what=Text("Handing over", "넘기기"), who=ENGINEERS)
     person, role = _receiver(to)
     text = checked(reason, Text("the reason", "이유"))
     thread.handed_to, thread.handed_role, thread.due = person, role, until
-    facts = {"to": f"person:{person.pk}" if person else f"role:{role}", "due": until.isoformat() if until else ""}
+    facts = {
+        "to": f"person:{person.pk}" if person else f"role:{role}",
+        "due": until.isoformat() if until else "",
+    }
     told = {**facts, "name": str(person) if person else ""}
     made = _act(thread, Act.HANDED, by, text, None, facts=told, now=now)
     for one in [person] if person else _holders(role):
         _follow(thread, one)
-    record(f"person:{by.pk}", "thread.handed", f"thread:{thread.pk}", {**facts, "reason": text}, personal=["reason"])
+    record(
+        f"person:{by.pk}",
+        "thread.handed",
+        f"thread:{thread.pk}",
+        {**facts, "reason": text},
+        personal=["reason"],
+    )
     return made
 
 
@@ -116,7 +131,11 @@ def _receiver(to: str) -> tuple[Person | None, str]:
     kind, _colon, key = to.partition(":")
     if kind == "role" and key in ROLES:
         return None, key
-    found = Person.objects.filter(pk=int(key), is_active=True).first() if kind == "person" and key.isdecimal() and len(key) < 12 else None
+    found = (
+        Person.objects.filter(pk=int(key), is_active=True).first()
+        if kind == "person" and key.isdecimal() and len(key) < 12
+        else None
+    )
     if found is None or not found.roles:
         raise QuestionWrong("to", why=Text("choose a person or a role", "사람이나 역할을 고르세요"))
     return found, ""
@@ -178,10 +197,16 @@ def note(thread: Thread, by: Person, message: Message, alarm: str, now: datetime
     NotYourTurn, PlaceUnknown, ThreadStands
     """
     if not by.has_role("engineer"):
-        raise NotYourTurn(Text("A note with an alarm", "알람에 남기기"), who=ENGINEERS)
+        raise NotYourTurn(thread.pk, what=Text("A note with an alarm", "알람에 남기기"), who=ENGINEERS)
     _of(thread, message)
     seen = see(Pointer("alarm", (alarm[:400],)))
-    told = {"message": message.pk, "alarm": alarm[:400], "en": seen.title.en, "ko": seen.title.ko, "address": seen.address}
+    told = {
+        "message": message.pk,
+        "alarm": alarm[:400],
+        "en": seen.title.en,
+        "ko": seen.title.ko,
+        "address": seen.address,
+    }
     Spot.objects.create(thread=thread, kind="alarm", key=alarm[:400], note=message)
     return _act(thread, Act.NOTED, by, "", None, facts=told, now=now)
 
@@ -194,9 +219,9 @@ def mend(message: Message, by: Person, text: str) -> Wording:
     NotYourTurn, QuestionWrong
     """
     if message.by_id != by.pk or message.act in {Act.CHOSEN, Act.NOTED}:
-        raise NotYourTurn(Text("Changing a message", "메시지 고치기"), who=Text("its author", "작성자"))
+        raise NotYourTurn(message.thread_id, what=Text("Changing a message", "메시지 고치기"), who=Text("its author", "작성자"))
     if message.thread.state == State.CLOSED:
-        raise ThreadStands(STATES[State.CLOSED])
+        raise ThreadStands(message.thread_id, state=STATES[State.CLOSED])
     if message.later.count() >= 50:
         raise QuestionWrong("edit", why=Text("it was changed 50 times", "이미 50번 고쳤습니다"))
     return Wording.objects.create(message=message, text=checked(text))
@@ -214,10 +239,10 @@ def mark_read(thread: Thread, person: Person) -> None:
     Following.objects.filter(thread=thread, person=person, read__lt=newest).update(read=newest)
 
 
-def checked(text: str, what: Text | str = "text") -> str:
-    """The text as it is kept: NFC, no signs that nobody sees, bounded.
+def checked(text: str, what: Text | None = None) -> str:
+    r"""The text as it is kept: NFC, no signs that nobody sees, bounded.
 
-    >>> checked("  pump\\x00 shakes ")
+    >>> checked("  pump\x00 shakes ")
     'pump shakes'
 
     Raises
@@ -226,13 +251,18 @@ def checked(text: str, what: Text | str = "text") -> str:
         If it is empty or longer than `MOST_TEXT`.
     """
     clean = normal(text.replace("\r\n", "\n"))
-    clean = "".join(sign for sign in clean if sign in "\n\t" or (sign.isprintable() or sign == "\u200d")).strip()
+    clean = "".join(
+        sign for sign in clean if sign in "\n\t" or (sign.isprintable() or sign == "\u200d")
+    ).strip()
     if not clean:
-        raise QuestionWrong(what, why=Text("there are no words in it", "내용이 비어 있습니다"))
+        raise QuestionWrong(str(what or TEXT), why=Text("there are no words in it", "내용이 비어 있습니다"))
     if len(clean) > MOST_TEXT:
         raise QuestionWrong(
-            what,
-            why=Text(f"{len(clean):,} characters, at most {MOST_TEXT:,}", f"{len(clean):,}자로 한도 {MOST_TEXT:,}자를 넘습니다"),
+            str(what or TEXT),
+            why=Text(
+                f"{len(clean):,} characters, at most {MOST_TEXT:,}",
+                f"{len(clean):,}자로 한도 {MOST_TEXT:,}자를 넘습니다",
+            ),
         )
     return clean
 
@@ -262,26 +292,36 @@ def _pointers(text: str, host: str) -> list[dict[str, Any]]:
     return told
 
 
-def _act(  # noqa: PLR0913 - the parts of one sentence
+def _act(  # noqa: PLR0913, PLR0917 - the parts of one sentence
     thread: Thread, act: Act, by: Person, text: str, draft: Draft | None, *,
     facts: Mapping[str, Any] | None = None, now: datetime | None = None,
 ) -> Message:  # fmt: skip
     stands = State(Thread.objects.select_for_update().values_list("state", flat=True).get(pk=thread.pk))
     then = after(stands, act)
     if then is None:
-        raise ThreadStands(STATES[stands])
+        raise ThreadStands(thread.pk, state=STATES[stands])
     at = now or timezone.now()
     thread.state, thread.changed = then.value, at
     thread.save()
     return _write(thread, act, by, at, text, draft, facts)
 
 
-def _write(  # noqa: PLR0913 - the parts of one sentence
-    thread: Thread, act: Act, by: Person, at: datetime, text: str, draft: Draft | None, facts: Mapping[str, Any] | None = None
+def _write(  # noqa: PLR0913, PLR0917 - the parts of one sentence
+    thread: Thread,
+    act: Act,
+    by: Person,
+    at: datetime,
+    text: str,
+    draft: Draft | None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Message:
     if thread.messages.count() >= MOST_MESSAGES:
         raise QuestionWrong(
-            "thread", why=Text(f"it holds {MOST_MESSAGES} messages; ask anew", f"메시지가 {MOST_MESSAGES}개라 새로 질문해야 합니다")
+            "thread",
+            why=Text(
+                f"it holds {MOST_MESSAGES} messages; ask anew",
+                f"메시지가 {MOST_MESSAGES}개라 새로 질문해야 합니다",
+            ),
         )
     named = _named(thread, by, text)
     told = {**(facts or {}), "named": [str(one) for one in named]} if named else dict(facts or {})
@@ -302,7 +342,9 @@ def _named(thread: Thread, by: Person, text: str) -> list[Person]:
         return []
     known = [(name, one) for one in people(by, thread, most=200) for name in {one.name, one.username} if name]
     known.sort(key=lambda one: -len(one[0]))
-    called = (next((one for name, one in known if rest.startswith(name)), None) for rest in text.split("@")[1:21])
+    called = (
+        next((one for name, one in known if rest.startswith(name)), None) for rest in text.split("@")[1:21]
+    )
     return list(dict.fromkeys(one for one in called if one is not None))
 
 
@@ -312,7 +354,7 @@ def _follow(thread: Thread, person: Person) -> None:
 
 def _require_close(thread: Thread, by: Person, what: Text) -> None:
     if not may_close(thread, by):
-        raise NotYourTurn(what, who=Text("the asker and engineers", "질문한 사람과 엔지니어"))
+        raise NotYourTurn(thread.pk, what=what, who=Text("the asker and engineers", "질문한 사람과 엔지니어"))
 
 
 def _of(thread: Thread, message: Message) -> None:

@@ -34,7 +34,9 @@ def media_of(content: bytes) -> str:
     return next((media for sign, at, media in _SIGNS if content[at : at + len(sign)] == sign), "")
 
 
-def keep(files: "Iterable[UploadedFile]", kept: Iterable[Mapping[str, Any]], home: Path) -> list[dict[str, Any]]:
+def keep(
+    files: "Iterable[UploadedFile[bytes]]", kept: Iterable[Mapping[str, Any]], home: Path
+) -> list[dict[str, Any]]:
     """Keep files for good and give their references behind those `kept` before.
 
     Raises
@@ -45,20 +47,27 @@ def keep(files: "Iterable[UploadedFile]", kept: Iterable[Mapping[str, Any]], hom
     given = list(files)
     before = [dict(one) for one in kept]
     if len(given) + len(before) > MOST_FILES:
-        raise QuestionWrong("files", why=Text(f"at most {MOST_FILES} files", f"파일은 {MOST_FILES}개까지입니다"))
+        raise QuestionWrong(
+            "files", why=Text(f"at most {MOST_FILES} files", f"파일은 {MOST_FILES}개까지입니다")
+        )
     contents = [(_name(str(one.name)), _read(one)) for one in given]
     return before + [_kept(name, content, Content(home)) for name, content in contents]
 
 
-def _read(file: "UploadedFile") -> bytes:
+def _read(file: "UploadedFile[bytes]") -> bytes:
     name = _name(str(file.name))
     if not 0 < (file.size or 0) <= MOST_BYTES:
         most = MOST_BYTES // 2**20
-        raise QuestionWrong(name, why=Text(f"a file has 1 byte to {most} MB", f"파일은 1바이트에서 {most} MB까지입니다"))
+        raise QuestionWrong(
+            name, why=Text(f"a file has 1 byte to {most} MB", f"파일은 1바이트에서 {most} MB까지입니다")
+        )
     content: bytes = file.read()
     if not media_of(content):
         raise QuestionWrong(
-            name, why=Text("only PNG, JPEG, WebP, WAV and PDF are taken", "PNG, JPEG, WebP, WAV, PDF만 붙일 수 있습니다")
+            name,
+            why=Text(
+                "only PNG, JPEG, WebP, WAV and PDF are taken", "PNG, JPEG, WebP, WAV, PDF만 붙일 수 있습니다"
+            ),
         )
     return content
 
@@ -71,9 +80,9 @@ def _kept(name: str, content: bytes, store: Content) -> dict[str, Any]:
 
 
 def _name(written: str) -> str:
-    """A file's name without folders or signs that a header could stumble over.
+    r"""A file's name without folders or signs that a header could stumble over.
 
-    >>> _name("../../etc/사진 1.png"), _name("a\\r\\nb.png")
+    >>> _name("../../etc/사진 1.png"), _name("a\r\nb.png")
     ('사진 1.png', 'a b.png')
     """
     last = re.split(r"[/\\]", written)[-1]

@@ -1,6 +1,8 @@
 """Which threads a person may see, which wait for them, which hold some words, and which stand at a place."""
 
 import unicodedata
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -46,7 +48,9 @@ def unread(person: Any) -> int:
     return visible(person).filter(with_news(person)).count()
 
 
-def inbox(person: Any, view: str = "open", words: str = "", kind: str = "", state: str = "") -> QuerySet[Thread]:
+def inbox(
+    person: Any, view: str = "open", words: str = "", kind: str = "", state: str = ""
+) -> QuerySet[Thread]:
     """A person's threads of a view that hold every word, the newest first; `news` says which have something new."""
     found = visible(person).annotate(news=with_news(person))
     chosen = {
@@ -64,9 +68,9 @@ def inbox(person: Any, view: str = "open", words: str = "", kind: str = "", stat
 
 
 def normal(text: str) -> str:
-    """Text as it is kept and sought: NFC, for a Korean syllable that some keyboards send in pieces.
+    r"""Text as it is kept and sought: NFC, for a Korean syllable that some keyboards send in pieces.
 
-    >>> len(normal("\\u1100\\u1161")) == len("가")
+    >>> len(normal("\u1100\u1161")) == len("가")
     True
     """
     return unicodedata.normalize("NFC", text)
@@ -77,10 +81,8 @@ def _holds(word: str) -> Q:
     later = Wording.objects.filter(message__thread=OuterRef("pk"), text__icontains=word)
     by = Q(by__name__icontains=word) | Q(by__username__icontains=word)
     at = Spot.objects.filter(thread=OuterRef("pk"), key__icontains=word)
-    return (
-        Q(title_en__icontains=word) | Q(title_ko__icontains=word)
-        | Exists(said.filter(Q(text__icontains=word) | by)) | Exists(later) | Exists(at)
-    )  # fmt: skip
+    inside = (Exists(said.filter(Q(text__icontains=word) | by)), Exists(later), Exists(at))
+    return reduce(or_, (Q(one) for one in inside), Q(title_en__icontains=word) | Q(title_ko__icontains=word))
 
 
 def at_place(person: Any, pointer: Pointer, most: int = 20) -> list[Thread]:
@@ -95,7 +97,11 @@ def notes_at(person: Any, pointer: Pointer, most: int = 10) -> list[Message]:
     if is_outside(person):
         return []
     spots = Spot.objects.filter(kind=pointer.kind, key__in=pointer.keys).exclude(note=None)
-    return [one.note for one in spots.select_related("note__by", "note__thread").order_by("-pk")[:most] if one.note]
+    return [
+        one.note
+        for one in spots.select_related("note__by", "note__thread").order_by("-pk")[:most]
+        if one.note
+    ]
 
 
 def followers(thread: Thread) -> "Iterable[Person]":

@@ -40,17 +40,31 @@ class Thread(models.Model):
     title_ko = models.CharField(max_length=300)
     address = models.CharField(max_length=2000, blank=True)
     frozen = models.JSONField(_("what was seen"), default=dict, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=States, default=State.OPEN.value, db_index=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="questions", verbose_name=_("asked by"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=States, default=State.OPEN.value, db_index=True
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="questions", verbose_name=_("asked by")
+    )
     created = models.DateTimeField(_("asked"), default=timezone.now)
     changed = models.DateTimeField(_("changed"), default=timezone.now, db_index=True)
     handed_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("handed to")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("handed to"),
     )
     handed_role = models.CharField(_("handed to the role"), max_length=20, blank=True)
     due = models.DateTimeField(_("due"), null=True, blank=True)
     best = models.ForeignKey(
-        "threads.Message", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("best answer")
+        "threads.Message",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("best answer"),
     )
 
     class Meta:
@@ -180,7 +194,9 @@ class Spot(models.Model):
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="spots", verbose_name=_("question"))
     kind = models.CharField(_("kind"), max_length=20)
     key = models.CharField(_("place"), max_length=400)
-    note = models.ForeignKey(Message, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answer"))
+    note = models.ForeignKey(
+        Message, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answer")
+    )
 
     class Meta:
         verbose_name = _("place of a question")
@@ -195,7 +211,9 @@ class Following(models.Model):
     """Somebody who hears of a thread; `read` is the id of the newest message that they have seen."""
 
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="followings", verbose_name=_("question"))
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person")
+    )
     read = models.BigIntegerField(_("read up to"), default=0)
     on = models.BooleanField(_("follows"), default=True)
 

@@ -82,7 +82,9 @@ class Kind:
     name: str
     words: Text
     see: Callable[[Pointer], Seen | None]
-    views: Mapping[str, Callable[[Mapping[str, str], Mapping[str, list[str]]], Pointer]] = field(default_factory=dict)
+    views: Mapping[str, Callable[[Mapping[str, str], Mapping[str, list[str]]], Pointer]] = field(
+        default_factory=dict
+    )
 
 
 def lines(series: Sequence[Mapping[str, Any]], start: int, end: int) -> dict[str, Any]:
@@ -92,14 +94,21 @@ def lines(series: Sequence[Mapping[str, Any]], start: int, end: int) -> dict[str
 
 def cells(values: Sequence[tuple[str, Any, str]], chosen: str = "") -> dict[str, Any]:
     """A row: name, value and unit of each cell; `chosen` is the column that was pointed at."""
-    kept = [[name[:200], str(value)[:200] if value is not None else "", unit] for name, value, unit in values[:MOST_CELLS]]
+    kept = [
+        [name[:200], str(value)[:200] if value is not None else "", unit]
+        for name, value, unit in values[:MOST_CELLS]
+    ]
     return {"shape": "cells", "cells": kept, "chosen": chosen, "more": max(0, len(values) - MOST_CELLS)}
 
 
 def facts(values: Sequence[tuple[Text, str]], says: Sequence[Text] = ()) -> dict[str, Any]:
     """A few facts in both languages, and sentences."""
     told = [{"en": name.en, "ko": name.ko, "value": str(value)[:300]} for name, value in values[:MOST_CELLS]]
-    return {"shape": "facts", "facts": told, "says": [{"en": one.en[:600], "ko": one.ko[:600]} for one in says[:8]]}
+    return {
+        "shape": "facts",
+        "facts": told,
+        "says": [{"en": one.en[:600], "ko": one.ko[:600]} for one in says[:8]],
+    }
 
 
 def picture(sha256: str, box: str = "") -> dict[str, Any]:
@@ -138,7 +147,11 @@ def read_pointer(query: Mapping[str, list[str]]) -> Pointer:
     """
     kind = (query.get("kind") or [""])[0]
     keys = tuple(dict.fromkeys(one for one in [*query.get("key", []), *query.get("signals", [])] if one))
-    if kind not in kinds() or not 0 < len(keys) or any(len(one) > LONGEST_KEY or not one.isprintable() for one in keys):
+    if (
+        kind not in kinds()
+        or not keys
+        or any(len(one) > LONGEST_KEY or not one.isprintable() for one in keys)
+    ):
         raise PlaceUnknown((keys[0] if keys else kind)[:80] or "–")
     detail = {name: query[name][0][:LONGEST_DETAIL] for name in DETAILS if query.get(name, [""])[0]}
     return Pointer(kind, keys[:MOST_KEYS], detail)

@@ -44,7 +44,12 @@ def svg(text: str) -> str:
     """The QR code as one SVG path on white, whatever the page's look: a camera needs the contrast."""
     modules = qr(text)
     size = len(modules) + 2 * QUIET
-    dark = "".join(f"M{x + QUIET} {y + QUIET}h1v1h-1z" for y, row in enumerate(modules) for x, one in enumerate(row) if one)
+    dark = "".join(
+        f"M{x + QUIET} {y + QUIET}h1v1h-1z"
+        for y, row in enumerate(modules)
+        for x, one in enumerate(row)
+        if one
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
         f'<rect width="{size}" height="{size}" fill="#fff"/><path d="{dark}" fill="#000"/></svg>'
@@ -105,7 +110,9 @@ def _interleaved(words: list[int], version: int) -> str:
         at += length
     corrections = [_remainder(block, checks) for block in blocks]
     data = [block[place] for place in range(short + 1) for block in blocks if place < len(block)]
-    return "".join(f"{one:08b}" for one in [*data, *(block[place] for place in range(checks) for block in corrections)])
+    return "".join(
+        f"{one:08b}" for one in [*data, *(block[place] for place in range(checks) for block in corrections)]
+    )
 
 
 # Modules (clauses 6.3, 7.7 to 7.10) ---------------------------------------------------------------------------------------
@@ -190,7 +197,12 @@ def _penalty(modules: Modules) -> int:
     size = len(modules)
     lines = ["".join(map(str, row)) for row in modules]
     lines += ["".join(str(row[x]) for row in modules) for x in range(size)]
-    runs = sum(len(run) - 2 for line in lines for run in line.replace("01", "0 1").replace("10", "1 0").split() if len(run) >= 5)
+    runs = sum(
+        len(run) - 2
+        for line in lines
+        for run in line.replace("01", "0 1").replace("10", "1 0").split()
+        if len(run) >= 5
+    )
     blocks = sum(
         modules[y][x] == modules[y][x + 1] == modules[y + 1][x] == modules[y + 1][x + 1]
         for y, x in product(range(size - 1), repeat=2)

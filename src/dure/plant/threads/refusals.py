@@ -29,13 +29,18 @@ class ThreadStands(InputError):
     """An act that does not fit where the question stands."""
 
     key = "thread-stands"
-    says = Text("This cannot be done while the question is {where}.", "질문이 {where} 상태일 때는 할 수 없습니다.")
-    remedy = Text("Load the page again; a closed question can be reopened.", "페이지를 새로 고쳐 주세요. 닫힌 질문은 다시 열 수 있습니다.")
+    says = Text(
+        "This cannot be done while question {where} is {state}.", "질문 {where}이(가) {state} 상태일 때는 할 수 없습니다."
+    )
+    remedy = Text(
+        "Load the page again; a closed question can be reopened.",
+        "페이지를 새로 고쳐 주세요. 닫힌 질문은 다시 열 수 있습니다.",
+    )
 
 
 class NotYourTurn(NotPermitted):
     """An act of somebody whose it is not."""
 
     key = "thread-not-yours"
-    says = Text("{where} is open to {who}.", "{where}은(는) {who}만 할 수 있습니다.")
+    says = Text("{what} is open to {who} ({where}).", "{what}은(는) {who}만 할 수 있습니다({where}).")
     remedy = Text("Ask an engineer to do it.", "엔지니어에게 요청해 주세요.")

@@ -40,7 +40,9 @@ def _picture(pointer: Pointer) -> Seen | None:
     except NoReverseMatch:
         address = ""
     short = sha256[:8]
-    return Seen(Text(f"Picture {short}", f"사진 {short}"), address, picture(sha256, pointer.detail.get("box", "")))
+    return Seen(
+        Text(f"Picture {short}", f"사진 {short}"), address, picture(sha256, pointer.detail.get("box", ""))
+    )
 
 
 def _of_machine(named: Mapping[str, str], _query: Mapping[str, list[str]]) -> Pointer:

@@ -33,7 +33,9 @@ def _see(pointer: Pointer) -> Seen | None:
     ends = {"from": str(asked.start // 10**6), "to": str(asked.end // 10**6)}
     address = urlencode([*(("signals", one) for one in asked.signals), *ends.items()], safe="/")
     at = dict.fromkeys(("equipment", one.equipment) for one in known.values() if one.equipment)
-    frozen = lines([_series(one, known.get(one), found) for one, found in _drawn(asked).items()], asked.start, asked.end)
+    frozen = lines(
+        [_series(one, known.get(one), found) for one, found in _drawn(asked).items()], asked.start, asked.end
+    )
     return Seen(Text(title, title), f"{reverse('trends:page')}?{address}", frozen, tuple(at), ends)
 
 

@@ -60,6 +60,8 @@ class TrainRequest:
         What the asked task found in the table, in plain values: for later stages and the card; set by the training itself.
     asked
         What a person asked for where `task` is the base task underneath: `inspect`, `listen`, …; set by the training itself.
+    engine
+        `auto` for our own search alone; `flaml` or `autogluon` to have theirs held against it on the same folds.
     permit
         What may be done with the sources; a stage refuses to start without it.
     """
@@ -87,6 +89,7 @@ class TrainRequest:
     event: str | None = None
     found: Mapping[str, Any] = field(default_factory=dict)
     asked: str = ""
+    engine: str = "auto"
     permit: Permit | None = None
 
     def to_dict(self) -> dict[str, Any]:

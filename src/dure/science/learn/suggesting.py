@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 #: So many candidates for one place of the batch are taken by uncertainty before they are thinned.
-WIDE = 4
+WIDE = 2
 #: Of the first batch this share stands for many others, the rest stands alone; of a later one this share explores.
 STANDS, EXPLORES = 0.5, 0.2
 #: Rows that a person's look is chosen among at once; more are thinned evenly.
@@ -208,6 +208,8 @@ def _densest(x: Floats) -> int:
     """The row whose neighbours are nearest; of a very large part the one nearest its middle."""
     if len(x) > 2_000:
         return int(np.argmin(_squared(x, x.mean(axis=0))))
-    apart = np.sqrt(np.maximum(0.0, (x**2).sum(axis=1)[:, None] + (x**2).sum(axis=1)[None, :] - 2.0 * x @ x.T))
+    apart = np.sqrt(
+        np.maximum(0.0, (x**2).sum(axis=1)[:, None] + (x**2).sum(axis=1)[None, :] - 2.0 * x @ x.T)
+    )
     near = np.sort(apart, axis=1)[:, : _NEIGHBOURS + 1]
     return int(np.argmin(near.mean(axis=1)))

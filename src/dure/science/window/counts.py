@@ -36,7 +36,7 @@ def binned(values: Floats, bins: int) -> Counts:
     place -= values < np.take_along_axis(edges, place, axis=0)
     after = np.take_along_axis(edges, np.minimum(place + 1, bins), axis=0)
     place += (values >= after) & (place != bins - 1)
-    return place
+    return np.asarray(place)
 
 
 def binned_entropy(values: Floats, bins: int) -> Floats:

@@ -39,6 +39,7 @@ def export(request: HttpRequest, pk: str, kind: str) -> HttpResponseBase:
             kind,
             {name: text for name, text in grid.formulas.items() if name in view.columns},
             _about(desk, request),
+            defused=request.GET.get("plain") != "1",
         )
         return FileResponse(
             out.open("rb"),
@@ -71,7 +72,9 @@ def _plain(name: str) -> str:
 def recipe(request: HttpRequest, pk: str) -> HttpResponseBase:  # noqa: ARG001 - every view is handed the request
     """The actions as a recipe that `dure prepare` runs."""
     desk = desk_of(pk)
-    text = recipe_text(desk.history.actions, desk.source.frame, desk.sheet.name, desk.sheet.fingerprint)
+    text = recipe_text(
+        desk.history.actions, desk.source.frame, desk.sheet.name, desk.sheet.fingerprint, desk.grid.frame
+    )
     found = HttpResponse(text, content_type="application/toml; charset=utf-8")
     found["Content-Disposition"] = 'attachment; filename="recipe.toml"'
     return found

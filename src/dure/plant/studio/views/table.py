@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
-from dure.plant.studio import looking
+from dure.plant.studio import finding, looking
 from dure.plant.studio.background import BACKGROUND
 from dure.plant.studio.desk import Desk
 from dure.plant.studio.folding import column_absent
@@ -137,6 +137,20 @@ def distinct(request: HttpRequest, pk: str) -> HttpResponseBase:
     desk = desk_of(pk)
     found = looking.distinct(desk.grid, desk.view, _column(desk, request), request.GET.get("search", ""))
     return answer({"version": desk.history.version, **found})
+
+
+@require_GET
+@requires("worker")
+@as_json
+def find(request: HttpRequest, pk: str) -> HttpResponseBase:
+    """The next cell that contains a text; or how far was looked, to go on from there."""
+    desk = desk_of(pk)
+    way = -1 if request.GET.get("way") == "-1" else 1
+    name, columns = request.GET.get("column", ""), desk.view.columns
+    column = columns.index(name) if name in columns else -1 if way > 0 else len(columns)
+    text = request.GET.get("text", "")[:200].strip()
+    told = finding.find(desk.grid, desk.view, text, _whole(request, "from", 0), column, way)
+    return answer({"version": desk.history.version, "rows": desk.view.rows, **told})
 
 
 @require_GET

@@ -43,7 +43,8 @@ class Slot:
 class Found:
     """The choice of one fold: view, slots with their weights, calibration, verdict of the guard.
 
-    `views` are the losses of the views that were tried, `losses` those of the best slot `alone` and of the `blend`;
+    `views` are the losses of the views that were tried, `losses` those of the best slot `alone`, of the `blend`, and of
+    the `null`;
     `truth` and `said` are the held rows and what the choice said of them, from which the threshold is taken.
     """
 
@@ -132,13 +133,15 @@ def _settings(found: Sequence[Found], name: str) -> dict[str, Any]:
 def _ranking(found: Sequence[Found]) -> list[tuple[Candidate, float, float]]:
     """Candidates with their mean loss, and their mean loss in units of the first guess's, the best first.
 
-    Each is judged by the folds that had time for it; one that most had no time for comes last.
+    Each is judged by the folds that had time for it; one that most had no time for comes last. Where some folds had no
+    time for the first guess, the answer that needs no model is the unit.
     """
+    same = len({one.standings[0].candidate.name for one in found}) == 1
     by_name: dict[str, Candidate] = {}
     losses: dict[str, list[float]] = {}
     relative: dict[str, list[float]] = {}
     for one in found:
-        first = max(one.standings[0].losses[0], 1e-12)
+        first = max(one.standings[0].losses[0] if same else one.losses["null"], 1e-12)
         for standing in one.standings:
             name = standing.candidate.name
             by_name[name] = standing.candidate

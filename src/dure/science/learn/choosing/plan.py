@@ -116,6 +116,8 @@ class Material:
     seconds: Floats | None = None
     groups: Rows | None = None
     weights: Floats | None = None
+    #: What a recipe made of the rows, by view: folds that learnt the same need not make it again.
+    seen: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def reckoned(self) -> Mapping[str, Any]:

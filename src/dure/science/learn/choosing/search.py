@@ -22,6 +22,7 @@ from dure.science.learn.choosing.plan import Material
 from dure.science.learn.choosing.reading import permitted
 from dure.science.learn.choosing.shown import Shown
 from dure.science.learn.choosing.trial import MOST_FIT, Trial, weights_of
+from dure.science.learn.choosing.whole import fitted_whole
 from dure.science.learn.family import Exported, Lesson, family_named
 from dure.science.learn.forms.blend import Part, blended
 from dure.science.learn.forms.graph import thinned
@@ -91,11 +92,12 @@ class Search:
         rows = np.arange(min(len(y), 2_000))
         x = np.random.default_rng(0).normal(size=(len(rows), min(columns, 40)))
         lesson = Lesson(x, (rows % 2).astype(np.float64), 2, held_x=np.empty((0, x.shape[1])))
-        before = self.work.spent
-        family_named("classify", "boosting").fit(
-            lesson, {"num_leaves": 31, "iterations": PROBED}, lambda: None
-        )
-        tree = (self.work.spent - before) / PROBED * max(columns / 40, 1.0) * max(self.classes - 1, 1)
+        boosting, settings = family_named("classify", "boosting"), {"num_leaves": 31, "iterations": PROBED}
+        before = self.work.worked
+        boosting.fit(lesson, settings, lambda: None)
+        # The work tells the speed of the machine, its stretch how much of it there is today.
+        tree = (self.work.worked - before) * self.work.stretch / PROBED
+        tree *= max(columns / 40, 1.0) * max(self.classes - 1, 1)
         # A fold looks at some candidates on few rows and fits one or two on all.
         sizes = np.array([min(len(fold.fit), MOST_FIT) for fold in self.turns])
         wanted = USUAL_TREES * tree * (LOOKS * len(sizes) + (sizes / len(rows)).clip(1).sum())
@@ -213,8 +215,8 @@ def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     work = Clockwork(request.budget, progress, 0.75, 0.9, words="fit")
     whole = np.ones(len(material.y), dtype=bool)
     shown = Shown.of(material, outcome["view"], whole, permit)
-    with work.until(max(request.budget - outcome["search_seconds"], 0.1 * request.budget), must=True):
-        exported = fitted(material, shown, outcome, request.seed, work)
+    ends = max(request.budget - outcome["search_seconds"], 0.1 * request.budget)
+    exported = fitted(material, shown, outcome, request.seed, work, ends)
     plans.write_json(shown.recipe.to_dict(), folder / "recipe.json")
     plans.write_bytes(exported.content, folder / "model")
     facts = {
@@ -228,10 +230,10 @@ def stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     plans.write_json({**outcome, **facts}, folder / "fit.json")
 
 
-def fitted(
-    material: Material, shown: Shown, outcome: Mapping[str, Any], seed: int, work: Clockwork
+def fitted(  # noqa: PLR0913, PLR0917 - the choice, the rows, and the time
+    material: Material, shown: Shown, outcome: Mapping[str, Any], seed: int, work: Clockwork, ends: float
 ) -> Exported:
-    """Each part of the choice fitted on all rows, weighted and calibrated."""
+    """Each part of the choice fitted on all rows by about `ends`, weighted and calibrated."""
     rows = thinned(len(material.y), MOST_FIT)
     lesson = Lesson(
         shown.x[rows], material.y[rows], material.setting.classes, seed, words=shown.words, weights=weights_of(material, rows)
@@ -240,12 +242,14 @@ def fitted(
         settings = dict(outcome["settings"])
         if (column := settings.pop("column", None)) in shown.names:
             settings["place"] = shown.names.index(column)
-        return family_named(material.plan.task, outcome["family"]).fit(lesson, settings, work.tick)
+        return fitted_whole(family_named(material.plan.task, outcome["family"]), lesson, settings, work, ends)
     parts = []
     for place, one in enumerate(outcome["blend"]):
         work.advance(place / len(outcome["blend"]))
         family = family_named(material.plan.task, one["family"])
-        parts.append(Part(family.name, one["weight"], family.fit(lesson, one["settings"], work.tick)))
+        share = work.spent + (ends - work.spent) / (len(outcome["blend"]) - place)
+        exported = fitted_whole(family, lesson, one["settings"], work, share)
+        parts.append(Part(family.name, one["weight"], exported))
     return blended(parts, Calibration.from_dict(outcome["calibration"]))
 
 

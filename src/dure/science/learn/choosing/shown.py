@@ -1,5 +1,6 @@
 """Rows as a view shows them to a model: prepared by a recipe that was fitted on the rows that may be known."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,8 +62,15 @@ class Shown:
         """A view as it is planned."""
         frame = material.frame.select(view.columns)
         recipe = view.recipe.fit(frame.filter(known), permit)
-        prepared = recipe.transform(frame, material.plan.segments)
-        return cls(view, recipe, matrix(prepared), _words(recipe, prepared.columns), tuple(prepared.columns))
+        learnt = json.dumps(recipe.to_dict(), sort_keys=True)
+        known_as, shown = material.seen.get(view.name, ("", None))
+        if known_as != learnt:
+            prepared = recipe.transform(frame, material.plan.segments)
+            shown = matrix(prepared), tuple(prepared.columns)
+            shown[0].flags.writeable = False
+            material.seen[view.name] = learnt, shown
+        x, names = shown
+        return cls(view, recipe, x, _words(recipe, names), names)
 
     def adding(self, material: Material, dynamic: str, known: Flags, permit: Permit) -> "Shown":
         """The same view with what signals were or did some rows ago; itself if there is nothing to add."""

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn.choosing.candidates import Candidate, Standing, candidates, with_iterations
-from dure.science.learn.choosing.clockwork import Clockwork
+from dure.science.learn.choosing.cheap import CHEAP_ROWS, cheap_candidates
+from dure.science.learn.choosing.clockwork import LEAST, Clockwork
 from dure.science.learn.choosing.finding import Found, Slot
 from dure.science.learn.choosing.plan import Material
 from dure.science.learn.choosing.shown import Shown
 from dure.science.learn.choosing.view import window_lengths
+from dure.science.learn.choosing.whole import fitted_whole
 from dure.science.learn.family import Lesson, OutOfTime, families, family_named
 from dure.science.learn.forms.blend import Part, blended, weights_for
 from dure.science.learn.forms.graph import thinned
@@ -65,6 +67,8 @@ class Trial:
     found_views: dict[str, float] = field(default_factory=dict)
     #: What the last fit is thought to take. [s]
     reserve: float = 0.0
+    #: Whether there was too little time for a first guess that is whole: then cheap ones are judged beside it.
+    starved: bool = False
 
     def __post_init__(self) -> None:
         """Note when the fold began and how its rows are split."""
@@ -97,6 +101,7 @@ class Trial:
         weights, answers, losses = self._weighed(slots, truth)
         line = Calibration()
         null = np.concatenate([self._null(inner, held) for inner, held in self.splits[: _depth(slots)]])
+        losses["null"] = self._loss(truth, null)
         if self.classes:
             positive = self.material.plan.classes.positive if self.material.plan.classes else None
             line = calibration.fitted(truth.astype(np.int64), answers, positive)
@@ -171,17 +176,29 @@ class Trial:
         return [Candidate(family, {"place": self.shown.names.index(name)}) for name in names]
 
     def _first_guess(self, one: Candidate) -> Standing:
-        """The first candidate on the plain view: what there is in any case; and how long the last fit will take."""
+        """The first candidate on the plain view, and how long the last fit will take; without losses if time is over."""
         inner, held = self.splits[0]
         inner = inner[thinned(len(inner), self.first)]
-        before = self.work.spent
-        found = Standing(one)
-        with self.work.until(self._at(0.6), must=True):
-            looked = self._look(found, inner, held)
-        if not looked:  # on a busy machine a moment may be over before a fit begins
-            self._look(found, inner, held)
+        before, found = self.work.spent, Standing(one)
+        if self._at(0.6) - before > LEAST:
+            with self.work.until(self._at(0.6)):
+                self.starved = not self._look(found, inner, held)
+        else:
+            self.starved = True
         rows = min(len(self.fold.fit), MOST_FIT) / len(inner)
-        self.reserve = min(1.2 * rows * (self.work.spent - before), 0.6 * (self.ends - self.began))
+        self.reserve = min(1.2 * rows * (self.work.spent - before), max(0.6 * (self.ends - self.began), 0.0))
+        return found
+
+    def _cheap_guesses(self) -> list[Standing]:
+        """What is always fitted, whatever the clock says: a weighted sum and a few trees of few rows, and what repeats."""
+        inner, held = self.splits[0]
+        inner = inner[thinned(len(inner), CHEAP_ROWS)]
+        tried = cheap_candidates(self.material.plan.task, self.request.families, len(inner), self.classes)
+        tried = [one.for_median() for one in tried] if self.material.median else tried
+        found = [Standing(one) for one in [*tried, *self._naive()]]
+        with self.work.until(float("inf")):
+            for one in found:
+                self._look(one, inner, held)
         return found
 
     def _view(self) -> dict[str, str]:
@@ -190,7 +207,7 @@ class Trial:
         best = self.shown
         chosen = {"static": views[0].name, "dynamic": "none"}
         dynamics = self._dynamics(best)
-        if len(views) + len(dynamics) == 1:
+        if len(views) + len(dynamics) == 1 or (self.starved and views[-1].name != "equipment"):
             return chosen
         with self.work.until(self._at(VIEWS), must=True):
             self.found_views["plain"] = self._quick(best)
@@ -205,7 +222,7 @@ class Trial:
         static = best
         for place, name in enumerate(dynamics):
             # The first is looked at in any case: for a machine that moves slowly nothing else matters as much.
-            if place == 0 or self.work.spent < self._at(VIEWS):
+            if (place == 0 and not self.starved) or self.work.spent < self._at(VIEWS):
                 shown = static.adding(self.material, name, self.known, self.permit)
                 if shown is not static and self._better(name, shown):
                     best, chosen["dynamic"] = shown, name
@@ -273,24 +290,27 @@ class Trial:
     def _first_look(
         self, tried: Sequence[Candidate], first: Standing, within: tuple[float, float]
     ) -> list[Standing]:
-        """Every candidate on the first inner split, on few rows; those that time allows, the first in any case."""
+        """Every candidate on the first inner split, on few rows, as time allows; cheap ones where it allows too little."""
         low, high = within
         inner, held = self.splits[0]
         inner = inner[thinned(len(inner), self.first)]
-        standings = [first] if self.shown.view.name == "plain" else []
-        for place, one in enumerate(tried[len(standings) :]):
-            if standings and self.work.spent > self._at(FIRST):
+        plain = self.shown.view.name == "plain"
+        standings = [first] if plain and first.losses else []
+        for place, one in enumerate(tried[int(plain) :]):
+            if self.work.spent > self._at(FIRST) and (standings or self.starved):
                 break
             self.work.advance(low + (0.4 + 0.3 * place / len(tried)) * (high - low))
             with self.work.until(self._at(FIRST + 0.15), must=not standings):
                 standing = Standing(one)
-                if self._look(standing, inner, held):
+                self._look(standing, inner, held)
+                if standing.losses:
                     standings.append(standing)
-        return standings
+        self.starved |= not standings
+        return [*standings, *self._cheap_guesses()] if self.starved else standings
 
     def _look(self, standing: Standing, inner: Rows, held: Rows) -> bool:
-        """Fit a candidate on `inner` and note how it does on `held`; False if there was no time."""
-        one = standing.candidate
+        """Fit a candidate on `inner` and note how it does on `held`; False if time cut it short, or there was none."""
+        one, cut = standing.candidate, self.work.cut
         self.work.words = one.family.name
         try:
             exported = one.family.fit(self._lesson(self.shown, inner, held), one.settings, self.work.tick)
@@ -300,7 +320,7 @@ class Trial:
         standing.answers.append(answer)
         standing.losses.append(self._loss(self.y[held], answer))
         standing.iterations.append(int(exported.facts.get("iterations", 0)))
-        return True
+        return self.work.cut == cut
 
     def _closer_look(self, slots: list[Slot]) -> list[Slot]:
         """The best of each family on all rows and on the other inner splits, as far as time allows."""
@@ -326,7 +346,9 @@ class Trial:
             if self.work.spent > self._at(0.5 * (FIRST + CLOSER)):
                 return
             fresh = Standing(slot.standing.candidate)
-            if self._look(fresh, *self.splits[0]):
+            whole = self._look(fresh, *self.splits[0])
+            # Half a fit on all rows may be worse than a whole one on few.
+            if whole or (fresh.losses and fresh.loss < slot.standing.loss):
                 slot.standing = fresh
 
     # Blend
@@ -364,7 +386,8 @@ class Trial:
 
     def predicted(self, found: Found) -> Floats:
         """What the choice, fitted on all that the fold may know, says of its test rows; not calibrated. [T, 1 or C]."""
-        fit = self.fold.fit[thinned(len(self.fold.fit), MOST_FIT)]
+        late = self.starved and self.work.spent > self.ends
+        fit = self.fold.fit[thinned(len(self.fold.fit), 2 * CHEAP_ROWS if late else MOST_FIT)]
         lesson = Lesson(
             self.shown.x[fit], self.y[fit], self.classes, self.request.seed, words=self.shown.words,
             weights=weights_of(self.material, fit),
@@ -375,15 +398,9 @@ class Trial:
             one = slot.standing
             self.work.words = one.candidate.family.name
             share = self.work.spent + (self.ends - self.work.spent) / (len(taking) - place)
-            with self.work.until(share, must=True):
-                settings = with_iterations(one.candidate.settings, one.usual_iterations)
-                parts.append(
-                    Part(
-                        one.candidate.family.name,
-                        weight,
-                        one.candidate.family.fit(lesson, settings, self.work.tick),
-                    )
-                )
+            settings = with_iterations(one.candidate.settings, one.usual_iterations)
+            family = one.candidate.family
+            parts.append(Part(family.name, weight, fitted_whole(family, lesson, settings, self.work, share)))
         served = opened(blended(parts, Calibration()))
         return served.run(self.shown.x[self.fold.test]).reshape(len(self.fold.test), -1)
 
