@@ -1,4 +1,4 @@
-"""Preparing pictures on Ray: one machine against two, Daft against Ray alone, and a machine killed in the middle.
+"""Preparing pictures on Ray: one machine against two, Ray tasks against Daft on Ray, and a machine killed in the middle.
 
 Machines are raylets of one processor each on this host, so two of them are the host's two cores. Pictures are the recorded ones,
 each turned into a vector (`image.embed`). Every run must give the bits that this process gives.
@@ -6,6 +6,7 @@ python benchmarks/on_ray.py FOLDER_OF_RECORDED_SETS [repeats]
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import daft
 import polars as pl
 import ray
 from ray.cluster_utils import Cluster
@@ -31,22 +33,25 @@ def recipe(turn: int) -> Recipe:
     return Recipe.from_dict({"version": 1, "aside": ["file"], "steps": [step]})
 
 
-class RayAlone:
-    """The same promise on Ray's own tasks."""
+class DaftOnRay:
+    """The same promise on Daft: a column of items, a partition each."""
 
     remote = True
+
+    def __init__(self, address: str) -> None:
+        os.environ["DAFT_PROGRESS_BAR"] = "0"
+        daft.set_runner_ray(address=address)
 
     def each(
         self, work: Callable[[Any], Any], items: Sequence[Any], done: Callable[[int], None]
     ) -> list[Any]:
-        run = ray.remote(max_retries=3)(work)
-        waiting = {run.remote(item): at for at, item in enumerate(items)}
+        run: Any = daft.func(work, return_dtype=daft.DataType.python())
+        frame = daft.from_pydict({"at": list(range(len(items))), "item": list(items)})
+        spread = frame.into_partitions(len(items)).select(daft.col("at"), run(daft.col("item")).alias("made"))
         made: dict[int, Any] = {}
-        while waiting:
-            ready, _ = ray.wait(list(waiting), num_returns=1)
-            for one in ready:
-                made[waiting.pop(one)] = ray.get(one)
-                done(len(made))
+        for row in spread.iter_rows():
+            made[row["at"]] = row["made"]
+            done(len(made))
         return [made[at] for at in range(len(items))]
 
 
@@ -59,8 +64,8 @@ def one(name: str, count: int, folder: Path, repeats: int, *, killed: bool) -> d
     here = time.perf_counter() - began
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     spare = [cluster.add_node(num_cpus=1) for _ in range(count - 1)]
-    engine = spreading.DaftOnRay(cluster.address, "here")
-    spreading._engine.set(RayAlone() if name == "Ray alone" else engine)  # noqa: SLF001 - beside ours
+    ours = spreading.OnRay(cluster.address, "here")
+    spreading._engine.set(DaftOnRay(cluster.address) if name == "Daft on Ray" else ours)  # noqa: SLF001 - beside ours
     took: list[float] = []
 
     def kill(share: float, _: str) -> None:
@@ -83,7 +88,7 @@ def main(folder: Path, repeats: int = 5) -> None:
     """Print medians of each engine on one and two machines, and what a killed machine costs."""
     medians: dict[tuple[str, int], float] = {}
     for count, killed in ((1, False), (2, False), (2, True)):
-        for name in ("Daft on Ray", "Ray alone"):
+        for name in ("Daft on Ray", "Ray tasks"):
             words = [
                 sys.executable,
                 __file__,
@@ -101,7 +106,7 @@ def main(folder: Path, repeats: int = 5) -> None:
             print(f"{told['pictures']} pictures, {name}, {count} machines{how}: {middle:.2f} s ({min(told['took']):.2f}–{max(told['took']):.2f}), first {told['first']:.1f} s; here {told['here']:.2f} s", flush=True)  # fmt: skip
             if not killed:
                 medians[name, count] = middle
-    for name in ("Daft on Ray", "Ray alone"):
+    for name in ("Daft on Ray", "Ray tasks"):
         print(f"{name}: two machines {medians[name, 1] / medians[name, 2]:.2f} times as fast as one")
 
 

@@ -6,6 +6,7 @@ import { Cells } from "./sheet/cells";
 import { Chart } from "./sheet/chart";
 import { Clipboard } from "./sheet/clipboard";
 import { open } from "./sheet/dialogs";
+import { openFeed } from "./sheet/feed";
 import { Finder } from "./sheet/finding";
 import { Grid } from "./sheet/grid";
 import { drawHead, openMenu } from "./sheet/heads";
@@ -18,11 +19,13 @@ import type { Box } from "./sheet/range";
 import { Recipe } from "./sheet/recipe";
 import { shown, typed } from "./sheet/shown";
 import { Status } from "./sheet/status";
+import { openSteps } from "./sheet/steps";
 import { Typing } from "./sheet/typing";
 import type { Place, State } from "./sheet/types";
 import { count, learn, word } from "./sheet/words";
 
 const LOOK_EVERY = 5000; // ms: what others have changed
+const LOOK_BUSY = 700; // ms: while columns are being reckoned
 const MOST_TYPED = 10_000; // cells cleared or written at once
 const MOST_FILLED = 200_000;
 const SIZES = { small: [1, 28], medium: [1.25, 36], large: [1.7, 48] } as const;
@@ -100,7 +103,10 @@ class Sheet {
     } catch (why) {
       this.refuse(why as Refusal);
     }
-    window.setInterval(() => void this.look(), LOOK_EVERY);
+    const again = (): void => {
+      window.setTimeout(() => void this.look().finally(again), this.model.state?.busy ? LOOK_BUSY : LOOK_EVERY);
+    };
+    again();
   }
 
   // What the server has -------------------------------------------------------------------------------------------
@@ -126,6 +132,7 @@ class Sheet {
     }
     this.find("[data-empty]").hidden = state.rows > 0 && state.columns.length > 0;
     this.showFilters(state);
+    this.showBusy(state);
     this.trouble.hidden = true;
     this.selected();
     this.root.dataset["version"] = String(state.version);
@@ -145,9 +152,34 @@ class Sheet {
       return made;
     });
     hidden[0]?.addEventListener("click", () => void this.model.act({ kind: "hide", columns: state.hidden, hidden: false }));
+    const grouped = state.actions.filter((one) => one.kind === "group" && one.on).map((one) => {
+      const made = make("button", { type: "button", class: "chip", title: word("ungroup") }, `${one.words}: ${word("all_rows", count(state.rows_all))}`, " ✕");
+      made.addEventListener("click", () => void this.model.change(one.n, { delete: true }).then((wrong) => wrong ?? this.say(word("ungrouped"))));
+      return made;
+    });
     const strip = this.find("[data-filters]");
-    strip.replaceChildren(...chips, ...hidden);
+    strip.replaceChildren(...grouped, ...chips, ...hidden);
     strip.hidden = !strip.childElementCount;
+  }
+
+  // Columns that are being reckoned beside the page, with their share and a stop.
+  private showBusy(state: State): void {
+    const busy = state.columns.filter((one) => one.busy !== null && one.busy !== undefined);
+    const strip = this.find("[data-busy]");
+    const had = strip.contains(document.activeElement);
+    const stop = make("button", { type: "button", class: "button small" }, word("stop"));
+    stop.addEventListener("click", () => {
+      stop.disabled = true;
+      void this.api.post("columns/stop", {}).then(() => this.model.load()).catch((why: unknown) => this.refuse(why as Refusal));
+    });
+    const lines = busy.map((one) => {
+      const share = Math.round(100 * (one.busy ?? 0));
+      const bar = make("progress", { max: 100, value: share, "aria-label": one.name });
+      return make("span", { class: "row" }, make("span", {}, word("reckoning", one.name, `${share} %`)), bar);
+    });
+    strip.replaceChildren(...lines, ...(lines.length ? [stop] : []));
+    strip.hidden = !lines.length;
+    if (had) stop.focus();
   }
 
   // Saying --------------------------------------------------------------------------------------------------------
@@ -267,9 +299,10 @@ class Sheet {
     await this.cells.need(box.top, box.top + 1, this.grid.columns.slice(box.left, box.left + 1).map((one) => one.name));
     const row = this.cells.id(box.top) ?? null;
     const column = this.grid.columns[box.left]?.name ?? this.nextName();
-    const wrong = await this.model.act({ kind: "paste", row, column, text });
-    if (wrong) return;
     const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
+    const header = box.left >= this.grid.columns.length && headed(lines);
+    const wrong = await this.model.act({ kind: "paste", row, column, text, header });
+    if (wrong) return;
     const wide = (lines[0] ?? "").split("\t").length;
     this.grid.selectBox({ row: box.top, column: box.left }, { row: Math.min(this.grid.rows - 1, box.top + lines.length - 1), column: Math.min(this.grid.columns.length - 1, box.left + wide - 1) });
     this.say(word("pasted", count(lines.length), wide));
@@ -395,7 +428,24 @@ class Sheet {
     event.preventDefault();
     this.steps.forget();
     this.leaving = false;
-    grid.select(to, event.shiftKey && event.key !== "Tab");
+    const extend = event.shiftKey && event.key !== "Tab";
+    if ((event.ctrlKey || event.metaKey) && event.key.startsWith("Arrow")) return void this.toEdge(event.key, extend);
+    grid.select(to, extend);
+  }
+
+  // Ctrl and an arrow: to the end of the filled cells, as in Excel. Down and up are asked of the server.
+  private async toEdge(key: string, extend: boolean): Promise<void> {
+    const { row, column } = extend ? this.grid.selection.end : this.grid.selection.anchor;
+    const way = key === "ArrowDown" || key === "ArrowRight" ? 1 : -1;
+    const one = this.grid.columns[column];
+    const [lastRow, lastColumn] = [this.grid.rows - 1, this.grid.columns.length - 1];
+    if (key === "ArrowLeft" || key === "ArrowRight") {
+      await this.cells.need(row, row + 1, this.grid.columns.map((each) => each.name)).catch(() => undefined);
+      const full = (place: number): boolean => !["", null, undefined].includes(this.cells.value(row, this.grid.columns[place]?.name ?? "") as string);
+      return this.grid.select({ row, column: edgeOf(column, way, lastColumn, full) }, extend);
+    }
+    const told = one ? await this.api.get<{ row: number }>("edge", { column: one.name, from: row, way }).catch(() => undefined) : undefined;
+    this.grid.select({ row: told?.row ?? (way > 0 ? lastRow : 0), column }, extend);
   }
 
   private whole(event: KeyboardEvent): void {
@@ -524,12 +574,16 @@ class Sheet {
       column: () => this.newColumn(),
       add_rows: () => void this.addRows(),
       drop_rows: () => void this.dropRows(),
+      ask: () => this.askRow(),
       menu: () => this.menu(this.grid.selection.anchor.column),
       edit: () => {
         this.grid.field.setAttribute("inputmode", "text");
         this.typing.begin(false);
       },
       fill: () => this.fillOn(true),
+      step: () => void openSteps(this.model, this.model.active, (words) => this.say(words)),
+      feed: () => openFeed(this.model, this.find("[data-do=feed]").dataset["address"] ?? ""),
+      freeze: () => this.freeze(!this.grid.frozen),
       trouble: () => (this.trouble.hidden = true),
     };
     for (const one of this.root.querySelectorAll<HTMLElement>("[data-do]")) {
@@ -551,6 +605,17 @@ class Sheet {
         this.nextPart(event.shiftKey ? -1 : 1);
       }
     });
+  }
+
+  // A question about the row under the cursor, and about the cell in it.
+  private askRow(): void {
+    const { row, column } = this.grid.selection.end;
+    const [id, name] = [this.cells.id(row), this.grid.columns[column]?.name];
+    const to = new URL(this.find("[data-do=ask]").dataset["address"] ?? "", window.location.href);
+    if (id === undefined) return;
+    to.searchParams.set("row", String(id));
+    if (name) to.searchParams.set("column", name);
+    window.location.assign(to);
   }
 
   // F6, as in Excel: formula bar, table, what stands beside it.
@@ -605,6 +670,12 @@ class Sheet {
     this.grid.size(SIZES[size][0], Math.max(SIZES[size][1], coarse ? 44 : 0));
   }
 
+  private freeze(on: boolean): void {
+    this.grid.freeze(on);
+    this.find("[data-do=freeze]").setAttribute("aria-pressed", String(on));
+    this.keep("frozen", on ? "yes" : "");
+  }
+
   private keepWidths(): void {
     this.keep("widths", JSON.stringify(this.grid.kept));
   }
@@ -627,11 +698,26 @@ class Sheet {
     };
     const widths = kept(`${this.place}:widths`);
     if (widths) this.grid.widen(JSON.parse(widths) as [string, number][]);
+    this.freeze(kept("sheet:frozen") === "yes");
     const size = kept("sheet:size") ?? "small";
     for (const one of this.root.querySelectorAll<HTMLInputElement>("[data-size]")) one.checked = one.value === size;
     this.size(size in SIZES ? (size as Size) : "small");
     this.panel(window.innerWidth < 900 ? "" : (kept("sheet:panel") ?? "recipe"));
   }
+}
+
+// Whether the first line of a block reads as names: all there, all different, none a number, above something else.
+function headed(lines: string[]): boolean {
+  const first = (lines[0] ?? "").split("\t").map((one) => one.trim());
+  return lines.length > 1 && new Set(first).size === first.length && first.every((one) => one !== "" && Number.isNaN(Number(one.replace(/[,%₩]/g, ""))) && !/^\d{4}[-./]/.test(one));
+}
+
+function edgeOf(from: number, way: number, last: number, full: (place: number) => boolean): number {
+  const within = (place: number): boolean => place >= 0 && place <= last;
+  let at = from + way;
+  const inside = full(from) && within(at) && full(at);
+  while (within(at) && full(at) === inside) at += way;
+  return Math.max(0, Math.min(last, inside ? at - way : at));
 }
 
 function told(value: unknown): string {

@@ -108,7 +108,7 @@ class Trends {
 
   private settle(): void {
     const address = this.address();
-    for (const field of document.querySelectorAll<HTMLInputElement>("[data-address]")) field.value = address;
+    this.fillAddress();
     if (window.location.search.slice(1) === address) return;
     const first = !window.location.search.includes("from=");
     window.history[first ? "replaceState" : "pushState"](null, "", `?${address}`);
@@ -142,6 +142,7 @@ class Trends {
 
   private fillAddress(): void {
     for (const field of document.querySelectorAll<HTMLInputElement>("[data-address]")) field.value = this.address();
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-label]")) link.search = this.address();
   }
 
   private async fetch(): Promise<void> {

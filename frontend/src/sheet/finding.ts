@@ -1,14 +1,19 @@
-// Ctrl+F: looks through the rows as they are shown, block by block, and can be stopped.
+// Ctrl+F: the server looks through the rows as they are shown, a second at a time; what is found is gone to, Esc stops.
 import type { Grid } from "./grid";
 import type { Model } from "./model";
-import { shown } from "./shown";
-import type { Block } from "./types";
 import { count, word } from "./words";
 
-const BLOCK = 2000; // rows; as many as the server gives at once
+interface Told {
+  row: number | null;
+  column: string | null;
+  looked: number;
+  next: number | null; // where to go on
+  rows: number;
+}
 
 export class Finder {
   private turn = 0;
+  private flight: AbortController | undefined;
   private readonly field: HTMLInputElement;
   private readonly said: HTMLElement;
 
@@ -22,7 +27,7 @@ export class Finder {
     box.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
       if (event.key === "Escape") this.close();
-      if (event.key === "Enter") {
+      if (event.key === "Enter" && !(event.target as HTMLElement).closest("button")) {
         event.preventDefault();
         void this.go(event.shiftKey ? -1 : 1);
       }
@@ -40,43 +45,39 @@ export class Finder {
 
   private close(): void {
     this.turn += 1;
+    this.flight?.abort();
     this.box.hidden = true;
+    this.said.textContent = "";
     this.grid.field.focus({ preventScroll: true });
   }
 
   private async go(way: number): Promise<void> {
-    const words = this.field.value.trim().toLowerCase();
-    if (!words || !this.grid.rows) return;
+    const text = this.field.value.trim();
+    if (!text || !this.grid.rows) return;
     const turn = (this.turn += 1);
-    const names = this.grid.columns.map((one) => one.name);
+    this.flight?.abort();
+    this.flight = new AbortController();
     const { row, column } = this.grid.selection.anchor;
-    const all = this.grid.rows;
-    const blocks = Math.ceil(all / BLOCK);
-    const begun = performance.now();
-    for (let step = 0; step <= blocks; step++) {
-      const block = (((Math.floor(row / BLOCK) + way * step) % blocks) + blocks) % blocks;
-      const told = await this.model.api.get<Block>("cells", { version: this.model.state?.version, from: block * BLOCK, to: Math.min(all, (block + 1) * BLOCK), columns: names });
-      if (turn !== this.turn) return;
-      const found = this.within(block, way, words, told, step === 0 ? row * names.length + column : undefined);
-      if (found) {
-        this.grid.select(found);
-        this.said.textContent = word("found_at", count(found.row + 1), this.grid.columns[found.column]?.name ?? "");
-        return;
+    let [from, beside, looked]: [number, string | undefined, number] = [row, this.grid.columns[column]?.name, 0];
+    try {
+      while (looked <= this.grid.rows) {
+        const told = await this.model.api.get<Told>("find", { text, from, column: beside, way }, this.flight.signal);
+        if (turn !== this.turn) return;
+        if (told.row !== null) return this.found(told.row, told.column ?? "");
+        looked += told.looked;
+        if (told.next === null) break;
+        [from, beside] = [told.next, undefined];
+        this.said.textContent = word("searching", count(Math.min(looked, told.rows)), count(told.rows));
       }
-      if (performance.now() - begun > 300) this.said.textContent = word("searching", count(Math.min(all, step * BLOCK)), count(all));
+      this.said.textContent = word("nothing_found");
+    } catch (why) {
+      if (turn === this.turn) this.said.textContent = String((why as Error).message);
     }
-    this.said.textContent = word("nothing_found");
   }
 
-  private within(block: number, way: number, words: string, told: Block, after: number | undefined): { row: number; column: number } | undefined {
-    const wide = this.grid.columns.length;
-    const [first, end] = [block * BLOCK * wide, Math.min(this.grid.rows, (block + 1) * BLOCK) * wide];
-    const from = after === undefined ? (way > 0 ? first : end - 1) : after + way;
-    for (let at = from; at >= first && at < end; at += way) {
-      const [row, column] = [Math.floor(at / wide), at % wide];
-      const one = this.grid.columns[column];
-      if (one && shown(told.cells[column]?.[row - first / wide], one.kind).toLowerCase().includes(words)) return { row, column };
-    }
-    return undefined;
+  private found(row: number, name: string): void {
+    const column = Math.max(0, this.grid.columns.findIndex((one) => one.name === name));
+    this.grid.select({ row, column });
+    this.said.textContent = word("found_at", count(row + 1), name);
   }
 }

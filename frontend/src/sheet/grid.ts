@@ -45,6 +45,7 @@ export class Grid {
   rowAxis = new Rows(0, 28);
   columnAxis = new Columns();
   cut: Box | undefined;
+  frozen = false; // whether the first column stays in sight
   private readonly view = make("div", { class: "sg-view", role: "presentation" });
   private readonly plane = make("div", { class: "sg-plane", role: "presentation" });
   private readonly range = make("div", { class: "sg-range", "aria-hidden": "true" });
@@ -100,6 +101,19 @@ export class Grid {
     for (const line of this.lines) line.row = -1;
     this.goTop(first);
     this.draw();
+  }
+
+  freeze(on: boolean): void {
+    this.frozen = on;
+    this.root.classList.toggle("frozen", on);
+    this.headKey = "";
+    for (const line of this.lines) line.row = -1;
+    this.draw();
+  }
+
+  // What the first column covers when it stays in sight.
+  private get covered(): number {
+    return this.frozen && this.columns.length > 1 ? Math.min(this.columnAxis.width(0), this.room.width / 2) : 0;
   }
 
   width(name: string, px?: number): number {
@@ -170,7 +184,9 @@ export class Grid {
     else if (top + h > this.rowAxis.top + height) this.rowAxis.top = Math.max(0, top + h - height);
     const [left, wide] = [this.columnAxis.start(column), this.columnAxis.width(column)];
     const x = this.scroller.scrollLeft;
-    if (left < x) this.scroller.scrollLeft = left;
+    const first = column > 0 ? this.covered : 0;
+    if (first === 0 && column === 0 && this.frozen) return this.rest(), this.draw();
+    if (left < x + first) this.scroller.scrollLeft = left - first;
     else if (left + wide > x + width) this.scroller.scrollLeft = Math.min(left, left + wide - width);
     this.rest();
     this.draw();
@@ -208,6 +224,7 @@ export class Grid {
     const frame = this.scroller.getBoundingClientRect();
     const [left, top] = [x - frame.left - this.margin, y - frame.top - this.top];
     const row = top < 0 ? -1 : Math.min(this.rows - 1, Math.floor((top + this.rowAxis.top) / this.rowAxis.height));
+    if (left >= 0 && left < this.covered) return { row, column: 0 };
     const at = left + this.scroller.scrollLeft;
     const column = left < 0 ? -1 : Math.min(this.columns.length, this.columnAxis.at(at));
     return { row, column };
@@ -246,7 +263,7 @@ export class Grid {
     this.body.style.setProperty("--x", `${x}px`);
     this.body.style.transform = `translate(${this.margin - x}px, ${this.top - lift}px)`;
     this.drawMarks(from, to);
-    const names = this.columns.slice(left, right + 1).map((one) => one.name);
+    const names = [...this.places(left, right)].map((place) => this.columns[place]?.name ?? "").filter(Boolean);
     if (names.length && to > from) this.hooks.look(from, to, names);
   }
 
@@ -271,11 +288,12 @@ export class Grid {
     const corner = make("div", { class: "sg-corner", role: "columnheader", "aria-colindex": 1 }, make("span", { class: "hidden-text" }, word("row")));
     corner.style.width = `${this.margin}px`;
     const cells: HTMLElement[] = [corner];
-    for (let place = left; place <= right; place++) {
+    for (const place of this.places(left, right)) {
       const chosen = place >= a && place <= b;
       const cell = make("div", { class: `sg-th${chosen ? " chosen" : ""}`, role: "columnheader", "aria-colindex": place + 2, "data-column": place });
       cell.style.left = `${this.margin + this.columnAxis.start(place)}px`;
       cell.style.width = `${this.columnAxis.width(place)}px`;
+      if (place === 0 && this.frozen) cell.classList.add("stays");
       this.hooks.drawHead(cell, this.columns[place], place);
       cells.push(cell);
     }
@@ -326,10 +344,10 @@ export class Grid {
     const free: Cell[] = [];
     const held = new Map<number, Cell>();
     for (const cell of line.cells) {
-      if (cell.column >= left && cell.column <= right) held.set(cell.column, cell);
+      if ((cell.column >= left && cell.column <= right) || (cell.column === 0 && this.frozen)) held.set(cell.column, cell);
       else free.push(cell);
     }
-    for (let place = left; place <= right; place++) {
+    for (const place of this.places(left, right)) {
       const known = held.get(place);
       const cell = known ?? free.pop() ?? this.newCell(line);
       if (!known) this.placeCell(cell, place);
@@ -339,6 +357,11 @@ export class Grid {
       cell.column = -1;
       cell.box.hidden = true;
     }
+  }
+
+  private *places(left: number, right: number): Generator<number> {
+    if (this.frozen && left > 0) yield 0;
+    for (let place = left; place <= right; place++) yield place;
   }
 
   private newCell(line: Line): Cell {
@@ -363,7 +386,7 @@ export class Grid {
     const text = column ? shown(value, column.kind) : "";
     const chosen = holds(this.selection.box, row, place);
     const waits = value === undefined;
-    const look = `${column?.kind ?? "new"}${column?.made ? " made" : ""}${column?.error ? " wrong" : ""}${waits ? " waits" : ""}${row % 2 ? " odd" : ""}`;
+    const look = `${column?.kind ?? "new"}${column?.made ? " made" : ""}${column?.error ? " wrong" : ""}${waits ? " waits" : ""}${row % 2 ? " odd" : ""}${place === 0 && this.frozen ? " stays" : ""}`;
     if (look !== cell.look) cell.box.className = `sg-cell ${(cell.look = look)}`;
     if ((cell.box.getAttribute("aria-selected") === "true") !== chosen) cell.box.setAttribute("aria-selected", String(chosen));
     if (text === cell.text) return;
@@ -386,6 +409,7 @@ export class Grid {
     style.left = `${this.columnAxis.start(column)}px`;
     style.width = `${this.columnAxis.width(column)}px`;
     style.height = `${this.rowAxis.height}px`;
+    this.activeCell.classList.toggle("stays", column === 0 && this.frozen);
     this.activeRow.setAttribute("aria-rowindex", String(row + 2));
     this.activeCell.setAttribute("aria-colindex", String(column + 2));
     this.handle.hidden = box.bottom >= to || box.bottom < from || box.right >= this.columns.length;

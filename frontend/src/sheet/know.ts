@@ -28,6 +28,11 @@ interface Target {
   leaks: { column: string; message: string; remedy: string }[];
 }
 
+interface Choice {
+  task: string;
+  words: string;
+}
+
 export class Know {
   private readonly form: HTMLFormElement;
   private readonly out: HTMLElement;
@@ -46,6 +51,7 @@ export class Know {
     this.why = root.querySelector("[data-why]") as HTMLElement;
     model.hear(() => this.fillChoices());
     this.target.addEventListener("change", () => void this.look());
+    this.task.addEventListener("change", () => this.turnTask());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.train();
@@ -59,7 +65,11 @@ export class Know {
   private fillChoices(): void {
     const was = this.target.value;
     const fit = this.model.columns.filter((one) => one.kind === "number" || one.kind === "text" || one.kind === "bool");
-    this.target.replaceChildren(make("option", { value: "" }, word("choose")), ...fit.map((one) => make("option", {}, one.name)));
+    const group = this.form.elements.namedItem("group") as HTMLSelectElement;
+    const kept = group.value;
+    group.replaceChildren(make("option", { value: "" }, word("none")), ...this.model.columns.map((one) => make("option", {}, one.name)));
+    group.value = [...group.options].some((one) => one.value === kept) ? kept : "";
+    this.target.replaceChildren(make("option", { value: "" }, word("no_column")), ...fit.map((one) => make("option", {}, one.name)));
     if ([...this.target.options].some((one) => one.value === was)) this.target.value = was;
   }
 
@@ -67,12 +77,33 @@ export class Know {
   private async look(): Promise<void> {
     const turn = (this.asked += 1);
     this.why.replaceChildren();
-    if (!this.target.value) return;
-    const told = await this.api.get<{ targets: Target[] }>("targets", { column: this.target.value }).catch(() => undefined);
+    const told = await this.api.get<{ targets: Target[]; choices: Choice[] }>("targets", { column: this.target.value }).catch(() => undefined);
+    if (turn === this.asked) this.offer(told?.choices ?? []);
     const one = told?.targets[0];
     if (!one || turn !== this.asked) return;
     const leaks = one.leaks.map((leak) => make("label", {}, make("input", { type: "checkbox", name: "ignore", value: leak.column, checked: true }), make("span", {}, `${leak.message} ${leak.remedy}`)));
     this.why.replaceChildren(make("p", { class: "note" }, one.why), ...(leaks.length ? [make("fieldset", { class: "leaks" }, make("legend", {}, word("left_out")), ...leaks)] : []));
+  }
+
+  // The tasks that fit; a forecast asks how far ahead, a life which column tells things apart.
+  private offer(choices: Choice[]): void {
+    const task = this.task;
+    const was = task.value;
+    task.replaceChildren(...choices.map((one) => make("option", { value: one.task }, one.words)));
+    if (choices.some((one) => one.task === was)) task.value = was;
+    this.turnTask();
+  }
+
+  private get task(): HTMLSelectElement {
+    return this.form.elements.namedItem("task") as HTMLSelectElement;
+  }
+
+  private turnTask(): void {
+    const asks: { [name: string]: string[] } = { horizon: ["forecast"], group: ["life", "forecast"] };
+    for (const [name, tasks] of Object.entries(asks)) {
+      const box = this.form.querySelector<HTMLElement>(`[data-for=${name}]`);
+      if (box) box.hidden = !tasks.includes(this.task.value);
+    }
   }
 
   private async train(): Promise<void> {
@@ -82,6 +113,7 @@ export class Know {
     try {
       let told = await this.api.post<Told>("train", {
         version: this.model.state?.version, target: given.get("target"), task: given.get("task"), budget: Number(given.get("budget")), ignore: given.getAll("ignore"),
+        horizon: this.task.value === "forecast" ? given.get("horizon") : "", group: ["life", "forecast"].includes(this.task.value) ? given.get("group") : "",
       }); // prettier-ignore
       this.working(told);
       do {
@@ -90,7 +122,7 @@ export class Know {
         told = await this.api.at<Told>(told.poll);
         this.progress(told);
       } while (!["done", "failed", "cancelled"].includes(told.state));
-      if (turn === this.turn) this.over(told, String(given.get("target")));
+      if (turn === this.turn) this.over(told, String(given.get("target") || this.task.selectedOptions[0]?.textContent || ""));
     } catch (why) {
       if (turn === this.turn) this.wrong((why as { sentence?: string }).sentence ?? String(why));
     }

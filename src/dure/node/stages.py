@@ -132,6 +132,7 @@ def _table(facts: Facts, folder: Path, _progress: Progress) -> None:
 
 def _learning(act: Callable[["TrainRequest", Path, Progress], None]) -> Act:
     def stage(facts: Facts, folder: Path, progress: Progress) -> None:
+        from dure.plant.studio import contents_lent
         from dure.science.learn import TrainRequest
 
         request = TrainRequest.from_dict(facts["request"])
@@ -139,7 +140,8 @@ def _learning(act: Callable[["TrainRequest", Path, Progress], None]) -> Act:
             request = replace(request, sources=(str(folder / "table.parquet"),))
         place = folder / "learning"
         place.mkdir(mode=0o700, exist_ok=True)
-        act(request, place, progress)
+        with contents_lent():  # pictures and sounds that cells of a sheet refer to
+            act(request, place, progress)
 
     return stage
 

@@ -16,7 +16,7 @@ def form(**words):
 def test_equipment_and_cost_are_asked_openly_and_time_is_found_by_itself():
     asked = form()
     assert [field.name for field in asked.known] == ["equipment", "cost", "inspected", "state", "pack"]
-    assert [field.name for field in asked.more] == ["time", "group", "ignore"]
+    assert [field.name for field in asked.more] == ["time", "group", "fleet", "ignore"]
     assert {field.name for field in (*asked.basics, *asked.known, *asked.more)} == set(asked.fields)
     assert asked.is_valid(), asked.errors
     assert not asked.more_wrong

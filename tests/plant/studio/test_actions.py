@@ -186,7 +186,7 @@ def test_two_people_type_at_once_and_only_the_same_cell_is_refused(sheet):
     kim, lee = Desk(sheet), Desk(sheet)
     kim.act({"version": 0, "kind": "edit", "cells": [[0, "temp", 21]]}, "Kim")
     lee.act({"version": 0, "kind": "edit", "cells": [[1, "temp", 31]]}, "Lee")
-    with pytest.raises(SheetMovedOn, match="Kim changed “temp” 1 in the meantime"):
+    with pytest.raises(SheetMovedOn, match=r"Kim changed “temp” row 1 \(at: 2024-03-05\) in the meantime"):
         lee.act({"version": 0, "kind": "edit", "cells": [[0, "temp", 99]]}, "Lee")
     assert Desk(sheet).grid.frame["temp"].to_list() == [21, 31, 40, None, 60]
     with pytest.raises(SheetMovedOn):

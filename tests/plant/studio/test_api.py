@@ -45,7 +45,7 @@ def test_state_cells_and_an_edit(post, sheet):
     status, after = post("act", {"version": 0, "kind": "edit", "cells": [[3, "temp", "1,050"]]})
     assert status == 200
     assert after["version"] == 1
-    assert after["actions"][0]["words"] == "Typed “1,050” into “temp”, row 4"
+    assert after["actions"][0]["words"] == "Typed “1,050” into “temp”, row 4 (at: 2024-03-08)"
     cells = post.client.get(f"/sheet/{sheet.pk}/cells?version=1&from=2&to=4&columns=temp").json()
     assert cells["rows"] == [2, 3]
     assert cells["cells"] == [[40, 1050]]

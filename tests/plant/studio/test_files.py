@@ -1,6 +1,8 @@
 """Files: the recipe runs to the same bits, the workbook reckons itself, obligations hold, a workbook comes back with its formulas."""
 
 import io
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,15 +38,32 @@ def test_the_recipe_of_a_recorded_set_runs_to_the_same_bits(recorded, person, tm
     desk.act(
         {"version": desk.history.version, "kind": "formula", "column": "after", "text": "=[bar]*3"}, "Kim"
     )
-    desk.act({"version": desk.history.version, "kind": "filter", "column": first, "op": "not empty"}, "Kim")
+    times = desk.grid.frame[first]
+    for body in (
+        {"kind": "delete_rows", "rows": [0, 5]},
+        {"kind": "delete_rows", "rows": [3, 7]},
+        {
+            "kind": "filter",
+            "column": first,
+            "op": "between",
+            "value": [str(times.quantile(0.05)), str(times.quantile(0.97))],
+        },
+        {"kind": "filter", "column": "bar", "op": ">", "value": str(desk.grid.frame["bar"].median())},
+        {"kind": "filter", "column": "anomaly", "op": "in", "value": [0, "1"]},
+        {"kind": "hide", "columns": ["Volume Flow RateRMS"]},
+    ):
+        desk.act({"version": desk.history.version, **body}, "Kim")
+    from dure.plant.studio.looking import shown
     from dure.plant.studio.recipes import recipe_text
 
-    text = recipe_text(desk.history.actions, desk.source.frame, desk.sheet.name, desk.sheet.fingerprint)
-    assert "Renamed “Pressure” to “bar”" in text
-    assert "Shows rows where" in text
+    final = desk.grid.frame
+    text = recipe_text(
+        desk.history.actions, desk.source.frame, desk.sheet.name, desk.sheet.fingerprint, final
+    )
+    assert "Not in this recipe" not in text
     recipe, out = tmp_path / "recipe.toml", tmp_path / "out.parquet"
     recipe.write_text(text, encoding="utf-8")
-    assert len(read_recipe(recipe).recipe.steps) == 6
+    assert len(read_recipe(recipe).recipe.steps) == 13
     command = [
         str(Path(sys.executable).with_name("dure")),
         "prepare",
@@ -56,11 +75,69 @@ def test_the_recipe_of_a_recorded_set_runs_to_the_same_bits(recorded, person, tm
     ]
     subprocess.run(command, check=True, capture_output=True)
     made = pl.read_parquet(out)
-    sheet = desk.grid.frame.rename({"bar": "Pressure"})
+    sheet = shown(desk.grid, desk.view)
+    assert 0 < sheet.height < final.height == times.len() - 4
     assert set(made.columns) == set(sheet.columns)
     for name in made.columns:
         assert made[name].equals(sheet[name]), name
         assert made[name].dtype == sheet[name].dtype
+
+
+@pytest.mark.parametrize(
+    ("column", "op", "value"),
+    [
+        ("temp", "=", 30), ("temp", "!=", "30"), ("temp", "<=", "40"), ("temp", "in", [20, None]), ("temp", "not in", [20]), ("temp", "empty", None),
+        ("temp", "contains", "0"), ("state", "contains", "FF"), ("state", "not contains", "ff"), ("state", "begins", "on"), ("state", "in", ["on", None]),
+        ("at", "between", ["2024-03-06", ""]), ("at", ">=", "2024.3.8"), ("at", "in", ["2024-03-05T00:00:00"]), ("press", "between", ["1.5", "3.5"]),
+    ],
+)  # fmt: skip
+def test_a_filter_is_a_step_that_keeps_the_same_rows(desk, do, column, op, value):
+    from dure.plant.studio.looking import shown
+    from dure.plant.studio.recipes import recipe_text
+    from dure.science.prepare import Recipe
+
+    do("filter", column=column, op=op, value=value)
+    text = recipe_text(desk.history.actions, desk.source.frame, "x", "0" * 64, desk.grid.frame)
+    recipe = Recipe.from_toml(text)
+    made = recipe.fit(desk.source.frame, desk.permit).transform(desk.source.frame)
+    assert made.equals(shown(desk.grid, desk.view))
+    assert 0 < made.height < 5
+
+
+def test_texts_that_a_spreadsheet_would_run_are_defused_in_a_csv_unless_asked_otherwise(post, sheet):
+    for row, text in enumerate(("=1+1", "@SUM(A1)", "-3", "+82 2 123", "ok")):
+        post("act", {"kind": "edit", "cells": [[row, "note", text]]})
+
+    def notes(query):
+        content = b"".join(post.client.get(f"/sheet/{sheet.pk}/export.csv{query}").streaming_content)
+        return pl.read_csv(io.BytesIO(content), infer_schema=False)["note"].to_list()
+
+    assert notes("") == ["'=1+1", "'@SUM(A1)", "-3", "'+82 2 123", "ok"]
+    assert notes("?plain=1") == ["=1+1", "@SUM(A1)", "-3", "+82 2 123", "ok"]
+
+
+def test_libreoffice_opens_the_workbook_and_reckons_its_formulas_to_our_values(desk, do, tmp_path):
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        if os.environ.get("CI"):
+            pytest.fail("LibreOffice is not installed: apt-get install libreoffice-calc-nogui")
+        pytest.skip("LibreOffice is not installed: apt-get install libreoffice-calc-nogui")
+    do("edit", cells=[[3, "temp", 50]])
+    do("formula", column="a", text="=IF([temp]>30, [temp]*2, [press]^2)")
+    do("formula", column="b", text="=ROUND(SQRT([press])+[a]/3, 4)")
+    frame = desk.grid.frame
+    write(frame, tmp_path / "out.xlsx", "xlsx", dict(desk.grid.formulas))
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    assert str(book["Sheet"]["F2"].value).startswith("=ROUND(")
+    book.save(tmp_path / "bare.xlsx")  # without the values that we wrote beside: what comes back is reckoned
+    profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+    subprocess.run(
+        [office, profile, "--headless", "--convert-to", "csv", "--outdir", str(tmp_path), str(tmp_path / "bare.xlsx")],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    back = pl.read_csv(tmp_path / "bare.csv")
+    assert back["a"].to_list() == pytest.approx(frame["a"].to_list(), rel=1e-6)
+    assert back["b"].to_list() == pytest.approx(frame["b"].to_list(), abs=1e-4)
 
 
 def test_a_hand_edit_and_a_prediction_are_said_in_the_recipe_and_left_out(desk, do):

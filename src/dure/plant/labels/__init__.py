@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dure.plant.labels.marking import mark, open_set, resolve, take_back
     from dure.plant.labels.models import LabelSet, Mark
     from dure.plant.labels.signalling import write_signal
-    from dure.plant.labels.verdicts import disagreement, verdicts
+    from dure.plant.labels.weighing import disagreement, verdicts
 
 __all__ = [
     "LabelSet",
@@ -28,13 +28,13 @@ __all__ = [
 _WHERE = {
     "LabelSet": "models",
     "Mark": "models",
-    "disagreement": "verdicts",
+    "disagreement": "weighing",
     "helpful": "helping",
     "mark": "marking",
     "open_set": "marking",
     "resolve": "marking",
     "take_back": "marking",
-    "verdicts": "verdicts",
+    "verdicts": "weighing",
     "write_signal": "signalling",
 }
 

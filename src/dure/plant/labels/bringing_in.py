@@ -65,7 +65,8 @@ def take_files(
     SetWrong
         Naming the file, if one is neither; nothing is kept then.
     """
-    store, listed = Content(home()), []
+    store = Content(home())
+    listed: list[dict[str, str]] = []
     seen: set[str] = set()
     for title, content in _unpacked(files):
         if len(listed) >= MOST_FILES:

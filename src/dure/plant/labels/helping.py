@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dure.plant.labels.models import LabelSet
 from dure.plant.labels.things import Things, bytes_of, things
-from dure.plant.labels.verdicts import verdicts
+from dure.plant.labels.weighing import verdicts
 from dure.science.learn import Suggestion, Why, suggest
 from dure.vocabulary import DureError, Text, home
 

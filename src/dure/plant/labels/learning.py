@@ -11,7 +11,7 @@ from dure.plant.labels.bringing_in import MEDIA, media_of
 from dure.plant.labels.models import LabelSet
 from dure.plant.labels.refusals import MarkWrong, TooFewMarks
 from dure.plant.labels.things import bytes_of, things
-from dure.plant.labels.verdicts import Segment, segments, verdicts
+from dure.plant.labels.weighing import Segment, segments, verdicts
 from dure.plant.labels.writing import label_column, labelled, permit_of
 from dure.vocabulary import Action, Text
 
@@ -56,7 +56,8 @@ def training(  # noqa: PLR0913 - the parts of one training
     _require_enough(label_set, rest)
     folder = label_set.folder / "training"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    task, target, more = TASKS.get(label_set.about, "classify"), "label", {}
+    task, target = TASKS.get(label_set.about, "classify"), "label"
+    timed = label_set.about == LabelSet.About.STRETCHES
     if label_set.about == LabelSet.About.ROWS:
         frame = labelled(label_set)
         source, target = _written(frame, folder), label_column(list(frame.columns)[:-1])
@@ -65,11 +66,17 @@ def training(  # noqa: PLR0913 - the parts of one training
         if historian is None:
             raise MarkWrong(label_set.name, why=Text("there is no historian", "이력 저장소가 없습니다"))
         frame, learnt = joined(label_set, historian, every, rest, folder)
-        source, more = _written(frame, folder), {"time": "time", "group": "asset"}
+        source = _written(frame, folder)
     else:
         source, learnt = _files(label_set, folder), [f"labels:{label_set.pk}"]
     asked = TrainRequest(
-        (str(source),), target=target, task=task, budget=float(budget), permit=permit, **more
+        (str(source),),
+        target=target,
+        task=task,
+        time="time" if timed else None,
+        group="asset" if timed else None,
+        budget=float(budget),
+        permit=permit,
     )
     return {
         "request": asked.to_dict(),

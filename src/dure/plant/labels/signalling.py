@@ -10,7 +10,7 @@ from dure.foundation.ledger import record
 from dure.plant.inventory import Signal
 from dure.plant.labels.models import LabelSet
 from dure.plant.labels.refusals import MarkWrong
-from dure.plant.labels.verdicts import segments
+from dure.plant.labels.weighing import segments
 from dure.vocabulary import Sample, Text
 
 if TYPE_CHECKING:

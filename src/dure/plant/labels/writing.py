@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dure.plant.labels.models import LabelSet
 from dure.plant.labels.things import things
-from dure.plant.labels.verdicts import segments, verdicts
+from dure.plant.labels.weighing import segments, verdicts
 from dure.vocabulary import Action, Permit
 
 if TYPE_CHECKING:

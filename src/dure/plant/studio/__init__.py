@@ -7,12 +7,13 @@ A `Sheet` is a source table that never changes and a list of actions, each writt
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dure.plant.studio.contents import contents_lent
     from dure.plant.studio.desk import Desk
     from dure.plant.studio.models import Sheet
     from dure.plant.studio.opening import open_block, open_signals, open_upload
 
-__all__ = ["Desk", "Sheet", "open_block", "open_signals", "open_upload"]
-_WHERE = {"Desk": "desk", "Sheet": "models"}
+__all__ = ["Desk", "Sheet", "contents_lent", "open_block", "open_signals", "open_upload"]
+_WHERE = {"contents_lent": "contents", "Desk": "desk", "Sheet": "models"}
 
 
 def __getattr__(name: str) -> Any:

@@ -151,7 +151,7 @@ def _marks(asked: Asked, at: int, but: str) -> Iterator[list[str]]:
             continue
         value = column[at]
         if value is not None and int((column == value).sum()) == 1:
-            yield [name[:60], str(_as_json(value))[:40]]
+            yield [name[:60], str(_as_json(value)).removesuffix(" 00:00:00")[:40]]
 
 
 def _writable(asked: Asked, column: str, value: Any) -> None:

@@ -87,3 +87,27 @@ def _holds(dtype: "pl.DataType", name: str, low: str) -> "pl.Expr":
     else:
         words = column.cast(pl.String)
     return words.str.to_lowercase().str.contains(low, literal=True).fill_null(value=False).alias(name)
+
+
+def edge(grid: Grid, view: View, column: str, row: int, way: int) -> int:
+    """Where Ctrl and an arrow lead from a shown row: the end of the filled cells it stands in, else the next filled one, else the end."""
+    import polars as pl
+
+    last = view.rows - 1
+    end = last if way > 0 else 0
+    one = grid.frame.get_column(column)
+    if not one.null_count() and one.dtype != pl.String:
+        return end
+    if view.places is not None:
+        one = one.gather(pl.Series(view.places))
+    ahead = one.slice(row, None) if way > 0 else one.slice(0, row + 1).reverse()
+    empty = ahead.is_null() | (ahead == "") if ahead.dtype == pl.String else ahead.is_null()
+    flags = empty.fill_null(value=True).to_numpy()
+    if len(flags) < 2:
+        return end
+    inside = not flags[0] and not flags[1]
+    hits = np.flatnonzero(flags[1:] if inside else ~flags[1:])
+    if not len(hits):
+        return end
+    steps = int(hits[0]) + (0 if inside else 1)
+    return row + steps * way

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dure.plant.studio.contents import contents_lent
 from dure.plant.studio.filling import series
 from dure.plant.studio.grid import Grid, print_of, scattered
 from dure.plant.studio.journal import Action, Actions
@@ -268,7 +269,8 @@ def _step(grid: Grid, pending: Pending, action: Action, permit: Permit) -> tuple
     from dure.science.prepare import Recipe
 
     step = step_of(str(action.settings["step"]), action.settings.get("settings") or {})
-    made = Recipe((step,)).fit(grid.frame, permit, (grid.rows,)).transform(grid.frame, (grid.rows,))
+    with contents_lent():
+        made = Recipe((step,)).fit(grid.frame, permit, (grid.rows,)).transform(grid.frame, (grid.rows,))
     key = print_of("step", grid.key, step.name(), step.settings())
     same = made.height == grid.rows and step.keeps_rows
     from_ = step.names(grid.columns)

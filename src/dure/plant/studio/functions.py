@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.plant.studio.contents import contents_lent
 from dure.plant.studio.refusals import FunctionRefused
 from dure.science.formula import (
     FUNCTIONS,
@@ -255,7 +256,8 @@ def in_batches(model: "Model", frame: "pl.DataFrame", where: str) -> "pl.Series"
     column = "score" if model.task == "detect" else "prediction"
     for start in range(0, max(1, frame.height), BATCH):
         first = max(0, start - back)
-        said = model.predict(frame.slice(first, start + BATCH - first), where=where)
+        with contents_lent():
+            said = model.predict(frame.slice(first, start + BATCH - first), where=where)
         name = column if column in said.columns else said.columns[0]
         found.append(said.get_column(name).slice(start - first))
         tell(min(1.0, (start + BATCH) / max(1, frame.height)))
@@ -441,15 +443,13 @@ def alike_in_meaning(texts: Sequence[str | None], examples: Sequence[str]) -> li
     ExtraAbsent
         If no encoder is installed.
     """
-    import polars as pl
-
     from dure.science.prepare import SimilarTexts
 
     tell, distinct, known = _TELL.get(), sorted({one for one in texts if one is not None}), {}
     for start in range(0, len(distinct), _ENCODED):
         part = distinct[start : start + _ENCODED]
         nearest = dict.fromkeys(part, 0.0)
-        held = SimilarTexts(pl.DataFrame({"text": part}), "text")
+        held = SimilarTexts(part)
         for example in examples:
             for hit in held.similar(example, len(part)):
                 nearest[part[hit.row]] = max(nearest[part[hit.row]], min(1.0, round(hit.sameness, 6)))
@@ -489,7 +489,7 @@ def _similar(
 SIMILAR = Function(
     "SIMILAR", (Argument("text", "text"), Argument("example", "text")), lambda _call: Kind("number", "1"),
     Text("How alike two texts are in meaning, from 0 to 1, in Korean and English alike; by the signs they share where the extra `media` is not installed. Of several examples the nearest counts.", "두 글의 뜻이 얼마나 비슷한지 0~1로(한국어·영어 공통). 추가 기능 media가 없으면 글자로 견줍니다. 예가 여럿이면 가장 가까운 것을 봅니다."),
-    Example('SIMILAR([word], "run")', (1.0,)), partial(_similar, alike_in_meaning), cost=20_000.0, repeats=1,
+    Example('SIMILAR([word], "run")', (1.0,)), partial(_similar, alike_in_meaning), cost=5_000.0, repeats=1,
 )  # fmt: skip
 SIMILARTEXT = Function(
     "SIMILARTEXT", (Argument("text", "text"), Argument("example", "text")), lambda _call: Kind("number", "1"),

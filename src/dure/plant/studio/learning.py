@@ -55,6 +55,37 @@ def suggested(column: "pl.Series", kind: str) -> tuple[str, Text]:
     return "estimate", Text("It is a number with many values.", "값이 다양한 숫자입니다.")
 
 
+_CHOICES: Mapping[str, Text] = {
+    "auto": Text("chosen from the column", "열을 보고 정합니다"), "estimate": Text("a number", "숫자"), "classify": Text("a class", "분류"),
+    "detect": Text("what is not normal", "정상이 아닌 것"), "forecast": Text("what it will be later", "앞으로의 값"),
+    "life": Text("how long it will last", "남은 수명"), "inspect": Text("from the pictures", "사진으로 판정"), "listen": Text("from the sounds", "소리로 판정"),
+    "read": Text("from the texts", "글로 판정"),
+}  # fmt: skip
+WORDY = 20
+"""Different texts from which on a column is written language, not names of classes."""
+
+
+def choices(desk: Desk, target: str) -> list[dict[str, str]]:
+    """Tasks that fit the table and, if it is named, the target; each with its words. `life` knows its own target."""
+    grid = desk.grid
+    kinds = {name: grid.kind(name) for name in desk.view.columns}
+    others = {name: kind for name, kind in kinds.items() if name != target}
+    if not target:
+        found = ["detect", "life"] if "time" in kinds.values() or len(kinds) > 2 else ["detect"]
+        return [{"task": one, "words": str(_CHOICES[one])} for one in found]
+    number = kinds.get(target) == "number"
+    found = ["auto", *(["estimate"] if number else []), "classify"]
+    found += ["forecast"] if number and grid.rows >= 50 else []
+    found += ["inspect"] if "image" in others.values() else []
+    found += ["listen"] if "sound" in others.values() else []
+    texts = [name for name, kind in others.items() if kind == "text"]
+    written = any(
+        shown(grid, desk.view, [one]).get_column(one).head(5_000).n_unique() > WORDY for one in texts
+    )
+    found += ["read"] if written else []
+    return [{"task": one, "words": str(_CHOICES[one])} for one in found]
+
+
 def targets(desk: Desk, column: str = "") -> list[dict[str, Any]]:
     """Each column (or one) with its task, why, and for one the columns that would give it away."""
     grid, view = desk.grid, desk.view
@@ -148,7 +179,7 @@ def request_of(desk: Desk, body: Mapping[str, Any]) -> "tuple[TrainRequest, str]
         )
     if target and target not in desk.grid.columns:
         raise column_absent(target[:80])
-    if not target and task != "detect":
+    if not target and task not in ("detect", "life"):
         raise ActionWrong(
             "target", why=Text("choose the column that you would like to know", "알고 싶은 열을 고르세요")
         )
@@ -161,6 +192,7 @@ def request_of(desk: Desk, body: Mapping[str, Any]) -> "tuple[TrainRequest, str]
     units = {name: unit for name, unit in desk.grid.units.items() if unit and name in desk.view.columns}
     asked = TrainRequest(
         (str(table_of(desk)),), target=target or None, task=task, time=str(body.get("time") or "") or None, group=str(body.get("group") or "") or None,
+        horizon=str(body.get("horizon") or "")[:20] or None,
         ignore=tuple(sorted(ignore & set(desk.view.columns))), budget=float(min(BUDGETS[-1], max(1, budget))), units=units, permit=desk.permit,
     )  # fmt: skip
     return asked, " ".join(str(body.get("name") or f"{desk.sheet.name} {target}").split())[:200]

@@ -185,22 +185,34 @@ def _among(column: "pl.Expr", dtype: "pl.DataType", name: str, value: Any, op: s
     import polars as pl
 
     given = list(value) if isinstance(value, list) else [value]
-    full = [value_of(one, dtype, name) for one in given if one is not None]
-    found = (
-        column.is_in(pl.Series(full, dtype=_plain(dtype) if full else dtype).implode())
-        if full
-        else pl.lit(value=False)
-    )
-    found = found.fill_null(value=False)
+    full = [_one_of(one, dtype, name) for one in given if one is not None]
+    found = pl.lit(value=False)
+    if full:
+        column_as = column.cast(pl.Float64) if dtype.is_numeric() else column
+        found = column_as.is_in(pl.concat(full).implode()).fill_null(value=False)
     if len(full) < len(given):
         found = found | column.is_null()
     return found if op == "in" else ~found
 
 
-def _plain(dtype: "pl.DataType") -> "pl.DataType":
+def _one_of(value: Any, dtype: "pl.DataType", name: str) -> "pl.Series":
+    """A value as a series of one, of the type that it is compared in."""
     import polars as pl
 
-    return pl.Float64() if dtype.is_numeric() else dtype
+    found = value_for(value, dtype, name)
+    if isinstance(dtype, pl.Datetime) and isinstance(found, datetime):
+        return _moment(found, dtype)
+    return pl.Series([value_of(value, dtype, name)], dtype=pl.Float64() if dtype.is_numeric() else dtype)
+
+
+def _moment(found: datetime, dtype: "pl.Datetime") -> "pl.Series":
+    import polars as pl
+
+    plain = pl.Series([found.replace(tzinfo=None)]).cast(pl.Datetime(dtype.time_unit))
+    if dtype.time_zone:
+        here = "UTC" if found.tzinfo else dtype.time_zone
+        plain = plain.dt.replace_time_zone(here).dt.convert_time_zone(dtype.time_zone)
+    return plain
 
 
 def value_of(value: Any, dtype: "pl.DataType", name: str) -> Any:
@@ -211,12 +223,7 @@ def value_of(value: Any, dtype: "pl.DataType", name: str) -> Any:
     if found is None:
         raise ActionWrong(name, why=Text("a value is missing", "값이 없습니다"))
     if isinstance(dtype, pl.Datetime) and isinstance(found, datetime):
-        plain = pl.Series([found.replace(tzinfo=None)]).cast(pl.Datetime(dtype.time_unit))
-        if dtype.time_zone:
-            plain = plain.dt.replace_time_zone(
-                "UTC" if found.tzinfo else dtype.time_zone
-            ).dt.convert_time_zone(dtype.time_zone)
-        return pl.lit(plain).first()
+        return pl.lit(_moment(found, dtype)).first()
     if dtype == pl.Date and isinstance(found, datetime):
         return found.date()
     return float(found) if dtype.is_numeric() else found

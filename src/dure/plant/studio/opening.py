@@ -1,6 +1,7 @@
 """A new sheet: from a file, a block from the clipboard, a file of the node, signals, or what a model learnt from."""
 
 import hashlib
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.db import transaction
 from dure.foundation.ledger import record
 from dure.plant.inventory import Signal, Upload, store_upload
 from dure.plant.studio import live
+from dure.plant.studio.contents import keep_contents, references
 from dure.plant.studio.desk import journal_of
 from dure.plant.studio.journal import Event
 from dure.plant.studio.keeping import source_of, write_whole
@@ -18,7 +20,7 @@ from dure.plant.studio.models import Sheet
 from dure.plant.studio.pasting import block, has_header
 from dure.plant.studio.refusals import ActionWrong, TooLarge
 from dure.plant.studio.typed import column_of
-from dure.vocabulary import Action, Permit, Text, home
+from dure.vocabulary import Action, Permit, Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 20_000_000
 MOST_COLUMNS = 5_000
 MOST_NAME = 200
-MOST_CONTENTS = 50_000
-REFERENCE = r"^sha256:[0-9a-f]{64}$"
+MOST_ARCHIVE = 4_000_000_000
+"""Bytes of a zip archive."""
 
 
 def open_upload(upload: Upload, by: "Person", name: str = "") -> Sheet:
@@ -64,36 +66,40 @@ def open_upload(upload: Upload, by: "Person", name: str = "") -> Sheet:
     return make(table.frame, name or upload.title, by, source, written)
 
 
-def keep_contents(frame: "pl.DataFrame") -> int:
-    """Keep the pictures and sounds that cells refer to among the node's contents; how many.
-
-    Raises
-    ------
-    TooLarge
-        If there are more than `MOST_CONTENTS`.
-    """
-    import polars as pl
-
-    from dure.plant.transport import Content
-    from dure.science.prepare import content_of
-
-    found: set[str] = set()
-    for name, dtype in frame.schema.items():
-        if dtype == pl.String:
-            column = frame.get_column(name)
-            found |= set(column.filter(column.str.contains(REFERENCE)).to_list())
-    if len(found) > MOST_CONTENTS:
-        raise TooLarge("zip", count=f"{len(found):,}", most=f"{MOST_CONTENTS:,}")
-    shelf = Content(home())
-    for one in sorted(found):
-        if not shelf.path(one[7:]).is_file():
-            shelf.put(content_of(one), "application/octet-stream")
-    return len(found)
-
-
 def open_file(chunks: Iterable[bytes], title: str, by: "Person") -> Sheet:
-    """A sheet on a file that is brought in; it is kept among the node's files."""
+    """A sheet on a file that is brought in; it is kept among the node's files.
+
+    Of a zip archive of pictures or sounds, each becomes a row; the contents are kept, the archive is not.
+    """
+    if title.lower().endswith(".zip"):
+        return _open_archive(chunks, title, by)
     return open_upload(store_upload(chunks, title, by), by)
+
+
+def _open_archive(chunks: Iterable[bytes], title: str, by: "Person") -> Sheet:
+    from dure.science.prepare import read
+
+    with tempfile.TemporaryDirectory(prefix="sheet-") as room:
+        place = Path(room) / "pictures.zip"
+        size = 0
+        with place.open("wb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > MOST_ARCHIVE:
+                    raise TooLarge(title[:80], count=f"{size:,}", most=f"{MOST_ARCHIVE:,}")
+                file.write(chunk)
+        table = read([place])
+        if not references(table.frame):
+            return open_upload(store_upload([place.read_bytes()], title, by), by)
+        keep_contents(table.frame)
+    source = {
+        "kind": "pictures",
+        "data": [],
+        "title": title[:200],
+        "obligations": [],
+        "units": dict(table.units),
+    }
+    return make(table.frame, title, by, source)
 
 
 def open_block(text: str, by: "Person", name: str = "") -> Sheet:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("<str:pk>/check", table.check, name="check"),
     path("<str:pk>/functions", table.functions, name="functions"),
     path("<str:pk>/distinct", table.distinct, name="distinct"),
+    path("<str:pk>/edge", table.edge, name="edge"),
     path("<str:pk>/find", table.find, name="find"),
     path("<str:pk>/summary", table.summary, name="summary"),
     path("<str:pk>/pivot", table.pivot, name="pivot"),

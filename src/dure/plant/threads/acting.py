@@ -21,7 +21,7 @@ from dure.vocabulary import DureError, Text, home
 
 LINK = re.compile(r"(?:https?://[^\s/]{1,255})?/[^\s<>\"']{3,2000}")
 STATES = {
-    State.OPEN: Text("open", "열림"),
+    State.OPEN: Text("waiting for an answer", "답변 대기"),
     State.ANSWERED: Text("answered", "답변됨"),
     State.CLOSED: Text("closed", "닫힘"),
 }

@@ -29,7 +29,7 @@ class Thread(models.Model):
     class States(models.TextChoices):
         """Where it stands, in words."""
 
-        OPEN = State.OPEN.value, _("open")
+        OPEN = State.OPEN.value, _("waiting for an answer")
         ANSWERED = State.ANSWERED.value, _("answered")
         CLOSED = State.CLOSED.value, _("closed")
 

@@ -153,7 +153,7 @@ def read_pointer(query: Mapping[str, list[str]]) -> Pointer:
         or any(len(one) > LONGEST_KEY or not one.isprintable() for one in keys)
     ):
         raise PlaceUnknown((keys[0] if keys else kind)[:80] or "–")
-    detail = {name: query[name][0][:LONGEST_DETAIL] for name in DETAILS if query.get(name, [""])[0]}
+    detail = {name: query[name][0][:LONGEST_DETAIL] for name in DETAILS if (query.get(name) or [""])[0]}
     return Pointer(kind, keys[:MOST_KEYS], detail)
 
 

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from dure.science.learn.engines.commands import app as engines
 from dure.vocabulary import Answer
 
 app = typer.Typer()
+app.add_typer(engines, name="engines")
 
 Tables = Annotated[
     list[str], typer.Argument(metavar="TABLE...", help="Files, folders or patterns.", show_default=False)
@@ -100,6 +102,10 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
             show_default=False,
         ),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(help="auto; or flaml, autogluon: theirs is held beside ours on the same folds."),
+    ] = "auto",
     without_rows: Annotated[
         bool,
         typer.Option("--without-rows", help="Keep no judged rows (true values) in the package."),
@@ -132,6 +138,7 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
         horizon=horizon,
         known=_names(known),
         event=event,
+        engine=engine,
     )
     with bar() as progress:
         facts = learn(request, out, Permit.own(tables), progress)
@@ -177,7 +184,7 @@ def predict(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer
     facts = {
         "rows": len(frame),
         "out": str(out),
-        "task": opened.task,
+        "task": opened.card.get("asked") or opened.task,
         "columns": frame.columns,
         **drawn,
         "flags": flags,
@@ -213,6 +220,7 @@ def evaluate(
     started = monotonic()
     opened = load(model, trust=trust)
     facts = measure(opened, read_each(tables), target=target, changepoint=changepoint)
+    facts |= {"task": opened.card.get("asked") or opened.task}
     facts |= {"validation": spoken(opened.card["validation"]), "learnt_from": learnt_from(model, tables)}
     facts |= {"seconds": round(monotonic() - started, 2), "model": str(model)}
     return Answer(facts, evaluated(facts))

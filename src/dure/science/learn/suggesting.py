@@ -56,7 +56,8 @@ def scaled(features: Floats) -> Floats:
     x = np.where(np.isnan(x), np.nanmedian(x, axis=0), x)
     spread = x.std(axis=0)
     moves = spread > 0
-    return np.clip((x[:, moves] - np.median(x[:, moves], axis=0)) / spread[moves], -8.0, 8.0)
+    even = (x[:, moves] - np.median(x[:, moves], axis=0)) / spread[moves]
+    return np.asarray(np.clip(even, -8.0, 8.0), dtype=np.float64)
 
 
 def margin(probability: Floats) -> Floats:

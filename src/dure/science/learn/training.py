@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.science.learn.choosing import detecting, rungs, search
+from dure.science.learn.choosing import plan as plans
 from dure.science.learn.choosing.planning import stage_prepare
 from dure.science.learn.choosing.reading import resolved, stage_read
 from dure.science.learn.keeping import package
@@ -29,6 +30,29 @@ def _stage_fit(request: TrainRequest, folder: Path, progress: Progress) -> None:
     rungs.stage_rungs(request, folder, progress)
 
 
+def _stage_search(request: TrainRequest, folder: Path, progress: Progress) -> None:
+    """Our search, and beside it on the same folds the engine that was asked for."""
+    if request.engine != "auto":
+        from dure.science.learn.engines import engine_named
+
+        _ = engine_named(request.engine).runs  # refused before the search, not after it
+    search.stage_search(request, folder, progress)
+    if request.engine != "auto":
+        from dure.science.learn.engines import compared
+
+        compared(request, folder, progress)
+
+
+def _stage_report(request: TrainRequest, folder: Path, progress: Progress) -> None:
+    """The report; the facts also tell what a foreign engine would have reached."""
+    stage_report(request, folder, progress)
+    if request.engine != "auto":
+        from dure.science.learn.engines.comparing import kept
+
+        facts = json.loads((folder / "facts.json").read_bytes())
+        plans.write_json({**facts, "engine": kept(folder)}, folder / "facts.json")
+
+
 def _as_shaped(stage: Stage) -> Stage:
     """The stage on the request as the stage `read` shaped it."""
 
@@ -42,9 +66,9 @@ def _as_shaped(stage: Stage) -> Stage:
 STAGES: Mapping[str, Stage] = {
     "read": stage_read,
     "prepare": _as_shaped(stage_prepare),
-    "search": _as_shaped(search.stage_search),
+    "search": _as_shaped(_stage_search),
     "fit": _as_shaped(_stage_fit),
-    "report": _as_shaped(stage_report),
+    "report": _as_shaped(_stage_report),
 }
 
 

@@ -9,6 +9,17 @@ from dure.science.picture.embedding import MEASURES, Seen, embedded, seen
 from dure.science.picture.heat_map import as_png
 from dure.science.picture.likeness import alike, fingerprint
 from dure.science.picture.looks import LOOKS, looks
+from dure.science.picture.marks import (
+    POOLS,
+    Places,
+    Taught,
+    Teller,
+    lesson,
+    looked,
+    places_in,
+    places_of,
+    taught,
+)
 from dure.science.picture.network import PACKAGE, network
 from dure.science.picture.refusals import NotAPicture, PictureDamaged, PictureTooLarge
 
@@ -17,11 +28,15 @@ __all__ = [
     "MEASURES",
     "MOST_PIXELS",
     "PACKAGE",
+    "POOLS",
     "Facts",
     "NotAPicture",
     "PictureDamaged",
     "PictureTooLarge",
+    "Places",
     "Seen",
+    "Taught",
+    "Teller",
     "alike",
     "as_png",
     "decoded",
@@ -29,8 +44,13 @@ __all__ = [
     "facts_of",
     "fingerprint",
     "kind_of_picture",
+    "lesson",
+    "looked",
     "looks",
     "network",
+    "places_in",
+    "places_of",
     "seen",
+    "taught",
     "written",
 ]

@@ -27,25 +27,27 @@ _STEP, _LEAST, _WIDEST = 32, 64, 4
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What each depth holds at each place of a picture: `values` [channels, h, w] by depth."""
+    """What each depth holds at each place of a picture: `values` [channels, h, w] by depth; `hows` are taken of each."""
 
     values: tuple[Floats32, ...]
+    hows: tuple[str, ...] = ("mean", "max")
 
     def numbers(self) -> Floats:
-        """The numbers of the picture as a whole. [304]."""
-        return np.concatenate([part for one in self.values for part in _pooled(one.reshape(len(one), -1))])
+        """The numbers of the picture as a whole: of each depth in turn each statistic of its channels. [F]."""
+        whole = [one.reshape(len(one), -1) for one in self.values]
+        return np.concatenate([_STATISTICS[how](one) for one in whole for how in self.hows])
 
     def without_each(self, rows: int, columns: int) -> Floats:
-        """The numbers of the picture with each place of a grid left out, as if it were not there. [rows × columns, 304].
+        """The numbers of the picture with each place of a grid left out, as if it were not there. [rows × columns, F].
 
         A place is left out with half a place around it.
         """
-        found = np.empty((rows * columns, len(MEASURES)))
+        found = []
         for place in range(rows * columns):
             row, column = divmod(place, columns)
-            kept = [_outside(one, row / rows, column / columns, 1 / rows, 1 / columns) for one in self.values]
-            found[place] = np.concatenate([part for one in kept for part in _pooled(one)])
-        return found
+            kept = [outside(one, row / rows, column / columns, 1 / rows, 1 / columns) for one in self.values]
+            found.append(np.concatenate([_STATISTICS[how](one) for one in kept for how in self.hows]))
+        return np.array(found)
 
 
 def embedded(content: bytes, where: str, side: int = SIDE) -> Floats:
@@ -65,12 +67,18 @@ def embedded(content: bytes, where: str, side: int = SIDE) -> Floats:
     return seen(content, where, side).numbers()
 
 
-def seen(content: bytes, where: str, side: int = SIDE) -> Seen:
+def seen(
+    content: bytes,
+    where: str,
+    side: int = SIDE,
+    depths: tuple[str, ...] = DEPTHS,
+    hows: tuple[str, ...] = ("mean", "max"),
+) -> Seen:
     """What each depth holds at each place; raises as `embedded`."""
     facts = facts_of(content, where)
     picture = decoded(content, where, min(_size(facts.width, facts.height, side)))
-    found = network(DEPTHS).see(_brought(picture, side))
-    return Seen(tuple(found[tap] for tap in DEPTHS))
+    found = network(depths).see(_brought(picture, side))
+    return Seen(tuple(found[tap] for tap in depths), hows)
 
 
 def _brought(picture: Pixels, side: int) -> Pixels:
@@ -95,12 +103,23 @@ def _size(width: int, height: int, side: int) -> tuple[int, int]:
     return new_width, new_height
 
 
-def _pooled(places: Floats32) -> tuple[Floats, Floats]:
-    """Mean and largest value of each channel. [channels] of [channels, places]."""
-    return places.mean(axis=1, dtype=np.float64), places.max(axis=1).astype(np.float64)
+def _mean(places: Floats32) -> Floats:
+    return places.mean(axis=1, dtype=np.float64)
 
 
-def _outside(values: Floats32, top: float, left: float, high: float, wide: float) -> Floats32:
+def _max(places: Floats32) -> Floats:
+    return places.max(axis=1).astype(np.float64)
+
+
+def _spread(places: Floats32) -> Floats:
+    return places.std(axis=1, dtype=np.float64)
+
+
+#: Each statistic of each channel. [channels] of [channels, places].
+_STATISTICS = {"mean": _mean, "max": _max, "spread": _spread}
+
+
+def outside(values: Floats32, top: float, left: float, high: float, wide: float) -> Floats32:
     """The places outside a region given in shares of the picture. [channels, places]."""
     rows, columns = values.shape[1:]
     down = (np.arange(rows) + 0.5) / rows

@@ -30,10 +30,10 @@ Columns = Annotated[
 @app.command()
 def profile(sources: Sources, target: Target = None, columns: Columns = "same") -> Answer:
     """What is in it (types, encoding, units, rate, gaps, stuck, duplicates, leakage), and what to do."""
-    from dure.science.prepare import read
+    from dure.science.prepare.preparing import looked_at
     from dure.science.quality import profile as profile_of
 
-    table = read(sources, columns=columns)
+    table = looked_at(sources, columns, target)
     found = profile_of(table, target=target)
     layouts = [
         {

@@ -17,7 +17,7 @@ from dure.science.prepare.spreading import is_remote, on
 from dure.science.prepare.treating import in_parts
 from dure.science.prepare.writing import check_out, write, write_text
 from dure.science.quality import Profile, profile
-from dure.vocabulary import Action, Permit, Progress, RecipeProblem, Text
+from dure.vocabulary import Action, FileProblem, Permit, Progress, RecipeProblem, Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,6 +103,23 @@ def _run(wanted: Preparation, permit: Permit, signals: SignalReader | None) -> d
     if mixed is not None:
         facts |= _described(replace(mixed, table=table), recipe, prepared, found, wanted.out)
     return facts | {"findings": found.to_dict()["findings"], "out": str(wanted.out)}
+
+
+def looked_at(sources: Sequence[str], columns: str = SAME, target: str | None = None) -> Table:
+    """One table of the sources; folders that cannot be read as files of one kind are mixed, as `run` mixes them.
+
+    Raises
+    ------
+    FileProblem
+        As `read`; of folders only if nothing at all in them can be read.
+    """
+    try:
+        return read(sources, columns=columns)
+    except FileProblem:
+        mixed = _mixed(Preparation(tuple(sources), Path(), target=target, columns=columns))
+        if mixed is None:
+            raise
+        return mixed.table
 
 
 def _mixed(wanted: Preparation) -> "Mix | None":

@@ -14,13 +14,12 @@ from dure.science.prepare.reading_files import format_of, read_parquet, unpacked
 from dure.science.prepare.reading_json import read_json
 from dure.science.prepare.reading_layout import is_even
 from dure.science.prepare.reading_matlab import is_matlab, records_in
+from dure.science.prepare.reading_media import media_in
 from dure.science.prepare.reading_names import mended
 from dure.science.prepare.reading_notes import Note, note
-from dure.science.prepare.reading_pictures import pictures_at
 from dure.science.prepare.reading_refusals import FileAbsent, NothingToRead, SignalsUnavailable
 from dure.science.prepare.reading_sheets import read_excel
 from dure.science.prepare.reading_signals import lent
-from dure.science.prepare.reading_sounds import sounds_at
 from dure.science.prepare.reading_stacking import SAME, aligned, stack
 from dure.science.prepare.reading_table import Layout, Table
 from dure.science.prepare.reading_text import read_text
@@ -85,9 +84,9 @@ def read_each(sources: Sequence[str | Path], signals: SignalReader | None = None
     names = [str(source)[len(_SIGNAL) :] for source in sources if str(source).startswith(_SIGNAL)]
     tables = [_read_signals(names, signals)] if names else []
     rest = [str(source) for source in sources if not str(source).startswith(_SIGNAL)]
-    media = {one: found for one in rest if (found := pictures_at(one) or sounds_at(one)) is not None}
-    files = [place for source in rest if source not in media for place in _places(source)]
-    return [*tables, *media.values(), *aligned(each(_read_file, files, "read"))]
+    media, rest = media_in(rest)
+    files = [place for source in rest for place in _places(source)]
+    return [*tables, *media, *aligned(each(_read_file, files, "read"))]
 
 
 def _read_signals(names: Sequence[str], signals: SignalReader | None) -> Table:

@@ -3,7 +3,7 @@
 Columns: `file` (its name within the folder), `folder` (the first folder below the root, if there are several: often the
 class), `image` (a reference, see `media`), `width`, `height` [pixels], `channels`; and what stands beside the pictures:
 the columns of a list (a csv, tsv or xlsx one of whose columns names them), `mask` and `masked` (a png that bears the name
-of a jpg, and the share of it that is marked), `marks` and `mark kinds` (lines `x1 y1 x2 y2 kind` of a txt), `word` (the
+of a jpg, or drawn from the boxes; and the share of it that is marked), `marks` and `mark kinds` (lines `x1 y1 x2 y2 kind` of a txt), `word` (the
 word in which file names differ, as `test` and `temp`) and `part` (the rest of the name, where pictures share it).
 """
 
@@ -16,7 +16,7 @@ from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dure.science.picture import decoded, facts_of
+from dure.science.picture import decoded, facts_of, written
 from dure.science.prepare.media import MOST_BYTES, ContentTooLarge, own_shelf
 from dure.science.prepare.reading_table import Layout, Table
 from dure.vocabulary import FileProblem
@@ -28,7 +28,9 @@ IMAGE = "image"
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 MOST_PICTURES = 500_000
 _LISTS = (".csv", ".tsv", ".xlsx")
-_BOX = re.compile(r"\s*\d+(?:\.\d+)?(?:[ ,;\t]+\d+(?:\.\d+)?){3}[ ,;\t]+(\w+)\s*")
+_NUMBER, _GAP = r"(\d{1,9}(?:\.\d+)?)", r"[ ,;\t]+"
+_BOX = re.compile(rf"\s*{_NUMBER}{_GAP}{_NUMBER}{_GAP}{_NUMBER}{_GAP}{_NUMBER}{_GAP}(\w+)\s*")
+_Box = tuple[str, tuple[int, int, int, int]]
 # Words for a picture that shows how a part should look.
 _PLAIN = frozenset({"temp", "template", "ref", "reference", "good", "ok", "golden"})
 _FEW_WORDS = 12
@@ -183,21 +185,44 @@ def _beside(
 
     words, parts = _words(shown)
     if masks:
-        found = [_mask(masks.get(one.name)) for one in shown]
-        yield pl.Series("mask", [one[0] for one in found], dtype=pl.String)
-        yield pl.Series("masked", [one[1] for one in found], dtype=pl.Float64)
+        yield from _mask_columns([_mask(masks.get(one.name)) for one in shown])
     if words:
         yield pl.Series("word", words, dtype=pl.String)
         if len(set(parts)) < len(parts):
             yield pl.Series("part", parts, dtype=pl.String)
     marks = _marks(shown, words, parts, boxes)
+    if marks and not masks:
+        yield from _mask_columns([_drawn(file, boxes) for file, boxes in zip(shown, marks, strict=True)])
     if marks:
         yield pl.Series("marks", [None if one is None else len(one) for one in marks], dtype=pl.Int64)
         yield pl.Series(
             "mark kinds",
-            [None if one is None else ",".join(sorted(set(one))) for one in marks],
+            [None if one is None else ",".join(sorted({kind for kind, _ in one})) for one in marks],
             dtype=pl.String,
         )
+
+
+def _mask_columns(found: "Sequence[tuple[str | None, float | None]]") -> "Iterator[pl.Series]":
+    import polars as pl
+
+    yield pl.Series("mask", [one[0] for one in found], dtype=pl.String)
+    yield pl.Series("masked", [one[1] for one in found], dtype=pl.Float64)
+
+
+def _drawn(file: _File, boxes: "list[_Box] | None") -> tuple[str | None, float | None]:
+    """Reference of a mask in which the boxes of a picture are white, and the share of it that is marked."""
+    import numpy as np
+
+    if not boxes:
+        return None, None
+    facts = facts_of(file.content(), str(file))
+    mask = np.zeros((facts.height, facts.width, 3), np.uint8)
+    for _, (left, top, right, bottom) in boxes:
+        mask[top:bottom, left:right] = 255
+    marked = float((mask[:, :, 0] > 0).mean())
+    # the boxes are few and the picture is black but for them: some hundred bytes
+    content = written(mask)
+    return own_shelf().put_made(content, lambda: content), marked
 
 
 def _mask(file: _File | None) -> tuple[str | None, float | None]:
@@ -221,15 +246,15 @@ def _words(shown: Sequence[_File]) -> tuple[list[str], list[str]]:
 
 def _marks(
     shown: Sequence[_File], words: list[str], parts: list[str], boxes: Sequence[_File]
-) -> list[list[str] | None]:
-    """Kinds of the boxes that a text file marks in each picture; empty where there are no such files.
+) -> "list[list[_Box] | None]":
+    """The boxes that a text file marks in each picture; empty where there are no such files.
 
     A text file belongs to the picture of its name, else to those that share it as their part; of these a template has none.
     """
     read = {one.stem: kinds for one in boxes if (kinds := _boxes(one)) is not None}
     if not read:
         return []
-    made: list[list[str] | None] = []
+    made: list[list[_Box] | None] = []
     for place, one in enumerate(shown):
         kinds = read.get(one.stem)
         if kinds is None and words:
@@ -239,13 +264,18 @@ def _marks(
     return made if any(one is not None for one in made) else []
 
 
-def _boxes(file: _File) -> list[str] | None:
-    """Kind of each box in a text file of boxes; None if it is none."""
+def _boxes(file: _File) -> "list[_Box] | None":
+    """Kind and corners of each box in a text file of boxes; None if it is none."""
     if file.path.stat().st_size > 2**20:
         return None
     lines = file.content().decode("utf-8", "replace").splitlines()
     found = [_BOX.fullmatch(line) for line in lines if line.strip()]
-    return None if None in found else [one.group(1) for one in found if one]
+    return None if None in found else [(one.group(5), _corners(one)) for one in found if one]
+
+
+def _corners(box: re.Match[str]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = (int(float(box.group(at))) for at in (1, 2, 3, 4))
+    return left, top, right, bottom
 
 
 def _listed(lists: Sequence[_File], pictures: Sequence[_File]) -> "pl.DataFrame | None":

@@ -6,11 +6,9 @@ runs an item again when a worker dies, sometimes twice: work must have no effect
 """
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from http.client import HTTPConnection
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -21,6 +19,8 @@ _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
 #: Address at which a Ray cluster is joined from one of its machines, and the port of Ray's client from elsewhere.
 RAY_PORT, CLIENT_PORT = 6379, 10001
+#: Items on their way for each processor of a cluster.
+AHEAD = 4
 ANSWER = 5.0
 """How long a cluster may take to answer a call. [s]"""
 
@@ -53,8 +53,8 @@ class ClusterLibraryAbsent(NodeProblem):
     """The extra that speaks to clusters is not installed."""
 
     key = "cluster-library-absent"
-    says = Text("Running on {where} needs daft and ray.", "{where}에서 실행하려면 daft와 ray가 필요합니다.")
-    remedy = Text("Install them: pip install 'dure[cluster]'.", "설치하세요: pip install 'dure[cluster]'.")
+    says = Text("Running on {where} needs ray.", "{where}에서 실행하려면 ray가 필요합니다.")
+    remedy = Text("Install it: pip install 'dure[cluster]'.", "설치하세요: pip install 'dure[cluster]'.")
 
 
 class Engine(Protocol):
@@ -79,21 +79,29 @@ class Here:
         """As `Engine.each`."""
         made = []
         for item in items:
-            made.append(work(item))
+            quiet = _progress.set(None)  # the item may be spread again: that is not how far we are
+            try:
+                made.append(work(item))
+            finally:
+                _progress.reset(quiet)
             done(len(made))
         return made
 
 
-@cache
 def _join(address: str) -> None:
-    """Join the cluster; a process joins one, once."""
-    import daft
+    """Join the cluster; a process is in one at a time, and stays there for the next question."""
     import ray
 
+    if ray.is_initialized():
+        if _joined == [address]:
+            return
+        ray.shutdown()
     _require_answer(address)
-    os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
-    ray.init(address, log_to_driver=False, logging_level=logging.ERROR, ignore_reinit_error=True)
-    daft.set_runner_ray(address=address)
+    ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    _joined[:] = [address]
+
+
+_joined: list[str] = []
 
 
 def _require_answer(address: str) -> None:
@@ -104,47 +112,65 @@ def _require_answer(address: str) -> None:
     there.close()
 
 
-class DaftOnRay:
-    """Daft on the Ray cluster at `address` (`docs/decisions/2026-11-24-daft-on-ray.md` says why not Ray alone)."""
+class OnRay:
+    """The Ray cluster at `address`, a task an item (`docs/decisions/2026-11-24-ray-tasks.md` says why not Daft).
+
+    Only some items are on their way at a time, so that a cluster's memory holds no more than its machines work on.
+    """
 
     remote = True
 
     def __init__(self, address: str, where: str) -> None:
         self._where = where
-        try:
+        with self._refusing():
             _join(address)
-        except ImportError as absent:
-            raise ClusterLibraryAbsent(where) from absent
-        except Exception as refused:  # Ray has no common error: a refused connection may be any
-            raise ClusterUnreached(where, reason=_first_line(refused)) from refused
 
     def each(
         self, work: Callable[[_Item], _Made], items: Sequence[_Item], done: Callable[[int], None]
     ) -> list[_Made]:
         """As `Engine.each`."""
-        import daft
+        import ray
 
-        if not items:
-            return []
-        kept = daft.DataType.python()
-        run: Any = daft.func(lambda item: _guarded(work, item), return_dtype=kept)
-        frame = daft.from_pydict({"at": list(range(len(items))), "item": list(items)})
-        spread = frame.into_partitions(len(items)).select(daft.col("at"), run(daft.col("item")).alias("made"))
+        with self._refusing():
+            run = ray.remote(_guarded)
+            most = max(8, AHEAD * int(ray.cluster_resources().get("CPU", 1)))
+        waiting: dict[Any, int] = {}
         made: dict[int, Any] = {}
-        rows = iter(spread.iter_rows())
-        while (row := self._next(rows)) is not None:
-            made[row["at"]] = row["made"]
-            done(len(made))
-        refused = next((made[at][1] for at in sorted(made) if not made[at][0]), None)
+        try:
+            for at, item in enumerate(items):
+                with self._refusing():
+                    waiting[run.remote(work, item)] = at
+                if len(waiting) >= most:
+                    self._take(waiting, made, done)
+            while waiting:
+                self._take(waiting, made, done)
+        finally:
+            for one in waiting:
+                ray.cancel(one)
+        refused = next((made[at][1] for at in range(len(items)) if not made[at][0]), None)
         if refused is not None:
             raise refused
         return [made[at][1] for at in range(len(items))]
 
-    def _next(self, rows: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
+    def _take(self, waiting: dict[Any, int], made: dict[int, Any], done: Callable[[int], None]) -> None:
+        """Wait for the next item that is ready."""
+        import ray
+
+        with self._refusing():
+            ready, _ = ray.wait(list(waiting), num_returns=1)
+            for one in ready:
+                found = ray.get(one)
+                made[waiting.pop(one)] = found
+        done(len(made))
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
         try:
-            return next(rows, None)
-        except Exception as lost:
-            raise ClusterUnreached(self._where, reason=_first_line(lost)) from lost
+            yield
+        except ImportError as absent:
+            raise ClusterLibraryAbsent(self._where) from absent
+        except Exception as lost:  # Ray has no common error: a refused connection may be any
+            raise ClusterUnreached(self._where, reason=_last_line(lost)) from lost
 
 
 _engine: ContextVar[Engine] = ContextVar("engine", default=Here())  # noqa: B039 - it keeps nothing
@@ -191,7 +217,7 @@ def on(address: str, progress: Progress | None = None) -> Iterator[None]:
     ------
     ClusterUnknown, ClusterUnreached, ClusterLibraryAbsent
     """
-    engine = DaftOnRay(ray_address(address), address) if address else Here()
+    engine = OnRay(ray_address(address), address) if address else Here()
     tokens = _engine.set(engine), _progress.set(progress)
     try:
         yield
@@ -226,6 +252,7 @@ def _guarded(work: Callable[[Any], Any], item: Any) -> tuple[bool, Any]:
         return False, refused
 
 
-def _first_line(problem: BaseException) -> str:
+def _last_line(problem: BaseException) -> str:
+    """What a problem comes down to: of a traceback from afar the last line."""
     text = str(problem).strip() or type(problem).__name__
-    return text.splitlines()[0][:200].rstrip(".")
+    return text.splitlines()[-1].strip()[:200].rstrip(".")

@@ -120,7 +120,7 @@ def _masses(w: Windows) -> Floats:
 def _mass(share: float) -> Feature:
     def feature(w: Windows) -> Floats:
         place = (np.argmax(w.of(_masses) >= share, axis=0) + 1) / w.n
-        return np.where(w.high == w.low, np.where(w.high == 0, np.nan, place), place)
+        return np.where((w.low == 0) & (w.high == 0), np.nan, place)
 
     return feature
 

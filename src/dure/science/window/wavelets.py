@@ -14,7 +14,7 @@ import numpy as np
 from dure.science.window.windows import Feature, Floats, Windows, nothing, total
 
 _WIDTHS, _PLACES = (2, 5, 10, 20), 15
-_REACH, _POINTS = 8.0, 1024
+_REACH, _POINTS = 8.0, 4096
 
 
 @lru_cache(maxsize=64)

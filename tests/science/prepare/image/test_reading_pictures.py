@@ -139,3 +139,15 @@ def test_recorded_pictures_become_one_table(recorded, name, rows, columns):
     assert frame.height == rows
     assert columns <= set(frame.columns)
     assert frame.get_column("image").null_count() == 0
+
+
+def test_folders_and_files_side_by_side_are_read_as_the_folder_around_them(put, tmp_path):
+    for name in ("good/1.png", "good/2.png", "bad/1.png"):
+        put(name, picture(".png"))
+    whole = read([tmp_path]).frame
+    assert whole.get_column("folder").to_list() == ["bad", "good", "good"]
+    names = ("bad", "good")
+    assert read([tmp_path / name for name in names]).frame.rows() == whole.rows()
+    spelt = [tmp_path / name for name in ("bad/1.png", "good/1.png", "good/2.png")]
+    assert read(spelt).frame.rows() == whole.rows()
+    assert read(spelt[1:]).frame.get_column("file").to_list() == ["1.png", "2.png"]

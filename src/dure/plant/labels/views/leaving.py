@@ -101,7 +101,11 @@ def signal(request: HttpRequest, pk: str) -> HttpResponse:
     try:
         historian: Any = import_string(settings.DURE_HISTORIAN)()
         written = write_signal(
-            label_set, cast("Person", request.user), historian, name=request.POST.get("name", "")[:60], every=every
+            label_set,
+            cast("Person", request.user),
+            historian,
+            name=request.POST.get("name", "")[:60],
+            every=every,
         )
     except DureError as refusal:
         messages.error(request, str(refusal))

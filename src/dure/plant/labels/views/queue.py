@@ -15,8 +15,8 @@ from dure.plant.labels.bringing_in import media_of
 from dure.plant.labels.marking import mark, resolve, take_back
 from dure.plant.labels.models import LabelSet, Mark
 from dure.plant.labels.things import Things, bytes_of, things
-from dure.plant.labels.verdicts import Verdict, verdicts
 from dure.plant.labels.views.answering import as_json, number, set_of, stretch
+from dure.plant.labels.weighing import Verdict, verdicts
 from dure.vocabulary import Text
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from dure.plant.labels.marking import open_set
 from dure.plant.labels.models import LabelSet, Mark
 from dure.plant.labels.refusals import SetWrong
 from dure.plant.labels.things import Things, things
-from dure.plant.labels.verdicts import Segment, Verdict, counts, disagreement, segments, verdicts
 from dure.plant.labels.views.answering import set_of
+from dure.plant.labels.weighing import Segment, Verdict, counts, disagreement, segments, verdicts
 from dure.plant.registry import ModelVersion
 from dure.vocabulary import DureError, Text
 

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from dure.foundation.web import requires
+from dure.plant.studio.contents import Kept, media_of, small
 from dure.plant.studio.desk import Desk
 from dure.plant.studio.folding import column_absent
 from dure.plant.studio.looking import shown
 from dure.plant.studio.recipes import recipe_text
 from dure.plant.studio.views.answering import as_json, desk_of, today
 from dure.plant.studio.writing import write
-from dure.vocabulary import Action, home
+from dure.vocabulary import Action
 
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -83,31 +84,20 @@ def recipe(request: HttpRequest, pk: str) -> HttpResponseBase:  # noqa: ARG001 -
 @require_GET
 @requires("worker")
 @as_json
-def content(request: HttpRequest, pk: str, digest: str) -> HttpResponseBase:  # noqa: ARG001 - every view is handed the request
+def content(request: HttpRequest, pk: str, digest: str) -> HttpResponseBase:
     """A picture or sound that a cell of this sheet refers to."""
-    from dure.plant.transport import Content
-
     desk, reference = desk_of(pk), f"sha256:{digest}"
     refers = [name for name in desk.grid.columns if desk.grid.kind(name) in ("image", "sound")]
     if not any(bool((desk.grid.frame.get_column(name) == reference).any()) for name in refers):
         raise column_absent(reference[:80])
-    found = Content(home()).get(digest)
-    answer = HttpResponse(found, content_type=_media(found) or "application/octet-stream")
+    found, media = small(digest) if request.GET.get("width") else _whole(digest)
+    answer = HttpResponse(found, content_type=media or "application/octet-stream")
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["Cache-Control"] = "private, max-age=86400, immutable"  # the name is the content
     return answer
 
 
-def _media(found: bytes) -> str:
-    """Media type by the first bytes, of those that are shown."""
-    if found[:4] == b"RIFF":
-        return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(found[8:12], "")
-    beginnings = {
-        b"\xff\xd8\xff": "image/jpeg",
-        b"\x89PNG\r\n\x1a\n": "image/png",
-        b"BM": "image/bmp",
-        b"fLaC": "audio/flac",
-        b"OggS": "audio/ogg",
-    }
-    return next((media for begin, media in beginnings.items() if found.startswith(begin)), "")
+def _whole(digest: str) -> tuple[bytes, str]:
+    found = Kept().open(digest)
+    return found, media_of(found)

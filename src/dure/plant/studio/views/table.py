@@ -156,6 +156,18 @@ def find(request: HttpRequest, pk: str) -> HttpResponseBase:
 @require_GET
 @requires("worker")
 @as_json
+def edge(request: HttpRequest, pk: str) -> HttpResponseBase:
+    """Where Ctrl and an arrow lead in a column."""
+    desk = desk_of(pk)
+    way = -1 if request.GET.get("way") == "-1" else 1
+    row = min(_whole(request, "from", 0), max(0, desk.view.rows - 1))
+    told = finding.edge(desk.grid, desk.view, _column(desk, request), row, way) if desk.view.rows else 0
+    return answer({"version": desk.history.version, "row": told})
+
+
+@require_GET
+@requires("worker")
+@as_json
 def summary(request: HttpRequest, pk: str) -> HttpResponseBase:
     """Figures of a column."""
     desk = desk_of(pk)

@@ -33,6 +33,7 @@ def targets(request: HttpRequest, pk: str) -> HttpResponseBase:
             "version": desk.history.version,
             "targets": learning.targets(desk, request.GET.get("column", "")),
             "tasks": learning.TASKS,
+            "choices": learning.choices(desk, request.GET.get("column", "")),
             "budgets": learning.BUDGETS,
         }
     )

@@ -6,6 +6,7 @@ all that the fold may know and predicts its test rows. The model that is kept is
 found.
 """
 
+import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,6 +57,8 @@ def stage_search(request: TrainRequest, folder: Path, progress: Progress) -> Non
         raise TooFewRows(
             material.plan.target or "", rows=len(material.y), needed=5 * (material.setting.classes or 10)
         )
+    # What is read from the disk once is none of the search's time, nor does it tell how fast trees learn.
+    importlib.import_module("lightgbm")
     search = Search(material, turns, request, Clockwork(request.budget, progress, 0.1, 0.75))
     for at in range(len(turns)):
         search.turn(at, permit)

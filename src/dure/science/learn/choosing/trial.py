@@ -29,6 +29,8 @@ Rows = NDArray[np.int64]
 
 #: Rows that a first look, a closer look and a fit learn from, and that candidates are compared on.
 MOST_FIRST, MOST_INNER, MOST_FIT, MOST_HELD = 12_000, 60_000, 200_000, 6_000
+#: Blocks of held rows that a verdict of the guard should have.
+ENOUGH = 12
 #: Rows of a fold up to which more than one inner split is looked at.
 FEW_ROWS = 30_000
 #: A view other than the plain one must lessen the loss by so much.
@@ -109,7 +111,7 @@ class Trial:
         verdict = guard.judge(
             guard.losses(truth, said, self.classes, median=self.material.median),
             guard.losses(truth, null, self.classes, median=self.material.median),
-            self._blocks(slots),
+            self._blocks_of(_depth(slots)),
         )
         self.work.advance(low + 0.85 * (high - low))
         return Found(
@@ -126,12 +128,12 @@ class Trial:
             self.request.cost,
         )
 
-    def _blocks(self, slots: Sequence[Slot]) -> Rows:
-        """Blocks of the held rows, split by split."""
+    def _blocks_of(self, depth: int) -> Rows:
+        """Blocks of the held rows of so many splits, split by split."""
         plan, groups = self.material.plan, self.material.groups
         whole = plan.validation is not None and plan.validation.kind == "grouped" and groups is not None
         found, start = [], 0
-        for _, held in self.splits[: _depth(slots)]:
+        for _, held in self.splits[:depth]:
             part = guard.blocks(len(held), groups[held] if whole and groups is not None else None)
             _, codes = np.unique(part, return_inverse=True)
             found.append(codes + start)
@@ -296,7 +298,8 @@ class Trial:
         inner = inner[thinned(len(inner), self.first)]
         plain = self.shown.view.name == "plain"
         standings = [first] if plain and first.losses else []
-        for place, one in enumerate(tried[int(plain) :]):
+        # Where there was no time for the first guess there is none for the others.
+        for place, one in enumerate(tried[int(plain) :] if first.losses or not self.starved else ()):
             if self.work.spent > self._at(FIRST) and (standings or self.starved):
                 break
             self.work.advance(low + (0.4 + 0.3 * place / len(tried)) * (high - low))
@@ -331,9 +334,11 @@ class Trial:
                 self._again(slot)
         done = 1
         for inner, held in self.splits[1:]:
-            if self.work.spent > self._at(CLOSER):
+            # A few things say little of a model: cheap ones are held against the null on more, whatever the clock says.
+            must = self.starved and len(np.unique(self._blocks_of(done))) < ENOUGH
+            if self.work.spent > self._at(CLOSER) and not must:
                 break
-            with self.work.until(self._at(CLOSER * 1.1)):
+            with self.work.until(float("inf") if must else self._at(CLOSER * 1.1)):
                 if not all(self._look(slot.standing, inner, held) for slot in slots):
                     break
             done += 1

@@ -5,19 +5,39 @@ gets Parquet and JSON, and gives predictions. What it would have reached is said
 not served (docs/decisions/2026-11-24-search-engines.md says why).
 """
 
-from dure.science.learn.engines.asking import Answered, Job, ask
-from dure.science.learn.engines.comparing import compared
-from dure.science.learn.engines.environment import (
-    ENGINES,
-    Engine,
-    EngineAbsent,
-    EngineFailed,
-    EngineTooSlow,
-    EngineUnknown,
-    add,
-    engine_named,
-    listed,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dure.science.learn.engines.asking import Answered, Job, ask
+    from dure.science.learn.engines.comparing import compared
+    from dure.science.learn.engines.environment import (
+        ENGINES,
+        Engine,
+        EngineAbsent,
+        EngineFailed,
+        EngineTooSlow,
+        EngineUnknown,
+        add,
+        engine_named,
+        listed,
+    )
+
+_HOMES = {
+    "ENGINES": "environment",
+    "Answered": "asking",
+    "Engine": "environment",
+    "EngineAbsent": "environment",
+    "EngineFailed": "environment",
+    "EngineTooSlow": "environment",
+    "EngineUnknown": "environment",
+    "Job": "asking",
+    "add": "environment",
+    "ask": "asking",
+    "compared": "comparing",
+    "engine_named": "environment",
+    "listed": "environment",
+}
 
 __all__ = [
     "ENGINES",
@@ -34,3 +54,10 @@ __all__ = [
     "engine_named",
     "listed",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, from the file it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -4,6 +4,7 @@ The engine is foreign: it is given no truth of the rows it is asked, no address 
 agreed; what it gives is read as numbers only.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -96,11 +97,14 @@ def ask(engine: Engine, job: Job, watch: Callable[[float], None] = lambda share:
 def _put(job: Job, folder: Path) -> None:
     """The job as files; the rows asked go without their truth."""
     import polars as pl
+    import polars.selectors as cs
 
+    # Values without bound are missing to our own models too; FLAML would stop at them.
+    frame = job.frame.with_columns(pl.when(cs.float().is_finite()).then(cs.float()))
     for turn, (fit, asked) in enumerate(job.turns):
         truth = job.y[fit] if not job.classes else job.y[fit].astype(np.int64)
-        job.frame[fit].with_columns(pl.Series(TARGET, truth)).write_parquet(folder / f"fit_{turn}.parquet")
-        job.frame[asked].write_parquet(folder / f"asked_{turn}.parquet")
+        frame[fit].with_columns(pl.Series(TARGET, truth)).write_parquet(folder / f"fit_{turn}.parquet")
+        frame[asked].write_parquet(folder / f"asked_{turn}.parquet")
     facts = {
         "task": job.task,
         "columns": job.frame.columns,
@@ -143,10 +147,8 @@ def _surroundings(folder: Path, threads: int) -> dict[str, str]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a process and those it started."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.picture import MEASURES, as_png, seen
-from dure.science.prepare import FittedRecipe, called, content_of
+from dure.science.picture import as_png, looked, places_in, seen
+from dure.science.prepare import Fitted, FittedRecipe, called, content_of
 from dure.vocabulary import ModelRefused, Text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 GRID = 16
 MOST_MAPS = 1_000
-_EMBED = "image.embed"
+_EMBED, _MARKS = "image.embed", "image.marks"
 
 
 class NoPictureIn(ModelRefused):
@@ -78,11 +78,23 @@ def heat(model: "Model", reference: str, *, row: Mapping[str, Any] | None = None
         If the picture is not to be had, or cannot be read.
     """
     place = _place_in(model)
-    found = seen(content_of(reference), called(reference), place.side)
-    numbers = np.concatenate([found.numbers()[None], found.without_each(grid, grid)])
+    numbers = _with_and_without(model.recipe.steps[place.at], reference, place.side, grid)
     x = _prepared(model.recipe, place, numbers, {**(row or {}), place.column: reference})
     says = _strength(model.fits[model.card["fits"][0]["file"]].run(x), model)
     return np.asarray((says[0] - says[1:]).reshape(grid, grid))
+
+
+def _with_and_without(fitted: Fitted, reference: str, side: int, grid: int) -> Floats:
+    """The numbers of a picture, then those with each place left out. [1 + places, F]."""
+    content, name = content_of(reference), called(reference)
+    if fitted.step.name() == _EMBED:
+        found = seen(content, name, side)
+        return np.concatenate([found.numbers()[None], found.without_each(grid, grid)])
+    step: Any = fitted.step  # the only other step that looks at places
+    at_depths, teller = looked(content, name, side), step.teller(fitted.learnt, reference)
+    return np.concatenate(
+        [teller.numbers(places_in(at_depths))[None], teller.without_each(at_depths, grid, grid)]
+    )
 
 
 def heat_png(model: "Model", reference: str, *, row: Mapping[str, Any] | None = None) -> bytes:
@@ -130,7 +142,7 @@ def write_maps(model: "Model", frame: "pl.DataFrame", folder: Path) -> int:
 
 def _place_in(model: "Model") -> _Place:
     for at, fitted in enumerate(model.recipe.steps):
-        if fitted.step.name() == _EMBED:
+        if fitted.step.name() in (_EMBED, _MARKS):
             settings = fitted.step.settings()
             return _Place(at, str(settings["column"]), int(settings["side"]))
     raise NoPictureIn(str(model.card.get("target") or model.task))
@@ -145,7 +157,8 @@ def _prepared(recipe: FittedRecipe, place: _Place, numbers: Floats, row: Mapping
     frame = _one_row(recipe, row)
     for fitted in recipe.steps[: place.at]:
         frame = fitted.transform(frame)
-    names = [f"{place.column} {measure}" for measure in MEASURES]
+    made_of = recipe.steps[place.at].step.names([place.column])
+    names = [name for name in made_of if name != place.column]
     made = pl.from_numpy(np.asfortranarray(numbers), schema=names, orient="row")
     kept = frame.drop(place.column)
     frame = pl.concat([kept] * len(numbers)).hstack(made) if kept.width else made

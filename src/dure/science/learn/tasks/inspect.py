@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from dure.science.learn.target import decide
 from dure.science.picture import alike, fingerprint, kind_of_picture
 from dure.science.prepare import called, content_of, each_content, is_reference, step_named
@@ -76,8 +78,11 @@ class Inspect:
             request = replace(request, target="folder")
         group, codes = _groups(frame, picture, request.group)
         frame = frame.with_columns(codes)
-        for step in _seen(picture):  # looked at once, before any clock of a search runs
-            step.apply(frame.select(picture), {})
+        request = replace(request, found={**request.found, "picture": picture})
+        lessons = _lessons(frame, picture, codes, request)
+        request = replace(request, found={**request.found, **lessons})
+        for step in _seen(request, picture):  # looked at once, before any clock of a search runs
+            step.fit(frame.select(picture)).transform(frame.select(picture))
         kept = {request.target, group, (request.normal or "").partition("=")[0].strip()}
         ignore = [name for name in frame.columns if name in (*BESIDE, request.group) and name not in kept]
         request = replace(request, families=request.families or _families(request, frame))
@@ -85,7 +90,6 @@ class Inspect:
             request,
             group=group,
             ignore=tuple(dict.fromkeys((*request.ignore, *ignore))),
-            found={**request.found, "picture": picture},
         )
         return shaped, replace(table, frame=_together(frame, group, len(table.rows_per_source)))
 
@@ -99,13 +103,39 @@ class Inspect:
         return (str(request.found["picture"]),) if request.found["picture"] in frame.columns else ()
 
     def steps(self, request: "TrainRequest", frame: "pl.DataFrame") -> tuple["Step", ...]:
-        """How each picture looks, and what the network sees in it."""
-        return tuple(step for name in self.inputs(request, frame) for step in _seen(name))
+        """How each picture looks, and what the network sees in it, or what it was taught to see."""
+        return tuple(step for name in self.inputs(request, frame) for step in _seen(request, name))
 
 
-def _seen(column: str) -> "tuple[Step, Step]":
+def _seen(request: "TrainRequest", column: str) -> "tuple[Step, Step]":
     looks = step_named("image.statistics")(column=column, keep=True)  # type: ignore[call-arg]  # the base class has no fields; the member has
+    if request.found.get("shown"):
+        shown, marked = tuple(request.found["shown"]), tuple(request.found["marked"])
+        return looks, step_named("image.marks")(column=column, shown=shown, marked=marked)  # type: ignore[call-arg]  # as above
     return looks, step_named("image.embed")(column=column, side=SIDE)  # type: ignore[call-arg]  # as above
+
+
+def _lessons(
+    frame: "pl.DataFrame", picture: str, parts: "pl.Series", request: "TrainRequest"
+) -> dict[str, list[str]]:
+    """Lines of what each picture teaches, and the kinds that masks show; nothing where classes are not told apart."""
+    import polars as pl
+
+    target = request.target
+    if _asks_for_good(request) or target is None or target not in frame.columns:
+        return {}
+    if decide(frame.get_column(target))[0] != "classify":
+        return {}
+    kinds = frame.get_column(target).cast(pl.String).to_list()
+    masks = frame.get_column("mask").to_list() if "mask" in frame.columns else [None] * len(frame)
+    shares = frame.get_column("masked").to_list() if "masked" in frame.columns else [0.0] * len(frame)
+    _, numbers = np.unique(parts.to_numpy(), return_inverse=True)
+    rows = zip(frame.get_column(picture).to_list(), masks, numbers, kinds, strict=True)
+    shown = [
+        f"{one} {mask or '-'} {part} {kind}" for one, mask, part, kind in rows if one and kind is not None
+    ]
+    marked = {kind for kind, share in zip(kinds, shares, strict=True) if share and kind is not None}
+    return {"shown": shown, "marked": sorted(marked)}
 
 
 def _families(request: "TrainRequest", frame: "pl.DataFrame") -> tuple[str, ...]:

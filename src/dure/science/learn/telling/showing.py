@@ -39,6 +39,8 @@ def trained(facts: Facts) -> Any:
         _safe(one) for one in facts["words"][1:]
     ]
     lines += [_safe(facts["validation"]["words"]), f"[dim]{_safe(learnt)}[/]"]
+    if engine := facts.get("engine"):
+        lines.append(_safe(str(Text(**engine["words"]))))
     lines += _few([_safe(note) for note in facts["notes"]])
     lines += _few(_columns(Text("Look at", "확인할 열"), facts["to_look_at"]))
     lines += _few(_columns(Text("Left out", "제외한 열"), facts["left_out"]))

@@ -86,7 +86,7 @@ class KeepRows(Step):
             return found if self.how == "in" else ~found
         if self.how == "between":
             return self._between(column, dtype)
-        value = self._read("".join(self.values[:1]), dtype)
+        value = self._lone("".join(self.values[:1]), dtype)
         fits: pl.Expr = {
             "=": column == value, "!=": (column != value) | column.is_null(), ">": column > value, ">=": column >= value,
             "<": column < value, "<=": column <= value,
@@ -97,21 +97,34 @@ class KeepRows(Step):
         import polars as pl
 
         low, high = [*self.values, "", ""][:2]
-        parts = [column >= self._read(low, dtype)] if low else []
-        parts += [column <= self._read(high, dtype)] if high else []
+        parts = [column >= self._lone(low, dtype)] if low else []
+        parts += [column <= self._lone(high, dtype)] if high else []
         return pl.all_horizontal(parts) if parts else pl.lit(value=True)
 
     def _among(self, column: "pl.Expr", dtype: "pl.DataType") -> "pl.Expr":
         import polars as pl
 
-        full = [self._read(one, dtype) for one in self.values if one]
+        full = [self._one_of(one, dtype) for one in self.values if one]
         found = pl.lit(value=False)
         if full:
-            found = column.is_in(
-                pl.Series(full, dtype=pl.Float64() if dtype.is_numeric() else dtype).implode()
-            )
-        found = found.fill_null(value=False)
+            compared = column.cast(pl.Float64) if dtype.is_numeric() else column
+            found = compared.is_in(pl.concat(full).implode()).fill_null(value=False)
         return found | column.is_null() if "" in self.values else found
+
+    def _one_of(self, text: str, dtype: "pl.DataType") -> "pl.Series":
+        """A value as a series of one, of the type that it is compared in."""
+        import polars as pl
+
+        value = self._read(text, dtype)
+        if isinstance(value, pl.Series):
+            return value
+        return pl.Series([value], dtype=pl.Float64() if dtype.is_numeric() else dtype)
+
+    def _lone(self, text: str, dtype: "pl.DataType") -> Any:
+        import polars as pl
+
+        value = self._read(text, dtype)
+        return pl.lit(value).first() if isinstance(value, pl.Series) else value
 
     def _read(self, text: str, dtype: "pl.DataType") -> Any:
         import polars as pl
@@ -169,7 +182,7 @@ def _moment(text: str, dtype: "pl.DataType") -> Any:
         plain = plain.dt.replace_time_zone("UTC" if zoned else dtype.time_zone).dt.convert_time_zone(
             dtype.time_zone
         )
-    return pl.lit(plain).first()
+    return plain
 
 
 __all__: Sequence[str] = ["HOWS", "KeepRows", "ValueWrong"]
