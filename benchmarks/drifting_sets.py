@@ -56,7 +56,10 @@ def turbine(target: str) -> Callable[[], tuple[Frame, Frame]]:
 
     def frames() -> tuple[Frame, Frame]:
         other = {"NOX": "CO", "CO": "NOX"}[target]
-        years = [pl.read_csv(DATA / "gas-turbine-emissions" / f"gt_{year}.csv.gz").drop(other) for year in (2011, 2012, 2013)]
+        years = [
+            pl.read_csv(DATA / "gas-turbine-emissions" / f"gt_{year}.csv.gz").drop(other)
+            for year in (2011, 2012, 2013)
+        ]
         return pl.concat(years[:2]), years[2]
 
     return frames
@@ -64,15 +67,21 @@ def turbine(target: str) -> Callable[[], tuple[Frame, Frame]]:
 
 def steel() -> tuple[Frame, Frame]:
     """Electricity of a steel works: the first half of 2018 teaches; CO₂ is reckoned from the target."""
-    frame = pl.read_csv(DATA / "steel-energy-daewoo" / "Steel_industry_data.csv.gz", infer_schema_length=None).drop("CO2(tCO2)", "date")
+    frame = pl.read_csv(
+        DATA / "steel-energy-daewoo" / "Steel_industry_data.csv.gz", infer_schema_length=None
+    ).drop("CO2(tCO2)", "date")
     return frame[: len(frame) // 2], frame[len(frame) // 2 :]
 
 
 def solar() -> tuple[Frame, Frame]:
     """Mean power of 22 inverters by the weather: the first half of 22 days teaches."""
     folder, clock = DATA / "solar-plant-india", "%d-%m-%Y %H:%M"
-    made = pl.read_csv(folder / "Plant_1_Generation_Data.csv.gz", infer_schema_length=None).with_columns(pl.col("DATE_TIME").str.to_datetime(clock))
-    weather = pl.read_csv(folder / "Plant_1_Weather_Sensor_Data.csv.gz", infer_schema_length=None).with_columns(pl.col("DATE_TIME").str.to_datetime(clock))
+    made = pl.read_csv(folder / "Plant_1_Generation_Data.csv.gz", infer_schema_length=None).with_columns(
+        pl.col("DATE_TIME").str.to_datetime(clock)
+    )
+    weather = pl.read_csv(
+        folder / "Plant_1_Weather_Sensor_Data.csv.gz", infer_schema_length=None
+    ).with_columns(pl.col("DATE_TIME").str.to_datetime(clock))
     power = made.group_by("DATE_TIME").agg(pl.col("AC_POWER").mean())
     frame = weather.join(power, on="DATE_TIME").sort("DATE_TIME")
     frame = frame.with_columns(hour=pl.col("DATE_TIME").dt.hour() + pl.col("DATE_TIME").dt.minute() / 60)
@@ -85,7 +94,9 @@ def battery() -> tuple[Frame, Frame]:
     folder = DATA / "battery-soh-xjtu"
 
     def cells(protocol: str) -> Frame:
-        paths = sorted(folder.glob(f"{protocol}_*.csv.gz"), key=lambda path: int(path.name.split("-")[-1].split(".")[0]))
+        paths = sorted(
+            folder.glob(f"{protocol}_*.csv.gz"), key=lambda path: int(path.name.split("-")[-1].split(".")[0])
+        )
         return pl.concat([pl.read_csv(path) for path in paths], how="vertical_relaxed")
 
     return pl.concat([cells("2C"), cells("3C")], how="vertical_relaxed"), cells("R2.5")
@@ -106,7 +117,10 @@ def drive() -> tuple[Frame, Frame]:
     shared = [name for name in trips[0].columns if all(name in one.columns for one in trips)]
     kept = [one.select(shared) for one in trips]
     summer = [path.name.startswith("TripA") for path in paths]
-    sides = [pl.concat([one for one, warm in zip(kept, summer, strict=True) if warm is side]) for side in (True, False)]
+    sides = [
+        pl.concat([one for one, warm in zip(kept, summer, strict=True) if warm is side])
+        for side in (True, False)
+    ]
     return sides[0], sides[1]
 
 
@@ -114,10 +128,18 @@ def _trip(path: Path) -> Frame:
     """One trip as numbers; other battery temperatures and its clock are left out."""
     lines = gzip.decompress(path.read_bytes()).decode("latin1").replace("\r\n", "\n")
     frame = pl.read_csv(lines.encode(), separator=";", infer_schema=False, truncate_ragged_lines=True)
-    numbers = frame.select(pl.col(name).cast(pl.Float64, strict=False) for name in frame.columns if name.strip())
+    numbers = frame.select(
+        pl.col(name).cast(pl.Float64, strict=False) for name in frame.columns if name.strip()
+    )
     names = {name: name.split(" [")[0].strip() for name in numbers.columns}
     numbers = numbers.rename({old: new for old, new in names.items() if list(names.values()).count(new) == 1})
-    left = [name for name in numbers.columns if "Time" in name or "SoC" in name or ("Battery Temperature" in name and name != "Battery Temperature")]
+    left = [
+        name
+        for name in numbers.columns
+        if "Time" in name
+        or "SoC" in name
+        or ("Battery Temperature" in name and name != "Battery Temperature")
+    ]
     return numbers.drop(left).gather_every(50)
 
 
@@ -135,7 +157,14 @@ SETS = {
 def moved(before: Frame, after: Frame, target: str) -> float:
     """Share of the numeric inputs whose Kolmogorov distance across the split is 0.10 or more."""
     names = [name for name, kind in before.schema.items() if kind.is_numeric() and name != target]
-    return float(np.mean([distance(before[name].drop_nulls().to_numpy(), after[name].drop_nulls().to_numpy()) >= 0.10 for name in names]))
+    return float(
+        np.mean(
+            [
+                distance(before[name].drop_nulls().to_numpy(), after[name].drop_nulls().to_numpy()) >= 0.10
+                for name in names
+            ]
+        )
+    )
 
 
 def distance(one: Floats, other: Floats) -> float:
@@ -156,7 +185,9 @@ def ours(one: Set, before: Frame, after: Frame) -> tuple[Floats, Floats]:
         model = load(folder / "model")
         _, played, _ = outcome(model, read_each([folder / "after.csv"]), delay=Delay(rows=one.delay))
     rows = played.predictions
-    return np.array([row.prediction for row in rows], dtype=float), np.array([row.static for row in rows], dtype=float)
+    return np.array([row.prediction for row in rows], dtype=float), np.array(
+        [row.static for row in rows], dtype=float
+    )
 
 
 def engine(name: str) -> Engine:
@@ -169,7 +200,9 @@ def peer(name: str, one: Set, before: Frame, after: Frame) -> Floats:
     """What an engine says of the later rows."""
     both = pl.concat([before, after], how="vertical_relaxed")
     known = np.arange(len(before)), np.arange(len(before), len(both))
-    job = Job("estimate", both.drop(one.target), both[one.target].cast(float).to_numpy(), [known], budget=BUDGET)
+    job = Job(
+        "estimate", both.drop(one.target), both[one.target].cast(float).to_numpy(), [known], budget=BUDGET
+    )
     return ask(engine(name), job).said[0]
 
 
@@ -178,7 +211,10 @@ def lightgbm(one: Set, before: Frame, after: Frame) -> Floats:
     import lightgbm as trees
 
     x = pl.concat([before, after], how="vertical_relaxed").drop(one.target)
-    coded = x.select(pl.col(name) if kind.is_numeric() else pl.col(name).cast(pl.Categorical).to_physical() for name, kind in x.schema.items())
+    coded = x.select(
+        pl.col(name) if kind.is_numeric() else pl.col(name).cast(pl.Categorical).to_physical()
+        for name, kind in x.schema.items()
+    )
     rows = coded.cast(pl.Float64).to_numpy()
     model = trees.LGBMRegressor(n_jobs=2, verbose=-1).fit(rows[: len(before)], before[one.target].to_numpy())
     return np.asarray(model.predict(rows[len(before) :]))
@@ -213,7 +249,10 @@ def row(name: str, one: Set) -> None:
     """One line of the table, as it is found."""
     before, after = (frame.filter(pl.col(one.target).is_not_null()) for frame in one.frames())
     drift = moved(before, after, one.target)
-    print(f"{name}: {one.words}; {len(before)} → {len(after)} rows, {len(before.columns) - 1} inputs, {drift:.0%} moved, labels {one.delay} rows late", flush=True)
+    print(
+        f"{name}: {one.words}; {len(before)} → {len(after)} rows, {len(before.columns) - 1} inputs, {drift:.0%} moved, labels {one.delay} rows late",
+        flush=True,
+    )
     if drift < 0.2 or min(len(before), len(after)) < 900:
         print("  outside the rule: not scored")
         return
@@ -236,7 +275,10 @@ def row(name: str, one: Set) -> None:
     print(f"  ahead of {best}: {r2(y, deployed) - r2(y, static_peers[best]):+.3f} [{low:+.3f}, {high:+.3f}]")
     print(f"  {'its bias updated':18} R2 {r2(y, biased(y, static_peers[best], one.delay)):7.3f}")
     last = np.concatenate([np.full(one.delay, before[one.target].mean()), y[: -one.delay]])
-    print(f"  {'last known label':18} R2 {r2(y, last):7.3f}   mean of before {r2(y, np.full(len(y), before[one.target].mean())):.3f}; load {os.getloadavg()[0]:.1f}", flush=True)
+    print(
+        f"  {'last known label':18} R2 {r2(y, last):7.3f}   mean of before {r2(y, np.full(len(y), before[one.target].mean())):.3f}; load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
 
 
 def _peers(one: Set, before: Frame, after: Frame) -> Sequence[tuple[str, Callable[[], Floats]]]:
@@ -249,7 +291,10 @@ def _peers(one: Set, before: Frame, after: Frame) -> Sequence[tuple[str, Callabl
 
 def tell(name: str, y: Floats, said: Floats, began: float, worked: float) -> None:
     """R², average error, seconds of wall and of work."""
-    print(f"  {name:18} R2 {r2(y, said):7.3f}  MAE {np.abs(y - said).mean():9.4g}  {time.monotonic() - began:4.0f} s wall {_worked() - worked:4.0f} s CPU", flush=True)
+    print(
+        f"  {name:18} R2 {r2(y, said):7.3f}  MAE {np.abs(y - said).mean():9.4g}  {time.monotonic() - began:4.0f} s wall {_worked() - worked:4.0f} s CPU",
+        flush=True,
+    )
 
 
 def _worked() -> float:

@@ -39,9 +39,8 @@ def opened(hana, name, about, kinds, files=()):
 
 def shown(hana):
     """The picture that is to be labelled now, drawn."""
-    hana.page.wait_for_function(
-        "(one => one && one.complete && one.naturalWidth > 0)(document.querySelector('[data-item] img'))"
-    )
+    drawn = "(one => one && one.complete && one.naturalWidth > 0)(document.querySelector('[data-item] img'))"
+    until(lambda: hana.page.evaluate(drawn))
     return hana.page.locator("[data-queue]").get_attribute("data-shown")
 
 
@@ -49,9 +48,7 @@ def press(hana, key):
     """Press a key and wait until another item is there."""
     before = shown(hana)
     hana.page.keyboard.press(key)
-    hana.page.wait_for_function(
-        "key => document.querySelector('[data-queue]').dataset.shown !== key", arg=before
-    )
+    until(lambda: hana.page.locator("[data-queue]").get_attribute("data-shown") != before)
     shown(hana)
 
 
@@ -77,7 +74,7 @@ def label_pictures(hana, at, home, faults, pictures):
     press(hana, "s")
     assert "2 of 12" in hana.page.inner_text("[data-progress]")
     hana.page.keyboard.press("z")
-    hana.page.wait_for_function("document.querySelector('[data-progress]').textContent.includes('1 of 12')")
+    until(lambda: "1 of 12" in hana.page.inner_text("[data-progress]"))
     press(hana, "2")
     look(hana, faults, pictures, "queue")
     hana.see(390, "light")
@@ -89,9 +86,7 @@ def label_pictures(hana, at, home, faults, pictures):
     assert box["width"] >= 120
     assert box["y"] + box["height"] <= 900
     button.click()
-    hana.page.wait_for_function(
-        "key => document.querySelector('[data-queue]').dataset.shown !== key", arg=before
-    )
+    until(lambda: hana.page.locator("[data-queue]").get_attribute("data-shown") != before)
     assert "3 of 12" in hana.page.inner_text("[data-progress]")
     hana.see(1440, "light")
     at_home = {**os.environ, "DURE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "dure.node.settings"}

@@ -52,7 +52,11 @@ def bring_in(home, recorded, hana):
     at_home = {**os.environ, "DURE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "dure.node.settings"}
     photo = sorted((recorded / "surface-magnetic-tile").rglob("*.jpg"))[0]
     made = subprocess.run(
-        [sys.executable, "-c", PEOPLE, SECRET, str(photo)], env=at_home, check=True, capture_output=True, text=True
+        [sys.executable, "-c", PEOPLE, SECRET, str(photo)],
+        env=at_home,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     hana.press("Measure again")
     hana.page.wait_for_selector("text=8 signals are measured")
@@ -175,6 +179,8 @@ def keep_the_answer(hana, minsu):
     hana.open("/alarms/of/pump-pressure/")
     hana.page.wait_for_selector("text=Nobody has asked about this yet.")  # the panel has come
     hana.page.locator(".asked a:has-text('Ask about this')").click()
+    hana.page.wait_for_url("**/threads/at/**")
+    print(hana.page.url, hana.page.inner_text("main")[:800])
     hana.page.fill("textarea[data-draft]", "What do we do when it rings?")
     hana.page.locator("main form button.first").click()
     hana.page.wait_for_selector("#messages .message")

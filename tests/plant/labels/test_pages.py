@@ -119,7 +119,7 @@ def test_exports_are_safe_for_a_spreadsheet(plates, person, come):
     assert come().get(_at(plates, "labels.parquet")).content[:4] == b"PAR1"
 
 
-def test_a_training_is_handed_in(plates, person, come, monkeypatch, settings):
+def test_a_training_is_handed_in(plates, person, come, monkeypatch):
     for place, key in enumerate(things(plates).keys):
         mark(plates, person(), ("good", "crack")[place % 2], item=key)
     handed = []
@@ -168,7 +168,8 @@ def test_the_trend_of_stretches_is_drawn_with_what_is_marked(leaks, person, come
     )
 
 
-def test_an_alarm_was_right_or_wrong(leaks, come):
+@pytest.mark.usefixtures("leaks")
+def test_an_alarm_was_right_or_wrong(come):
     form = {
         "name": "pump watch",
         "signals": "line1/pump",

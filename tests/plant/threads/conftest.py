@@ -77,7 +77,9 @@ def alarm(machine):
 @pytest.fixture
 def signals(pump):
     names = [name for name in pump.columns if name != "time"]
-    made = [Signal(id=f"line1/pump/{name}", source="import", name=name, equipment="line1/pump") for name in names]
+    made = [
+        Signal(id=f"line1/pump/{name}", source="import", name=name, equipment="line1/pump") for name in names
+    ]
     return Signal.objects.bulk_create(made)
 
 

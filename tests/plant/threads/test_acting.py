@@ -51,7 +51,9 @@ def test_a_closed_question_only_opens_by_reopening(acts):
         state = then or state
 
 
-def test_a_question_is_answered_by_an_engineer_and_goes_on_when_the_asker_asks_on(question, minsu, hana, someone):
+def test_a_question_is_answered_by_an_engineer_and_goes_on_when_the_asker_asks_on(
+    question, minsu, hana, someone
+):
     colleague = someone("sora")
     assert say(question, colleague, Draft("나도 궁금해요")).act == Act.SAID
     assert question.state == State.OPEN
@@ -99,7 +101,9 @@ def test_a_late_answer_is_told(question, hana):
     assert not question.late
 
 
-def test_an_outside_expert_sees_what_stands_handed_to_them_and_nothing_else(question, hana, minsu, expert, alarm):
+def test_an_outside_expert_sees_what_stands_handed_to_them_and_nothing_else(
+    question, hana, minsu, expert, alarm
+):
     other = ask(minsu, Pointer("alarm", (alarm.pk,)), Draft("another"))
     assert list(visible(expert)) == []
     hand_over(question, hana, f"person:{expert.pk}", "please look")
@@ -196,11 +200,20 @@ def test_no_words_or_too_many_are_refused(question, hana, text):
 
 
 def test_a_link_of_this_node_is_kept_as_it_was_seen_and_a_foreign_one_is_not(question, hana, alarm):
-    made = say(question, hana, Draft(f"see http://plant:8000/alarms/of/{alarm.pk}/ and https://evil.example/alarms/of/x/", host="plant:8000"))
+    made = say(
+        question,
+        hana,
+        Draft(
+            f"see http://plant:8000/alarms/of/{alarm.pk}/ and https://evil.example/alarms/of/x/",
+            host="plant:8000",
+        ),
+    )
     (place,) = made.pointers
     assert place["kind"] == "alarm"
     type(alarm).objects.filter(pk=alarm.pk).update(facts={"values": {"line1/pump/Pressure": 99.0}})
-    assert {one["value"] for one in Message.objects.get(pk=made.pk).pointers[0]["frozen"]["facts"]} >= {"3.25"}
+    assert {one["value"] for one in Message.objects.get(pk=made.pk).pointers[0]["frozen"]["facts"]} >= {
+        "3.25"
+    }
     assert links("https://evil.example/alarms/of/pump-pressure/", "plant:8000") == []
 
 

@@ -11,7 +11,6 @@ A. Gelman, J. Hill, "Data Analysis Using Regression and Multilevel/Hierarchical 
 """
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.plant.deploy.comparing import compare
+from dure.science.learn import Turn, said
 from dure.science.prepare import each, on
 from dure.vocabulary import Action, Permit, Progress, TableProblem, Text
 
@@ -357,35 +357,6 @@ def _fits(
         name: _fit(part, str(request.target), request.task, pooled[name], own[name], cuts[name])
         for name, part in machines.items()
     }
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A model to be learnt from some rows, and the rows of each machine of which it then speaks."""
-
-    asked: "TrainRequest"
-    permit: Permit
-    learnt: "pl.DataFrame"
-    here: "Mapping[str, pl.DataFrame]"
-
-
-def said(turn: Turn) -> dict[str, list[Any]]:
-    """What a model of the turn says of each machine's rows; nothing where it has too little or one class only."""
-    from dure.science.learn import load
-    from dure.vocabulary import DureError
-
-    with tempfile.TemporaryDirectory(prefix="dure-fleet-") as folder:
-        draft = Path(folder) / "draft"
-        try:
-            _train(turn.asked, turn.learnt, Path(folder), draft, turn.permit)
-            model = load(draft, trust=True)
-            return {
-                name: model.predict(part)["prediction"].to_list()
-                for name, part in turn.here.items()
-                if len(part)
-            }
-        except DureError:
-            return {}
 
 
 def _fit(  # noqa: PLR0913, PLR0917 - what one machine was told, by whom

@@ -219,7 +219,11 @@ def mend(message: Message, by: Person, text: str) -> Wording:
     NotYourTurn, QuestionWrong
     """
     if message.by_id != by.pk or message.act in {Act.CHOSEN, Act.NOTED}:
-        raise NotYourTurn(message.thread_id, what=Text("Changing a message", "메시지 고치기"), who=Text("its author", "작성자"))
+        raise NotYourTurn(
+            message.thread_id,
+            what=Text("Changing a message", "메시지 고치기"),
+            who=Text("its author", "작성자"),
+        )
     if message.thread.state == State.CLOSED:
         raise ThreadStands(message.thread_id, state=STATES[State.CLOSED])
     if message.later.count() >= 50:

@@ -30,7 +30,8 @@ class ThreadStands(InputError):
 
     key = "thread-stands"
     says = Text(
-        "This cannot be done while question {where} is {state}.", "질문 {where}이(가) {state} 상태일 때는 할 수 없습니다."
+        "This cannot be done while question {where} is {state}.",
+        "질문 {where}이(가) {state} 상태일 때는 할 수 없습니다.",
     )
     remedy = Text(
         "Load the page again; a closed question can be reopened.",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dure.science.learn.telling.account import Documents
     from dure.science.learn.telling.reporting import report_page, reported, sections
     from dure.science.learn.training import STAGES, train
+    from dure.science.learn.turns import Turn, said
 
 _HOMES = {
     "STAGES": "training",
@@ -79,6 +80,8 @@ _HOMES = {
     "state_label": "serving.states",
     "strength": "agreeing",
     "suggest": "suggesting",
+    "Turn": "turns",
+    "said": "turns",
     "train": "training",
     "verdict": "judging.measures",
 }
@@ -98,6 +101,7 @@ __all__ = [
     "TargetAbsent",
     "TargetEmpty",
     "TrainRequest",
+    "Turn",
     "Why",
     "abnormal",
     "best_threshold",
@@ -122,6 +126,7 @@ __all__ = [
     "report_page",
     "reported",
     "require_same",
+    "said",
     "scaled",
     "sections",
     "state_label",

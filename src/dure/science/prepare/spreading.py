@@ -133,7 +133,8 @@ class OnRay:
 
         with self._refusing():
             run = ray.remote(_guarded)
-            most = max(8, AHEAD * int(ray.cluster_resources().get("CPU", 1)))
+            resources = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray does not say its types
+            most = max(8, AHEAD * int(resources.get("CPU", 1)))
         waiting: dict[Any, int] = {}
         made: dict[int, Any] = {}
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
@@ -94,11 +95,15 @@ def _title_of(alarm: str) -> str:
 
 
 def _label(thread: Thread) -> str:
-    """Address at which an answer becomes a label, where the node has labels of this sort."""
+    """Address at which the stretch that is asked about becomes a label, where the node has labels."""
+    if thread.kind != "signals":
+        return ""
     try:
-        return reverse("labels:from_thread", args=[thread.pk])
+        place = reverse("labels:choose")
     except NoReverseMatch:
         return ""
+    ends = [(name, thread.place["detail"].get(name, "")) for name in ("from", "to")]
+    return f"{place}?{urlencode([*(('signals', one) for one in thread.place['keys']), *ends])}"
 
 
 @require_GET
@@ -181,7 +186,9 @@ def reopen(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def _message(thread: Thread, pk: str) -> Message:
-    found: Message | None = thread.messages.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 15 else None
+    found: Message | None = (
+        thread.messages.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 15 else None
+    )
     if found is None:
         raise Http404
     return found

@@ -130,7 +130,9 @@ def _run(engine: Engine, python: Path, job: Job, folder: Path, watch: Callable[[
         try:
             while process.poll() is None:
                 if time.monotonic() > until:
-                    raise EngineTooSlow(engine.name, seconds=round(len(job.turns) * job.budget * PATIENCE + GRACE))
+                    raise EngineTooSlow(
+                        engine.name, seconds=round(len(job.turns) * job.budget * PATIENCE + GRACE)
+                    )
                 watch(len(list(folder.glob("said_*.parquet"))) / len(job.turns))
                 time.sleep(POLL)
         finally:

@@ -61,7 +61,11 @@ def compared(request: TrainRequest, folder: Path, progress: Progress) -> dict[st
 
 
 def against(
-    engine: Engine, material: Material, ours: dict[str, NDArray[Any]], request: TrainRequest, progress: Progress
+    engine: Engine,
+    material: Material,
+    ours: dict[str, NDArray[Any]],
+    request: TrainRequest,
+    progress: Progress,
 ) -> dict[str, Any]:
     """The engine on the folds of our search; figures over the rows that both answered."""
     validation = material.plan.validation

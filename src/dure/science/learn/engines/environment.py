@@ -42,7 +42,8 @@ class EngineFailed(NodeProblem):
 
     key = "engine-failed"
     says = Text(
-        "The search engine {where} gave no answer: {what}.", "탐색 엔진 {where}이(가) 답하지 못했습니다: {what}."
+        "The search engine {where} gave no answer: {what}.",
+        "탐색 엔진 {where}이(가) 답하지 못했습니다: {what}.",
     )
     remedy = Text(
         "Train with --engine auto, or install it again with: dure engines add {where}",
@@ -59,7 +60,8 @@ class EngineTooSlow(NodeProblem):
         "탐색 엔진 {where}을(를) {seconds}초 뒤에 멈췄습니다.",
     )
     remedy = Text(
-        "Give it a larger --budget, or train with --engine auto.", "--budget을 늘리거나 --engine auto로 학습하세요."
+        "Give it a larger --budget, or train with --engine auto.",
+        "--budget을 늘리거나 --engine auto로 학습하세요.",
     )
 
 
@@ -159,7 +161,14 @@ def add(name: str, index: Sequence[str] = ()) -> dict[str, Any]:
     draft.parent.mkdir(parents=True, exist_ok=True)
     try:
         _run(engine, [sys.executable, "-m", "venv", str(draft)])
-        pip = [str(draft / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [
+            str(draft / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         _run(engine, [*pip, *index, "-r", str(engine.requirements)])
         (draft / READY).write_text(json.dumps({"requirements": _lines(engine.requirements)}))
         shutil.rmtree(engine.folder, ignore_errors=True)
@@ -174,7 +183,9 @@ def _run(engine: Engine, words: list[str]) -> None:
     quiet = {**os.environ, "PYTHONNOUSERSITE": "1"}
     quiet.pop("PYTHONPATH", None)
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=MOST_SECONDS, env=quiet, check=False)  # noqa: S603 - fixed words and files of this package
+        done = subprocess.run(
+            words, capture_output=True, text=True, timeout=MOST_SECONDS, env=quiet, check=False
+        )  # noqa: S603 - fixed words and files of this package
     except subprocess.TimeoutExpired as late:
         raise EngineTooSlow(engine.name, seconds=round(MOST_SECONDS)) from late
     if done.returncode:

@@ -82,7 +82,7 @@ class Marks(PictureStep):
     side: int = field(
         "count",
         Text("Size it is looked at", "살펴보는 크기"),
-        default=256,
+        default=240,
         unit="{pixels}",
         low=64,
         high=1024,

@@ -22,7 +22,9 @@ def answer(job: dict[str, Any], x: Any, y: Any, asked: Any) -> tuple[dict[str, A
     kind = "regression" if estimate else ("binary" if y.nunique() == 2 else "multiclass")
     metric = "root_mean_squared_error" if estimate else "log_loss"
     with tempfile.TemporaryDirectory(prefix="autogluon-") as place:
-        model = TabularPredictor("truth of the row", problem_type=kind, eval_metric=metric, path=place, verbosity=0)
+        model = TabularPredictor(
+            "truth of the row", problem_type=kind, eval_metric=metric, path=place, verbosity=0
+        )
         model.fit(
             x.assign(**{"truth of the row": y.to_numpy()}),
             time_limit=job["budget"],

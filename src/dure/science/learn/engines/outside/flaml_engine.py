@@ -15,7 +15,9 @@ def answer(job: dict[str, Any], x: Any, y: Any, asked: Any) -> tuple[dict[str, A
 
     for name in job["words"]:
         kinds = sorted(set(x[name].dropna()))
-        x, asked = (one.assign(**{name: one[name].astype("category").cat.set_categories(kinds)}) for one in (x, asked))
+        x, asked = (
+            one.assign(**{name: one[name].astype("category").cat.set_categories(kinds)}) for one in (x, asked)
+        )
     estimate = job["task"] == "estimate"
     model = AutoML()
     model.fit(
