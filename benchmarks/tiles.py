@@ -32,7 +32,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dure.science.learn import Lesson, TrainRequest, family_named, load, opened, train
-from dure.science.learn.tasks.inspect import _groups
+from dure.science.learn.tasks.inspect import _groups, _lessons
 from dure.science.prepare import read, step_named
 from dure.vocabulary import Permit
 
@@ -82,12 +82,10 @@ def classified(x: Floats, y: Codes, groups: Codes, seed: int) -> Codes:
 
 def told(one: Set, y: Codes, groups: Codes, seed: int) -> Codes:
     """Class of each row as `inspect` tells it: looks and `image.marks`, both learnt without its group."""
-    import dure.science.learn.tasks.inspect as asked
-
     kinds = pl.Series("kind", [f"kind {code}" for code in y])
     frame = one.frame.with_columns(kinds)
     request = TrainRequest(("",), target="kind", task="inspect")
-    lessons = asked._lessons(frame, "image", pl.Series([f"part {code}" for code in groups]), request)
+    lessons = _lessons(frame, "image", pl.Series([f"part {code}" for code in groups]), request)
     step = step_named("image.marks")(shown=tuple(lessons["shown"]), marked=tuple(lessons["marked"]))
     pictures, looks, found = frame.select("image"), one.numbers("image.statistics"), np.empty_like(y)
     family = family_named("classify", "logistic")

@@ -50,7 +50,7 @@ def bring_in(home, recorded, hana):
     with Historian(home) as historian:
         play(historian, "import", [samples("pump", table)])
     at_home = {**os.environ, "DURE_HOME": str(home), "DJANGO_SETTINGS_MODULE": "dure.node.settings"}
-    photo = sorted((recorded / "surface-magnetic-tile").rglob("*.jpg"))[0]
+    photo = min((recorded / "surface-magnetic-tile").rglob("*.jpg"))
     made = subprocess.run(
         [sys.executable, "-c", PEOPLE, SECRET, str(photo)],
         env=at_home,
@@ -180,7 +180,6 @@ def keep_the_answer(hana, minsu):
     hana.page.wait_for_selector("text=Nobody has asked about this yet.")  # the panel has come
     hana.page.locator(".asked a:has-text('Ask about this')").click()
     hana.page.wait_for_url("**/threads/at/**")
-    print(hana.page.url, hana.page.inner_text("main")[:800])
     hana.page.fill("textarea[data-draft]", "What do we do when it rings?")
     hana.page.locator("main form button.first").click()
     hana.page.wait_for_selector("#messages .message")

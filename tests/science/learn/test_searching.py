@@ -10,6 +10,7 @@ import pytest
 from dure.science.learn import load
 from dure.science.learn.checks import LAWS, Trial
 from dure.science.learn.choosing.clockwork import Clockwork
+from dure.science.learn.choosing.whole import fitted_whole
 from dure.science.learn.family import Exported, Lesson, OutOfTime, families, family_named
 from dure.science.learn.forms.blend import Part, blended, parts_in, weights_for
 from dure.science.learn.forms.onehot import MOST
@@ -155,6 +156,31 @@ def test_a_search_ends_in_about_its_budget_and_says_what_it_cut(learn, tmp_path,
     card = load(folder, home=own_home).card
     assert card["search"]["seconds"] < 9
     assert card["guard"]["served"] == "model"
+
+
+@pytest.mark.parametrize("target", ["y", "c"])
+def test_a_search_without_any_time_serves_a_cheap_model_never_the_null(learn, tmp_path, own_home, target):
+    """As on a machine so loaded that the budget is over before the first fit begins."""
+    x = np.random.default_rng(0).normal(size=(6_000, 6))
+    y = np.sin(x[:, 0]) + x[:, 1] + x[:, 2]
+    frame = pl.DataFrame({f"x{at}": column for at, column in enumerate(x.T)})
+    frame.with_columns(y=y, c=(y > 0).astype(int)).write_parquet(tmp_path / "rows.parquet")
+    other = "c" if target == "y" else "y"
+    facts, folder = learn(tmp_path / "rows.parquet", target=target, ignore=(other,), budget=0.01)
+    card = load(folder, home=own_home).card
+    assert card["guard"]["served"] == "model"
+    assert card["guard"]["better_by"] > 0.5
+    assert facts["family"] != "null"
+
+
+def test_a_fit_that_has_no_time_learns_from_fewer_rows_and_is_whole():
+    x = RNG.normal(size=(20_000, 10))
+    y = x[:, 0] + np.sin(x[:, 1])
+    work = Clockwork(1.0, lambda *_: None, 0.0, 1.0)
+    settings = {"learning_rate": 0.1, "num_leaves": 16, "iterations": 90}
+    exported = fitted_whole(families("estimate")["boosting"], Lesson(x, y), settings, work, 0.0)
+    assert exported.facts["iterations"] >= 30
+    assert np.sqrt(np.mean((opened(exported).run(x) - y) ** 2)) < 0.3
 
 
 def test_words_are_columns_of_their_own_to_a_weighted_sum():

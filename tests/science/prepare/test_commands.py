@@ -82,7 +82,7 @@ def test_a_recipe_for_an_even_pace_changes_the_rows(dure, recorded, tmp_path):
 
 
 REFUSED = {
-    "a cluster": (["--on", "ray://host"], "cluster-not-yet"),
+    "a cluster": (["--on", "ray://host"], "cluster-unreached"),
     "an absent target": (["--target", "scrap"], "target-absent"),
     "an absent time": (["--time", "scrap"], "column-absent"),
     "an absent recipe": (["--recipe", "none.toml"], "recipe-unreadable"),
@@ -133,3 +133,22 @@ def test_an_output_never_replaces_its_own_input(dure, tmp_path):
     with pytest.raises(DureError, match="one of the inputs"):
         dure("prepare", table, "-o", tmp_path / "." / "line.csv")
     assert table.read_text() == "a,b\n1,2\n3,4\n"
+
+
+def test_a_folder_of_unlike_files_is_looked_at_as_it_would_be_mixed(dure, tmp_path):
+    folder = tmp_path / "plant"
+    folder.mkdir()
+    (folder / "a.csv").write_text("part,temp\n" + "".join(f"{n},{n % 7}\n" for n in range(30)))
+    (folder / "b.csv").write_text("part,grade\n" + "".join(f"{n},{n % 3}\n" for n in range(30)))
+    (folder / "self.csv").symlink_to("self.csv")
+    facts = dure("profile", folder).facts
+    assert {column["name"] for column in facts["columns"]} >= {"part", "temp", "grade"}
+    assert facts["rows"] == 30
+
+
+def test_a_broken_file_in_a_folder_is_refused_by_profile(dure, tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n2,3\n")
+    (tmp_path / "b.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(DureError) as refusal:
+        dure("profile", tmp_path)
+    assert refusal.value.key == "file-damaged"

@@ -12,6 +12,8 @@ from dure.vocabulary import Text
 
 #: Moments at which stretches of several persons are compared.
 LOOKS = 2_000
+#: Below so many items that two people labelled nothing is said of chance.
+FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Disagreement:
             return Text(
                 "Nothing was labelled by two people yet: how far they agree cannot be said.",
                 "두 사람이 함께 라벨을 붙인 항목이 아직 없어 일치 정도를 알 수 없습니다.",
+            )
+        if self.both < FEWEST:
+            return Text(
+                f"{self.alike} of {self.both} that two people labelled are alike; too few to take chance out.",
+                f"두 사람이 함께 붙인 {self.both}개 중 {self.alike}개가 같습니다. 우연을 빼기에는 너무 적습니다.",
             )
         if self.kappa is None:
             return Text(

@@ -296,7 +296,7 @@ def _pointers(text: str, host: str) -> list[dict[str, Any]]:
     return told
 
 
-def _act(  # noqa: PLR0913, PLR0917 - the parts of one sentence
+def _act(  # noqa: PLR0913 - the parts of one sentence
     thread: Thread, act: Act, by: Person, text: str, draft: Draft | None, *,
     facts: Mapping[str, Any] | None = None, now: datetime | None = None,
 ) -> Message:  # fmt: skip

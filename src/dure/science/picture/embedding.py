@@ -104,15 +104,15 @@ def _size(width: int, height: int, side: int) -> tuple[int, int]:
 
 
 def _mean(places: Floats32) -> Floats:
-    return places.mean(axis=1, dtype=np.float64)
+    return np.asarray(places.mean(axis=1, dtype=np.float64))
 
 
 def _max(places: Floats32) -> Floats:
-    return places.max(axis=1).astype(np.float64)
+    return np.asarray(places.max(axis=1), dtype=np.float64)
 
 
 def _spread(places: Floats32) -> Floats:
-    return places.std(axis=1, dtype=np.float64)
+    return np.asarray(places.std(axis=1, dtype=np.float64))
 
 
 #: Each statistic of each channel. [channels] of [channels, places].

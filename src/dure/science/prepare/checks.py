@@ -64,7 +64,10 @@ def _contents(step: Step, chance: np.random.Generator, rows: int) -> "list[pl.Se
             kinds = _CONTENTS[form.of]()
             named = getattr(step, form.name)
             for name in (named,) if isinstance(named, str) else named or ():
-                cells = [None if one == len(kinds) else kinds[one] for one in chance.integers(0, len(kinds) + 1, rows)]
+                cells = [
+                    None if one == len(kinds) else kinds[one]
+                    for one in chance.integers(0, len(kinds) + 1, rows)
+                ]
                 made.append(pl.Series(name, cells, dtype=pl.String))
     return made
 

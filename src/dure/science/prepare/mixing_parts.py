@@ -81,7 +81,7 @@ def _walked(folder: Path) -> Iterator[Path]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _walked(Path(entry.path))
-            elif entry.is_file():
+            elif Path(entry.path).is_file():  # unlike the entry's own, false for a link that leads to itself
                 yield Path(entry.path)
 
 

@@ -10,6 +10,13 @@ from dure.science.prepare.joining import join, settled
 from dure.science.prepare.joining_how import FIRST, JOINED, Join
 from dure.science.prepare.proposal import propose, reasons
 from dure.science.prepare.reading import SignalReader, Table, read
+from dure.science.prepare.reading_refusals import (
+    ColumnsDiffer,
+    HeaderOnly,
+    NotATable,
+    NothingToRead,
+    PartUndecided,
+)
 from dure.science.prepare.reading_stacking import SAME
 from dure.science.prepare.recipe import Recipe
 from dure.science.prepare.recipe_file import RecipeFile, read_recipe, written
@@ -17,7 +24,7 @@ from dure.science.prepare.spreading import is_remote, on
 from dure.science.prepare.treating import in_parts
 from dure.science.prepare.writing import check_out, write, write_text
 from dure.science.quality import Profile, profile
-from dure.vocabulary import Action, FileProblem, Permit, Progress, RecipeProblem, Text
+from dure.vocabulary import Action, Permit, Progress, RecipeProblem, Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -111,11 +118,11 @@ def looked_at(sources: Sequence[str], columns: str = SAME, target: str | None = 
     Raises
     ------
     FileProblem
-        As `read`; of folders only if nothing at all in them can be read.
+        As `read`; what is broken is refused, what is only unlike is mixed.
     """
     try:
         return read(sources, columns=columns)
-    except FileProblem:
+    except (ColumnsDiffer, HeaderOnly, NotATable, NothingToRead, PartUndecided):
         mixed = _mixed(Preparation(tuple(sources), Path(), target=target, columns=columns))
         if mixed is None:
             raise

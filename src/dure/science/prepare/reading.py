@@ -202,7 +202,12 @@ def _document(
     if document.frame is not None:
         return document.frame, Layout(kind), [note("document-rows")], {}
     frame, layout, notes, units = _text(document.table, where)
-    return frame, replace(layout, format=kind, encoding="", separator=""), [*notes, note("document-table")], units
+    return (
+        frame,
+        replace(layout, format=kind, encoding="", separator=""),
+        [*notes, note("document-table")],
+        units,
+    )
 
 
 def _json(content: bytes, where: str) -> tuple["pl.DataFrame", Layout, list[Note]]:

@@ -50,7 +50,10 @@ NOTES: Mapping[str, tuple[Text, Text]] = {
     ),
     "document-table": (
         Text("It is mainly a table, which was read.", "대부분이 표라서 그 표를 읽었습니다."),
-        Text("Add “#text” to the name for all paragraphs.", "모든 문단을 읽으려면 이름 뒤에 “#text”를 붙여 주세요."),
+        Text(
+            "Add “#text” to the name for all paragraphs.",
+            "모든 문단을 읽으려면 이름 뒤에 “#text”를 붙여 주세요.",
+        ),
     ),
     "cells-merged": (
         Text(

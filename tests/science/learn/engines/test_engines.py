@@ -32,7 +32,7 @@ def engine(script, name="lightgbm", python=sys.executable):
 @pytest.fixture
 def third_party(monkeypatch):
     """LightGBM by the script of a third party, in place of an installed engine."""
-    found = engine(Path(__file__).with_name("lightgbm_engine.py"))
+    found = engine(Path(__file__).parents[3] / "peers" / "lightgbm_engine.py")
     monkeypatch.setitem(environment.ENGINES, "lightgbm", found)
     return found
 
@@ -57,7 +57,8 @@ def test_a_script_of_a_third_party_answers_every_turn_without_seeing_the_truth(t
     assert [one["winner"] for one in answered.turns] == ["lgbm", "lgbm"]
 
 
-def test_a_training_tells_what_the_engine_reached_on_the_same_rows(learn, press, third_party):
+@pytest.mark.usefixtures("third_party")
+def test_a_training_tells_what_the_engine_reached_on_the_same_rows(learn, press):
     facts, _ = learn(
         press, target="strength", ignore=("scrap",), families=("ridge",), budget=5.0, engine="lightgbm"
     )
@@ -72,7 +73,8 @@ def test_a_training_tells_what_the_engine_reached_on_the_same_rows(learn, press,
     assert "서빙할 수 없습니다" in found["words"]["ko"]
 
 
-def test_an_engine_that_is_not_installed_is_one_sentence(home):
+@pytest.mark.usefixtures("home")
+def test_an_engine_that_is_not_installed_is_one_sentence():
     with pytest.raises(EngineAbsent, match="dure engines add flaml"):
         _ = engine_named("flaml").runs
     assert [one["installed"] for one in listed()] == [False, False]
@@ -109,6 +111,7 @@ def test_whoever_watches_can_stop_an_engine(tmp_path):
     (tmp_path / "slow.py").write_text("import time; time.sleep(600)")
 
     def stop(share):
+        assert share == 0.0
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -192,4 +192,4 @@ def _said(folder: Path, job: Job, turn: int) -> Floats:
     whole = said.sum(axis=1, keepdims=True)
     if (said < 0).any() or (np.abs(whole - 1.0) > 1e-3).any():
         raise ValueError("its probabilities do not sum to 1")
-    return said / whole
+    return np.asarray(said / whole)

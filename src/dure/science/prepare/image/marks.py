@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from dure.science.picture import POOLS, Places, Teller, lesson, places_of, taught
-from dure.science.prepare.media import called, content_of, each_content
+from dure.science.picture import POOLS, Places, Taught, Teller, lesson, places_of, taught
+from dure.science.prepare.media import called, content_of, each_content, is_reference
 from dure.science.prepare.picture_step import PictureStep
 from dure.science.prepare.step import Floats, Learnt, WindowForm, field, place_of
 from dure.science.prepare.word_tokens import token_of, word_of
@@ -102,16 +102,20 @@ class Marks(PictureStep):
         from dure.science.prepare.conforming import as_words
 
         there = set(as_words(frame.get_column(self.column)).to_list())
-        shown = [one for one in map(_Shown.of, self.shown) if one.picture in there]
+        shown = [
+            one for one in map(_Shown.of, self.shown) if one.picture in there and is_reference(one.picture)
+        ]
         numbers = {kind: at for at, kind in enumerate(self.kinds())}
         wanted = {one.picture: one for one in shown}
+        # a lent shelf is lent to this thread: masks are opened here, pictures are given to the others
+        masks = {one.picture: content_of(one.mask) if one.mask else None for one in shown}
 
-        def look(content: bytes, reference: str) -> Any:
-            one = wanted[reference]
-            mask = content_of(one.mask) if one.mask else None
-            return lesson(_KEPT.of(content, reference, self.side), mask, numbers[one.kind])
+        def look(content: bytes, reference: str) -> Taught:
+            places = _KEPT.of(content, reference, self.side)
+            return lesson(places, masks[reference], numbers[wanted[reference].kind])
 
-        lessons = dict(zip(wanted, each_content(list(wanted), look), strict=True))
+        made = zip(wanted, each_content(list(wanted), look), strict=True)
+        lessons = {name: one for name, one in made if one is not None}
         part_of = {part: at % PARTS for at, part in enumerate(dict.fromkeys(one.part for one in shown))}
         held = {one.picture: part_of[one.part] for one in shown}
         marks = [numbers[kind] for kind in self.marked]

@@ -30,7 +30,6 @@ def play(engine: str, version: str, answer: Answer) -> None:
         pd.DataFrame(said).to_parquet(folder / f"said_{turn}.parquet")
         spent = {"seconds": time.monotonic() - began, "work": time.process_time() - worked}
         turns.append({**facts, **spent})
-        print(f"turn {turn + 1} of {job['turns']}", flush=True)
     draft = folder / "answer.json.draft"
     draft.write_text(json.dumps({"engine": engine, "version": version, "turns": turns}))
     draft.replace(folder / "answer.json")
