@@ -445,7 +445,8 @@ def alike_in_meaning(texts: Sequence[str | None], examples: Sequence[str]) -> li
     """
     from dure.science.prepare import SimilarTexts
 
-    tell, distinct, known = _TELL.get(), sorted({one for one in texts if one is not None}), {}
+    known: dict[str, float] = {}
+    tell, distinct = _TELL.get(), sorted({one for one in texts if one is not None})
     for start in range(0, len(distinct), _ENCODED):
         part = distinct[start : start + _ENCODED]
         nearest = dict.fromkeys(part, 0.0)
