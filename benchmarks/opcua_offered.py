@@ -35,7 +35,7 @@ async def collect(variables: int, seconds: float, home: Path) -> dict[str, float
     with SegmentLog(home / "log") as log:
         async with GroupCommit(log) as sink:
             reading = asyncio.create_task(connector.subscribe(signals, sink))
-            while sink.tally.samples < len(signals):
+            while sink.tally.samples < len(signals):  # noqa: ASYNC110 - the tally has no event
                 await asyncio.sleep(0.1)
             told = await measured(lambda: sink.tally.samples, seconds)
             reading.cancel()

@@ -180,7 +180,9 @@ def test_an_alarm_was_right_or_wrong(come):
     assert come("ann", "worker").post("/labels/alarm/", form).url == "/line/"
     made = LabelSet.objects.get(source__alarms="pump watch")
     assert [one.verdict.kind for one in segments(made)] == ["normal"]
-    come().post("/labels/alarm/", {**form, "was": "right", "start": str(time.time_ns() // 10**6 - 60_000), "end": ""})
+    come().post(
+        "/labels/alarm/", {**form, "was": "right", "start": str(time.time_ns() // 10**6 - 60_000), "end": ""}
+    )
     assert LabelSet.objects.filter(source__alarms="pump watch").count() == 1
     come().post("/labels/alarm/", {**form, "signals": "no/such"})
     assert Mark.objects.filter(label_set=made).count() == 2

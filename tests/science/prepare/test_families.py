@@ -38,9 +38,7 @@ print(len(steps()))
 
 def test_every_file_of_a_data_type_is_one_step():
     folder = Path(sys.modules["dure.science.prepare"].__file__).parent
-    files = {
-        f"{kind}.{file.stem}" for kind in DATA_TYPES for file in (folder / kind).glob("[a-z]*.py")
-    }
+    files = {f"{kind}.{file.stem}" for kind in DATA_TYPES for file in (folder / kind).glob("[a-z]*.py")}
     assert files == set(steps())
 
 

@@ -10,7 +10,10 @@ from dure.vocabulary import Permit
 def test_an_address_that_is_none_is_refused_before_anything_is_read(tmp_path):
     for wrong in ("http://host", "ray://", "ray://host/path", "ray://host:port", "spark://host"):
         with pytest.raises(ClusterUnknown):
-            run(Preparation((str(tmp_path / "no.csv"),), tmp_path / "out.parquet", on=wrong), Permit.own(["no.csv"]))
+            run(
+                Preparation((str(tmp_path / "no.csv"),), tmp_path / "out.parquet", on=wrong),
+                Permit.own(["no.csv"]),
+            )
     assert ray_address("ray://10.0.0.7") == "ray://10.0.0.7:10001"
 
 

@@ -78,7 +78,7 @@ def test_a_task_is_trained_used_and_measured(dure, recorded, tmp_path, made):
         given = pl.read_csv(held)
         assert len(out) == len(given)
         assert out.columns[: given.width] == given.columns
-        assert out.get_column(given.columns[0]).cast(str).to_list()[0].startswith(str(given[0, 0])[:4])
+        assert out.get_column(given.columns[-1]).to_list() == given.get_column(given.columns[-1]).to_list()
     measured = dure("evaluate", facts["model"], held)
     assert measured["task"] == task
     assert measured["metric"]
