@@ -32,7 +32,7 @@ from dure.science.learn.engines import Engine, Job, ask, engine_named
 from dure.science.prepare import read_each
 from dure.science.replay import Delay
 from dure.science.replay.replaying import outcome
-from dure.vocabulary import Permit
+from dure.vocabulary import DureError, Permit
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("DURE_SHARED", ROOT.parent / "shared")) / "data"
@@ -266,7 +266,7 @@ def row(name: str, one: Set) -> None:
         began, worked = time.monotonic(), _worked()
         try:
             static_peers[peer_name] = ask_it()
-        except Exception as refused:
+        except DureError as refused:
             print(f"  {peer_name:18} {refused}")
             continue
         tell(peer_name, y, static_peers[peer_name], began, worked)

