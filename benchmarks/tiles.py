@@ -1,7 +1,8 @@
 """Pictures to a verdict, judged honestly: magnetic tiles, solar cells, circuit boards, chromated parts.
 
 Protocol: pictures that show the same part (found by `science.picture.alike`, and by the pairs of circuit boards) stay on one
-side of every split. Five folds by group, three seeds; the classifier is the family `logistic` with its first settings, the
+side of every split. Five folds by group, three seeds; the classifier is the family `logistic` with its first settings on
+`image.statistics` and `image.marks` (masks and classes of the other folds only; chosen on circuit boards), the
 detector `ledoit_wolf` (beside `neighbours` and `principal_components`) learnt on the good pictures of the other folds.
 Intervals are 95 % of 1,000 bootstraps over groups. Nulls: the commonest class; for one class 0.5, and the same detector on
 the plain numbers of how a picture looks. “Split by picture” repeats the classifier with near-duplicates on both sides, as
