@@ -1,13 +1,15 @@
 """A replay beats the model left alone where the plant drifts, and says what it did."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
-from dure.science.learn import TargetAbsent, TargetEmpty, TrainRequest, load, train
+from dure.science.learn import ModelCard, TargetAbsent, TargetEmpty, TrainRequest, load, train
 from dure.science.prepare import read_each
 from dure.science.replay import Delay, Policy, replay
-from dure.science.replay.refusals import NoClock, NothingScored
+from dure.science.replay.refusals import LiesAhead, NoClock, NothingScored
 from dure.science.replay.replaying import outcome, rows_out
 from dure.vocabulary import Permit
 from science.replay.ovens import oven
@@ -125,3 +127,10 @@ def test_on_recorded_turbines_the_deployed_model_beats_the_one_left_alone(record
     assert facts["deployed"]["r2"] > facts["static"]["r2"] + 0.1
     assert facts["deployed"]["r2"] > facts["null"]["r2"] + 0.1
     assert np.isfinite(list(facts["deployed"].values())).all()
+
+
+def test_what_lies_ahead_of_its_row_is_not_replayed_as_if_it_were_known(trained, drifting):
+    model = load(trained("thickness", ignore=("scrap",), families=("ridge",))[1])
+    ahead = replace(model, card=ModelCard({**model.card.facts, "asked": "forecast"}))
+    with pytest.raises(LiesAhead, match="forecast"):
+        replay(ahead, read_each([drifting]))

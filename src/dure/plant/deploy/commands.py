@@ -151,7 +151,6 @@ def _row(line: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-
 def _records() -> None:
     import django
     from django.apps import apps

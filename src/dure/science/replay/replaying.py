@@ -14,6 +14,7 @@ from dure.science.replay.delay import Delay, turns
 from dure.science.replay.event import Event, Prediction
 from dure.science.replay.loop import Loop
 from dure.science.replay.policy import Policy
+from dure.science.replay.refusals import LiesAhead
 from dure.science.replay.seen import Seen
 from dure.science.replay.worth import worth
 from dure.vocabulary import Progress
@@ -29,6 +30,8 @@ Facts = dict[str, Any]
 
 #: Events that an answer tells in words at most.
 MOST_EVENTS = 200
+#: Asked tasks whose answer lies ahead of its row.
+AHEAD = ("forecast", "life")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,9 @@ def outcome(  # noqa: PLR0913 - what a replay is asked
     progress: Progress | None = None,
 ) -> "tuple[Line, Played, Facts]":
     """The rows in order, what was said of each, and the facts that `replay` gives."""
+    asked = str(model.card.get("asked") or "")
+    if asked in AHEAD:
+        raise LiesAhead(model.card.target or asked, task=asked)
     loop = Loop(model, policy)
     line = lined_up(loop, tables, target or model.card.target, time)
     known = delay.known(len(line.order), line.seconds, tables[0].sources[0])
