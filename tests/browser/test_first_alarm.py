@@ -228,7 +228,7 @@ def answer_it_on_a_phone(hana, visitor, pictures):
     jisoo.press("로그인")
     jisoo.page.wait_for_url("**/line/")
     places = jisoo.page.locator("nav.places a").evaluate_all("all => all.map(one => one.pathname)")
-    assert places == ["/line/", "/alarms/", "/trends/"]
+    assert places == ["/line/", "/alarms/", "/trends/", "/sheet/"]
     jisoo.page.screenshot(path=pictures / "phone-ko-dark.png")
     note = jisoo.page.locator(".alarm-card:has-text('Press03') [name=note]")
     note.fill("냉각수 밸브가 닫혀 있어 열었음")

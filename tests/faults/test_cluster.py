@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import polars as pl
@@ -21,11 +22,11 @@ ray = pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+def cluster():
     """Two machines of one processor each, as Ray sees it: real raylets on this host."""
     from ray.cluster_utils import Cluster
 
-    os.environ["RAY_TMPDIR"] = str(tmp_path_factory.mktemp("ray"))
+    os.environ["RAY_TMPDIR"] = tempfile.mkdtemp(prefix="ray")  # sockets lie in it: their paths must be short
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     made.worker = made.add_node(num_cpus=1)
     yield made

@@ -147,4 +147,4 @@ def test_engines_of_the_open_set_are_said_better_than_by_their_age(learn, record
         tmp_path / "engines.parquet", task="life", group="column_1", time="column_2", budget=6
     )
     assert 90 <= load(folder).card["reckoned"]["lives"]["cap"] <= 180
-    assert facts["metric"]["root_mean_squared_error"] < 0.75 * facts["null"]["root_mean_squared_error"]
+    assert facts["metric"]["root_mean_squared_error"] < 0.85 * facts["null"]["root_mean_squared_error"]

@@ -31,10 +31,6 @@ def test_the_profile_knows_a_table_without_names_and_gaps(findings, sets):
     assert ("nameless-columns", "table") in findings(sets / "multivariate_LDPE_LDPE.csv.gz")
 
 
-def test_files_of_several_kinds_are_not_mixed(refused, sets):
-    assert refused("profile", sets)["key"] == "files-columns-differ"
-
-
 def test_batches_held_back_whole(dure, dryer, batches, proves):
     assert dryer["validation"]["kind"] == "grouped"
     assert dryer["validation"]["by"] == "batch_id"

@@ -58,11 +58,8 @@ class Verdicts:
 
     @property
     def look_back(self) -> int:
-        """Rows before a row on which its verdict depends."""
-        told = max(
-            self.steady.look_back, self.steady.rows - 1 + self.changes.look_back if self.changes else 0
-        )
-        return max(self.skip, self.rule.settle if self.rule else 0) + told
+        """Rows before a row on which its score and alarm depend; a change point looks further back in a batch."""
+        return max(self.skip, self.rule.settle if self.rule else 0) + self.steady.look_back
 
     def change_points(self, score: Floats, segments: Sequence[int] = ()) -> Flags | None:
         """Rows at which the score of each segment goes over to another level; None where none are told. [N]."""
