@@ -31,6 +31,15 @@ def test_the_profile_knows_a_table_without_names_and_gaps(findings, sets):
     assert ("nameless-columns", "table") in findings(sets / "multivariate_LDPE_LDPE.csv.gz")
 
 
+def test_files_of_several_kinds_are_not_mixed(refused, dure, sets):
+    """Named one by one they are refused; of a folder one kind is looked at, never rows of two."""
+    assert (
+        refused("profile", sets / "batch_dryer.csv.gz", sets / "multivariate_kamyr.csv.gz")["key"]
+        == "files-columns-differ"
+    )
+    assert dure("profile", sets)["rows"] == dure("profile", sets / "batch_dryer.csv.gz")["rows"]
+
+
 def test_batches_held_back_whole(dure, dryer, batches, proves):
     assert dryer["validation"]["kind"] == "grouped"
     assert dryer["validation"]["by"] == "batch_id"

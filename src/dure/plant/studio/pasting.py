@@ -22,9 +22,11 @@ def block(text: str) -> list[list[str]]:
     """
     if len(text) > MOST_BYTES:
         raise TooLarge("paste", count=f"{len(text):,}", most=f"{MOST_BYTES:,}")
-    csv.field_size_limit(MOST_BYTES)
     plain = text.replace("\0", "")
-    rows = list(csv.reader(io.StringIO(plain, newline=""), delimiter="\t", quotechar='"', strict=False))
+    try:
+        rows = list(csv.reader(io.StringIO(plain, newline=""), delimiter="\t", quotechar='"', strict=False))
+    except csv.Error as one_cell:  # its limit is the process's, and the readers of files rely on it
+        raise TooLarge("paste", count=f"{len(text):,}", most=f"{csv.field_size_limit():,}") from one_cell
     while rows and not any(rows[-1]):
         rows.pop()
     width = max((len(row) for row in rows), default=0)

@@ -176,6 +176,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1 
         ("locked.hwpx", _hwpx("", {"META-INF/manifest.xml": "<m><encryption-data/></m>"}), FileLocked),
         ("locked.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), FileLocked),
         ("bomb.xlsx", _packed(**{"xl/workbook.xml": "<w/>", "xl/worksheets/sheet1.xml": b" " * 230_000_000}), FileTooLarge),
+        ("line.csv", b"a,b\n1," + b"x" * 200_000_000 + b"\n2,y\n", NotATable),
         ("old.hwp", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + b"HWP Document File", NotATable),
     ],
     ids=lambda one: one if isinstance(one, str) else "",
