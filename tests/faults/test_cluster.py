@@ -139,7 +139,7 @@ def test_the_models_of_a_fleet_are_tried_on_a_cluster_with_the_same_outcome(addr
     whole.write_parquet(file)
     permit = Permit.own([str(file)])
     asked = TrainRequest(
-        (str(file),), target=whole.columns[-1], group="mould", budget=60, families=("ridge",)
+        (str(file),), target=whole.columns[-1], group="mould", budget=2_000, families=("ridge",)
     )
     outcomes = [train_fleet(asked, tmp_path / name, permit, lambda *_: None, where)["machines"] for name, where in (("here", ""), ("there", address))]  # fmt: skip
     assert outcomes[0] == outcomes[1]

@@ -1,5 +1,6 @@
 """A line of recorded pump experiments in a real historian, and a detector trained on it by our own training."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -92,7 +93,8 @@ def _train(line: Line) -> None:
 
 @pytest.fixture
 def at_home(line: Line, monkeypatch: pytest.MonkeyPatch) -> Line:
-    """The line, whose home is the one in force."""
+    """The line, whose home is the one in force; what deployments of other tests saw under the same number is gone."""
+    shutil.rmtree(line.home / "scored", ignore_errors=True)
     monkeypatch.setenv("DURE_HOME", str(line.home))
     monkeypatch.setenv("DURE_LANG", "en")
     return line
