@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dure.plant.studio.grid import Grid, print_of
 from dure.plant.studio.journal import Actions
 from dure.plant.studio.keeping import SHELF
+from dure.plant.studio.ordering import STRETCH, Tell, ordered, quiet
 from dure.plant.studio.refusals import ActionWrong, TooLarge
 from dure.plant.studio.typed import kind_of, value_for
 from dure.vocabulary import Text
@@ -94,49 +95,6 @@ def _places(
         shown = [one if index is None else one.gather(index) for one in columns]
         found = found[ordered(shown, [bool(one.get("down")) for one in by])]
     return found
-
-
-def ordered(columns: "Sequence[pl.Series]", down: Sequence[bool]) -> NDArray[np.int64]:
-    """Places of the rows in the order of these columns, the first counting most; equal rows stay, missing come last. [N].
-
-    By NumPy's stable sorts, one a column: on ten million rows several times as fast as sorting rows as a whole.
-
-    >>> import polars as pl
-    >>> ordered([pl.Series([2, None, 1, 2]), pl.Series(["b", "a", "c", "a"])], [True, False]).tolist()
-    [3, 0, 2, 1]
-    """
-    keys: list[NDArray[Any]] = []
-    for one, back in zip(columns, down, strict=True):
-        if one.null_count():
-            keys.append(one.is_null().to_numpy())
-        value = _small(_comparable(one))
-        keys.append((-value if value.dtype.kind == "f" else ~value) if back else value)
-    return np.asarray(np.lexsort(keys[::-1]), dtype=np.int64)
-
-
-def _small(values: NDArray[Any]) -> NDArray[Any]:
-    """Whole numbers in two bytes where they fit: NumPy sorts those by radix."""
-    fits = values.dtype.kind == "i" and len(values) and values.min() >= -32_768 and values.max() < 32_768
-    return values.astype(np.int16) if fits else values
-
-
-def _comparable(one: "pl.Series") -> NDArray[Any]:
-    """Numbers in the order of the values, 0 where missing."""
-    import polars as pl
-
-    if one.dtype.is_float():
-        return one.fill_null(0.0).to_numpy()
-    if (
-        one.dtype.is_integer()
-        or one.dtype == pl.Boolean
-        or kind_of(one.dtype) == "time"
-        or one.dtype == pl.Duration
-    ):
-        return one.to_physical().cast(pl.Int64).fill_null(0).to_numpy()
-    words = one.cast(pl.String)
-    known = words.drop_nulls().unique().sort()
-    places = pl.Series(np.arange(len(known), dtype=np.int64))
-    return words.replace_strict(known, places, default=0, return_dtype=pl.Int64).fill_null(0).to_numpy()
 
 
 def condition(frame: "pl.DataFrame", asked: Mapping[str, Any]) -> "pl.Expr":

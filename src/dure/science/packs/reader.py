@@ -188,6 +188,13 @@ class _Page:
             raise self.wrong(place, f"writes {raw} for {code}.", f"에서 {code} 대신 {raw}(으)로 썼습니다.")
         return code
 
+    @staticmethod
+    def _needs(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Every signal that a feature names, with its place in the file."""
+        yield from ((("needs", str(n)), need) for n, need in enumerate(pack.needs))
+        for n, derived in enumerate(pack.derived):
+            yield from ((("derived", str(n), "formula"), need) for need in derived.needs)
+
     def check_ids(self, pack: Pack) -> None:
         """Every id once, the folder's name as the pack's, every range the right way round."""
         if pack.id != self.path.parent.name:
@@ -204,10 +211,13 @@ class _Page:
                         f"이(가) 두 번 있습니다: {part.id}.",
                     )
                 seen.add(part.id)
-        for n, need in enumerate(pack.needs):
+        for place, need in self._needs(pack):
             if pack.signal(need) is None:
+                raise self.wrong(place, f"is no signal: {need}.", f"은(는) 신호가 아닙니다: {need}.")
+        for n, derived in enumerate(pack.derived):
+            if derived.needs and not derived.source:
                 raise self.wrong(
-                    ("needs", str(n)), f"is no signal: {need}.", f"은(는) 신호가 아닙니다: {need}."
+                    ("derived", str(n)), "lacks the field source.", "에 source 항목이 없습니다."
                 )
         for n, signal in enumerate(pack.signals):
             if len(signal.range) != 2 or signal.range[0] >= signal.range[1]:

@@ -4,18 +4,17 @@ A template is one file `equipment/<id>.yaml`: signals with their unit and the na
 written as formulas over signal ids. A feature is made of a table's own columns where all its signals are found.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from dure.science.packs.making import signals_in, step_for
 from dure.science.packs.match import likeness, words
 from dure.science.packs.reader import read_as
-from dure.vocabulary import FileProblem, Text, UnknownUnit, same_kind, ucum
+from dure.vocabulary import FileProblem, Text
 
 FOLDER = Path(__file__).parent / "equipment"
-_REFERENCE = re.compile(r"\[(\w+)\]")
 
 
 class TemplateUnknown(FileProblem):
@@ -50,7 +49,7 @@ class Feature:
     @property
     def needs(self) -> tuple[str, ...]:
         """Ids of the signals it is made of, in the order of the formula, each once."""
-        return tuple(dict.fromkeys(_REFERENCE.findall(self.formula)))
+        return signals_in(self.formula)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,49 +105,10 @@ class Template:
         ...     print(step["column"], step["formula"])
         strain =[Tool wear [min]]]*[Torque [Nm]]]
         """
-        here = self.columns(columns)
-        made = (self._step(feature, here, units or {}) for feature in self.features)
+        here, wanted = self.columns(columns), {one.id: one.ucum for one in self.signals}
+        many = frozenset(one.id for one in self.signals if one.many)
+        made = (step_for(feature, here, wanted, units or {}, many) for feature in self.features)
         return tuple(step for step in made if step)
-
-    def _step(
-        self, feature: Feature, here: Mapping[str, tuple[str, ...]], units: Mapping[str, str]
-    ) -> Mapping[str, str]:
-        """The step that makes a feature; empty where a signal of it is not there."""
-        arguments = {name: self._argument(name, here.get(name, ()), units) for name in feature.needs}
-        if not all(arguments.values()):
-            return {}
-        written = _REFERENCE.sub(lambda found: arguments[found[1]], feature.formula)
-        titles = {"title": feature.name.en, "title_ko": feature.name.ko}
-        return {
-            "step": "table.formula",
-            "column": feature.id,
-            "formula": written,
-            "unit": feature.ucum,
-            **titles,
-        }
-
-    def _argument(self, id: str, columns: tuple[str, ...], units: Mapping[str, str]) -> str:  # noqa: A002 - the word everyone uses
-        """A signal as a formula writes it; empty where it is not there, or is something else."""
-        meaning = next(one for one in self.signals if one.id == id)
-        if len(columns) < (2 if meaning.many else 1):
-            return ""
-        return ",".join(_converted(column, units.get(column, ""), meaning.ucum) for column in columns)
-
-
-def _converted(column: str, unit: str, wanted: str) -> str:
-    """A column in brackets, converted from a known unit to the wanted one; empty for another kind of quantity.
-
-    >>> _converted("oil", "Cel", "K"), _converted("oil", "bar", "K")
-    ('CONVERT([oil],"Cel","K")', '')
-    """
-    written = f"[{column.replace(']', ']]')}]"
-    try:
-        known = ucum(unit) if unit else wanted
-    except UnknownUnit:
-        known = wanted
-    if known == wanted:
-        return written
-    return f'CONVERT({written},"{known}","{wanted}")' if same_kind(known, wanted) else ""
 
 
 def templates() -> dict[str, Path]:

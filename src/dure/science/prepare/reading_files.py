@@ -46,6 +46,7 @@ _OTHERS = {
     b"\xd4\xc3\xb2\xa1": Text("a network capture", "네트워크 캡처"),
     b"\x0a\x0d\x0d\x0a": Text("a network capture", "네트워크 캡처"),
     b"\x00\x01\x00\x00Standard Jet": Text("an Access database", "Access 데이터베이스"),
+    b"\x00\x01\x00\x00Standard ACE": Text("an Access database", "Access 데이터베이스"),
     b"7z\xbc\xaf": Text("a 7z archive", "7z 압축 파일"),
     b"Rar!": Text("a rar archive", "rar 압축 파일"),
     b"<?xml": Text("XML", "XML"),

@@ -132,7 +132,7 @@ class OnRay:
         import ray
 
         with self._refusing():
-            run = ray.remote(_guarded)
+            run = ray.remote(scheduling_strategy="SPREAD")(_guarded)
             resources = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray does not say its types
             most = max(8, AHEAD * int(resources.get("CPU", 1)))
         waiting: dict[Any, int] = {}

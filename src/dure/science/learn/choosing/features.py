@@ -1,6 +1,6 @@
 """From columns to what a model sees: which are learnt from, and the recipe that prepares them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +105,7 @@ def _by_equipment(rows: Given, plain: View) -> Iterator[View]:
 
     template = packs.load_template(rows.request.equipment)
     numbers = [name for name in plain.columns if rows.frame.schema[name].is_numeric()]
-    units = {name: unit for name in numbers if (unit := unit_in(name))}
+    units = _units(rows, numbers)
     steps = [dict(one) for one in template.features_for(numbers, units)]
     if steps:
         label = Text(f"with {template.name.en}", f"{template.name.ko} 특징 포함")
@@ -191,8 +191,15 @@ def _of_pack(rows: Given, chosen: Columns) -> Recipe:
         return Recipe()
     from dure.science import packs
 
-    steps = [dict(one) for one in packs.load(rows.request.pack).features_for(chosen.features)]
+    names = chosen.features
+    steps = [dict(one) for one in packs.load(rows.request.pack).features_for(names, _units(rows, names))]
     return Recipe.from_dict({"version": 1, "steps": steps})
+
+
+def _units(rows: Given, columns: Iterable[str]) -> dict[str, str]:
+    """Unit of each column where a person confirmed it, or its name says it."""
+    found = {name: rows.request.units.get(name) or unit_in(name) for name in columns}
+    return {name: unit for name, unit in found.items() if unit}
 
 
 def _require_some(rows: Given, chosen: Columns) -> None:

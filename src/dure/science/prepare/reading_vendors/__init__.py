@@ -19,7 +19,7 @@ def vendors() -> tuple[Vendor, ...]:
     """Every format, in the order of the names of its files.
 
     >>> [vendor.name for vendor in vendors()][:2]
-    ['biolector', 'biolector-pro']
+    ['arbin', 'biolector']
     """
     found = []
     for member in pkgutil.iter_modules(__path__):
@@ -30,10 +30,10 @@ def vendors() -> tuple[Vendor, ...]:
 
 
 def vendor_of(content: bytes) -> Vendor | None:
-    r"""The format that a file is in, by its first bytes; None for a plain table.
+    r"""The format that a file is in, by its content; None for a plain table.
 
     >>> vendor_of(b"LabVIEW Measurement\t\r\n").name, vendor_of(b"a;b\n1;2\n")
     ('labview', None)
     """
     head = content[:_HEAD].removeprefix(b"\xef\xbb\xbf")
-    return next((vendor for vendor in vendors() if vendor.tells(head)), None)
+    return next((one for one in vendors() if one.tells(head) and one.holds(content)), None)

@@ -27,7 +27,7 @@ class VendorTable:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A format: `tells` it from the first bytes, `table` makes rows of the whole file.
+    """A format: `tells` it from the first bytes (and `holds` from all, where these are shared), `table` makes rows.
 
     `table` raises `Odd`, or a `FileProblem` of its own; it is given the bytes and what to call the file.
     """
@@ -36,6 +36,7 @@ class Vendor:
     label: Text
     tells: Callable[[bytes], bool]
     table: Callable[[bytes, str], VendorTable]
+    holds: Callable[[bytes], bool] = bool
 
     def read(self, content: bytes, where: str) -> VendorTable:
         """The table of a file.
