@@ -48,6 +48,7 @@ class Sheet {
   private newName = "";
   private formulaOf: string | undefined; // the column that the bar writes, when it is not the active cell's
   private leaving = false;
+  private looking = 0;
   private readonly place: string;
 
   constructor(private readonly root: HTMLElement) {
@@ -103,10 +104,12 @@ class Sheet {
     } catch (why) {
       this.refuse(why as Refusal);
     }
-    const again = (): void => {
-      window.setTimeout(() => void this.look().finally(again), this.model.state?.busy ? LOOK_BUSY : LOOK_EVERY);
-    };
-    again();
+    this.lookAgain();
+  }
+
+  private lookAgain(): void {
+    window.clearTimeout(this.looking);
+    this.looking = window.setTimeout(() => void this.look().finally(() => this.lookAgain()), this.model.state?.busy ? LOOK_BUSY : LOOK_EVERY);
   }
 
   // What the server has -------------------------------------------------------------------------------------------
@@ -133,6 +136,7 @@ class Sheet {
     this.find("[data-empty]").hidden = state.rows > 0 && state.columns.length > 0;
     this.showFilters(state);
     this.showBusy(state);
+    if (state.busy) this.lookAgain();
     this.trouble.hidden = true;
     this.selected();
     this.root.dataset["version"] = String(state.version);
@@ -172,11 +176,12 @@ class Sheet {
       stop.disabled = true;
       void this.api.post("columns/stop", {}).then(() => this.model.load()).catch((why: unknown) => this.refuse(why as Refusal));
     });
-    const lines = busy.map((one) => {
-      const share = Math.round(100 * (one.busy ?? 0));
-      const bar = make("progress", { max: 100, value: share, "aria-label": one.name });
-      return make("span", { class: "row" }, make("span", {}, word("reckoning", one.name, `${share} %`)), bar);
-    });
+    const line = (name: string, done: number, words: (share: string) => string): HTMLElement => {
+      const share = Math.round(100 * done);
+      return make("span", { class: "row" }, make("span", {}, words(`${share} %`)), make("progress", { max: 100, value: share, "aria-label": name }));
+    };
+    const lines = busy.map((one) => line(one.name, one.busy ?? 0, (share) => word("reckoning", one.name, share)));
+    if (typeof state.ordering === "number") lines.push(line(word("ordering", ""), state.ordering, (share) => word("ordering", share)));
     strip.replaceChildren(...lines, ...(lines.length ? [stop] : []));
     strip.hidden = !lines.length;
     if (had) stop.focus();

@@ -3,6 +3,7 @@ import uPlot from "uplot";
 import type { Api } from "./api";
 import { make } from "./dom";
 import type { Model } from "./model";
+import { patiently } from "./patience";
 import { figure, word } from "./words";
 
 interface Series {
@@ -64,7 +65,9 @@ export class Chart {
   private async ask(): Promise<void> {
     const given = new FormData(this.form);
     try {
-      this.draw(await this.api.post<Told>("chart", { version: this.model.state?.version, x: given.get("x"), y: given.getAll("y"), points: 600 }));
+      const asked = { x: given.get("x"), y: given.getAll("y"), points: 600 };
+      const told = await patiently(this.api, this.out, () => this.api.post<Told>("chart", { version: this.model.state?.version, ...asked }));
+      if (told) this.draw(told);
     } catch (why) {
       this.plot?.destroy();
       this.plot = undefined;

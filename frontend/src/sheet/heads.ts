@@ -3,6 +3,7 @@ import { ask, open } from "./dialogs";
 import { button, icon, make } from "./dom";
 import type { Grid } from "./grid";
 import type { Act, Model } from "./model";
+import { patiently } from "./patience";
 import { shown } from "./shown";
 import type { Column, Kind, Value } from "./types";
 import { count, figure, word } from "./words";
@@ -129,11 +130,14 @@ function valuesForm(column: Column, model: Model, filter: (op: string, value: un
   const search = make("input", { type: "search", placeholder: word("search_values"), "aria-label": word("search_values") });
   const list = make("div", { class: "sg-values", role: "group", "aria-label": word("values"), tabindex: 0 });
   const note = make("p", { class: "note" });
+  const waiting = make("div", { class: "sg-waiting" });
   let values: Value[] = [];
   let asking = 0;
   const look = async (): Promise<void> => {
-    const told = await model.api.get<Distinct>("distinct", { column: column.name, search: search.value || undefined }).catch(() => undefined);
-    if (!told) return void (note.textContent = word("no_answer", ""));
+    const asked = { column: column.name, search: search.value || undefined };
+    note.textContent = "";
+    const told = await patiently(model.api, waiting, () => model.api.get<Distinct>("distinct", asked)).catch((why: unknown) => void (note.textContent = String((why as Error).message)));
+    if (!told) return;
     values = told.values.map(([value]) => value);
     list.replaceChildren(
       ...told.values.slice(0, 300).map(([value, times], place) => make("label", {}, make("input", { type: "checkbox", checked: true, "data-place": place }), make("span", {}, shown(value, column.kind) || word("blank")), make("small", {}, count(times)))),
@@ -156,7 +160,7 @@ function valuesForm(column: Column, model: Model, filter: (op: string, value: un
     asking = window.setTimeout(() => void look(), 200);
   });
   void look();
-  return make("div", { class: "stack tight" }, search, list, note, make("div", { class: "row" }, all, apply));
+  return make("div", { class: "stack tight" }, search, waiting, list, note, make("div", { class: "row" }, all, apply));
 }
 
 // Statistics ----------------------------------------------------------------------------------------------------------
@@ -176,8 +180,10 @@ function statisticsPart(column: Column, model: Model): HTMLElement {
   const part = make("details", { class: "sg-statistics" }, make("summary", {}, word("statistics")));
   part.addEventListener("toggle", () => {
     if (!part.open || part.childElementCount > 1) return;
-    void model.api.get<Summary>("summary", { column: column.name }).then(
-      (told) => part.append(...statistics(told, column)),
+    const waiting = make("div", { class: "sg-waiting" });
+    part.append(waiting);
+    void patiently(model.api, waiting, () => model.api.get<Summary>("summary", { column: column.name })).then(
+      (told) => told && waiting.replaceWith(...statistics(told, column)),
       (why: unknown) => part.append(make("p", { class: "error" }, String((why as Error).message))),
     );
   });

@@ -2,6 +2,7 @@
 import type { Api } from "./api";
 import { make } from "./dom";
 import type { Model } from "./model";
+import { patiently } from "./patience";
 import { shown } from "./shown";
 import type { Value } from "./types";
 import { figure, word } from "./words";
@@ -68,7 +69,9 @@ export class Pivot {
   private async ask(): Promise<void> {
     this.out.setAttribute("aria-busy", "true");
     try {
-      this.draw(await this.api.post<Told>("pivot", { version: this.model.state?.version, ...this.asked }));
+      const asked = this.asked;
+      const told = await patiently(this.api, this.out, () => this.api.post<Told>("pivot", { version: this.model.state?.version, ...asked }));
+      if (told) this.draw(told);
     } catch (why) {
       this.out.replaceChildren(make("p", { class: "error", role: "alert" }, (why as Error).message));
     } finally {

@@ -2,6 +2,7 @@
 import type { Cells } from "./cells";
 import type { Grid } from "./grid";
 import type { Model } from "./model";
+import { patiently } from "./patience";
 import { count, figure, word } from "./words";
 
 const MOST = 20_000; // cells reckoned here; whole columns are asked of the server
@@ -44,7 +45,7 @@ export class Status {
     if (high * columns.length <= MOST) return this.here(turn);
     const whole = high === this.grid.rows && columns.length === 1;
     if (!whole) return void (this.figures.textContent = word("cells_chosen", count(high * columns.length)));
-    const told = await this.model.api.get<Summary>("summary", { column: columns[0]?.name }).catch(() => undefined);
+    const told = await patiently(this.model.api, this.figures, () => this.model.api.get<Summary>("summary", { column: columns[0]?.name })).catch(() => undefined);
     if (told && turn === this.turn) this.show(told.rows - told.missing, told.mean ?? null, told.sum ?? null);
   }
 

@@ -46,6 +46,7 @@ export interface State {
   hidden: string[];
   fresh?: string; // changes when the source has grown
   busy?: boolean;
+  ordering?: number | null; // the share of the rows' order that is reckoned
 }
 
 export interface Block {

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils import timezone
 
 from dure.plant.studio import live
-from dure.plant.studio.background import BACKGROUND
+from dure.plant.studio.background import BACKGROUND, LOOKS, Job
 from dure.plant.studio.doing import Asked, event_of, require_still
 from dure.plant.studio.folding import folded
 from dure.plant.studio.functions import Models, pinned, table_with, telling
 from dure.plant.studio.grid import Grid, print_of
 from dure.plant.studio.journal import Action, Actions, Event, History, Journal
 from dure.plant.studio.keeping import SHELF, Cache, source_of
-from dure.plant.studio.looking import View, view_of
+from dure.plant.studio.looking import View, held_view, meanwhile, view_of, wanted_of
 from dure.plant.studio.looking import plain as as_json
 from dure.plant.studio.models_of import Registered
+from dure.plant.studio.ordering import Tell
 from dure.plant.studio.recipes import without_step_form
 from dure.plant.studio.refusals import SheetMovedOn, SheetUnknown
 from dure.plant.studio.settling import plain_text, time_of
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 _TRIES = 5
 _HEAD = 1_000
+LARGE = 500_000
+"""Rows from which orders, figures and charts are reckoned beside the page."""
+PLACED = frozenset({"paste", "fill", "insert_rows"})
+"""Actions that mean rows by the order in which they are shown."""
 _BULK = 20
 """Cells of a typed block that the list of actions repeats."""
 _journals: OrderedDict[Path, Journal] = OrderedDict()
@@ -116,8 +121,75 @@ class Desk:
 
     @property
     def view(self) -> View:
-        """What is shown of it now."""
-        return view_of(self.grid, self.history.actions)
+        """What is shown of it now, however long that takes."""
+        grid, actions = self.grid, self.history.actions
+        found = held_view(grid, actions)
+        if found is not None:
+            return found
+        if grid.rows < LARGE:
+            return view_of(grid, actions)
+        LOOKS.wait(self._look(wanted_of(grid, actions).key), partial(view_of, grid, actions))
+        return view_of(grid, actions)
+
+    def showing(self) -> tuple[View, float | None]:
+        """What is shown now; while that is reckoned, what was shown before, and the share that is done."""
+        grid, actions = self.grid, self.history.actions
+        if grid.rows < LARGE or held_view(grid, actions) is not None:
+            return self.view, None
+        job = LOOKS.ask(self._look(wanted_of(grid, actions).key), partial(view_of, grid, actions))
+        return (self.view, None) if job.over.is_set() else (meanwhile(grid, actions), job.share)
+
+    def _look(self, key: str) -> str:
+        return f"{self.cache.folder}/{key}"
+
+    def look(
+        self, kind: str, asked: Mapping[str, Any], work: Callable[[Grid, View, Tell], dict[str, Any]]
+    ) -> tuple[str, dict[str, Any] | Job]:
+        """What `work` finds in what is shown, and under which key; or the work under way, of a large table.
+
+        Raises
+        ------
+        DureError
+            What the work refused.
+        """
+        grid, actions = self.grid, self.history.actions
+        key = print_of(kind, grid.key, wanted_of(grid, actions).key, dict(asked))
+        if grid.rows < LARGE:
+            return key, work(grid, self.view, lambda _share: None)
+        if (held := SHELF.get(key)) is not None:
+            return key, cast("dict[str, Any]", held)
+
+        def reckoned(tell: Tell) -> dict[str, Any]:
+            view = view_of(grid, actions, lambda share: tell(share / 2))
+            found = work(
+                grid, view, lambda share: tell(0.5 + share / 2 if view.places is not None else share)
+            )
+            SHELF.put(key, found, 200_000)
+            return found
+
+        job = LOOKS.ask(self._look(key), reckoned)
+        return key, cast("dict[str, Any]", job.result) if job.over.is_set() else job
+
+    def stop(self, by: str, look: str = "") -> None:
+        """Stop a look, or the columns and the order that are being reckoned; the newest filter or sort is then switched off.
+
+        Raises
+        ------
+        DureError
+        """
+        if look:
+            return LOOKS.stop(self._look(look), by)
+        for key in BACKGROUND.under_way():
+            if key.startswith(self._look("")):
+                BACKGROUND.stop(key, by)
+        key = self._look(wanted_of(self.grid, self.history.actions).key)
+        if key in LOOKS.under_way():
+            LOOKS.stop(key, by)
+            last = next(
+                one for one in reversed(self.history.actions) if one.kind in ("filter", "sort") and one.on
+            )
+            self.change(last.n, {"version": self.history.version, "off": True}, by)
+        return None
 
     # What is done ---------------------------------------------------------------------------------------------------
     def act(self, body: Mapping[str, Any], by: str, now: float | None = None) -> History:
@@ -130,12 +202,12 @@ class Desk:
         DureError
             If it cannot be done; nothing is written then.
         """
-        return self._written(body, by, now, lambda: event_of(body, self._asked()))
+        return self._written(body, by, now, lambda: event_of(body, self._asked(str(body.get("kind")))))
 
-    def _asked(self) -> Asked:
+    def _asked(self, kind: str) -> Asked:
         return Asked(
             self.grid,
-            self.view,
+            self.view if kind in PLACED else self.showing()[0],
             self.history,
             self.models,
             self.permit,
@@ -216,7 +288,8 @@ class Desk:
     # What is said ---------------------------------------------------------------------------------------------------
     def state(self) -> dict[str, Any]:
         """The sheet as its page has it."""
-        grid, view, actions = self.grid, self.view, self.history.actions
+        grid, actions = self.grid, self.history.actions
+        view, ordering = self.showing()
         return {
             "id": self.sheet.pk, "name": self.sheet.name, "version": self.history.version, "rows": view.rows, "rows_all": grid.rows,
             "columns": [self._column(grid, name) for name in grid.columns],
@@ -225,7 +298,7 @@ class Desk:
             "filters": [{"n": one.n, **one.settings} for one in actions if one.kind == "filter" and one.on],
             "sort": next(([{**by, "descending": by["down"]} for by in one.settings["by"]] for one in reversed(actions) if one.kind == "sort" and one.on), []),
             "hidden": [name for name in grid.columns if name not in view.columns],
-            "live": self.sheet.live, "fresh": self.source.row_key, "busy": bool(grid.busy),
+            "live": self.sheet.live, "fresh": self.source.row_key, "busy": bool(grid.busy) or ordering is not None, "ordering": ordering,
             "may": {use.value: use in self.permit.actions for use in Use},
         }  # fmt: skip
 

@@ -54,8 +54,20 @@ class View:
     key: str = ""
 
 
-def view_of(grid: Grid, actions: Actions) -> View:
-    """What the filters, the sort and the hidden columns in force leave."""
+@dataclass(frozen=True)
+class Wanted:
+    """What the filters, the sort and the hidden columns in force ask for; `key` is empty where all is shown as it is."""
+
+    columns: list[str]
+    filters: list[Mapping[str, Any]]
+    by: list[Mapping[str, Any]]
+    key: str
+    lately: str
+    """The same whatever the cells hold."""
+
+
+def wanted_of(grid: Grid, actions: Actions) -> Wanted:
+    """What is to be shown."""
     filters = [one.settings for one in actions if one.kind == "filter" and one.on]
     sorts = [one.settings["by"] for one in actions if one.kind == "sort" and one.on]
     hidden = {name for one in actions if one.kind == "hide" and one.on for name in one.settings["columns"]}
@@ -63,38 +75,77 @@ def view_of(grid: Grid, actions: Actions) -> View:
     filters = [one for one in filters if one["column"] in grid.columns]
     by = [one for one in (sorts[-1] if sorts else []) if one["column"] in grid.columns]
     if not filters and not by:
-        return View(None, columns, grid.rows)
+        return Wanted(columns, [], [], "", "")
     used = sorted({one["column"] for one in [*filters, *by]})
     key = print_of("view", grid.row_key, [grid.keys[name] for name in used], filters, by)
-    places = SHELF.get(key)
+    return Wanted(columns, filters, by, key, print_of("lately", grid.row_key, filters, by))
+
+
+def view_of(grid: Grid, actions: Actions, tell: Tell = quiet) -> View:
+    """What the filters, the sort and the hidden columns in force leave."""
+    wanted = wanted_of(grid, actions)
+    if not wanted.key:
+        return View(None, wanted.columns, grid.rows)
+    places = SHELF.get(wanted.key)
     if places is None:
-        places = _places(grid, filters, by)
-        SHELF.put(key, places, places.nbytes)
-    return View(places, columns, len(places), key)
+        places = _places(grid, wanted.filters, wanted.by, tell)
+        SHELF.put(wanted.key, places, places.nbytes)
+        SHELF.put(wanted.lately, places, places.nbytes)
+    return View(places, wanted.columns, len(places), wanted.key)
+
+
+def held_view(grid: Grid, actions: Actions) -> View | None:
+    """What is shown, if nothing has to be reckoned for it."""
+    wanted = wanted_of(grid, actions)
+    if not wanted.key:
+        return View(None, wanted.columns, grid.rows)
+    places = SHELF.get(wanted.key)
+    return None if places is None else View(places, wanted.columns, len(places), wanted.key)
+
+
+def meanwhile(grid: Grid, actions: Actions) -> View:
+    """What is shown until it is reckoned: the rows as they were shown before the last cell, filter or sort."""
+    wanted = wanted_of(grid, actions)
+    places = SHELF.get(wanted.lately)
+    if places is not None:
+        return View(places, wanted.columns, len(places), wanted.lately)
+    before = [one for one in actions if one.kind in ("filter", "sort") and one.on]
+    while before:
+        last = before.pop()
+        actions = tuple(one for one in actions if one is not last)
+        found = held_view(grid, actions)
+        if found is not None:
+            return found
+    return View(None, wanted.columns, grid.rows)
 
 
 def _places(
-    grid: Grid, filters: Sequence[Mapping[str, Any]], by: Sequence[Mapping[str, Any]]
+    grid: Grid, filters: Sequence[Mapping[str, Any]], by: Sequence[Mapping[str, Any]], tell: Tell
 ) -> NDArray[np.int64]:
     import polars as pl
 
-    found = np.arange(grid.rows, dtype=np.int64)
-    if filters:
-        masks = [condition(grid.frame, one) for one in filters]
-        mask = (
-            grid.only(list(dict.fromkeys(str(one["column"]) for one in filters)))
-            .lazy()
-            .select(pl.all_horizontal(masks).fill_null(value=False).alias("shown"))
-            .collect()
-        )
-        found = mask.get_column("shown").arg_true().cast(pl.Int64).to_numpy()
-    if by:
-        by = list({str(one["column"]): one for one in reversed(by)}.values())[::-1]
-        index = pl.Series(found) if filters else None
-        columns = [grid.frame.get_column(str(one["column"])) for one in by]
-        shown = [one if index is None else one.gather(index) for one in columns]
-        found = found[ordered(shown, [bool(one.get("down")) for one in by])]
-    return found
+    index = _left(grid, filters, tell) if filters else None
+    if not by:
+        return np.arange(grid.rows, dtype=np.int64) if index is None else index
+    by = list({str(one["column"]): one for one in reversed(by)}.values())[::-1]
+    columns = [grid.frame.get_column(str(one["column"])) for one in by]
+    shown = [one if index is None else one.gather(pl.Series(index)) for one in columns]
+    found = ordered(shown, [bool(one.get("down")) for one in by], tell)
+    return found if index is None else index[found]
+
+
+def _left(grid: Grid, filters: Sequence[Mapping[str, Any]], tell: Tell) -> NDArray[np.int64]:
+    """Places of the rows that the filters leave, a stretch after the other."""
+    import polars as pl
+
+    masks = pl.all_horizontal([condition(grid.frame, one) for one in filters])
+    used = grid.only(list(dict.fromkeys(str(one["column"]) for one in filters)))
+    found = [np.empty(0, dtype=np.int64)]
+    for start in range(0, grid.rows, STRETCH):
+        tell(start / grid.rows)
+        part = used.slice(start, STRETCH).lazy().select(masks.fill_null(value=False).alias("shown")).collect()
+        found.append(part.get_column("shown").arg_true().cast(pl.Int64).to_numpy() + start)
+    return np.concatenate(found)
 
 
 def condition(frame: "pl.DataFrame", asked: Mapping[str, Any]) -> "pl.Expr":
@@ -240,7 +291,7 @@ def shown(grid: Grid, view: View, columns: Sequence[str] | None = None) -> "pl.D
 
 
 # One column ----------------------------------------------------------------------------------------------------------
-def distinct(grid: Grid, view: View, column: str, search: str = "") -> dict[str, Any]:
+def distinct(grid: Grid, view: View, column: str, search: str = "", tell: Tell = quiet) -> dict[str, Any]:
     """Values with how often they come, the most frequent first."""
     import polars as pl
 
@@ -248,7 +299,7 @@ def distinct(grid: Grid, view: View, column: str, search: str = "") -> dict[str,
     counted = SHELF.get(key)
     if counted is None:
         one = shown(grid, view, [column]).get_column(column).alias("value")
-        counted = one.value_counts(sort=True, name="count")
+        counted = _counted(one, tell)
         SHELF.put(key, counted, int(counted.estimated_size()))
     if search:
         words = counted.get_column("value").cast(pl.String).str.to_lowercase()
@@ -258,7 +309,29 @@ def distinct(grid: Grid, view: View, column: str, search: str = "") -> dict[str,
             "distinct": counted.height, "more": counted.height > MOST_VALUES}  # fmt: skip
 
 
-def summary(grid: Grid, view: View, column: str, bins: int = 30) -> dict[str, Any]:
+def _counted(one: "pl.Series", tell: Tell) -> "pl.DataFrame":
+    """Values with how often they come, the most frequent first; counted a stretch after the other."""
+    if len(one) <= STRETCH:
+        return one.value_counts(sort=True, name="count")
+    parts, waiting = [], 0
+    for start in range(0, len(one), STRETCH):
+        tell(0.9 * start / len(one))
+        parts.append(one.slice(start, STRETCH).value_counts(name="count"))
+        waiting += parts[-1].height
+        if waiting > 2 * STRETCH:
+            parts = [_added(parts)]
+            waiting = 0
+    tell(0.9)
+    return _added(parts).sort("count", descending=True, maintain_order=True)
+
+
+def _added(parts: "Sequence[pl.DataFrame]") -> "pl.DataFrame":
+    import polars as pl
+
+    return pl.concat(parts).group_by("value", maintain_order=True).agg(pl.col("count").sum())
+
+
+def summary(grid: Grid, view: View, column: str, bins: int = 30, tell: Tell = quiet) -> dict[str, Any]:
     """Figures of what is shown of a column, and its histogram."""
     import polars as pl
 
@@ -272,6 +345,7 @@ def summary(grid: Grid, view: View, column: str, bins: int = 30) -> dict[str, An
         "missing": one.null_count(),
         "distinct": one.n_unique(),
     }
+    tell(0.3)
     if kind in ("number", "bool") and len(one) > one.null_count():
         values = (
             (one.dt.total_seconds(fractional=True) if one.dtype == pl.Duration else one)
@@ -279,26 +353,23 @@ def summary(grid: Grid, view: View, column: str, bins: int = 30) -> dict[str, An
             .drop_nulls()
         )
         values = values.filter(values.is_finite())
-        found |= _figures(values) | {"histogram": histogram(values.to_numpy(), bins)}
+        tell(0.5)
+        found |= _figures(values, tell) | {"histogram": histogram(values.to_numpy(), bins, tell)}
     if kind == "time" and len(one) > one.null_count():
         ends = pl.Series([one.min(), one.max()], dtype=one.dtype)
         found |= dict(zip(("min", "max"), plain(ends), strict=True))
     return found
 
 
-def _figures(values: "pl.Series") -> dict[str, Any]:
-    told = {
-        "min": values.min(),
-        "mean": values.mean(),
-        "max": values.max(),
-        "std": values.std(),
-        "median": values.median(),
-        "sum": values.sum(),
-    }
-    return {name: None if one is None or not np.isfinite(one) else float(one) for name, one in told.items()}  # type: ignore[arg-type] # numbers, for they are of a column of floats
+def _figures(values: "pl.Series", tell: Tell) -> dict[str, Any]:
+    told = {}
+    for at, name in enumerate(("min", "mean", "max", "std", "median", "sum")):
+        tell(0.5 + 0.05 * at)
+        told[name] = getattr(values, name)()
+    return {name: None if one is None or not np.isfinite(one) else float(one) for name, one in told.items()}
 
 
-def histogram(values: NDArray[np.float64], bins: int) -> dict[str, list[float]]:
+def histogram(values: NDArray[np.float64], bins: int, tell: Tell = quiet) -> dict[str, list[float]]:
     """Edges and counts.
 
     >>> histogram(np.array([0.0, 1.0, 1.0]), 2)
@@ -306,12 +377,16 @@ def histogram(values: NDArray[np.float64], bins: int) -> dict[str, list[float]]:
     """
     if not len(values):
         return {"edges": [], "counts": []}
-    counts, edges = np.histogram(values, bins=bins)
+    edges = np.histogram_bin_edges(values, bins=bins)
+    counts = np.zeros(bins, dtype=np.int64)
+    for start in range(0, len(values), STRETCH):
+        tell(0.8 + 0.2 * start / len(values))
+        counts += np.histogram(values[start : start + STRETCH], bins=edges)[0]
     return {"edges": edges.tolist(), "counts": counts.tolist()}
 
 
 # Many columns --------------------------------------------------------------------------------------------------------
-def chart(grid: Grid, view: View, asked: Mapping[str, Any]) -> dict[str, Any]:
+def chart(grid: Grid, view: View, asked: Mapping[str, Any], tell: Tell = quiet) -> dict[str, Any]:
     """Least, greatest and mean of each column `y` in each of at most `points` buckets of rows in the order of `x`.
 
     `x` is a column of times or numbers, or "" for the order of the rows.
@@ -326,40 +401,21 @@ def chart(grid: Grid, view: View, asked: Mapping[str, Any]) -> dict[str, Any]:
     if x and x in grid.columns and grid.kind(x) == "text":
         return _bars(grid, view, x, numbers)
     table = shown(grid, view, [*numbers, *([x] if x in grid.columns and x not in numbers else [])])
-    ordered = x in grid.columns
-    if ordered and not table.get_column(x).is_sorted():
-        table = table.sort(x, nulls_last=True, maintain_order=True)
+    across = x in grid.columns
+    if across and not table.get_column(x).is_sorted():
+        order = ordered([table.get_column(x)], [False], lambda share: tell(0.6 * share))
+        table = table.select(pl.all().gather(pl.Series(order)))
+    tell(0.6)
     size = max(1, -(-table.height // points))
-    bucket = (pl.int_range(pl.len()) // size).alias("\0bucket")
+    timed = across and kind_of(table.schema[x]) == "time"
     at = (
         pl.col(x).cast(pl.Datetime("ms")).dt.epoch("ms")
-        if ordered and kind_of(table.schema[x]) == "time"
+        if timed
         else pl.col(x)
-        if ordered
-        else pl.int_range(pl.len())
+        if across
+        else pl.col("\0row")
     )
-    values = [pl.col(name).cast(pl.Float64) for name in numbers]
-    made = (
-        table.lazy()
-        .select(
-            bucket,
-            at.alias("\0x"),
-            *[
-                one.alias(name)
-                for one, name in zip(values, [f"\0y{at}" for at in range(len(numbers))], strict=True)
-            ],
-        )
-        .group_by("\0bucket", maintain_order=True)
-        .agg(
-            pl.col("\0x").first(),
-            *[
-                getattr(pl.col(f"\0y{at}"), how)().alias(f"{how}{at}")
-                for at in range(len(numbers))
-                for how in ("min", "max", "mean")
-            ],
-        )
-        .collect()
-    )
+    made = _buckets(table, at, numbers, size, tell)
     series = [
         {
             "column": name,
@@ -371,10 +427,31 @@ def chart(grid: Grid, view: View, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kind": "line",
         "x": plain(made.get_column("\0x")),
-        "time": ordered and kind_of(table.schema[x]) == "time",
+        "time": timed,
         "bucket": size,
         "series": series,
     }
+
+
+def _buckets(
+    table: "pl.DataFrame", at: "pl.Expr", numbers: Sequence[str], size: int, tell: Tell
+) -> "pl.DataFrame":
+    """A row for each `size` rows: the first place, and least, greatest and mean of each column."""
+    import polars as pl
+
+    figures = [
+        getattr(pl.col(name).cast(pl.Float64), how)().alias(f"{how}{place}")
+        for place, name in enumerate(numbers)
+        for how in ("min", "max", "mean")
+    ]
+    step = max(size, STRETCH // size * size)
+    parts = []
+    for start in range(0, max(1, table.height), step):
+        tell(0.6 + 0.4 * start / max(1, table.height))
+        part = table.slice(start, step).with_columns(pl.int_range(start, start + pl.len()).alias("\0row"))
+        bucket = (pl.col("\0row") // size).alias("\0bucket")
+        parts.append(part.group_by(bucket, maintain_order=True).agg(at.first().alias("\0x"), *figures))
+    return pl.concat(parts)
 
 
 def _bars(grid: Grid, view: View, x: str, numbers: Sequence[str]) -> dict[str, Any]:
@@ -439,7 +516,9 @@ def _label(column: str, how: str) -> str:
     return f"{column} {how}"
 
 
-def grouped(frame: "pl.DataFrame", by: Sequence[str], values: Sequence[Mapping[str, Any]]) -> "pl.DataFrame":
+def grouped(
+    frame: "pl.DataFrame", by: Sequence[str], values: Sequence[Mapping[str, Any]], tell: Tell = quiet
+) -> "pl.DataFrame":
     """A row for each group, in the order of their first rows; columns are named “temp mean”; without values, counted."""
     import polars as pl
 
@@ -451,10 +530,35 @@ def grouped(frame: "pl.DataFrame", by: Sequence[str], values: Sequence[Mapping[s
     figures = [figure(column, how, frame).alias(_label(column, how)) for column, how in dict.fromkeys(told)]
     if not figures:
         figures = [pl.len().cast(pl.Int64).alias("count")]
-    return frame.group_by(names, maintain_order=True).agg(figures) if names else frame.select(figures)
+    if not names:
+        return frame.select(figures)
+    if frame.height <= STRETCH:
+        return frame.group_by(names, maintain_order=True).agg(figures)
+    return _grouped_in_parts(frame, names, figures, tell)
 
 
-def pivot(grid: Grid, view: View, asked: Mapping[str, Any]) -> dict[str, Any]:
+_PARTS = 12
+
+
+def _grouped_in_parts(
+    frame: "pl.DataFrame", names: list[str], figures: "list[pl.Expr]", tell: Tell
+) -> "pl.DataFrame":
+    """Groups of a large table: a part of the groups after the other, all rows of a group being in one part."""
+    import polars as pl
+
+    part = frame.select(names).hash_rows(0) % _PARTS
+    row = pl.int_range(pl.len(), dtype=pl.UInt32).alias("\0row")
+    found = []
+    for at in range(_PARTS):
+        tell(at / _PARTS)
+        here = frame.lazy().with_columns(row).filter(pl.lit(part == at))
+        found.append(
+            here.group_by(names, maintain_order=True).agg(pl.col("\0row").first(), *figures).collect()
+        )
+    return pl.concat(found).sort("\0row").drop("\0row")
+
+
+def pivot(grid: Grid, view: View, asked: Mapping[str, Any], tell: Tell = quiet) -> dict[str, Any]:
     """Figures by the values of `rows` and, across, of `columns`; with the totals of each row group."""
     down, across = (
         [str(one) for one in asked.get("rows") or []][:4],
@@ -466,7 +570,8 @@ def pivot(grid: Grid, view: View, asked: Mapping[str, Any]) -> dict[str, Any]:
         if name not in grid.columns:
             raise ActionWrong(name[:80], why=Text("there is no such column", "그런 열이 없습니다"))
     table = shown(grid, view, used or view.columns[:1])
-    long = grouped(table, [*down, *across], values)
+    long = grouped(table, [*down, *across], values, tell)
+    tell(0.9)
     figures = [name for name in long.columns if name not in (*down, *across)]
     if long.height > MOST_PIVOT:
         raise TooLarge("pivot", count=f"{long.height:,}", most=f"{MOST_PIVOT:,}")

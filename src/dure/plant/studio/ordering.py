@@ -51,12 +51,15 @@ def ordered(columns: "Sequence[pl.Series]", down: Sequence[bool], tell: Tell = q
     return _sorted(keys, None, rows, sorted_)
 
 
-def _sorted(keys: Sequence[NDArray[Any]], places: Places | None, rows: int, told: Callable[[int], None]) -> Places:
+def _sorted(
+    keys: Sequence[NDArray[Any]], places: Places | None, rows: int, told: Callable[[int], None]
+) -> Places:
     """These places (None: all) in the order of the keys."""
     first = keys[0] if places is None else keys[0][places]
     if rows > _SMALL and len(keys) > 1 and first.min() == first.max():
         return _sorted(keys[1:], places, rows, told)
-    parts = _parted(first) if rows > _SMALL else []
+    by_radix = len(keys) == 1 and first.dtype.itemsize <= 2
+    parts = _parted(first, told) if rows > _SMALL and not by_radix else []
     if len(parts) < 2:
         here = [first, *(one if places is None else one[places] for one in keys[1:])]
         found = np.asarray(np.lexsort(here[::-1]), dtype=np.int64)
@@ -67,17 +70,16 @@ def _sorted(keys: Sequence[NDArray[Any]], places: Places | None, rows: int, told
     )
 
 
-def _parted(values: NDArray[Any]) -> list[Places]:
+def _parted(values: NDArray[Any], told: Callable[[int], None]) -> list[Places]:
     """Places of the values, in buckets that follow each other; equal values are in one."""
     luck = np.random.default_rng(0)
     sample = np.sort(values[luck.integers(0, len(values), _SAMPLED)])
     ends = np.unique(sample[:: _SAMPLED // _BUCKETS])
-    bucket = np.concatenate(
-        [
-            np.searchsorted(ends, values[start : start + STRETCH], side="right").astype(np.int16)
-            for start in range(0, len(values), STRETCH)
-        ]
-    )
+    bucket = np.empty(len(values), dtype=np.int16)
+    for start in range(0, len(values), STRETCH):
+        told(0)
+        bucket[start : start + STRETCH] = np.searchsorted(ends, values[start : start + STRETCH], side="right")
+    told(0)
     order = np.argsort(bucket, kind="stable").astype(np.int64)
     edges = np.cumsum(np.bincount(bucket, minlength=len(ends) + 1))[:-1]
     return [one for one in np.split(order, edges) if len(one)]

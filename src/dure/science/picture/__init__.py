@@ -6,6 +6,7 @@ the same numbers alone and among many.
 
 from dure.science.picture.decoding import MOST_PIXELS, Facts, decoded, facts_of, kind_of_picture, written
 from dure.science.picture.embedding import MEASURES, Seen, embedded, seen
+from dure.science.picture.faces import SURE, Face, faces_in
 from dure.science.picture.heat_map import as_png
 from dure.science.picture.likeness import alike, fingerprint
 from dure.science.picture.looks import LOOKS, looks
@@ -29,6 +30,8 @@ __all__ = [
     "MOST_PIXELS",
     "PACKAGE",
     "POOLS",
+    "SURE",
+    "Face",
     "Facts",
     "NotAPicture",
     "PictureDamaged",
@@ -41,6 +44,7 @@ __all__ = [
     "as_png",
     "decoded",
     "embedded",
+    "faces_in",
     "facts_of",
     "fingerprint",
     "kind_of_picture",

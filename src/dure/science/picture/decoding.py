@@ -2,7 +2,9 @@
 
 A JPEG is decoded at a half, a quarter or an eighth by leaving out the finer part of its cosines [ITU-T T.81], which
 costs less than decoding it whole and making it smaller. Turned cameras are turned back [Exif 2.32, tag Orientation],
-grey becomes RGB, transparency is dropped, CMYK is turned to RGB, and 16 bits are taken by their upper byte.
+grey becomes RGB, transparency is dropped, CMYK is turned to RGB. Samples of 16 bits run over the whole range that PNG and
+TIFF give them [ISO/IEC 15948, §12.4; TIFF 6.0, tag 281]: 0 to 65,535 become 0 to 255, with their fractions where numbers
+are reckoned (`deep`), rounded where the picture is shown (`decoded`).
 """
 
 import struct
@@ -18,8 +20,10 @@ from dure.science.picture.refusals import NotAPicture, PictureDamaged, PictureTo
 from dure.vocabulary import ExtraAbsent, Text
 
 Pixels = NDArray[np.uint8]
+Deep = NDArray[np.uint8] | NDArray[np.float32]
 
 MOST_PIXELS = 100_000_000
+_DEEP = 16
 _BEGINNINGS = {
     b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png", b"BM": "bmp", b"II*\x00": "tiff", b"MM\x00*": "tiff",
 }  # fmt: skip
@@ -29,12 +33,13 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a picture's header says: kind, size [pixels] before any turning, channels (0 where the header does not tell)."""
+    """What a picture's header says: kind, size [pixels] before any turning, channels (0 where the header does not tell), bits a sample."""
 
     kind: str
     width: int
     height: int
     channels: int
+    bits: int = 8
 
 
 @cache
@@ -75,13 +80,14 @@ def facts_of(content: bytes, where: str) -> Facts:
         raise NotAPicture(where, what=_what(content))
     try:
         width, height, channels = _SIZES[kind](content)
+        bits = _bits(content, kind)
     except (struct.error, IndexError, ValueError, StopIteration) as broken:
         raise PictureDamaged(where) from broken
     if width < 1 or height < 1 or not _ends(content, kind):
         raise PictureDamaged(where)
     if width * height > MOST_PIXELS:
         raise PictureTooLarge(where, pixels=width * height // 10**6, limit=MOST_PIXELS // 10**6)
-    return Facts(kind, width, height, channels)
+    return Facts(kind, width, height, channels, bits)
 
 
 def decoded(content: bytes, where: str, side: int = 0) -> Pixels:
@@ -98,16 +104,41 @@ def decoded(content: bytes, where: str, side: int = 0) -> Pixels:
     ------
     NotAPicture, PictureDamaged, PictureTooLarge
     """
+    found = deep(content, where, side)
+    shown: Pixels = (
+        np.round(found).astype(np.uint8) if found.dtype == np.float32 else found.astype(np.uint8, copy=False)
+    )
+    return shown
+
+
+def deep(content: bytes, where: str, side: int = 0) -> Deep:
+    """As `decoded`, but samples of 16 bits keep their fractions: float32 from 0 to 255. RGB [h, w, 3].
+
+    Raises
+    ------
+    NotAPicture, PictureDamaged, PictureTooLarge
+    """
     facts = facts_of(content, where)
+    found = None
+    if facts.bits == _DEEP:
+        found = _read(content, where, opencv().IMREAD_COLOR | opencv().IMREAD_ANYDEPTH)
+    if (
+        found is None or found.dtype != np.uint16
+    ):  # signed samples and halves of floats are read as eight bits
+        found = _read(content, where, _how(opencv(), facts, side))
+    picture: Deep = opencv().cvtColor(found, opencv().COLOR_BGR2RGB)
+    return picture.astype(np.float32) / np.float32(257) if picture.dtype == np.uint16 else picture
+
+
+def _read(content: bytes, where: str, how: int) -> NDArray[Any]:
     cv2 = opencv()
     try:
-        found = cv2.imdecode(np.frombuffer(content, np.uint8), _how(cv2, facts, side))
+        found: NDArray[Any] | None = cv2.imdecode(np.frombuffer(content, np.uint8), how)
     except cv2.error as broken:
         raise PictureDamaged(where) from broken
     if found is None:
         raise PictureDamaged(where)
-    picture: Pixels = cv2.cvtColor(found, cv2.COLOR_BGR2RGB)
-    return picture
+    return found
 
 
 def written(picture: Pixels) -> bytes:
@@ -168,6 +199,13 @@ def _png(content: bytes) -> tuple[int, int, int]:
     return width, height, {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}.get(colour, 0)
 
 
+def _bits(content: bytes, kind: str) -> int:
+    """Bits a sample of a PNG or TIFF; 8 of the others, which have no more."""
+    if kind == "png":
+        return content[24]
+    return _tiff_bits(content) if kind == "tiff" else 8
+
+
 def _bmp(content: bytes) -> tuple[int, int, int]:
     if struct.unpack_from("<I", content, 14)[0] == 12:
         width, height, _, bits = struct.unpack_from("<HHHH", content, 18)
@@ -189,16 +227,32 @@ def _webp(content: bytes) -> tuple[int, int, int]:
 
 def _tiff(content: bytes) -> tuple[int, int, int]:
     """The first picture's width, height and samples a pixel [TIFF 6.0, tags 256, 257 and 277]."""
+    found = _tags(content)
+    return found.get(256, (0, 0))[1], found.get(257, (0, 0))[1], found.get(277, (0, 1))[1]
+
+
+def _tiff_bits(content: bytes) -> int:
+    """Bits a sample [TIFF 6.0, tag 258]; of more than two samples they lie where the tag points."""
+    found = _tags(content)
+    count, bits = found.get(258, (1, 1))
+    if count > 2:
+        order = "<" if content[:2] == b"II" else ">"
+        (bits,) = struct.unpack_from(f"{order}H", content, bits)
+    return int(bits)
+
+
+def _tags(content: bytes) -> dict[int, tuple[int, int]]:
+    """Of each tag of the first picture how many values it has, and the first of them or where they lie."""
     order = "<" if content[:2] == b"II" else ">"
     (start,) = struct.unpack_from(f"{order}I", content, 4)
     (count,) = struct.unpack_from(f"{order}H", content, start)
     found = {}
     for place in range(count):
-        tag, kind = struct.unpack_from(f"{order}HH", content, start + 2 + 12 * place)
-        found[tag] = struct.unpack_from(
-            f"{order}{'H' if kind == 3 else 'I'}", content, start + 10 + 12 * place
-        )[0]
-    return found.get(256, 0), found.get(257, 0), found.get(277, 1)
+        at = start + 2 + 12 * place
+        tag, kind, many = struct.unpack_from(f"{order}HHI", content, at)
+        short = kind == 3 and many < 3
+        found[tag] = (many, struct.unpack_from(f"{order}{'H' if short else 'I'}", content, at + 8)[0])
+    return found
 
 
 def _what(content: bytes) -> Text:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.picture.decoding import Pixels, decoded, facts_of, opencv
+from dure.science.picture.decoding import Deep, deep, facts_of, opencv
 from dure.science.picture.network import TAPS, network
 
 Floats = NDArray[np.float64]
@@ -76,18 +76,18 @@ def seen(
 ) -> Seen:
     """What each depth holds at each place; raises as `embedded`."""
     facts = facts_of(content, where)
-    picture = decoded(content, where, min(_size(facts.width, facts.height, side)))
+    picture = deep(content, where, min(_size(facts.width, facts.height, side)))
     found = network(depths).see(_brought(picture, side))
     return Seen(tuple(found[tap] for tap in depths), hows)
 
 
-def _brought(picture: Pixels, side: int) -> Pixels:
+def _brought(picture: Deep, side: int) -> Deep:
     """The picture at its working size."""
     cv2 = opencv()
     width, height = _size(picture.shape[1], picture.shape[0], side)
     smaller = width * height < picture.shape[0] * picture.shape[1]
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    brought: Pixels = cv2.resize(picture, (width, height), interpolation=how)
+    brought: Deep = cv2.resize(picture, (width, height), interpolation=how)
     return brought
 
 

@@ -13,12 +13,12 @@ figure 2; pixels are (value − 127.5) / 128.
 
 import io
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +65,8 @@ class _Described:
 class _Arrays(pickle._Unpickler):  # noqa: SLF001 - the written-out form of `pickle.Unpickler`, the only one that lets the bytes after a description be read
     """An unpickler that knows lists and arrays of float32, and refuses every other name."""
 
-    dispatch = dict(pickle._Unpickler.dispatch)  # noqa: SLF001 - as above
-    _NAMES: Mapping[tuple[str, str], type] = {
+    dispatch: ClassVar[dict[int, Callable[..., None]]] = dict(pickle._Unpickler.dispatch)  # noqa: SLF001 - as above
+    _NAMES: ClassVar[Mapping[tuple[str, str], type]] = {
         ("joblib.numpy_pickle", "NumpyArrayWrapper"): _Described,
         ("numpy", "dtype"): _Kind,
         ("numpy", "ndarray"): np.ndarray,
@@ -109,13 +109,10 @@ def arrays_in(packed: bytes, where: str) -> list[Floats32]:
     WeightsRefused
         If it is cut short, too large, or holds anything but arrays of float32.
     """
-    import lz4.frame
+    from lz4.frame import LZ4FrameDecompressor  # type: ignore[import-untyped]  # it brings no types
 
     try:
-        unpacked = lz4.frame.LZ4FrameDecompressor().decompress(packed, _MOST_BYTES)
-        found = _Arrays(io.BytesIO(unpacked)).load()
-        if not isinstance(found, list) or not all(isinstance(one, np.ndarray) for one in found):
-            raise ValueError("it is no list of arrays")
+        found = _list_of(LZ4FrameDecompressor().decompress(packed, _MOST_BYTES))
     except (
         RuntimeError,
         EOFError,
@@ -127,6 +124,13 @@ def arrays_in(packed: bytes, where: str) -> list[Floats32]:
         pickle.UnpicklingError,
     ) as wrong:
         raise WeightsRefused(where, what=str(wrong)[:120], package=FACE_PACKAGE) from wrong
+    return found
+
+
+def _list_of(unpacked: bytes) -> list[Floats32]:
+    found = _Arrays(io.BytesIO(unpacked)).load()
+    if not isinstance(found, list) or not all(isinstance(one, np.ndarray) for one in found):
+        raise ValueError("it is no list of arrays")
     return found
 
 
@@ -217,7 +221,10 @@ class _Graph:
         """The outputs, `face` as shares of 1."""
         for name in names:
             made = self._gemm(self._x) if self._dense else self._convolved()
-            self._add(*(("Softmax", made) if name == "face" else ("Identity", made)), output=name, **({"axis": 1} if name == "face" else {}))  # fmt: skip
+            if name == "face":
+                self._add("Softmax", made, output=name, axis=1)
+            else:
+                self._add("Identity", made, output=name)
 
     def finish(self, name: str) -> bytes:
         """The model's bytes."""

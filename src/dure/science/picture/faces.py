@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.science.picture.decoding import opencv
 from dure.science.picture.face_network import face_network
 
 Pixels = NDArray[np.uint8]
@@ -21,8 +22,8 @@ LONGEST = 1_280
 # Least side of a face that is sought [pixels], and how much smaller each size of the pyramid is.
 SMALLEST, _SHRINK = 16, 0.709
 _CELL, _STRIDE = 12, 2
-# From so much on, each network says face.
-_SURE = (0.6, 0.7, 0.8)
+#: The third network says face from so much on, where a face is to be counted; the first two are less strict.
+SURE = 0.8
 # Boxes that go from one network to the next at most, the surest.
 _MOST = (2_000, 600)
 
@@ -38,13 +39,15 @@ class Face:
     sureness: float
 
 
-def faces_in(picture: Pixels, smallest: int = SMALLEST) -> tuple[Face, ...]:
+def faces_in(picture: Pixels, sure: float = SURE, smallest: int = SMALLEST) -> tuple[Face, ...]:
     """The faces of a picture, the surest first.
 
     Parameters
     ----------
     picture
         RGB. [h, w, 3]
+    sure
+        Least sureness of a face [0, 1]: lower finds more faces, and more that are none.
     smallest
         Least side of a face that is sought, in the picture after it was made as small as `LONGEST`. [pixels]
 
@@ -53,23 +56,23 @@ def faces_in(picture: Pixels, smallest: int = SMALLEST) -> tuple[Face, ...]:
     ExtraAbsent, WeightsRefused
         If the wheel `mtcnn` is not installed or not what it should be.
     """
-    import cv2
-
+    cv2 = opencv()
     longest = max(picture.shape[:2])
     shrink = min(1.0, LONGEST / longest)
     if shrink < 1:
         size = (max(1, round(picture.shape[1] * shrink)), max(1, round(picture.shape[0] * shrink)))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    boxes = _proposed(picture, smallest)
-    for at, (name, side) in enumerate((("rnet", 24), ("onet", 48)), start=1):
-        boxes = _looked_at(picture, boxes, name, side, _SURE[at])
-    return tuple(Face(*(float(value) for value in box[:4] / shrink), float(box[4])) for box in boxes)
+    # at 0.8 the paper's 0.6 and 0.7, for less strict answers less strict from the first network on
+    boxes = _proposed(picture, smallest, 0.2 + sure / 2)
+    boxes = _looked_at(picture, boxes, "rnet", 24, 0.3 + sure / 2)
+    boxes = _looked_at(picture, boxes, "onet", 48, sure)
+    boxes[:, :4] /= shrink
+    return tuple(Face(*(float(value) for value in box)) for box in boxes)
 
 
-def _proposed(picture: Pixels, smallest: int) -> Floats:
+def _proposed(picture: Pixels, smallest: int, sure: float) -> Floats:
     """What the first network proposes at all sizes. [n, 5]."""
-    import cv2
-
+    cv2 = opencv()
     first = face_network("pnet")
     height, width = picture.shape[:2]
     scales = (_CELL / smallest * _SHRINK**step for step in range(64))
@@ -79,14 +82,14 @@ def _proposed(picture: Pixels, smallest: int) -> Floats:
         box, face = first.see(
             _normal(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)[None])
         )  # fmt: skip
-        found.append(_thinned(_windows(box[0], face[0, 1], scale), 0.5))
+        found.append(_thinned(_windows(box[0], face[0, 1], scale, sure), 0.5))
     boxes = _thinned(np.concatenate(found), 0.7)
     return _square(boxes[: _MOST[1]])
 
 
-def _windows(move: NDArray[Any], face: NDArray[Any], scale: float) -> Floats:
+def _windows(move: NDArray[Any], face: NDArray[Any], scale: float, sure: float) -> Floats:
     """The windows of one size that may hold a face, moved as the network says. [n, 5]."""
-    rows, columns = np.nonzero(face > _SURE[0])
+    rows, columns = np.nonzero(face > sure)
     start = np.stack([columns, rows], axis=1) * _STRIDE
     corners = np.concatenate([start, start + _CELL], axis=1) + move[:, rows, columns].T * _CELL
     made = np.concatenate([corners / scale, face[rows, columns][:, None]], axis=1).astype(np.float64)
@@ -108,9 +111,8 @@ def _looked_at(picture: Pixels, boxes: Floats, name: str, side: int, sure: float
 
 
 def _patch(picture: Pixels, box: Floats, side: int) -> Pixels:
-    """What stands in a box, `side` pixels wide and high; black beyond the picture's edge."""
-    import cv2
-
+    """What stands in a box, `side` pixels wide and high; grey beyond the picture's edge."""
+    cv2 = opencv()
     left, top, right, bottom = np.rint(box[:4]).astype(int)
     right, bottom = max(right, left + 1), max(bottom, top + 1)
     height, width = picture.shape[:2]
@@ -130,7 +132,10 @@ def _normal(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
 def _square(boxes: Floats) -> Floats:
     """The boxes as squares about the same middle. [n, 5]."""
-    middle, half = (boxes[:, :2] + boxes[:, 2:4]) / 2, (boxes[:, 2:4] - boxes[:, :2]).max(axis=1, initial=0) / 2
+    middle, half = (
+        (boxes[:, :2] + boxes[:, 2:4]) / 2,
+        (boxes[:, 2:4] - boxes[:, :2]).max(axis=1, initial=0) / 2,
+    )
     return np.concatenate([middle - half[:, None], middle + half[:, None], boxes[:, 4:]], axis=1)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.picture.decoding import decoded, opencv
+from dure.science.picture.decoding import deep, opencv
 
 Floats32 = NDArray[np.float32]
 
@@ -29,7 +29,7 @@ def fingerprint(content: bytes, where: str) -> Floats32:
     NotAPicture, PictureDamaged, PictureTooLarge, ExtraAbsent
     """
     cv2 = opencv()
-    grey = cv2.cvtColor(decoded(content, where, _GRID * 2), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(deep(content, where, _GRID * 2), cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (_GRID, _GRID), interpolation=cv2.INTER_AREA).astype(np.float32)
     local = small - cv2.blur(small, (9, 9))
     spread = np.sqrt(cv2.blur(local * local, (9, 9))) + 1.0

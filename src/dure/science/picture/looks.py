@@ -9,7 +9,7 @@ brightfield microscopy", ICPR 2000; entropy by C. E. Shannon 1948, over 256 grey
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.picture.decoding import decoded, facts_of, opencv
+from dure.science.picture.decoding import Deep, deep, facts_of, opencv
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ def looks(content: bytes, where: str) -> Floats:
     NotAPicture, PictureDamaged, PictureTooLarge, ExtraAbsent
     """
     cv2, facts = opencv(), facts_of(content, where)
-    picture = decoded(content, where, SIDE)
+    picture = deep(content, where, SIDE)
     turned = (picture.shape[1] > picture.shape[0]) != (facts.width > facts.height)
     wide, high = (facts.height, facts.width) if turned else (facts.width, facts.height)
     scale = SIDE / float(np.sqrt(picture.shape[0] * picture.shape[1]))
@@ -48,8 +48,9 @@ def looks(content: bytes, where: str) -> Floats:
         size = [max(1, round(one * scale)) for one in (picture.shape[1], picture.shape[0])]
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    saturation = float(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)[:, :, 1].mean()) / 255
-    share = np.bincount(grey.ravel(), minlength=256) / grey.size
+    saturation = float(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)[:, :, 1].mean())
+    saturation /= 255 if picture.dtype == np.uint8 else 1  # of floats it is a share
+    share = np.bincount(np.round(grey).astype(np.uint8).ravel(), minlength=256) / grey.size
     there = share[share > 0]
     found = [wide, high, grey.mean() / 255, grey.std() / 255, cv2.Laplacian(grey, cv2.CV_64F).var() / 255**2]
     found += [_edges(grey), max(0.0, -float((there * np.log2(there)).sum())), saturation]
@@ -57,7 +58,7 @@ def looks(content: bytes, where: str) -> Floats:
     return np.array(found, dtype=np.float64)
 
 
-def _edges(grey: NDArray[np.uint8]) -> float:
+def _edges(grey: Deep) -> float:
     """Share of pixels whose grey changes by more than 100 of 1,020 across three pixels (Sobel)."""
     cv2 = opencv()
     across, down = cv2.Sobel(grey, cv2.CV_64F, 1, 0), cv2.Sobel(grey, cv2.CV_64F, 0, 1)

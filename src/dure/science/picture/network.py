@@ -51,19 +51,19 @@ class Network:
         self.taps = tuple(taps)
         self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
-    def see(self, picture: NDArray[np.uint8]) -> dict[str, Floats32]:
+    def see(self, picture: NDArray[np.uint8] | Floats32) -> dict[str, Floats32]:
         """What each tap holds of one picture.
 
         Parameters
         ----------
         picture
-            RGB. [h, w, 3]
+            RGB from 0 to 255, whole or not. [h, w, 3]
 
         Returns
         -------
         Of each tap its values [channels, h', w']; of `logits` [1000].
         """
-        found = self._session.run(list(self.taps), {"pixels": picture[None]})
+        found = self._session.run(list(self.taps), {"pixels": picture[None].astype(np.float32)})
         return dict(zip(self.taps, (one[0] for one in found), strict=True))
 
 
@@ -91,7 +91,7 @@ def _weights() -> Tensors:
 
 
 def graph_of(weights: Tensors, taps: Sequence[str]) -> bytes:
-    """The ONNX model: `pixels` [n, h, w, 3] uint8 to each of `taps`; nothing deeper than they need."""
+    """The ONNX model: `pixels` [n, h, w, 3] from 0 to 255 to each of `taps`; nothing deeper than they need."""
     graph = _Graph(weights)
     x, depth = graph.start(), _depth(taps)
     for place in range(depth + 1):
@@ -118,8 +118,7 @@ class _Graph:
         """Pixels normalised, channels first, and the first convolution."""
         self._constant("mean", np.float32(_MEAN))
         self._constant("spread", np.float32(_SPREAD))
-        x = self._add("Cast", "pixels", to=1)
-        x = self._add("Div", self._add("Sub", x, "mean"), "spread")
+        x = self._add("Div", self._add("Sub", "pixels", "mean"), "spread")
         x = self._add("Transpose", x, perm=[0, 3, 1, 2])
         return self._bounded(self._convolved(x, "_conv_stem", "_bn0", kernel=3, stride=2))
 
@@ -164,7 +163,7 @@ class _Graph:
         graph = helper.make_graph(
             self._nodes,
             "efficientnet-lite0",
-            [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", "rows", "columns", 3])],
+            [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["n", "rows", "columns", 3])],
             [
                 helper.make_tensor_value_info(tap, TensorProto.FLOAT, [f"{tap}_{one}" if isinstance(one, str) else one for one in shape])
                 for tap, shape in shapes.items()

@@ -28,13 +28,25 @@ Columns = Annotated[
 
 
 @app.command()
-def profile(sources: Sources, target: Target = None, columns: Columns = "same") -> Answer:
+def profile(
+    sources: Sources,
+    target: Target = None,
+    columns: Columns = "same",
+    *,
+    faces: Annotated[
+        bool, typer.Option("--faces", help="Count faces in pictures too (0.3 s a picture).")
+    ] = False,
+) -> Answer:
     """What is in it (types, encoding, units, rate, gaps, stuck, duplicates, leakage), and what to do."""
     from dure.science.prepare.preparing import looked_at
     from dure.science.quality import profile as profile_of
 
     table = looked_at(sources, columns, target)
     found = profile_of(table, target=target)
+    if faces:
+        from dure.science.prepare.masking_faces import with_faces
+
+        found = with_faces(found, table.frame)
     layouts = [
         {
             "format": one.format,

@@ -118,6 +118,11 @@ class FileShelf:
             self._made[reference] = again
         return reference
 
+    def forget(self, reference: str) -> None:
+        """Remember no longer how some bytes are made."""
+        with self._lock:
+            self._made.pop(reference, None)
+
     def open(self, reference: str) -> bytes:
         """The bytes; a file touched since is hashed again and refused if it changed, so is what is made anew."""
         lying = self._lying.get(reference)
@@ -214,7 +219,7 @@ def content_of(reference: str) -> bytes:
     ContentTooLarge
         If there are more than `MOST_BYTES`.
     """
-    return _finder()(reference)
+    return finder()(reference)
 
 
 def called(reference: str) -> str:
@@ -239,7 +244,7 @@ def each_content(
     threads
         How many at a time; 0 means as many as there are processors to use.
     """
-    find = _finder()
+    find = finder()
     distinct = list(dict.fromkeys(one for one in references if one is not None and is_reference(one)))
     at_a_time = min(threads or _processors(), len(distinct))
 
@@ -254,8 +259,8 @@ def each_content(
     return [None if cell is None else made.get(cell) for cell in references]
 
 
-def _finder() -> Callable[[str], bytes]:
-    """`content_of` with the shelf in force held: a context does not reach into threads."""
+def finder() -> Callable[[str], bytes]:
+    """`content_of` with the shelf in force held: a context does not reach into threads, nor past its `with` block."""
     lent = _lent.get()
 
     def find(reference: str) -> bytes:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 IMAGE = "image"
 ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 MOST_PICTURES = 500_000
+_USUAL_BITS = 8
 _LISTS = (".csv", ".tsv", ".xlsx")
 _NUMBER, _GAP = r"(\d{1,9}(?:\.\d+)?)", r"[ ,;\t]+"
 _BOX = re.compile(rf"\s*{_NUMBER}{_GAP}{_NUMBER}{_GAP}{_NUMBER}{_GAP}{_NUMBER}{_GAP}(\w+)\s*")
@@ -138,7 +139,7 @@ def _row(file: _File) -> dict[str, Any]:
     content = file.content()
     facts = facts_of(content, str(file))
     reference = own_shelf().put(file.path, file.part, content)
-    size = {"width": facts.width, "height": facts.height, "channels": facts.channels}
+    size = {"width": facts.width, "height": facts.height, "channels": facts.channels, "bits": facts.bits}
     return {"file": file.name, "folder": _folder(file.name), IMAGE: reference, **size}
 
 
@@ -151,7 +152,9 @@ def _table(
 ) -> Table:
     import polars as pl
 
-    frame = pl.DataFrame(rows).with_columns(pl.col("width", "height", "channels").cast(pl.Int64))
+    frame = pl.DataFrame(rows).with_columns(pl.col("width", "height", "channels", "bits").cast(pl.Int64))
+    if frame.get_column("bits").max() == _USUAL_BITS:
+        frame = frame.drop("bits")
     if frame.get_column("folder").n_unique() < 2:
         frame = frame.drop("folder")
     frame = frame.hstack(beside)

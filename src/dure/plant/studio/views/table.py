@@ -1,18 +1,28 @@
 """What the page asks for: state, cells, figures; and what it has done."""
 
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
 from dure.plant.studio import finding, looking
-from dure.plant.studio.background import BACKGROUND
+from dure.plant.studio.background import Job
 from dure.plant.studio.desk import Desk
 from dure.plant.studio.folding import column_absent
 from dure.plant.studio.functions import told
+from dure.plant.studio.grid import Grid
+from dure.plant.studio.ordering import Tell
 from dure.plant.studio.refusals import ActionWrong
 from dure.plant.studio.steps import step_forms
 from dure.plant.studio.views.answering import answer, as_json, body_of, desk_of, person_of
 from dure.vocabulary import Text
+
+Look = Callable[[Grid, looking.View, Tell], dict[str, Any]]
+Formed = Callable[[Grid, looking.View, Mapping[str, Any], Tell], dict[str, Any]]
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @require_GET
@@ -29,15 +39,16 @@ def state(request: HttpRequest, pk: str) -> HttpResponseBase:  # noqa: ARG001 - 
 def cells(request: HttpRequest, pk: str) -> HttpResponseBase:
     """Cells of the rows that are shown."""
     desk = desk_of(pk)
+    view, _share = desk.showing()
     first, end = _whole(request, "from", 0), _whole(request, "to", 100)
     columns = [
         name
         for one in request.GET.getlist("columns")
         for name in ([one] if one in desk.grid.columns else one.split(","))
     ]
-    found = looking.cells_of(desk.grid, desk.view, first, end, columns)
+    found = looking.cells_of(desk.grid, view, first, end, columns)
     return answer(
-        {"version": desk.history.version, "fresh": desk.source.row_key, "rows_shown": desk.view.rows, **found}
+        {"version": desk.history.version, "fresh": desk.source.row_key, "rows_shown": view.rows, **found}
     )
 
 
@@ -129,14 +140,27 @@ def _column(desk: Desk, request: HttpRequest) -> str:
     return name
 
 
+def _looked(desk: Desk, kind: str, asked: Mapping[str, Any], work: Look) -> HttpResponseBase:
+    """What was found; 202 with the share that is done while it is reckoned: the page asks again, or stops it by its key."""
+    key, found = desk.look(kind, asked, work)
+    if isinstance(found, Job):
+        return answer({"version": desk.history.version, "look": key, "busy": found.share}, 202)
+    return answer({"version": desk.history.version, **found})
+
+
 @require_GET
 @requires("worker")
 @as_json
 def distinct(request: HttpRequest, pk: str) -> HttpResponseBase:
     """Values of a column with their counts."""
     desk = desk_of(pk)
-    found = looking.distinct(desk.grid, desk.view, _column(desk, request), request.GET.get("search", ""))
-    return answer({"version": desk.history.version, **found})
+    name, search = _column(desk, request), request.GET.get("search", "")[:200]
+    return _looked(
+        desk,
+        "distinct",
+        {"column": name, "search": search},
+        lambda grid, view, tell: looking.distinct(grid, view, name, search, tell),
+    )
 
 
 @require_GET
@@ -145,12 +169,13 @@ def distinct(request: HttpRequest, pk: str) -> HttpResponseBase:
 def find(request: HttpRequest, pk: str) -> HttpResponseBase:
     """The next cell that contains a text; or how far was looked, to go on from there."""
     desk = desk_of(pk)
+    view, _share = desk.showing()
     way = -1 if request.GET.get("way") == "-1" else 1
-    name, columns = request.GET.get("column", ""), desk.view.columns
+    name, columns = request.GET.get("column", ""), view.columns
     column = columns.index(name) if name in columns else -1 if way > 0 else len(columns)
     text = request.GET.get("text", "")[:200].strip()
-    told = finding.find(desk.grid, desk.view, text, _whole(request, "from", 0), column, way)
-    return answer({"version": desk.history.version, "rows": desk.view.rows, **told})
+    told = finding.find(desk.grid, view, text, _whole(request, "from", 0), column, way)
+    return answer({"version": desk.history.version, "rows": view.rows, **told})
 
 
 @require_GET
@@ -160,8 +185,9 @@ def edge(request: HttpRequest, pk: str) -> HttpResponseBase:
     """Where Ctrl and an arrow lead in a column."""
     desk = desk_of(pk)
     way = -1 if request.GET.get("way") == "-1" else 1
-    row = min(_whole(request, "from", 0), max(0, desk.view.rows - 1))
-    told = finding.edge(desk.grid, desk.view, _column(desk, request), row, way) if desk.view.rows else 0
+    view, _share = desk.showing()
+    row = min(_whole(request, "from", 0), max(0, view.rows - 1))
+    told = finding.edge(desk.grid, view, _column(desk, request), row, way) if view.rows else 0
     return answer({"version": desk.history.version, "row": told})
 
 
@@ -171,8 +197,12 @@ def edge(request: HttpRequest, pk: str) -> HttpResponseBase:
 def summary(request: HttpRequest, pk: str) -> HttpResponseBase:
     """Figures of a column."""
     desk = desk_of(pk)
-    return answer(
-        {"version": desk.history.version, **looking.summary(desk.grid, desk.view, _column(desk, request))}
+    name = _column(desk, request)
+    return _looked(
+        desk,
+        "summary",
+        {"column": name},
+        lambda grid, view, tell: looking.summary(grid, view, name, tell=tell),
     )
 
 
@@ -181,13 +211,7 @@ def summary(request: HttpRequest, pk: str) -> HttpResponseBase:
 @as_json
 def pivot(request: HttpRequest, pk: str) -> HttpResponseBase:
     """A pivot table."""
-    desk = desk_of(pk)
-    return answer(
-        {
-            "version": desk.history.version,
-            **_formed(lambda body: looking.pivot(desk.grid, desk.view, body), request),
-        }
-    )
+    return _formed(looking.pivot, "pivot", request, pk)
 
 
 @require_POST
@@ -195,35 +219,37 @@ def pivot(request: HttpRequest, pk: str) -> HttpResponseBase:
 @as_json
 def chart(request: HttpRequest, pk: str) -> HttpResponseBase:
     """What a chart draws."""
-    desk = desk_of(pk)
-    return answer(
-        {
-            "version": desk.history.version,
-            **_formed(lambda body: looking.chart(desk.grid, desk.view, body), request),
-        }
-    )
+    return _formed(looking.chart, "chart", request, pk)
 
 
-def _formed(look, request: HttpRequest):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - a function of a body
-    try:
-        return look(body_of(request))
-    except (KeyError, TypeError, ValueError, AttributeError) as odd:
-        raise ActionWrong(
-            "request",
-            why=Text(
-                f"it is not formed as the reference says ({type(odd).__name__})",
-                f"참고 문서의 형식과 다릅니다({type(odd).__name__})",
-            ),
-        ) from odd
+def _formed(look: Formed, kind: str, request: HttpRequest, pk: str) -> HttpResponseBase:
+    """A look that the body of the request describes."""
+    body = body_of(request)
+    asked = {name: value for name, value in body.items() if name != "version"}
+
+    def work(grid: Grid, view: looking.View, tell: Tell) -> dict[str, Any]:
+        try:
+            return look(grid, view, asked, tell)
+        except (KeyError, TypeError, ValueError, AttributeError) as odd:
+            raise ActionWrong(
+                "request",
+                why=Text(
+                    f"it is not formed as the reference says ({type(odd).__name__})",
+                    f"참고 문서의 형식과 다릅니다({type(odd).__name__})",
+                ),
+            ) from odd
+
+    return _looked(desk_of(pk), kind, asked, work)
 
 
 @require_POST
 @requires("worker")
 @as_json
 def stop(request: HttpRequest, pk: str) -> HttpResponseBase:
-    """Stop columns that are being reckoned."""
+    """Stop a look by its key; else the columns and the order of the rows that are being reckoned."""
     desk = desk_of(pk)
-    for key in BACKGROUND.under_way():
-        if key.startswith(str(desk.cache.folder)):
-            BACKGROUND.stop(key, str(request.user))
+    look = str(body_of(request).get("look") or "")
+    if look and not _KEY.fullmatch(look):
+        raise ActionWrong("look", why=Text("it is none of ours", "올바른 값이 아닙니다"))
+    desk.stop(str(request.user), look)
     return answer({"version": desk.history.version, "stopped": True})

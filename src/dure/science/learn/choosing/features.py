@@ -27,6 +27,7 @@ _STATES = Text("it names the operating state", "운전 상태를 나타내는 �
 _INSPECTED = Text("it says which rows were inspected", "검사 여부를 나타내는 열입니다")
 _BESIDE = Text("it was reckoned to judge the model by", "모델을 평가하려고 계산한 열입니다")
 _ASKED = Text("you left it out", "직접 제외했습니다")
+_OF_FILE = Text("it is of the file and not of the part", "부품이 아니라 파일에 관한 값입니다")
 _NO_USE = Text("it holds nothing to learn from", "학습에 쓸 내용이 없습니다")
 
 
@@ -43,7 +44,8 @@ def columns_of(rows: Given, target: str | None) -> Columns:
 def _asides(rows: Given, target: str | None) -> Iterator[Aside]:
     """Columns that have another office: ignored, the clock, the label, the group; each once."""
     request = rows.request
-    offices = [(name, "ignored", _ASKED) for name in request.ignore]
+    of_file = request.found.get("of_file") or ()
+    offices = [(name, "ignored", _OF_FILE if name in of_file else _ASKED) for name in request.ignore]
     if rows.clock in rows.frame.columns:
         offices.append((rows.clock, "time", _ORDERS))
     if target is None:

@@ -30,6 +30,7 @@ BESIDE = (
     "width",
     "height",
     "channels",
+    "bits",
     "mask",
     "masked",
     "marks",
@@ -86,6 +87,8 @@ class Inspect:
         kept = {request.target, group, (request.normal or "").partition("=")[0].strip()}
         ignore = [name for name in frame.columns if name in (*BESIDE, request.group) and name not in kept]
         request = replace(request, families=request.families or _families(request, frame))
+        of_file = [name for name in ignore if name in BESIDE and name not in request.ignore]
+        request = replace(request, found={**request.found, "of_file": of_file})
         shaped = replace(
             request,
             group=group,

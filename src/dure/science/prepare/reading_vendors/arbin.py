@@ -8,6 +8,7 @@ zone. Units are those of Arbin's MITS Pro (A, V, A.h, W.h, Ohm, s; mass in g, ca
 
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dure.science.prepare.reading_refusals import FileTooLarge, HeaderOnly
@@ -57,17 +58,17 @@ def _table(content: bytes, where: str) -> VendorTable:
         raise FileTooLarge(where, limit=LIMIT_GB)
     _require_library(where)
     with _broken_is_odd():
-        database = _opened(content)
-        points = _frame(database, _POINTS)
+        database = _database()(content)
+        points = database.frame(_POINTS)
         if points.is_empty():
             raise HeaderOnly(where)
         points = points.sort([name for name in _KEY if name in points.columns])
-        tests = _frame(database, _TESTS)
+        tests = database.frame(_TESTS)
         points = _with_tests(points, tests)
-        points, units = _with_inputs(points, _frame(database, _SERIES), _frame(database, _INPUTS))
+        points, units = _with_inputs(points, database.frame(_SERIES), database.frame(_INPUTS))
         if "DateTime" in points.columns:
             points = points.with_columns(_as_times(pl.col("DateTime")))
-        told = _told(tests, _frame(database, _VERSION))
+        told = _told(tests, database.frame(_VERSION))
     return VendorTable(points, {n: u for n, u in {**_UNITS, **units}.items() if n in points.columns}, told)
 
 
@@ -93,45 +94,43 @@ def _require_library(where: str) -> None:
         raise ExtraAbsent(where, library="access-parser", extra="media")
 
 
-def _opened(content: bytes) -> Any:
-    """The database with its list of tables; the bytes are given, where the library itself opens a path."""
+@cache
+def _database() -> Any:
+    """The library's reader, of bytes where it opens a path itself, its pages bounded; a table comes a few pages at a time."""
     import logging
 
-    from access_parser.access_parser import AccessParser
+    import polars as pl
+    from access_parser.access_parser import AccessParser, AccessTable, TableObj
     from access_parser.utils import categorize_pages
 
     # what is broken is told once, by a refusal
     logging.getLogger("access_parser").setLevel(logging.CRITICAL + 1)
-    database = AccessParser.__new__(AccessParser)
-    database._parse_file_header(content)
-    definitions, pages, _ = categorize_pages(content, database.page_size)
-    database._table_defs, database._data_pages = _Pages(definitions), _Pages(pages)
-    database._tables_with_data = database._link_tables_to_data()
-    database.extra_props = {}
-    database.catalog = database._parse_catalog()
-    return database
 
+    class Database(AccessParser):  # type: ignore[misc]  # the library has no types
+        def __init__(self, content: bytes) -> None:
+            self._parse_file_header(content)
+            definitions, pages, _ = categorize_pages(content, self.page_size)
+            self._table_defs, self._data_pages = _Pages(definitions), _Pages(pages)
+            self._tables_with_data = self._link_tables_to_data()
+            self.extra_props: dict[str, Any] = {}
+            self.catalog = self._parse_catalog()
 
-def _frame(database: Any, name: str) -> "pl.DataFrame":
-    """A table a few pages at a time, so that memory follows its numbers; without rows if it is not there."""
-    import polars as pl
-    from access_parser.access_parser import AccessTable, TableObj
+        def frame(self, name: str) -> pl.DataFrame:
+            found = self.get_table(name) if name in self.catalog else None
+            if found is None:
+                return pl.DataFrame()
+            parts: list[pl.DataFrame] = []
+            pages, known = found.table.linked_pages, found.table
+            for at in range(0, len(pages), _PAGES_AT_ONCE):
+                some = TableObj(known.offset, known.value)
+                some.linked_pages = pages[at : at + _PAGES_AT_ONCE]
+                rows = AccessTable(some, self.version, self.page_size, self._data_pages, self._table_defs)
+                parts.append(_plain(rows.parse()))
+                if sum(map(len, parts)) > MOST_ROWS:
+                    raise Odd(f"more than {MOST_ROWS} rows")
+            return pl.concat(parts, how="vertical_relaxed") if parts else pl.DataFrame()
 
-    found = database.get_table(name) if name in database.catalog else None
-    if found is None:
-        return pl.DataFrame()
-    parts: list[pl.DataFrame] = []
-    pages, definition = found.table.linked_pages, found.table
-    for at in range(0, len(pages), _PAGES_AT_ONCE):
-        some = TableObj(definition.offset, definition.value)
-        some.linked_pages = pages[at : at + _PAGES_AT_ONCE]
-        table = AccessTable(
-            some, database.version, database.page_size, database._data_pages, database._table_defs
-        )
-        parts.append(_plain(table.parse()))
-        if sum(map(len, parts)) > MOST_ROWS:
-            raise Odd(f"more than {MOST_ROWS} rows")
-    return pl.concat(parts, how="vertical_relaxed") if parts else pl.DataFrame()
+    return Database
 
 
 def _plain(columns: _Columns) -> "pl.DataFrame":
