@@ -18,7 +18,7 @@ run: setup  ## a plant with the simulated formation line, until Ctrl-C
 
 test: setup $(peers)  ## every test, under twenty minutes on two cores
 	@scripts/test-services
-	@$(PYTEST) -n 3 --dist loadfile
+	@$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
 
 # Servers of other makers in Node.js; installed before the tests, since two of these at once would undo each other.
 $(peers): tests/peers/package-lock.json

@@ -28,7 +28,7 @@ from dure.science.prepare import read_each
 from dure.vocabulary import Permit
 
 LEARNT = 750
-WITHOUT_NAB = Setting("neighbours, whitened", 5, 10, Steadiness(), 1.0)
+WITHOUT_NAB = Setting("principal_components", 0, 3, Steadiness(9, 20, 0.7), 1.5)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def say(title: str, alarm: np.ndarray, score: Score) -> None:
     begun = int(switches(false)[false].sum())
     print(
         f"{title}: NAB standard {score.of(alarm):.1f}; windows found {sum(one != '–' for one in found)} of "
-        f"{len(found)} (first alarm at {', '.join(found)} of each); false alarms {begun} in {false.sum():,} rows "
+        f"{len(found)} (first alarm at {', '.join(found)} of each); false alarms: {begun} stretches, {false.sum():,} rows "
         f"({false.sum() / (~inside[LEARNT:]).sum():.2%})"
     )
 

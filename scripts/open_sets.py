@@ -114,15 +114,16 @@ def _rows_of(page: str) -> dict[str, list[str]]:
 
 def main(names: list[str]) -> None:
     """Prepare the sets, train their tasks, print the rows, and put them into the page; those of other sets stay."""
-    rows = _rows_of(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
     sets = [path.name for path in sorted(DATA.iterdir()) if path.is_dir()]
+    found: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as place, use_language("en"):
         os.environ["DURE_HOME"] = str(Path(place) / "home")
         for name in names or sets:
             ready = Path(place) / f"{name}.parquet"
-            rows[f"prepared {name}"] = [prepared(DATA / name, ready).row()]
-            rows[f"trained {name}"] = [one.row() for one in scored(name, DATA / name, ready)]
-            print(*rows[f"prepared {name}"], *rows[f"trained {name}"], sep="\n", flush=True)
+            found[f"prepared {name}"] = [prepared(DATA / name, ready).row()]
+            found[f"trained {name}"] = [one.row() for one in scored(name, DATA / name, ready)]
+            print(*found[f"prepared {name}"], *found[f"trained {name}"], sep="\n", flush=True)
+    rows = (_rows_of(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}) | found
     tables = [
         "\n".join(row for name in sets for row in rows.get(f"{kind} {name}", ()))
         for kind in ("prepared", "trained")

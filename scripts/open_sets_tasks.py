@@ -98,12 +98,12 @@ def _waves(folder: Path, ready: Path, place: Path) -> list[Path]:
     with (place / "list.csv").open("w", newline="", encoding="utf-8") as opened:
         rows = csv.writer(opened)
         rows.writerow(
-            ["file", "rate", "fault", "rpm", "elements", "element_diameter", "pitch_diameter"],
+            ["file", "rate", "fault", "load", "rpm", "elements", "element_diameter", "pitch_diameter"],
         )
         for path in sorted(folder.glob("12k*.parquet")):
             (place / path.name).symlink_to(path)
             fault, load, _ = path.stem.split("_")[-3:]
-            rows.writerow([path.name, 12_000, faults[fault], speeds[load], 9, 7.94, 39.04])
+            rows.writerow([path.name, 12_000, faults[fault], load, speeds[load], 9, 7.94, 39.04])
     return [place]
 
 
@@ -135,13 +135,11 @@ def _lots(folder: Path, ready: Path, place: Path) -> list[Path]:
 
 
 def _wells(folder: Path, ready: Path, place: Path) -> list[Path]:
-    """Biomass of each well of one cultivation, from the file as it is read."""
+    """Biomass (backscatter) of each well of one cultivation, from the file as it is read."""
     del ready
-    frame = read([str(folder / "BLPro__107-AR_Coryne-AR-2019-04-15-12-39-30.csv.gz")]).frame
-    numbers = frame.filter(
-        pl.col("Cal").is_not_null() & (pl.col("Filterset") == frame["Filterset"].drop_nulls()[0])
-    )
-    numbers.select("Well name", "Time", "Cal").write_csv(place / "wells.csv")
+    frame = read([str(folder / "BL1__rj-cg-res_20170927_084112.csv.gz")]).frame
+    biomass = frame.filter(pl.col("READING").str.starts_with("C") & (pl.col("FILTERNAME") == "Biomass"))
+    biomass.select("WELLNUM", pl.col("TIME").alias("TIME [h]"), "AMPLITUDE").write_csv(place / "wells.csv")
     return [place / "wells.csv"]
 
 
@@ -183,12 +181,12 @@ LESSONS: Mapping[str, tuple[Lesson, ...]] = {
     "arc-welding-kuka": (
         Lesson(
             "classify `Imperfection_id` (14), by plate",
-            {"target": "Imperfection_id", "group": "mark", "ignore": ("id", "Imperfection_description")},
+            {"task": "classify", "target": "Imperfection_id", "group": "mark", "ignore": ("id", "Imperfection_description")},
         ),
     ),
     "battery-calce": (
         Lesson(
-            "estimate `capacity`, by cell",
+            "estimate `capacity`",
             {"target": "capacity", "ignore": ("SoH",)},
             "the two files of one row a cycle",
             _files("*_per_cycle.csv"),
@@ -211,9 +209,9 @@ LESSONS: Mapping[str, tuple[Lesson, ...]] = {
     "battery-vendor-exports": (Lesson("none: a test of reading"),),
     "bearing-cwru": (
         Lesson(
-            "listen for `fault`",
-            {"task": "listen", "target": "fault"},
-            "its waves beside a list (rate, fault, speed, bearing)",
+            "listen for `fault`, a load left out",
+            {"task": "listen", "target": "fault", "group": "load"},
+            "its faulty waves beside a list (rate, fault, load, speed, bearing)",
             _waves,
         ),
     ),
@@ -247,9 +245,9 @@ LESSONS: Mapping[str, tuple[Lesson, ...]] = {
     ),
     "fermentation-biolector": (
         Lesson(
-            "forecast biomass (`Cal`) of a well 5 readings ahead",
-            {"task": "forecast", "target": "Cal", "group": "Well name", "time": "Time", "horizon": "5"},
-            "one cultivation, first filter set",
+            "forecast biomass (`AMPLITUDE`) of a well 5 readings ahead",
+            {"task": "forecast", "target": "AMPLITUDE", "group": "WELLNUM", "time": "TIME [h]", "horizon": "5"},
+            "the wells of one cultivation",
             _wells,
         ),
     ),
@@ -261,7 +259,7 @@ LESSONS: Mapping[str, tuple[Lesson, ...]] = {
         ),
     ),
     "ics-pcap": (Lesson("none: captures of a network"),),
-    "injection-moulding-airtlab": (Lesson("classify `quality`", {"target": "quality"}),),
+    "injection-moulding-airtlab": (Lesson("classify `quality`", {"task": "classify", "target": "quality"}),),
     "labview-lvm": (Lesson("none: a test of reading"),),
     "maintenance-text-maintie": (
         Lesson(
@@ -285,7 +283,7 @@ LESSONS: Mapping[str, tuple[Lesson, ...]] = {
     "process-pyphi-xlsx": (
         Lesson(
             "estimate `Y1`",
-            {"target": "Y1", "ignore": ("LotID", "Y2", "Y3", "Y4", "Y5", "Y6")},
+            {"target": "Y1", "ignore": ("Y2", "Y3", "Y4", "Y5", "Y6")},
             "two sheets joined by lot with `dure prepare`",
             _lots,
         ),

@@ -42,11 +42,12 @@ def _registry() -> "PintUcumRegistry":
 
 @cache
 def _parsed(code: str) -> Any:
+    from lark.exceptions import LarkError
     from ucumvert.parser import InvalidUcumError
 
     try:
         return _registry().from_ucum(code)
-    except (InvalidUcumError, ValueError, KeyError, TypeError) as refused:
+    except (InvalidUcumError, LarkError, ValueError, KeyError, TypeError) as refused:
         raise UnknownUnit(code) from refused
 
 

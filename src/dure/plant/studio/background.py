@@ -32,7 +32,7 @@ class Stopped(FunctionRefused):
     """A person stopped what was being reckoned."""
 
     key = "sheet-stopped"
-    says = Text("{where} was stopped by {why}.", "{why} 님이 {where} 계산을 멈췄습니다.")
+    says = Text("It was stopped by {why}.", "{why} 님이 계산을 멈췄습니다.")
     remedy = Text("Ask for it again to begin anew.", "다시 요청하면 처음부터 계산합니다.")
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dure.science.learn.card import Contribution, ModelCard
     from dure.science.learn.family import Exported, Lesson, family_named
     from dure.science.learn.forms.opening import opened
-    from dure.science.learn.judging.evaluation import evaluate
+    from dure.science.learn.judging.evaluation import evaluate, require_reaches
     from dure.science.learn.judging.evaluation_of_alarms import abnormal
     from dure.science.learn.judging.measures import measure_name, verdict
     from dure.science.learn.judging.metrics import (
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from dure.science.learn.model import Model
     from dure.science.learn.refusals import TargetAbsent, TargetEmpty, nearest
     from dure.science.learn.request import TrainRequest
+    from dure.science.learn.serving.asked import (
+        ahead_of,
+        lives_of,
+        no_less,
+        own_target,
+        told_at,
+        with_truth,
+    )
     from dure.science.learn.serving.drift import DriftWatch, Moved
     from dure.science.learn.serving.heat import heat, heat_png
     from dure.science.learn.serving.states import state_label
@@ -37,6 +45,13 @@ if TYPE_CHECKING:
     from dure.science.learn.turns import Turn, said
 
 _HOMES = {
+    "require_reaches": "judging.evaluation",
+    "with_truth": "serving.asked",
+    "told_at": "serving.asked",
+    "own_target": "serving.asked",
+    "no_less": "serving.asked",
+    "lives_of": "serving.asked",
+    "ahead_of": "serving.asked",
     "STAGES": "training",
     "Contribution": "card",
     "Documents": "telling.account",
@@ -104,6 +119,7 @@ __all__ = [
     "Turn",
     "Why",
     "abnormal",
+    "ahead_of",
     "best_threshold",
     "better",
     "classify_metrics",
@@ -116,15 +132,19 @@ __all__ = [
     "fleiss_kappa",
     "heat",
     "heat_png",
+    "lives_of",
     "load",
     "margin",
     "measure_name",
     "nearest",
+    "no_less",
     "opened",
+    "own_target",
     "pairs",
     "recompute",
     "report_page",
     "reported",
+    "require_reaches",
     "require_same",
     "said",
     "scaled",
@@ -132,8 +152,10 @@ __all__ = [
     "state_label",
     "strength",
     "suggest",
+    "told_at",
     "train",
     "verdict",
+    "with_truth",
 ]
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from dure.science.learn.card import Contribution, ModelCard
 from dure.science.learn.family import Exported, Family, Floats, Served, family_named
 from dure.science.learn.forms.opening import opened
-from dure.science.learn.judging.intervals import bounds
 from dure.science.learn.refusals import PackageDamaged
 from dure.science.learn.serving import asked
 from dure.science.learn.serving.gate import mended, out_of_range, require_fit
@@ -168,8 +167,9 @@ class Model:
             )
         found = self.fit_for(frame, source).run(self.features(frame))
         if self.task == "estimate":
-            lower, upper = bounds(self.card["interval"], found)
-            return pl.DataFrame({"prediction": found, "lower": lower, "upper": upper})
+            return pl.DataFrame(
+                dict(zip(("prediction", "lower", "upper"), asked.bounded(self.card, found), strict=True))
+            )
         columns = [
             pl.Series(f"probability_{name}", found[:, at]) for at, name in enumerate(self.classes.names)
         ]

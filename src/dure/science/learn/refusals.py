@@ -7,6 +7,7 @@ TableProblem
 ├── OneClassOnly, OneGroupOnly      nothing to tell apart, nothing to hold back
 ├── TooManyClasses                  a class for nearly every row
 ├── TooFewRows, NothingToLearnFrom  rows or columns do not suffice
+├── HorizonBeyond                   a table that is shorter than what is foretold
 └── NormalRowsTooFew                no normal rows to learn from
 InputError
 ├── NormalUnclear                   the normal rows are named in a way that cannot be read
@@ -129,6 +130,17 @@ class TooFewRows(TableProblem):
         "{where}에서 쓸 수 있는 행이 {rows}개입니다. 모델에는 최소 {needed}행이 필요합니다.",
     )
     remedy = Text("Collect more rows first.", "데이터를 더 모아 주세요.")
+
+
+class HorizonBeyond(TableProblem):
+    """A table that ends before anything foretold in it could be measured."""
+
+    key = "horizon-beyond-table"
+    says = Text(
+        "{where} has {rows} rows, and the model foretells {ahead} ahead ({horizon} rows): no row can be judged yet.",
+        "{where}은(는) {rows}행인데 모델은 {ahead} 뒤({horizon}행)를 예측하므로 아직 평가할 수 있는 행이 없습니다.",
+    )
+    remedy = Text("Give a table that is longer than the horizon.", "예측 시간보다 긴 표를 주세요.")
 
 
 class NothingToLearnFrom(TableProblem):

@@ -216,9 +216,7 @@ class _Page:
                 raise self.wrong(place, f"is no signal: {need}.", f"은(는) 신호가 아닙니다: {need}.")
         for n, derived in enumerate(pack.derived):
             if derived.needs and not derived.source:
-                raise self.wrong(
-                    ("derived", str(n)), "lacks the field source.", "에 source 항목이 없습니다."
-                )
+                raise self.wrong(("derived", str(n)), "lacks the field source.", "에 source 항목이 없습니다.")
         for n, signal in enumerate(pack.signals):
             if len(signal.range) != 2 or signal.range[0] >= signal.range[1]:
                 raise self.wrong(

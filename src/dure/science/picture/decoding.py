@@ -80,10 +80,10 @@ def facts_of(content: bytes, where: str) -> Facts:
         raise NotAPicture(where, what=_what(content))
     try:
         width, height, channels = _SIZES[kind](content)
-        bits = _bits(content, kind)
+        bits, whole = _bits(content, kind), _ends(content, kind)
     except (struct.error, IndexError, ValueError, StopIteration) as broken:
         raise PictureDamaged(where) from broken
-    if width < 1 or height < 1 or not _ends(content, kind):
+    if width < 1 or height < 1 or not whole:
         raise PictureDamaged(where)
     if width * height > MOST_PIXELS:
         raise PictureTooLarge(where, pixels=width * height // 10**6, limit=MOST_PIXELS // 10**6)
@@ -163,7 +163,18 @@ def _ends(content: bytes, kind: str) -> bool:
     """A file cut short decodes to a picture that is grey below: the end must be there."""
     if kind == "png":
         return b"IEND" in content[-4096:]
-    return kind != "jpeg" or _jpeg_ends(content)
+    if kind == "webp":
+        return len(content) >= int.from_bytes(content[4:8], "little") + 8
+    return _bmp_ends(content) if kind == "bmp" else kind != "jpeg" or _jpeg_ends(content)
+
+
+def _bmp_ends(content: bytes) -> bool:
+    """Whether all rows of pixels are there, where they are not packed."""
+    start, size = struct.unpack_from("<II", content, 10)
+    if size < 40 or struct.unpack_from("<I", content, 30)[0] not in (0, 3):
+        return True
+    width, height, _, bits = struct.unpack_from("<iiHH", content, 18)
+    return len(content) >= start + (width * bits + 31) // 32 * 4 * abs(height)
 
 
 def _jpeg_ends(content: bytes) -> bool:

@@ -25,7 +25,6 @@ from dure.science.prepare.media import (
     own_shelf,
     reference_of,
 )
-
 from dure.science.quality import Finding, Severity
 from dure.vocabulary import Text
 
@@ -44,6 +43,7 @@ _WIDENED, _SQUARES = 0.25, 4
 # References remembered, and bytes of masked pictures kept.
 _MOST_KNOWN, _MOST_BYTES = 50_000, 64 * 2**20
 
+_KEY = "faces-in-pictures"
 _FACES = Text("“{where}” shows {faces} faces in {pictures} of {looked_at} pictures.", "“{where}”의 그림 {looked_at}장 가운데 {pictures}장에 얼굴 {faces}개가 보입니다.")  # fmt: skip
 _FACES_DO = Text("Mask them (step image.mask_faces) or leave the pictures out, unless you may use them.", "사용 권한이 없다면 가리거나(image.mask_faces 단계) 그림을 빼 주세요.")  # fmt: skip
 _NONE = Text("No face was found in {looked} pictures of “{where}”.", "“{where}”의 그림 {looked}장에서 얼굴을 찾지 못했습니다.")  # fmt: skip
@@ -214,7 +214,9 @@ def _pictures(column: "pl.Series") -> list[str]:
 
     if column.dtype != pl.String or not is_reference(next(iter(column.drop_nulls().head(1)), None)):
         return []
-    different = [one for one in column.drop_nulls().unique(maintain_order=True).to_list() if is_reference(one)]
+    different = [
+        one for one in column.drop_nulls().unique(maintain_order=True).to_list() if is_reference(one)
+    ]
     return different if kind_of_picture(content_of(different[0])) else []
 
 
@@ -224,10 +226,14 @@ def _finding(where: str, pictures: list[str], most: int) -> Finding | None:
     counts = each_content(pictures[:: -(-len(pictures) // most)], _faces_of)
     faces, having, looked = sum(one or 0 for one in counts), sum(bool(one) for one in counts), len(counts)
     if not faces:
-        return Finding("faces-in-pictures", where, _NONE.format(where=where, looked=f"{looked:,}"), _NONE_DO, {"faces": 0, "looked_at": looked}, Severity.NOTE)  # fmt: skip
+        return Finding(_KEY, where, _filled(_NONE, where, looked=looked), _NONE_DO, {"faces": 0, "looked_at": looked}, Severity.NOTE)  # fmt: skip
     facts = {"faces": faces, "pictures": having, "looked_at": looked}
-    message = _FACES.format(where=where, **{name: f"{number:,}" for name, number in facts.items()})
-    return Finding("faces-in-pictures", where, message, _FACES_DO, facts, Severity.SERIOUS)
+    return Finding(_KEY, where, _filled(_FACES, where, **facts), _FACES_DO, facts, Severity.SERIOUS)
+
+
+def _filled(sentence: Text, where: str, **numbers: int) -> Text:
+    told = {name: f"{number:,}" for name, number in numbers.items()}
+    return Text(sentence.en.format(where=where, **told), sentence.ko.format(where=where, **told))
 
 
 def _faces_of(content: bytes, reference: str) -> int:

@@ -39,6 +39,9 @@ _TOLD = (
 )  # fmt: skip
 
 
+_MASKS = "image.mask_faces"
+
+
 class RowsUnknown(RecipeProblem):
     """`--rows` is neither of its two words."""
 
@@ -107,9 +110,23 @@ def _run(wanted: Preparation, permit: Permit, signals: SignalReader | None) -> d
     prepared = apply(recipe, table, permit)
     kept = _keep(prepared, wanted, _text_of(recipe, joins, table, found))
     facts: dict[str, Any] = {"rows": len(prepared), "columns": prepared.width, "recipe": str(kept)}
+    facts |= _masked_pictures(recipe, prepared, wanted.out)
     if mixed is not None:
         facts |= _described(replace(mixed, table=table), recipe, prepared, found, wanted.out)
     return facts | {"findings": found.to_dict()["findings"], "out": str(wanted.out)}
+
+
+def _masked_pictures(recipe: Recipe, prepared: "pl.DataFrame", out: Path) -> dict[str, Any]:
+    """Write pictures whose faces were masked into a folder beside the table; what to say of them."""
+    columns = [name for step in recipe.steps if step.name() == _MASKS for name in step.reads()]
+    there = [name for name in columns if name in prepared.columns]
+    if not there:
+        return {}
+    from dure.science.prepare.masking_faces import write_masked
+
+    folder = out.with_name(f"{out.stem}.masked")
+    count = sum(write_masked(prepared.get_column(name), folder) for name in there)
+    return {"masked_pictures": count} | ({"masked": str(folder)} if count else {})
 
 
 def looked_at(sources: Sequence[str], columns: str = SAME, target: str | None = None) -> Table:
@@ -217,7 +234,8 @@ def _text_of(recipe: Recipe, joins: Sequence[Join], table: Table, found: Profile
 def apply(recipe: Recipe, table: Table, permit: Permit) -> "pl.DataFrame":
     """The table after the recipe, the columns aside first; raises `AsideLost` where they cannot stay."""
     permit.require(Action.PREPARE)
-    if is_remote():
+    # masked pictures lie where they were made: here, where they are written
+    if is_remote() and all(step.name() != _MASKS for step in recipe.steps):
         recipe, table = in_parts(recipe, table)
     fitted = recipe.fit(table.frame, permit, table.rows_per_source)
     treated = fitted.transform(table.frame, table.rows_per_source)

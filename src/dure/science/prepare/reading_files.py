@@ -16,6 +16,7 @@ from dure.science.prepare.reading_refusals import (
     FileAbsent,
     FileDamaged,
     FileEmpty,
+    FileLocked,
     FileSwells,
     FileTooLarge,
     HeaderOnly,
@@ -33,8 +34,16 @@ LIMIT_GB = 4
 _LIMIT = LIMIT_GB * 2**30
 # A table unpacks to so many times its packed size at most, unless it is small; what goes on and on is a packed bomb.
 _MOST_TIMES, _SMALL = 200, 2**28
+# A member of a zip archive under a password [APPNOTE 6.3.10, §4.4.4].
+_LOCKED = 1
 # An object, or a list of objects: `[1` and `[temp]` may begin a table.
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\{\[])")
+# Registers and bytes without names, types or scales: what they mean stands in the devices, so no table is made of them.
+_CAPTURE = Text(
+    "a network capture, which has no names and scales of values: add the device itself as a source, or export the fields you "
+    "need as csv (tshark -T fields)",
+    "값의 이름과 배율이 없는 네트워크 캡처(장치를 소스로 추가하거나 필요한 필드를 tshark -T fields로 csv에 내보내세요)",
+)
 _OTHERS = {
     b"\x89PNG": Text("an image", "이미지"),
     b"\xff\xd8\xff": Text("an image", "이미지"),
@@ -43,8 +52,8 @@ _OTHERS = {
     b"RIFF": Text("sound or video", "소리나 영상"),
     b"\x89HDF": Text("an HDF5 file", "HDF5 파일"),
     b"MATLAB 5.0": Text("a MATLAB file", "MATLAB 파일"),
-    b"\xd4\xc3\xb2\xa1": Text("a network capture", "네트워크 캡처"),
-    b"\x0a\x0d\x0d\x0a": Text("a network capture", "네트워크 캡처"),
+    b"\xd4\xc3\xb2\xa1": _CAPTURE,
+    b"\x0a\x0d\x0d\x0a": _CAPTURE,
     b"\x00\x01\x00\x00Standard Jet": Text("an Access database", "Access 데이터베이스"),
     b"\x00\x01\x00\x00Standard ACE": Text("an Access database", "Access 데이터베이스"),
     b"7z\xbc\xaf": Text("a 7z archive", "7z 압축 파일"),
@@ -68,7 +77,7 @@ def unpacked(path: Path, part: str = "") -> bytes:
 
     Raises
     ------
-    FileAbsent, FileEmpty, FileDamaged, FileTooLarge, FileSwells, PartAbsent, PartUndecided
+    FileAbsent, FileEmpty, FileDamaged, FileLocked, FileTooLarge, FileSwells, PartAbsent, PartUndecided
         If there are none to be had.
     """
     try:
@@ -163,6 +172,8 @@ def _member(archive: zipfile.ZipFile, path: Path, part: str, size: int) -> bytes
         ):
             raise NotATable(str(path), what=Text("a zip archive", "zip 압축 파일"))
         raise PartUndecided(str(path), parts=", ".join(names[:20]), first=names[0])
+    if archive.getinfo(part or names[0]).flag_bits & _LOCKED:
+        raise FileLocked(str(path))
     with archive.open(part or names[0]) as packed:
         plain = packed.read(_most(size) + 1)
     _require_sane(len(plain), size, path)

@@ -153,7 +153,7 @@ def _table(
     import polars as pl
 
     frame = pl.DataFrame(rows).with_columns(pl.col("width", "height", "channels", "bits").cast(pl.Int64))
-    if frame.get_column("bits").max() == _USUAL_BITS:
+    if not (frame.get_column("bits") > _USUAL_BITS).any():
         frame = frame.drop("bits")
     if frame.get_column("folder").n_unique() < 2:
         frame = frame.drop("folder")

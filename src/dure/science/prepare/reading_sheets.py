@@ -20,7 +20,7 @@ from dure.science.prepare.reading_refusals import (
     PartAbsent,
     PartUndecided,
 )
-from dure.science.prepare.reading_text import MOST_COLUMNS, tidy
+from dure.science.prepare.reading_text import MOST_COLUMNS, tidy, too_many
 from dure.science.prepare.reading_values import Decimals
 from dure.vocabulary import Text
 
@@ -139,7 +139,7 @@ def _sheet(book: _Book, name: str, where: str) -> Sheet | None:
     if not rows or not head.width:
         return None
     if head.width > MOST_COLUMNS:
-        raise NotATable(where, what=Text(f"{head.width} columns", f"열 {head.width}개"))
+        raise NotATable(where, what=too_many(head.width))
     header = header_of(rows, rows)
     names, notes = named(header)
     frame = _below(book, name, header.skip)

@@ -11,7 +11,7 @@ import numpy as np
 
 from dure.science.prepare.reading_encoding import decoded
 from dure.science.prepare.reading_headers import Header
-from dure.science.prepare.reading_layout import BLANK, BLANKS, NOTHING, Shape, divided, shape_of
+from dure.science.prepare.reading_layout import BLANK, BLANKS, NOTHING, SEPARATORS, Shape, divided, shape_of
 from dure.science.prepare.reading_names import header_notes, named
 from dure.science.prepare.reading_notes import Note, note, shown
 from dure.science.prepare.reading_numbers import numbered
@@ -30,6 +30,7 @@ _LONGEST = 131_072
 _BLANKS = b" "
 _BLANK_LINE = re.compile(rb"^ *\n|\n *\n")
 _FOOTER = 20
+_JUDGED = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def read_text(content: bytes, where: str) -> TextTable:
     try:
         found = _read(text.content, text.encoding, where)
     except csv.Error as wrong:
-        raise NotATable(where, what=Text(f"text that is no table ({wrong})", "표가 아닌 텍스트")) from wrong
+        raise NotATable(where, what=_too_long(text.content, str(wrong))) from wrong
     if text.damaged:
         found.notes.insert(0, note("encoding-damaged", count=text.damaged, encoding=text.encoding))
     if text.control:
@@ -77,7 +78,7 @@ def _read(content: bytes, encoding: str, where: str) -> TextTable:
         _require_no_prose(content, shape, where)
     header = shape.header
     if max(header.width, len(header.names)) > MOST_COLUMNS:
-        raise NotATable(where, what=Text(f"{header.width} fields in a line", f"한 줄에 값 {header.width}개"))
+        raise NotATable(where, what=too_many(max(header.width, len(header.names))))
     names, notes = named(header)
     rows = _below(content, header.skip)
     separator = shape.separator
@@ -95,6 +96,34 @@ def _read(content: bytes, encoding: str, where: str) -> TextTable:
     kept = [one for one in notes if one.where == "table" or one.where in frame.columns]
     units = {n: unit for n, unit in zip(names, header.units, strict=False) if unit and n in frame.columns}
     return TextTable(frame, encoding, shape, decimals, units, kept)
+
+
+def _too_long(content: bytes, wrong: str) -> Text:
+    """What to say of a text that the reader of fields gave up on: too many fields in its longest line, or one too long."""
+    longest = max(_first_lines(content), key=len)
+    fields = 1 + max(longest.count(one.encode()) for one in SEPARATORS)
+    if fields > MOST_COLUMNS:
+        return too_many(fields)
+    if len(longest) > _LONGEST:
+        size = f"{len(longest):,}"
+        return Text(f"a line of {size} bytes that nothing divides", f"나눌 기호가 없는 {size}바이트짜리 줄")
+    if "field limit" in wrong:
+        return Text("a text with a quote that is never closed", "닫히지 않은 따옴표가 있는 텍스트")
+    return Text(f"text that is no table ({wrong})", "표가 아닌 텍스트")
+
+
+def _first_lines(content: bytes) -> list[bytes]:
+    """The first lines, as many as begin in the part that the layout is judged by."""
+    end = content.find(b"\n", _JUDGED)
+    return content[: end if end >= 0 else len(content)].split(b"\n")
+
+
+def too_many(fields: int) -> Text:
+    """What to say of a table of more columns than are read."""
+    return Text(
+        f"a line of {fields:,} columns, more than the {MOST_COLUMNS:,} that a table may have",
+        f"열이 {fields:,}개인 줄(표의 열은 {MOST_COLUMNS:,}개까지)",
+    )
 
 
 def _require_no_prose(content: bytes, shape: Shape, where: str) -> None:

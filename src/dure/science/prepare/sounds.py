@@ -24,6 +24,11 @@ _BLOCK = 2**20
 # A length that a program writes which does not know yet how long the sound will be [EBU Tech 3306, §3].
 _STREAMED = (0, 0x7FFFFFFF, 0x7FFFF000, 0xFFFFFFFF)
 _BEGINS = (b"RIFF", b"RF64", b"fLaC", b"OggS")
+# A header of WAV, FLAC or OGG with one sample is longer.
+_SHORTEST = 42
+_NO_SOUND = Text(
+    "it is too short, it ends before the first sample", "너무 짧아 첫 표본에 이르기 전에 끝납니다"
+)
 ENDINGS = (".wav", ".flac", ".ogg", ".oga")
 
 
@@ -39,7 +44,9 @@ class SoundEmpty(FileProblem):
     """A header and no sample."""
 
     key = "sound-empty"
-    says = Text("{where} holds no sample.", "{where}에 표본이 하나도 없습니다.")
+    says = Text(
+        "{where} is empty: it holds no sample.", "{where} 파일이 비어 있습니다: 표본이 하나도 없습니다."
+    )
     remedy = Text("Record it again, or leave it out.", "다시 녹음하거나 제외해 주세요.")
 
 
@@ -117,27 +124,25 @@ def decoded(content: bytes, where: str) -> Wave:
     WAVE: IBM and Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991; FLAC: RFC 9639.
     """
     soundfile = _soundfile(where)
-    if not is_sound(content):
-        raise SoundDamaged(where, why=Text("it is neither WAV, FLAC nor OGG", "WAV, FLAC, OGG가 아닙니다"))
+    _require_sound(content, where)
     _require_whole(content, where)
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as opened:
             return _samples(opened, where)
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError) as broken:
-        raise SoundDamaged(where, why=str(broken).strip(". ")[-120:]) from broken
+        raise SoundDamaged(where, why=_why(broken)) from broken
 
 
 def facts_of(content: bytes, where: str) -> tuple[int, float, int]:
     """Samples a channel, rate [Hz] and channels, from the header alone; raises as `decoded`."""
     soundfile = _soundfile(where)
-    if not is_sound(content):
-        raise SoundDamaged(where, why=Text("it is neither WAV, FLAC nor OGG", "WAV, FLAC, OGG가 아닙니다"))
+    _require_sound(content, where)
     _require_whole(content, where)
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as opened:
             frames, rate, channels = opened.frames, opened.samplerate, opened.channels
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError) as broken:
-        raise SoundDamaged(where, why=str(broken).strip(". ")[-120:]) from broken
+        raise SoundDamaged(where, why=_why(broken)) from broken
     if frames < 1:
         raise SoundEmpty(where)
     if channels > MOST_CHANNELS or frames * channels > MOST_SAMPLES:
@@ -171,8 +176,23 @@ def _too_short(there: int, said: int) -> Text:
     )
 
 
+def _why(broken: Exception) -> str:
+    """What the library says is wrong, without what it calls the bytes."""
+    return str(getattr(broken, "error_string", broken)).strip(". ")[-120:]
+
+
+def _require_sound(content: bytes, where: str) -> None:
+    """Raises if bytes are none, fewer than any sound has, or begin as no sound does."""
+    if not content:
+        raise SoundEmpty(where)
+    if len(content) < _SHORTEST and any(begin.startswith(content[:4]) for begin in _BEGINS):
+        raise SoundDamaged(where, why=_NO_SOUND)
+    if not is_sound(content):
+        raise SoundDamaged(where, why=Text("it is neither WAV, FLAC nor OGG", "WAV, FLAC, OGG가 아닙니다"))
+
+
 def _require_whole(content: bytes, where: str) -> None:
-    """A WAV whose `data` chunk says more bytes than follow was cut off; libsndfile would not say so."""
+    """A WAV whose `data` chunk says more bytes than follow, or that has none, was cut off; libsndfile would not say so."""
     if content[:4] != b"RIFF":
         return
     at = 12
@@ -188,6 +208,7 @@ def _require_whole(content: bytes, where: str) -> None:
                 raise SoundDamaged(where, why=why)
             return
         at += 8 + size + size % 2
+    raise SoundDamaged(where, why=_NO_SOUND)
 
 
 def encoded(wave: Wave) -> bytes:

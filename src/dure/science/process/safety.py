@@ -78,9 +78,7 @@ def noise_dose(level: ArrayLike, criterion: float = 85.0, exchange: float = 3.0)
     return np.asarray(2.0 ** ((_array(level) - criterion) / exchange))
 
 
-def wet_bulb_globe(
-    wet_bulb: ArrayLike, globe: ArrayLike, air: ArrayLike | None = None
-) -> Floats:
+def wet_bulb_globe(wet_bulb: ArrayLike, globe: ArrayLike, air: ArrayLike | None = None) -> Floats:
     """Heat index WBGT: 0.7 t_nw + 0.3 t_g indoors, 0.7 t_nw + 0.2 t_g + 0.1 t_a in the sun (ISO 7243). [°C].
 
     Parameters

@@ -2,8 +2,9 @@
 
 Numbers are believed where they check: a resident registration number by its date and its check digit (Resident
 Registration Act; those given since October 2020 have none), a business number by its check digit (National Tax
-Service), a card number by ISO/IEC 7812-1 (Luhn). Names are believed beside a word that says so. What is found is a
-guess by rules: a name in the middle of a sentence is not found, and a rare word beside a rank may be taken for one.
+Service), a card number by ISO/IEC 7812-1 (Luhn). Names are believed beside a word that says so, and where their
+syllables, or a common given name, and what stands around them say enough (`personal_given`). What is found is a guess by
+rules: a rare name in the middle of a sentence is not found, and a rare word may be taken for one.
 """
 
 import re
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from dure.science.quality.personal_given import bare_names
 from dure.science.quality.personal_words import (
     COMMONEST,
     LABELS,
@@ -195,6 +197,7 @@ def _names(text: str) -> Iterable[tuple[int, int]]:
             part = "name" if found["name"] else "labelled"
             if found[part] not in NO_NAMES_JA:
                 yield found.span(part)
+    yield from bare_names(text)
 
 
 _FINDERS: tuple[tuple[str, Callable[[str], Iterable[tuple[int, int]]]], ...] = (

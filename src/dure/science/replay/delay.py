@@ -74,6 +74,28 @@ class Delay:
         return np.asarray(np.searchsorted(seconds, seconds - self.seconds, side="right"), dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Labels as they arrive: rows in the order in which their labels do, and how many have before each row. [N] each."""
+
+    order: NDArray[np.int64]
+    known: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, known: NDArray[np.int64], told: NDArray[np.int64]) -> "Arrivals":
+        """From how many rows are known before each (`Delay.known`), and at which row the truth of each is measured (-1: never).
+
+        Examples
+        --------
+        >>> found = Arrivals.of(np.array([0, 0, 1, 2]), np.array([1, 2, 3, -1]))
+        >>> found.order.tolist(), found.known.tolist()
+        ([0, 1, 2], [0, 0, 0, 1])
+        """
+        order = np.argsort(told, kind="stable")
+        order = order[told[order] >= 0]
+        return cls(order, np.asarray(np.searchsorted(told[order], known, side="left"), dtype=np.int64))
+
+
 def turns(known: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
     """Each row in order with the labels that have just arrived: from the second figure up to the third."""
     before = 0

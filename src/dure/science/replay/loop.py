@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dure.science.learn import Model, abnormal
+from dure.science.learn import Model, abnormal, no_less
 from dure.science.replay.drift import Watch
 from dure.science.replay.event import Event, Prediction
 from dure.science.replay.expert import Floats, Row
@@ -133,9 +133,10 @@ class Loop:
         self._wait(key, said)
         if self.model.task == "classify":
             return self._class(said, key)
-        value, width = float(said.served[0]), float(said.width)
+        width = float(said.width)
+        value = float(no_less(self.model.card, said.served[0]))
         return Prediction(
-            key, value, value - width, value + width, float(row.static[0]),
+            key, value, float(no_less(self.model.card, value - width)), value + width, float(row.static[0]),
             static_lower=float(seen.low[place]), static_upper=float(seen.high[place]),
         )  # fmt: skip
 

@@ -7,23 +7,11 @@ TableProblem
 InputError
 └── DelayUnclear       the delay cannot be read
 ModelRefused
-├── LiesAhead          what the model tells lies ahead of its row
 └── StateUnlike        the state of a loop is that of another model
 ```
 """
 
 from dure.vocabulary import InputError, ModelRefused, TableProblem, Text
-
-
-class LiesAhead(ModelRefused):
-    """A forecast or a remaining life: what it tells is known only later than its row, which a replay does not reckon yet."""
-
-    key = "replay-lies-ahead"
-    says = Text(
-        "{where} tells what lies ahead of its row ({task}), which a replay would take for known.",
-        "{where} 모델은 행보다 나중 값을 알려 주므로({task}) 재생하면 이미 아는 값으로 잘못 다루게 됩니다.",
-    )
-    remedy = Text("Judge it with: dure evaluate MODEL TABLE.", "dure evaluate MODEL TABLE로 평가하세요.")
 
 
 class NoClock(TableProblem):

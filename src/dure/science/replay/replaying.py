@@ -2,19 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.learn import Model, TargetAbsent, TargetEmpty, nearest
+from dure.science.learn import (
+    Model,
+    TargetAbsent,
+    TargetEmpty,
+    nearest,
+    own_target,
+    require_reaches,
+    told_at,
+    with_truth,
+)
 from dure.science.quality import clock
-from dure.science.replay.delay import Delay, turns
+from dure.science.replay.delay import Arrivals, Delay, turns
 from dure.science.replay.event import Event, Prediction
 from dure.science.replay.loop import Loop
 from dure.science.replay.policy import Policy
-from dure.science.replay.refusals import LiesAhead
 from dure.science.replay.seen import Seen
 from dure.science.replay.worth import worth
 from dure.vocabulary import Progress
@@ -30,13 +38,15 @@ Facts = dict[str, Any]
 
 #: Events that an answer tells in words at most.
 MOST_EVENTS = 200
-#: Asked tasks whose answer lies ahead of its row.
-AHEAD = ("forecast", "life")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A recorded table as it came along the line: rows in order of time, what is seen of them, their labels."""
+    """A recorded table as it came along the line: rows in order of time, what is seen of them, their labels.
+
+    `told` is the place in that order at which the truth of each row is measured (its own, but for what lies ahead; -1:
+    never), `beside` what the asked task says of each without a model.
+    """
 
     frame: "pl.DataFrame"
     order: Rows
@@ -45,6 +55,8 @@ class Line:
     labels: list[Any]
     seconds: Floats | None
     clock: str
+    told: Rows
+    beside: dict[str, Floats]
 
 
 @dataclass
@@ -66,7 +78,8 @@ def replay(model: Model, tables: "Sequence[Table]", **asked: Any) -> Facts:
     target : str
         Column of the labels; the model's own target when left out. A row without a value never gets its label.
     delay : Delay
-        How late labels come.
+        How late labels come: after their row, or, of what lies ahead (a forecast, a life), after the row at which it is
+        measured.
     policy : Policy
         How the model is kept right.
     time : str
@@ -82,7 +95,7 @@ def replay(model: Model, tables: "Sequence[Table]", **asked: Any) -> Facts:
 
     Raises
     ------
-    TargetAbsent, TargetEmpty, ModelRefused, NoClock
+    TargetAbsent, TargetEmpty, HorizonBeyond, ModelRefused, NoClock
         If it cannot be played.
     """
     return outcome(model, tables, **asked)[2]
@@ -99,22 +112,19 @@ def outcome(  # noqa: PLR0913 - what a replay is asked
     progress: Progress | None = None,
 ) -> "tuple[Line, Played, Facts]":
     """The rows in order, what was said of each, and the facts that `replay` gives."""
-    asked = str(model.card.get("asked") or "")
-    if asked in AHEAD:
-        raise LiesAhead(model.card.target or asked, task=asked)
     loop = Loop(model, policy)
-    line = lined_up(loop, tables, target or model.card.target, time)
-    known = delay.known(len(line.order), line.seconds, tables[0].sources[0])
+    line = lined_up(loop, tables, own_target(model.card, target), time)
+    known = Arrivals.of(delay.known(len(line.order), line.seconds, tables[0].sources[0]), line.told)
     with one_thread():
         played = play(loop, line, known, progress)
     told = [event for event in played.events if event.kind != "refit"][:MOST_EVENTS]
     return line, played, {
-        "task": model.task,
+        "task": model.card.get("asked") or model.task,
         "target": line.target,
         "rows": len(line.order),
         "refused": loop.facts.refused,
         "label_delay": str(delay),
-        **worth(model, line.labels, played.predictions, known),
+        **worth(model, line.labels, played.predictions, known, line.beside),
         "refits": sum(event.kind == "refit" for event in played.events),
         "labels": {"taken": loop.facts.labelled, "missing": sum(one is None for one in line.labels)},
         "events": [str(event.words) for event in told],
@@ -149,6 +159,7 @@ def lined_up(loop: Loop, tables: "Sequence[Table]", target: str | None, time: st
     import polars as pl
 
     model = loop.model
+    tables = [replace(table, frame=_reckoned(model, table.frame)) for table in tables]
     for table in tables:
         model.gate(table.frame, table.sources[0])
         if target is None or target not in table.frame.columns:
@@ -156,12 +167,14 @@ def lined_up(loop: Loop, tables: "Sequence[Table]", target: str | None, time: st
     frame = pl.concat([table.frame for table in tables], how="diagonal_relaxed")
     values = frame.get_column(str(target))
     if values.null_count() == len(values):
+        require_reaches(model, tables)
         raise TargetEmpty(str(target))
     told = [None if taught else value for value, taught in zip(values, _taught(model, tables), strict=True)]
     looked = [loop.eye.look(table.frame, source=table.sources[0]) for table in tables]
     places = [(seen, place) for seen in looked for place in range(len(seen.words))]
     seconds, name = _clock(frame, len(tables), time)
     order = np.arange(len(frame)) if seconds is None else np.argsort(seconds, kind="stable")
+    beside = (model.card.get("reckoned") or {}).get("beside") or {}
     return Line(
         frame,
         order,
@@ -170,7 +183,33 @@ def lined_up(loop: Loop, tables: "Sequence[Table]", target: str | None, time: st
         [told[at] for at in order.tolist()],
         None if seconds is None else seconds[order],
         name,
+        _told(model, tables, order),
+        {name: numbers(frame, column)[order] for name, column in beside.items() if column in frame.columns},
     )
+
+
+def _reckoned(model: Model, frame: "pl.DataFrame") -> "pl.DataFrame":
+    """The rows with the truth as the asked task reckons it; a truth that the table carries under that name stands."""
+    found, own = with_truth(model.card, frame), str(model.card.target)
+    return found.with_columns(frame.get_column(own)) if own in frame.columns else found
+
+
+def _told(model: Model, tables: "Sequence[Table]", order: Rows) -> Rows:
+    """For each row in order the place in that order at which its truth is measured; -1 where it never is. [N]."""
+    starts = np.cumsum([0, *(len(table.frame) for table in tables)])
+    parts = [told_at(model.card, table.frame) for table in tables]
+    told = np.concatenate(
+        [np.where(part < 0, -1, part + start) for part, start in zip(parts, starts, strict=False)]
+    )[order]
+    return np.where(told < 0, -1, np.argsort(order)[told])
+
+
+def numbers(frame: "pl.DataFrame", name: str) -> Floats:
+    """A column as numbers, NaN where missing. [N]."""
+    import polars as pl
+
+    found: Floats = frame.get_column(name).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return found
 
 
 def _taught(model: Model, tables: "Sequence[Table]") -> list[bool]:
@@ -194,13 +233,13 @@ def _clock(frame: "pl.DataFrame", sources: int, time: str | None) -> tuple[Float
     return None, ""
 
 
-def play(loop: Loop, line: Line, known: Rows, progress: Progress | None = None) -> Played:
+def play(loop: Loop, line: Line, known: Arrivals, progress: Progress | None = None) -> Played:
     """Each row in order: first the labels that have arrived, then a refit if one is due, then the prediction."""
     played = Played()
-    for row, before, arrived in turns(known):
+    for row, before, arrived in turns(known.known):
         if arrived > before:
-            keys = [str(at) for at in range(before, arrived)]
-            played.events += loop.label(keys, line.labels[before:arrived])
+            rows = known.order[before:arrived].tolist()
+            played.events += loop.label([str(at) for at in rows], [line.labels[at] for at in rows])
             if loop.due():
                 played.events += loop.refit(quiet)
         played.predictions.append(loop.say(*line.seen[row], str(row)))

@@ -14,6 +14,7 @@ from dure.science.learn import (
     detect_metrics,
     estimate_metrics,
 )
+from dure.science.replay.delay import Arrivals
 from dure.science.replay.event import Prediction
 from dure.science.replay.refusals import NothingScored
 
@@ -25,8 +26,16 @@ Metrics = Mapping[str, float]
 BLOCKS = 60
 
 
-def worth(model: Model, labels: Sequence[Any], said: Sequence[Prediction], known: Rows) -> Facts:
+def worth(
+    model: Model,
+    labels: Sequence[Any],
+    said: Sequence[Prediction],
+    known: Arrivals,
+    beside: Mapping[str, Floats],
+) -> Facts:
     """Metrics of what was deployed, of the static model and of the nulls, on rows with a label that were not refused.
+
+    `beside` is what an asked task says of each row without a model, NaN where it says nothing. [N] each.
 
     Raises
     ------
@@ -37,10 +46,16 @@ def worth(model: Model, labels: Sequence[Any], said: Sequence[Prediction], known
     if sum(there) < 2:
         raise NothingScored(str(model.card.target or "the label"))
     measure = {"estimate": _estimate, "classify": _classify, "detect": _detect}[model.task]
-    return measure(model, labels, said, known)
+    return measure(model, labels, said, known, beside)
 
 
-def _estimate(model: Model, labels: Sequence[Any], said: Sequence[Prediction], known: Rows) -> Facts:
+def _estimate(
+    model: Model,
+    labels: Sequence[Any],
+    said: Sequence[Prediction],
+    known: Arrivals,
+    beside: Mapping[str, Floats],
+) -> Facts:
     truth = np.array([_float(value) for value in labels])
     there = ~np.isnan(truth) & np.array([not one.refused for one in said])
     rows = np.flatnonzero(there)
@@ -49,8 +64,10 @@ def _estimate(model: Model, labels: Sequence[Any], said: Sequence[Prediction], k
         _columns(said, rows, "static", "static_lower", "static_upper"),
     )
     y = truth[rows]
-    last, mean = last_and_mean(truth, known, model.card["target_mean"])
-    nulls = {"persistence": estimate_metrics(y, last[rows]), "running_mean": estimate_metrics(y, mean[rows])}
+    last, mean = last_and_mean(truth[known.order], known.known, model.card["target_mean"])
+    answers = {"persistence": last, "running_mean": mean, **beside}
+    whole = {name: values[rows] for name, values in answers.items() if not np.isnan(values[rows]).any()}
+    nulls = {name: estimate_metrics(y, values) for name, values in whole.items()}
     inside = [(y >= one[1]) & (y <= one[2]) for one in (deployed, static)]
     return {
         "scored": len(rows),
@@ -71,8 +88,16 @@ def _estimate(model: Model, labels: Sequence[Any], said: Sequence[Prediction], k
     }
 
 
-def _classify(model: Model, labels: Sequence[Any], said: Sequence[Prediction], known: Rows) -> Facts:
+def _classify(
+    model: Model,
+    labels: Sequence[Any],
+    said: Sequence[Prediction],
+    known: Arrivals,
+    beside: Mapping[str, Floats],
+) -> Facts:
     import polars as pl
+
+    del beside
 
     classes = model.classes
     codes = classes.codes(pl.Series("label", list(labels), strict=False))
@@ -91,7 +116,9 @@ def _classify(model: Model, labels: Sequence[Any], said: Sequence[Prediction], k
         classify_metrics(truth, probability, decided, positive=classes.positive)
         for probability, decided in found
     )
-    prior = running_shares(codes, known, np.asarray(model.card["prior"], dtype=np.float64))[rows]
+    prior = running_shares(
+        codes[known.order], known.known, np.asarray(model.card["prior"], dtype=np.float64)
+    )[rows]
     null = classify_metrics(truth, prior, prior.argmax(axis=1), positive=classes.positive)
     brier = [((probability - np.eye(len(place))[truth]) ** 2).sum(axis=1) for probability, _ in found]
     return {
@@ -104,10 +131,16 @@ def _classify(model: Model, labels: Sequence[Any], said: Sequence[Prediction], k
     }
 
 
-def _detect(model: Model, labels: Sequence[Any], said: Sequence[Prediction], known: Rows) -> Facts:
+def _detect(
+    model: Model,
+    labels: Sequence[Any],
+    said: Sequence[Prediction],
+    known: Arrivals,
+    beside: Mapping[str, Floats],
+) -> Facts:
     import polars as pl
 
-    del model, known
+    del model, known, beside
     truth = abnormal(pl.Series("label", list(labels), strict=False))
     there = np.array([label is not None and not one.refused for label, one in zip(labels, said, strict=True)])
     rows = np.flatnonzero(there)

@@ -248,20 +248,6 @@ def test_a_workbook_without_merged_cells_is_read_as_ever(tmp_path):
     assert read([tmp_path / "a.xlsx"]).frame.rows() == [(1, 3), (2, 4)]
 
 
-def test_a_face_is_never_masked_without_looking(put):
-    from dure.science.prepare.masking_faces import FaceDetectorAbsent, mask_faces
-
-    with pytest.raises(FaceDetectorAbsent, match=r"a\.jpg"):
-        mask_faces(b"\xff\xd8\xff", "a.jpg")
-    pytest.importorskip("cv2")
-    import numpy as np
-
-    from dure.science.picture import written
-
-    with pytest.raises(FaceDetectorAbsent):
-        mask_faces(written(np.zeros((8, 8, 3), np.uint8)), "a.png", put("yunet.onnx", b"no model"))
-
-
 def test_speech_needs_a_recogniser_and_says_so(tmp_path):
     from dure.science.prepare.transcribing import RecogniserAbsent, transcribe
 

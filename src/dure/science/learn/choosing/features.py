@@ -1,6 +1,6 @@
 """From columns to what a model sees: which are learnt from, and the recipe that prepares them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +93,7 @@ def views_for(rows: Given, chosen: Columns) -> tuple[tuple[View, ...], Columns]:
         chosen.features,
         recipe,
         Text("the rows as they are", "행 그대로"),
-        _named(_of_pack(rows, chosen), "pack"),
+        (*_named(_of_pack_in_words(rows), "pack"), *_named(_of_pack(rows, chosen), "pack")),
     )
     views = [plain, *_by_equipment(rows, plain), *_by_calendar(rows, plain)]
     return tuple(views), chosen
@@ -178,7 +178,17 @@ def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:
         proposed = propose(rows.frame.select(rest), missing="leave") if rest else Recipe()
     asked = asked_of(rows.request)
     first = asked.steps(rows.request, _without_asides(rows, chosen)) if asked else ()
-    return Recipe((*first, *proposed.steps, *_of_pack(rows, chosen).steps), proposed.aside), chosen
+    told, texts = _of_pack_in_words(rows), [name for name in rows.frame.columns if name not in chosen.features]
+    texts = [name for name in texts if any(name in step.reads() for step in told.steps)]
+    dropped = _recipe([{"step": "table.drop_columns", "columns": texts}] if texts else [])
+    steps = (*first, *told.steps, *dropped.steps, *proposed.steps, *_of_pack(rows, chosen).steps)
+    return Recipe(steps, proposed.aside), _with(chosen, texts)
+
+
+def _with(chosen: Columns, texts: Sequence[str]) -> Columns:
+    """The columns with texts that a pack reads, which no family sees as they are."""
+    left = tuple(one for one in chosen.left_out if one.column not in texts)
+    return Columns((*chosen.features, *texts), left, chosen.to_look_at) if texts else chosen
 
 
 def _without_asides(rows: Given, chosen: Columns) -> "pl.DataFrame":
@@ -188,14 +198,37 @@ def _without_asides(rows: Given, chosen: Columns) -> "pl.DataFrame":
 
 
 def _of_pack(rows: Given, chosen: Columns) -> Recipe:
-    """The feature steps of the solution pack that was asked for."""
+    """The feature steps of the solution pack that was asked for, over the columns that are numbers."""
     if rows.request.pack is None:
         return Recipe()
     from dure.science import packs
 
-    names = chosen.features
-    steps = [dict(one) for one in packs.load(rows.request.pack).features_for(names, _units(rows, names))]
-    return Recipe.from_dict({"version": 1, "steps": steps})
+    names = [name for name in chosen.features if rows.frame.schema[name].is_numeric()]
+    steps = packs.load(rows.request.pack).features_for(names, _units(rows, names))
+    return _recipe(steps)
+
+
+def _of_pack_in_words(rows: Given) -> Recipe:
+    """What the pack reckons of columns of words, such as a report: made before the words become codes."""
+    if rows.request.pack is None:
+        return Recipe()
+    from dure.science import packs
+    from dure.science.formula import FUNCTIONS, FormulaWrong, parse, schema_of
+
+    offices = {rows.request.target, rows.request.group, rows.request.time, *rows.request.ignore}
+    names = [name for name, kind in rows.frame.schema.items() if str(kind) == "String" and name not in offices]
+    kinds, made = schema_of(rows.frame.select(names)), []
+    for step in packs.load(rows.request.pack).features_for(names) if names else ():
+        try:
+            parse(str(step["formula"])).checked(kinds, FUNCTIONS)
+        except (KeyError, FormulaWrong):
+            continue  # a formula of numbers finds words here: as where the column is absent
+        made.append(step)
+    return _recipe(made)
+
+
+def _recipe(steps: Iterable[Mapping[str, Any]]) -> Recipe:
+    return Recipe.from_dict({"version": 1, "steps": [dict(one) for one in steps]})
 
 
 def _units(rows: Given, columns: Iterable[str]) -> dict[str, str]:

@@ -12,11 +12,17 @@ from numpy.typing import NDArray
 from dure.science.learn.choosing.plan import digest
 from dure.science.learn.judging import nulls, reckoned
 from dure.science.learn.judging.evaluation_of_alarms import detected
-from dure.science.learn.judging.intervals import bounds
 from dure.science.learn.judging.metrics import classify_metrics, estimate_metrics
 from dure.science.learn.model import Model
 from dure.science.learn.reckoning.ahead import numbers_of
-from dure.science.learn.refusals import OneClassOnly, TargetAbsent, TargetEmpty, TooFewRows, nearest
+from dure.science.learn.refusals import (
+    HorizonBeyond,
+    OneClassOnly,
+    TargetAbsent,
+    TargetEmpty,
+    TooFewRows,
+    nearest,
+)
 from dure.science.learn.serving import asked
 from dure.science.learn.target import measured, words
 from dure.science.quality import clock
@@ -60,16 +66,15 @@ def evaluate(
     """
     # What an asked task reckons is reckoned again, unless the asker brings a truth of another name.
     tables = [replace(table, frame=asked.with_truth(model.card, table.frame)) for table in tables]
-    ahead = asked.ahead_of(model.card)
-    if ahead is not None and target == ahead.of:
-        target = None
+    if model.task != "detect":
+        target = asked.own_target(model.card, target)
     for table in tables:
-        _require(table, target or (None if model.task == "detect" else model.card.target), model)
+        _require(table, target, model)
         _require(table, changepoint, model)
     found = (
         detected(model, tables, target, changepoint)
         if model.task == "detect"
-        else _predictor(model, tables, target or str(model.card.target))
+        else _predictor(model, tables, str(target))
     )
     beside = found.pop("nulls")
     flags = [flag for table in tables for flag in model.flags(table.frame)]
@@ -105,10 +110,18 @@ def _predictor(model: Model, tables: "Sequence[Table]", target: str) -> Facts:
     column = pl.concat([table.frame.get_column(target).cast(_common(tables, target)) for table in tables])
     output = np.concatenate(outputs)
     if all(word is None for word in words(column)):
+        require_reaches(model, tables)
         raise TargetEmpty(target)
     if model.task == "estimate":
         return _estimated(model, tables, column, output[:, 0])
     return _classified(model, column, output)
+
+
+def require_reaches(model: Model, tables: "Sequence[Table]") -> None:
+    """Raise `HorizonBeyond` for a forecast whose tables are all shorter than what it foretells."""
+    ahead, rows = asked.ahead_of(model.card), max(len(table.frame) for table in tables)
+    if ahead is not None and rows <= ahead.rows:
+        raise HorizonBeyond(tables[0].sources[0], rows=rows, ahead=ahead.told, horizon=ahead.rows)
 
 
 def _common(tables: "Sequence[Table]", target: str) -> Any:
@@ -143,7 +156,7 @@ def _estimated(model: Model, tables: "Sequence[Table]", column: "pl.Series", out
                 for part, at in zip(parts, known, strict=True)
             ]
         )[there]
-    lower, upper = bounds(model.card["interval"], output)
+    output, lower, upper = asked.bounded(model.card, output)
     inside = (truth >= lower) & (truth <= upper)
     means = np.full(int(there.sum()), model.card["target_mean"])
     found = model.card.get("reckoned") or {}
@@ -162,8 +175,19 @@ def _estimated(model: Model, tables: "Sequence[Table]", column: "pl.Series", out
         "nulls": nulls.beside(truth[there], beside, found)
         if beside
         else nulls.estimate_nulls(truth[there], means, last),
-        "words": str(Text("Every row with a target is scored.", "목표 값이 있는 모든 행으로 평가했습니다.")),
+        "words": str(_scored(model, column.name)),
     }
+
+
+def _scored(model: Model, target: str) -> Text:
+    """Which rows are measured; and of lives that nobody told, that the end of the record is taken for the failure."""
+    lives = asked.lives_of(model.card)
+    if lives is None or lives.event or target != lives.target:
+        return Text("Every row with a target is scored.", "목표 값이 있는 모든 행으로 평가했습니다.")
+    return Text(
+        "The last row of each thing is taken as its failure; if some still run, give their true remaining life with --target.",
+        "각 대상의 마지막 행을 고장 시점으로 보았습니다. 아직 가동 중인 대상이 있으면 실제 남은 수명 열을 --target으로 지정하세요.",
+    )
 
 
 def _beside(found: Facts, tables: "Sequence[Table]", there: Flags) -> dict[str, Floats]:

@@ -53,6 +53,9 @@ def beside(truth: Floats, said: Mapping[str, Floats], facts: Mapping[str, object
 def classify_nulls(truth: Codes, prior: Floats, positive: int | None) -> Nulls:
     """Worth of the shares of the classes, and, of two classes, of always calling the one that is looked for."""
     found = {"prior": classify_metrics(truth, prior, prior.argmax(axis=1), positive=positive)}
+    # One class called throughout gets one class right; shares that differ between folds must not look like less than that.
+    constant = 1 / max(len(np.unique(truth)), 1)
+    found["prior"]["balanced_accuracy"] = max(found["prior"]["balanced_accuracy"], constant)
     if positive is not None and "roc_auc" in found["prior"]:
         # Shares that differ between folds must not look like a ranking: what knows nothing ranks at random.
         found["prior"] |= {"roc_auc": 0.5, "average_precision": float((truth == positive).mean())}

@@ -124,6 +124,13 @@ class Ahead:
         columns = {self.target: later(values, self.rows, stretch), **answers}
         return frame.with_columns([pl.Series(name, found).fill_nan(None) for name, found in columns.items()])
 
+    def told_at(self, frame: "pl.DataFrame") -> Rows:
+        """Place of the row at which the value foretold by each row is measured; -1 where none is. [N]."""
+        place = later(
+            np.arange(len(frame), dtype=np.float64), self.rows, stretch_of(frame, [len(frame)], self.group)
+        )
+        return np.where(np.isnan(place), -1.0, place).astype(np.int64)
+
     @property
     def rungs(self) -> list[int]:
         """Shorter horizons that have a model of their own, in rows."""

@@ -104,6 +104,11 @@ class Lives:
         columns = {self.target: left, self.beside["mean_life"]: without}
         return frame.with_columns([pl.Series(name, found).fill_nan(None) for name, found in columns.items()])
 
+    def told_at(self, frame: "pl.DataFrame") -> Rows:
+        """Place of the row at which the life left at each row is known: the last of its thing. [N]."""
+        stretch = stretch_of(frame, [len(frame)], self.group)
+        return np.asarray(np.cumsum(np.bincount(stretch))[stretch] - 1 if len(frame) else stretch)
+
 
 def ages(frame: "pl.DataFrame", time: str, stretch: Rows) -> Floats:
     """Age at each row: by its own count, in hours of its clock, or in rows. [N]."""

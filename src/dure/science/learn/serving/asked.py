@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.science.learn.judging.intervals import bounds
 from dure.science.learn.reckoning.ahead import Ahead
 from dure.science.learn.reckoning.lives import Lives
 
@@ -54,6 +55,22 @@ def with_known(card: Card, frame: "pl.DataFrame") -> "pl.DataFrame":
     return ahead.with_known(frame[order])[back]
 
 
+def no_less(card: Card, said: Any) -> Any:
+    """Numbers as the asked task can have them: a remaining life is never below 0. [N], or one number.
+
+    >>> no_less({"reckoned": {"lives": {"group": "pump"}}}, np.array([-0.5, 2.0])).tolist(), no_less({}, -0.5)
+    ([0.0, 2.0], -0.5)
+    """
+    return np.where(np.less(said, 0.0), 0.0, said) if (card.get("reckoned") or {}).get("lives") else said
+
+
+def bounded(card: Card, said: Any) -> tuple[Any, Any, Any]:
+    """What is said, with its lower and upper bound, none of them less than it can be. [N] each, or numbers."""
+    said = no_less(card, said)
+    lower, upper = bounds(card["interval"], said)
+    return said, no_less(card, lower), no_less(card, upper)
+
+
 def with_truth(card: Card, frame: "pl.DataFrame") -> "pl.DataFrame":
     """The rows in their order, with the target that the asked task reckons and what it knows without a model."""
     found = ahead_of(card) or lives_of(card)
@@ -63,3 +80,21 @@ def with_truth(card: Card, frame: "pl.DataFrame") -> "pl.DataFrame":
     if order is None:
         return found.with_truth(frame)
     return found.with_truth(frame[order])[np.argsort(order)]
+
+
+def told_at(card: Card, frame: "pl.DataFrame") -> Rows:
+    """Place of the row at which the truth of each row is known: its own, but for what lies ahead; -1 for never. [N]."""
+    found = ahead_of(card) or lives_of(card)
+    if found is None or not found.reckons(frame):
+        return np.arange(len(frame))
+    order = found.order(frame)
+    if order is None:
+        return found.told_at(frame)
+    back, place = np.argsort(order), found.told_at(frame[order])
+    return np.where(place < 0, -1, order[place])[back]
+
+
+def own_target(card: Card, target: str | None) -> str | None:
+    """The column of the truth: the model's own where nobody names another, or where the signal itself is named."""
+    ahead = ahead_of(card)
+    return card.get("target") if target is None or (ahead is not None and target == ahead.of) else target

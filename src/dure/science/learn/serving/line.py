@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.learn.forms.opening import by_row
-from dure.science.learn.judging.intervals import bounds
 from dure.science.learn.refusals import ColumnNotNumbers, ColumnsUnlike, RowUnlike, nearest
+from dure.science.learn.serving.asked import bounded
 from dure.science.learn.serving.gate import mended, widened
 from dure.science.learn.serving.verdicts import SILENT
 from dure.science.prepare import FittedRecipe, NotNumbers
@@ -174,8 +174,7 @@ class Line:
 
     def _estimated(self, row: Floats, x: Floats, values: Row) -> Verdict:
         del values
-        found = self._form(self._fit)(x)
-        lower, upper = bounds(self.model.card["interval"], found)
+        found, lower, upper = bounded(self.model.card, self._form(self._fit)(x))
         return Verdict(float(found), float(lower), float(upper), (), None, None, "", *self._odd(row))
 
     def _classified(self, row: Floats, x: Floats, values: Row) -> Verdict:

@@ -12,7 +12,7 @@ import numpy as np
 
 from dure.science.learn.reckoning.ahead import Ahead, back_to, in_words, numbers_of, rungs, scale_of, span_of
 from dure.science.learn.reckoning.seasons import seasons
-from dure.science.learn.reckoning.stretches import Floats, Rows, lengths, stretch_of
+from dure.science.learn.reckoning.stretches import Floats, Rows, codes, lengths, stretch_of
 from dure.science.learn.refusals import ColumnUnknown, SettingRefused, TargetAbsent, TargetMissing, nearest
 from dure.vocabulary import Text
 
@@ -119,8 +119,19 @@ def _clock(request: "TrainRequest", table: "Table") -> tuple[str, float]:
     rows = given(replace(request, target=None), table.frame, sources)
     if rows.seconds is None or rows.clock not in table.frame.columns:
         return "", 0.0
-    # Rows of several things at one time are no step; those in order of time are looked at.
-    return rows.clock, usual_step(np.diff(np.unique(rows.seconds[np.isfinite(rows.seconds)])))
+    things = codes(table.frame.get_column(request.group)) if request.group else np.zeros(len(table.frame))
+    return rows.clock, usual_step(_steps_within(rows.seconds, things))
+
+
+def _steps_within(seconds: Floats, things: Rows | Floats) -> Floats:
+    """Steps of time within each thing: things that are read in turn, a second apart, are no step, nor are rows of one time.
+
+    >>> _steps_within(np.array([0.0, 1.0, 60.0, 61.0, 61.0]), np.array([0, 1, 0, 1, 1])).tolist()
+    [60.0, 60.0]
+    """
+    known = np.isfinite(seconds)
+    at = np.unique(np.stack([things[known], seconds[known]]), axis=1)
+    return np.asarray(np.diff(at[1])[np.diff(at[0]) == 0])
 
 
 def _settled(request: "TrainRequest", rough: Ahead, values: Floats, stretch: Rows) -> Ahead:

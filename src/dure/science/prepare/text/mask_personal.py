@@ -13,8 +13,9 @@ from dure.vocabulary import Text
 class MaskPersonal(Rewriting):
     """Put the kind in brackets where personal data stood: `[name]`, `[phone]`, `[resident]`.
 
-    Found by rules (see the reference of quality measures): numbers that check, names beside a word that says so, and
-    cells of a column whose header says “operator” or “성명”. A name without such a word is not found.
+    Found by rules (see the reference of quality measures): numbers that check, names beside a word that says so or told
+    by their syllables and surroundings, and cells of a column whose header says “operator” or “성명”. A rare name without
+    such a word is not found.
 
     >>> import polars as pl
     >>> rows = pl.DataFrame({"memo": ["홍길동 과장 010-1234-5678"]})

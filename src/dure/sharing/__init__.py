@@ -1,0 +1,1 @@
+"""Sharing: data between firms, and with people: found, contracted, delivered, certified."""
