@@ -46,7 +46,11 @@ def trips(data: Path) -> Case:
     tables = {}
     for name in names:
         frame = read([data / "ev-thermal-bmw-i3" / f"{name}.csv.gz"]).frame
-        columns = [one for one in frame.columns if one.startswith(kept) and "Sensor" not in one.replace("Cabin Temperature Sensor", "")]
+        columns = [
+            one
+            for one in frame.columns
+            if one.startswith(kept) and "Sensor" not in one.replace("Cabin Temperature Sensor", "")
+        ]
         numbers = [one for one in columns if frame.schema[one].is_numeric()]
         tables[name] = frame.select(numbers).gather_every(50)
     shared = set.intersection(*(set(one.columns) for one in tables.values()))
@@ -61,9 +65,16 @@ def heat_pumps(data: Path) -> Case:
         frame = read([path]).frame
         wanted = ["EN14511_2_001", "EN14511_2_002", "EN14825_001", "temperature", "climate"]
         if set(wanted) <= set(frame.columns):
-            parts.append(frame.select(*(pl.col(one).cast(pl.Float64, strict=False) for one in wanted), maker=pl.lit(path.name[:24])))
+            parts.append(
+                frame.select(
+                    *(pl.col(one).cast(pl.Float64, strict=False) for one in wanted),
+                    maker=pl.lit(path.name[:24]),
+                )
+            )
     whole = pl.concat(parts)
-    points = whole.filter(pl.col("EN14511_2_002") > 0).select("maker", "temperature", "EN14511_2_001", "EN14511_2_002")
+    points = whole.filter(pl.col("EN14511_2_002") > 0).select(
+        "maker", "temperature", "EN14511_2_001", "EN14511_2_002"
+    )
     points = points.unique(["maker", "temperature"], maintain_order=True)
     seasons = whole.filter(pl.col("EN14825_001") > 0).select("maker", "temperature", "climate", "EN14825_001")
     table = seasons.join(points, on=["maker", "temperature"]).unique(maintain_order=True)
@@ -72,7 +83,9 @@ def heat_pumps(data: Path) -> Case:
 
 def cultures(data: Path) -> Case:
     """Dissolved oxygen from biomass, acidity and time of culture; wells are held back."""
-    frame = read([data / "fermentation-biolector" / "BLPro__107-AR_Coryne-AR-2019-04-15-12-39-30.csv.gz"]).frame
+    frame = read(
+        [data / "fermentation-biolector" / "BLPro__107-AR_Coryne-AR-2019-04-15-12-39-30.csv.gz"]
+    ).frame
     return Case("fermentation", "fermentation-biolector", {"wells": wide(frame)}, "DO", {"group": "well"})
 
 
@@ -95,8 +108,14 @@ def wide(frame: pl.DataFrame) -> pl.DataFrame:
 def seams(data: Path) -> Case:
     """Kind of imperfection from statistics of voltage and current; plates are held back."""
     frame = read([data / "arc-welding-kuka" / "VTrecords4.csv.gz"]).frame
-    frame = frame.drop("id", "method", "Imperfection_id")
-    return Case("welding", "arc-welding-kuka", {"seams": frame}, "Imperfection_description", {"group": "mark", "task": "classify"})
+    frame = frame.sort("mark", "id").drop("id", "method", "Imperfection_id")
+    return Case(
+        "welding",
+        "arc-welding-kuka",
+        {"seams": frame},
+        "Imperfection_description",
+        {"group": "mark", "task": "classify"},
+    )
 
 
 def eastman(data: Path) -> Case:
@@ -106,15 +125,21 @@ def eastman(data: Path) -> Case:
     for fault in range(11):
         frame = read([data / "tennessee-eastman" / f"d{fault:02d}_te.dat.gz"]).frame
         frame = frame.rename(dict(zip(frame.columns, names, strict=True)))[160 if fault else 0 :: 4]
-        tables[f"d{fault:02d}"] = frame.with_columns(fault=pl.lit(f"F{fault:02d}"), part=np.arange(len(frame)) * 5 // len(frame))
+        tables[f"d{fault:02d}"] = frame.with_columns(
+            fault=pl.lit(f"F{fault:02d}"), part=np.arange(len(frame)) * 5 // len(frame)
+        )
     whole = pl.concat(list(tables.values()))
-    return Case("reactor", "tennessee-eastman", {"plant": whole}, "fault", {"group": "part", "task": "classify"})
+    return Case(
+        "reactor", "tennessee-eastman", {"plant": whole}, "fault", {"group": "part", "task": "classify"}
+    )
 
 
 def polyethylene(data: Path) -> Case:
     """Conversion in a tubular reactor of two zones; 54 rows."""
     frame = read([data / "process-openmv" / "multivariate_LDPE_LDPE.csv.gz"]).frame
-    return Case("reactor", "process-openmv (LDPE)", {"ldpe": frame.drop("column_1", "Mn", "Mw", "LCB", "SCB")}, "Conv")
+    return Case(
+        "reactor", "process-openmv (LDPE)", {"ldpe": frame.drop("column_1", "Mn", "Mw", "LCB", "SCB")}, "Conv"
+    )
 
 
 def plants(data: Path) -> Case:
@@ -122,24 +147,39 @@ def plants(data: Path) -> Case:
     frame = read([data / "pv-om-tickets-pvops" / "example_prod_with_covariates.csv.gz"]).frame
     frame = frame.filter(pl.col("irrad_poa_Wm2") > 20).drop("expected_kW").drop_nulls()
     size = frame.group_by("randid", maintain_order=True).agg(rated=pl.col("generated_kW").quantile(0.99))
-    frame = frame.join(size, on="randid").with_columns(generated_kW=pl.col("generated_kW") / pl.col("rated")).drop("rated", "date")
+    frame = (
+        frame.join(size, on="randid")
+        .with_columns(generated_kW=pl.col("generated_kW") / pl.col("rated"))
+        .drop("rated", "date")
+    )
     return Case("photovoltaic", "pv-om-tickets-pvops", {"plants": frame}, "generated_kW", {"group": "randid"})
 
 
 def inverters(data: Path) -> Case:
     """Alternating power of one plant from its weather, in order of time."""
     folder = data / "solar-plant-india"
-    made = read([folder / "Plant_1_Generation_Data.csv.gz"]).frame.group_by("DATE_TIME").agg(AC_POWER=pl.col("AC_POWER").mean())
+    made = (
+        read([folder / "Plant_1_Generation_Data.csv.gz"])
+        .frame.group_by("DATE_TIME")
+        .agg(AC_POWER=pl.col("AC_POWER").mean())
+    )
     weather = read([folder / "Plant_1_Weather_Sensor_Data.csv.gz"]).frame.drop("PLANT_ID")
     table = weather.join(made, on="DATE_TIME").filter(pl.col("IRRADIATION") > 0.02).sort("DATE_TIME")
     return Case("photovoltaic", "solar-plant-india", {"plant": table}, "AC_POWER", {"time": "DATE_TIME"})
 
 
 def accidents(data: Path) -> Case:
-    """How grave an accident was, from its report and its facts; 425 rows."""
-    frame = read([data / "safety-accidents-stefanini"]).frame.drop("column_1", "Data", "Potential Accident Level")
-    grave = pl.when(pl.col("Accident Level") == "I").then(pl.lit("no")).otherwise(pl.lit("yes"))
-    return Case("safety", "safety-accidents-stefanini", {"accidents": frame.with_columns(grave=grave).drop("Accident Level")}, "grave", {"task": "classify"})
+    """Whether an accident could have been grave (level IV and above), from its report and its facts; 425 rows."""
+    frame = read([data / "safety-accidents-stefanini"]).frame.drop("column_1", "Data", "Accident Level")
+    grave = pl.col("Potential Accident Level").is_in(["IV", "V", "VI"])
+    frame = frame.with_columns(grave=pl.when(grave).then(pl.lit("yes")).otherwise(pl.lit("no")))
+    return Case(
+        "safety",
+        "safety-accidents-stefanini",
+        {"accidents": frame.drop("Potential Accident Level")},
+        "grave",
+        {"task": "classify"},
+    )
 
 
 CASES: tuple[Callable[[Path], Case], ...] = (

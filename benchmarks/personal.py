@@ -2,8 +2,8 @@
 
 Run: python benchmarks/personal.py NAMES.json ACCIDENTS.csv TICKETS.csv
 NAMES.json holds given names and surnames with their frequency, `{"ko_g": {…}, "ko_s": {…}, "en_g": …, "en_s": …, "es_g": …,
-"es_s": …}`, as the package `faker` has them (`faker.providers.person.ko_KR`, `en_US`, `es_MX`): none of them was looked at
-when the rules were written.
+"es_s": …}`, as the package `faker` has them (`faker.providers.person.ko_KR`, `en_US`, `es_MX`). What was seen of them
+before the rules were written stands in docs/explanation/words.md.
 """
 
 import json

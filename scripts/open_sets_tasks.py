@@ -258,7 +258,7 @@ LESSONS: Mapping[str, tuple[Lesson, ...]] = {
             {"target": "EN14511_2_003", "group": "modelID", "ignore": ("EN14511_2_001", "EN14511_2_002")},
         ),
     ),
-    "ics-pcap": (Lesson("none: captures of a network"),),
+    "ics-pcap": (Lesson("none: captures of a network, whose values have no names"),),
     "injection-moulding-airtlab": (Lesson("classify `quality`", {"task": "classify", "target": "quality"}),),
     "labview-lvm": (Lesson("none: a test of reading"),),
     "maintenance-text-maintie": (

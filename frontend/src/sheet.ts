@@ -12,6 +12,8 @@ import { Grid } from "./sheet/grid";
 import { drawHead, openMenu } from "./sheet/heads";
 import { deedOf, led, Steps, type Deed } from "./sheet/keys";
 import { Know } from "./sheet/know";
+import { isReference, openContent } from "./sheet/content";
+import { openMark } from "./sheet/mark";
 import { Model } from "./sheet/model";
 import { Pivot } from "./sheet/pivot";
 import { armPointer } from "./sheet/pointer";
@@ -49,6 +51,7 @@ class Sheet {
   private formulaOf: string | undefined; // the column that the bar writes, when it is not the active cell's
   private leaving = false;
   private looking = 0;
+  private pictures = false; // whether the rows are as high as pictures need
   private readonly place: string;
 
   constructor(private readonly root: HTMLElement) {
@@ -130,6 +133,7 @@ class Sheet {
     this.cells.turn(state.version, true);
     if (!own) this.cells.again();
     this.grid.set(this.model.columns, state.rows);
+    if (this.pictures !== this.model.columns.some((one) => one.kind === "image")) this.size(this.root.dataset["size"] as Size);
     for (const [name, on] of [["undo", state.undo], ["redo", state.redo]] as const) {
       for (const one of this.root.querySelectorAll<HTMLButtonElement>(`[data-do=${name}]`)) one.disabled = !on;
     }
@@ -230,6 +234,11 @@ class Sheet {
 
   private mayWrite(): boolean {
     const column = this.grid.columns[this.grid.selection.anchor.column];
+    const value = this.raw();
+    if (column && isReference(value)) {
+      openContent(this.api, value, column.kind, this.grid.selection.anchor.row).addEventListener("close", () => this.toTable());
+      return false;
+    }
     if (!column?.formula) return true;
     this.say(word("made_by_formula", column.name));
     this.bar.write(column.formula);
@@ -486,6 +495,7 @@ class Sheet {
       rename: () => this.menu(this.grid.selection.anchor.column),
       addRow: () => void this.addRows(),
       dropRows: () => void this.dropRows(),
+      mark: () => void this.mark(),
     };
     does[deed]();
   }
@@ -518,12 +528,22 @@ class Sheet {
   }
 
   private async dropRows(): Promise<void> {
-    const { box } = this.grid.selection;
-    if (box.bottom - box.top + 1 > MOST_TYPED) return this.say(word("too_many_cells", count(MOST_TYPED)));
-    await this.cells.need(box.top, box.bottom + 1, this.grid.columns.slice(0, 1).map((one) => one.name));
-    const rows = Array.from({ length: box.bottom - box.top + 1 }, (_, at) => this.cells.id(box.top + at)).filter((one) => one !== undefined);
+    const rows = await this.chosenRows();
+    if (!rows) return;
     const refused = await this.model.act({ kind: "delete_rows", rows });
     if (!refused) this.say(word("rows_dropped", rows.length));
+  }
+
+  private async mark(): Promise<void> {
+    const rows = await this.chosenRows();
+    if (rows) openMark(this.model, rows, (words) => this.say(words)).addEventListener("close", () => this.toTable());
+  }
+
+  private async chosenRows(): Promise<number[] | undefined> {
+    const { box } = this.grid.selection;
+    if (box.bottom - box.top + 1 > MOST_TYPED) return void this.say(word("too_many_cells", count(MOST_TYPED)));
+    await this.cells.need(box.top, box.bottom + 1, this.grid.columns.slice(0, 1).map((one) => one.name));
+    return Array.from({ length: box.bottom - box.top + 1 }, (_, at) => this.cells.id(box.top + at)).filter((one) => one !== undefined);
   }
 
   private menu(place: number): void {
@@ -579,6 +599,7 @@ class Sheet {
       column: () => this.newColumn(),
       add_rows: () => void this.addRows(),
       drop_rows: () => void this.dropRows(),
+      mark: () => void this.mark(),
       ask: () => this.askRow(),
       menu: () => this.menu(this.grid.selection.anchor.column),
       edit: () => {
@@ -664,6 +685,7 @@ class Sheet {
     for (const one of this.root.querySelectorAll<HTMLElement>("[data-panel]")) one.hidden = one.dataset["panel"] !== name;
     this.root.classList.toggle("alone", !name);
     this.keep("panel", name);
+    if (name && this.root.dataset["ready"] && window.innerWidth < 900) this.find(".sheet-side").scrollIntoView();
     this.grid.soon();
   }
 
@@ -672,7 +694,10 @@ class Sheet {
     this.root.dataset["size"] = size;
     this.keep("size", size);
     const coarse = window.matchMedia("(pointer: coarse)").matches;
-    this.grid.size(SIZES[size][0], Math.max(SIZES[size][1], coarse ? 44 : 0));
+    const pictures = this.grid.columns.some((one) => one.kind === "image");
+    const [scale, height] = SIZES[size];
+    this.grid.size(scale, Math.max(height, coarse ? 44 : 0, pictures ? 72 * scale : 0));
+    this.pictures = pictures;
   }
 
   private freeze(on: boolean): void {

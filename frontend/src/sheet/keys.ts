@@ -4,7 +4,7 @@ import type { Place } from "./types";
 
 export type Deed =
   | "edit" | "clear" | "undo" | "redo" | "fillDown" | "fillRight" | "today" | "now" | "find" | "menu" | "filter"
-  | "escape" | "help" | "rename" | "addRow" | "dropRows"; // prettier-ignore
+  | "escape" | "help" | "rename" | "addRow" | "dropRows" | "mark"; // prettier-ignore
 
 // [key, needs Ctrl, needs Shift, deed]
 const DEEDS: [string, boolean, boolean, Deed][] = [
@@ -24,6 +24,7 @@ const DEEDS: [string, boolean, boolean, Deed][] = [
   ["+", true, true, "addRow"],
   ["=", true, true, "addRow"],
   ["-", true, false, "dropRows"],
+  ["m", true, false, "mark"],
   ["Escape", false, false, "escape"],
   ["F1", false, false, "help"],
 ];

@@ -28,7 +28,7 @@ type Read = () => [string, unknown] | undefined; // name and value of a setting;
 
 export async function openSteps(model: Model, chosen: string, say: (words: string) => void): Promise<void> {
   const told = await model.api.get<{ steps: StepForm[] }>("functions").catch(() => undefined);
-  const steps = told?.steps.filter((one) => one.fields.every((field) => field.kind !== "formula")) ?? [];
+  const steps = told?.steps.filter((one) => one.fields.every((field) => field.kind !== "formula" && (!needs(field) || model.columns.some((column) => fits(column, field.of))))) ?? [];
   open(word("add_step"), (body, close) => {
     const list = make("select", { id: "step-name" }, ...grouped(steps));
     const place = make("div", { class: "stack tight" });
@@ -57,6 +57,13 @@ export async function openSteps(model: Model, chosen: string, say: (words: strin
   });
 }
 
+const FAMILIES = ["table", "series", "events", "text", "image", "audio"];
+
+// Whether it takes a column of a kind; a step without a column that fits is not offered.
+function needs(field: Field): boolean {
+  return field.kind === "columns" || (field.kind === "column" && field.default !== null);
+}
+
 function grouped(steps: StepForm[]): HTMLElement[] {
   const groups = new Map<string, HTMLElement>();
   for (const one of steps) {
@@ -65,7 +72,8 @@ function grouped(steps: StepForm[]): HTMLElement[] {
     group.append(make("option", { value: one.name }, one.label));
     groups.set(family, group);
   }
-  return [...groups.values()];
+  const place = (family: string): number => (FAMILIES.indexOf(family) + FAMILIES.length + 1) % (FAMILIES.length + 1);
+  return [...groups].sort(([one], [other]) => place(one) - place(other)).map(([, group]) => group);
 }
 
 function fits(column: Column, of: string): boolean {
@@ -76,10 +84,16 @@ function fits(column: Column, of: string): boolean {
 
 function fieldOf(field: Field, columns: Column[], chosen: string): [HTMLElement, Read] {
   const id = `step-${field.name}`;
-  const label = field.unit && field.unit !== "1" ? `${field.label} [${field.unit}]` : field.label;
+  const label = field.unit && field.unit !== "1" && !field.unit.startsWith("{") ? `${field.label} [${field.unit}]` : field.label;
   const fit = columns.filter((one) => fits(one, field.of));
   if (field.kind === "columns") {
     const boxes = fit.map((one) => make("input", { type: "checkbox", value: one.name, checked: one.name === chosen }));
+    const set = make("fieldset", { class: "field" }, make("legend", {}, label), make("div", { class: "choices", tabindex: 0, role: "group", "aria-label": label }, ...boxes.map((one) => make("label", {}, one, make("span", {}, one.value)))));
+    return [set, () => [field.name, boxes.filter((one) => one.checked).map((one) => one.value)]];
+  }
+  if (field.kind === "choices") {
+    const given = new Set(Array.isArray(field.default) ? field.default.map(String) : []);
+    const boxes = field.choices.map((one) => make("input", { type: "checkbox", value: one, checked: given.has(one) }));
     const set = make("fieldset", { class: "field" }, make("legend", {}, label), make("div", { class: "choices", tabindex: 0, role: "group", "aria-label": label }, ...boxes.map((one) => make("label", {}, one, make("span", {}, one.value)))));
     return [set, () => [field.name, boxes.filter((one) => one.checked).map((one) => one.value)]];
   }
@@ -105,18 +119,18 @@ function lineOf(id: string, field: Field): HTMLInputElement {
 }
 
 function hint(field: Field): HTMLElement | null {
-  const several = ["numbers", "words", "choices"].includes(field.kind);
+  const several = ["numbers", "words"].includes(field.kind);
   const range = field.low !== null && field.high !== null && field.high < 1e12 ? word("from_to", field.low, field.high) : "";
-  const words = [several ? word("several", field.choices.length ? `: ${field.choices.join(", ")}` : "") : "", range].filter(Boolean).join(" ");
+  const words = [several ? word("several", "") : "", range].filter(Boolean).join(" ");
   return words ? make("p", { class: "note" }, words) : null;
 }
 
 function read(field: Field, text: string): [string, unknown] | undefined {
   const plain = text.trim();
   const parts = text.split(";").map((one) => one.trim());
-  if (!plain) return ["numbers", "words", "choices"].includes(field.kind) && Array.isArray(field.default) && field.default.length ? [field.name, []] : undefined;
+  if (!plain) return ["numbers", "words"].includes(field.kind) && Array.isArray(field.default) && field.default.length ? [field.name, []] : undefined;
   if (field.kind === "number" || field.kind === "count") return [field.name, Number.isNaN(Number(plain)) ? plain : Number(plain)];
   if (field.kind === "numbers") return [field.name, parts.map((one) => (Number.isNaN(Number(one)) ? one : Number(one)))];
-  if (field.kind === "words" || field.kind === "choices") return [field.name, parts];
+  if (field.kind === "words") return [field.name, parts];
   return [field.name, text];
 }

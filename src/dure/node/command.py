@@ -9,12 +9,12 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import typer
 
-from dure.vocabulary import Answer, DiskFull, DureError, is_full
+from dure.vocabulary import Answer, DiskFull, DureError, FileForbidden, is_full
 
 # A room with commands has `commands.py` with a Typer `app`; its heavy imports wait inside the functions.
 ROOMS = (
@@ -62,6 +62,9 @@ def run(words: list[str]) -> int:
     try:
         with _signals(words):
             answer = build()(words, prog_name="dure", standalone_mode=False)
+        if isinstance(answer, Answer):
+            _show(answer, as_json)
+            sys.stdout.flush()
     except DureError as refusal:
         return _refuse(refusal.report(), str(refusal), as_json)
     except typer.TyperException as misuse:
@@ -74,16 +77,26 @@ def run(words: list[str]) -> int:
             "remedy": f"{where} --help",
         }
         return _refuse(report, f"{report['message']} See: {report['remedy']}", as_json)
+    except BrokenPipeError:  # whoever read the answer went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except OSError as refused:
-        if not is_full(refused):
+        told = _plainly(refused)
+        if told is None:
             raise
-        full = DiskFull(str(refused.filename or "the output"))
-        return _refuse(full.report(), str(full), as_json)
+        return _refuse(told.report(), str(told), as_json)
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    if isinstance(answer, Answer):
-        _show(answer, as_json)
     return answer if isinstance(answer, int) else 0
+
+
+def _plainly(refused: OSError) -> DureError | None:
+    """What the system refused, where a person can help it: no room, or no right to open a file."""
+    if is_full(refused):
+        return DiskFull(str(refused.filename or "the output"))
+    if isinstance(refused, PermissionError) and refused.filename:
+        return FileForbidden(str(refused.filename))
+    return None
 
 
 def _signals(words: list[str]) -> AbstractContextManager[None]:
@@ -112,7 +125,9 @@ def _take_common_options(words: list[str]) -> tuple[list[str], bool]:
 
 def _refuse(report: dict[str, str], sentence: str, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(json.dumps({"error": report}, ensure_ascii=False) + "\n")
+        with suppress(OSError):  # where it goes may be what is full
+            sys.stdout.write(json.dumps({"error": report}, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
     sys.stderr.write(f"{sentence}\n")
     return 2
 

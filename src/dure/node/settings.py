@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "dure.foundation.web",  # before allauth: its pages of sign-in stand in place of allauth's
     "dure.foundation.ledger",
     "dure.foundation.parties",
+    "dure.foundation.procedure",
     "dure.plant.inventory",
     "dure.plant.events",
     "dure.plant.threads",

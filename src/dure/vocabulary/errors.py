@@ -90,6 +90,17 @@ class DiskFull(FileProblem):
     remedy = Text("Free space and run it again.", "공간을 비우고 다시 실행해 주세요.")
 
 
+class FileForbidden(FileProblem):
+    """A file or folder that whoever runs us may not open."""
+
+    key = "file-forbidden"
+    says = Text("{where} may not be opened by you.", "{where}을(를) 열 권한이 없습니다.")
+    remedy = Text(
+        "Ask its owner for the right to read it, or copy it to a folder of your own.",
+        "소유자에게 읽기 권한을 요청하거나, 내 폴더로 복사해 주세요.",
+    )
+
+
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 

@@ -5,8 +5,14 @@ import polars as pl
 import pytest
 
 from dure.science.learn import load
-from dure.science.learn.refusals import ColumnEmpty, ColumnsUnlike, UnitsSeemUnlike, UnitsUnlike
-from dure.science.learn.serving.gate import mended
+from dure.science.learn.refusals import (
+    ColumnEmpty,
+    ColumnsBesideAbsent,
+    ColumnsUnlike,
+    UnitsSeemUnlike,
+    UnitsUnlike,
+)
+from dure.science.learn.serving.gate import mended, require_fit
 from dure.science.learn.serving.other_unit import looks_like
 from dure.vocabulary import convert
 
@@ -52,6 +58,17 @@ def test_a_blank_around_a_name_is_mended_and_said(oven_model):
 def test_the_same_unit_in_another_spelling_is_the_same_column(oven_model):
     rows = oven(seed=1)
     assert oven_model.predict(rows.rename({"oven [C]": "oven (℃)"})).equals(oven_model.predict(rows))
+
+
+def test_an_absent_column_is_to_be_renamed_only_in_its_own_unit(oven_model):
+    with pytest.raises(ColumnsUnlike, match="hold the same in the same unit"):
+        oven_model.predict(oven(seed=1).rename({"force": "Force of pull [°F]"}))
+
+
+def test_what_is_missing_beside_a_sound_goes_into_a_csv():
+    inputs = [{"name": name, "kind": "text"} for name in ("sound", "shaft_hz")]
+    with pytest.raises(ColumnsBesideAbsent, match=r"csv in it: a column “file” .* “shaft_hz”"):
+        require_fit(pl.DataFrame({"sound": [f"sha256:{'0' * 64}"]}), inputs, "any.wav")
 
 
 def test_two_columns_that_could_be_meant_are_refused(oven_model):

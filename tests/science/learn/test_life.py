@@ -49,6 +49,7 @@ def test_the_life_left_is_reckoned_and_capped_where_the_signals_go_silent(learn,
     pumps_that_fail(10, seed=7).write_parquet(tmp_path / "new.parquet")
     found = evaluate(model, read_each([str(tmp_path / "new.parquet")]))
     assert found["metric"]["root_mean_squared_error"] < found["nulls"]["mean_life"]["root_mean_squared_error"]
+    assert "taken as its failure" in found["words"]
 
 
 def test_row_by_row_the_life_is_that_of_the_table(learn, failing):
@@ -56,8 +57,15 @@ def test_row_by_row_the_life_is_that_of_the_table(learn, failing):
     model = load(folder)
     one = pumps_that_fail(1, seed=3)
     line = model.line()
-    found = [line.push(row).prediction for row in one.select(line.columns).iter_rows()]
-    assert np.array(found).tobytes() == model.predict(one)["prediction"].to_numpy().copy().tobytes()
+    said = [line.push(row) for row in one.select(line.columns).iter_rows()]
+    found = np.array([(verdict.prediction, verdict.lower, verdict.upper) for verdict in said])
+    batch = model.predict(one).select("prediction", "lower", "upper").to_numpy().copy(order="C")
+    assert found.tobytes() == batch.tobytes()
+    # A weighted sum would say that a worn pump has failed already: a life that is left is never below 0.
+    worn = one.with_columns(pl.col("heat") + 60, pl.col("hum") + 9, pl.col("cycle") + 900)
+    assert model.fits[model.card["fits"][0]["file"]].run(model.features(worn)).max() < 0
+    assert model.predict(worn).select("prediction", "lower").to_numpy().max() == 0.0
+    assert model.line().push(next(worn.select(line.columns).iter_rows())).lower == 0.0
 
 
 def test_rows_in_any_order_have_the_same_lives(learn, failing):

@@ -8,7 +8,7 @@ import pytest
 
 from dure.science.learn import Documents, report_page, reported, sections
 from dure.science.learn.judging.recomputing import FiguresDiffer
-from dure.science.learn.refusals import OutRefused
+from dure.science.learn.refusals import OutEnding, OutRefused
 from dure.vocabulary import use_language
 
 CARD = {
@@ -94,6 +94,13 @@ def test_a_place_that_cannot_be_written_is_refused(scrap_model, own_home, tmp_pa
     monkeypatch.setenv("DURE_HOME", str(own_home))
     with pytest.raises(OutRefused):
         reported(scrap_model, tmp_path / "absent" / "r.html")
+
+
+@pytest.mark.parametrize("name", ["r.pdf", "r.docx", "r"])
+def test_a_report_bears_no_ending_of_another_kind_of_file(tmp_path, name):
+    with pytest.raises(OutEnding, match=r"does not end in \.html"):
+        reported(tmp_path / "model", tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("task", ["estimate", "classify", "detect"])

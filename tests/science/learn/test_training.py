@@ -234,3 +234,15 @@ def test_a_table_that_cannot_be_learnt_from_is_refused(learn, press, change, ask
     with pytest.raises(refusal):
         learn(press, **asked)
     assert not (press.parent / "model").exists()
+
+
+def test_rows_of_things_in_turn_that_were_sorted_by_their_label_are_not_looked_back_on(learn, tmp_path):
+    random, rows = np.random.default_rng(3), 400
+    kind = np.repeat(np.arange(4), rows // 4)
+    signals = {f"x{at}": kind + 0.9 * random.normal(size=rows) for at in range(3)}
+    table = tmp_path / "plates.csv"
+    pl.DataFrame({**signals, "plate": [f"P{at}" for at in random.integers(0, 20, rows)], "kind": [f"k{at}" for at in kind]}).write_csv(table)  # fmt: skip
+    facts, folder = learn(table, target="kind", group="plate", families=("logistic",), budget=3.0)
+    steps = json.loads((folder / "recipe.json").read_text())["recipe"]["steps"]
+    assert not any(one["step"].startswith("series.") for one in steps)
+    assert 0.5 < facts["metric"]["balanced_accuracy"] < 0.85  # looking back tells the label

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dure.science.packs import Pack, PackProblem, PackUnknown, load, packs, read
+from dure.science.formula import FUNCTIONS, Kind, parse
+from dure.science.packs import Pack, PackProblem, PackUnknown, load, meaning, packs, read
 from dure.science.prepare import Recipe
-from dure.science.process import battery
-from dure.vocabulary import Text, convert, use_language
+from dure.vocabulary import Text, convert, same_kind, ucum, use_language
 
 GOOD = """\
 id: kiln
@@ -24,6 +24,7 @@ signals:
     range: [0, 1400]
     limit: {high: 1300, source: the maker's sheet}
 """
+DERIVED = "derived: [{{id: a, ko: 가, en: A, ucum: K, formula: '={}'{}}}]\n"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -65,16 +66,67 @@ def test_a_pack_finds_its_own_signals_by_name_in_either_language(pack: Pack):
 
 def test_a_packs_twin_is_a_module_that_exists(pack: Pack):
     assert pack.twin is not None
-    assert importlib.import_module(pack.twin.model) is battery
+    assert pack.twin.model == f"dure.science.process.{pack.id}"
+    assert importlib.import_module(pack.twin.model).__doc__
 
 
 def test_a_packs_features_are_steps_that_exist(pack: Pack):
     names = {signal.name.en: signal.id for signal in pack.signals}
     steps = pack.features_for(names)
     recipe = Recipe.from_dict({"version": 1, "steps": [dict(step) for step in steps]})
-    assert len(recipe.steps) == len(pack.features) > 0
+    assert len(recipe.steps) == len(pack.features) + sum(bool(one.needs) for one in pack.derived) > 0
     made = set().union(*(step.names(list(names)) for step in recipe.steps))
     assert {quantity.id for quantity in pack.derived} <= made
+
+
+def test_a_derived_quantity_has_the_unit_that_its_formula_gives(pack: Pack):
+    texts = {"accident_report", "employment"}
+    schema = {
+        one.id: Kind("text", "") if one.id in texts else Kind("number", one.ucum) for one in pack.signals
+    }
+    for one in pack.derived:
+        assert ucum(one.ucum) == one.ucum
+        if one.needs:
+            kind = parse(one.formula).checked(schema, FUNCTIONS).kind
+            assert one.source
+            assert kind.type == "number"
+            assert same_kind(kind.unit or "1", one.ucum), (one.id, kind.unit)
+            assert convert(1.0, kind.unit or "1", one.ucum) == pytest.approx(1.0, rel=1e-9)
+
+
+def test_an_id_that_two_packs_share_means_the_same_in_both():
+    known: dict[str, tuple[Text, str]] = {}
+    for name in packs():
+        for one in load(name).signals:
+            assert known.setdefault(one.id, (one.name, one.ucum)) == (one.name, one.ucum)
+
+
+def test_a_derived_formula_whose_unit_is_another_kind_is_left_out():
+    solar = load("photovoltaic")
+    names = ["irradiance", "module temperature", "ambient temperature"]
+    made = {step["column"]: step for step in solar.features_for(names, {"module temperature": "K"})}
+    assert 'CONVERT([module temperature],"K","Cel")' in made["module_rise"]["formula"]
+    assert "module_rise" not in {step["column"] for step in solar.features_for(names, {names[1]: "bar"})}
+
+
+@pytest.mark.parametrize(
+    ("tag", "pack", "signal"),
+    [
+        ("Line1/Cell07/Voltage", "battery", "voltage"),
+        ("Robot2/Torch/ArcVoltage", "welding", "arc_voltage"),
+        ("R101.ReactorTemperature_PV", "reactor", "reactor_temperature"),
+        ("발효조1/용존산소", "fermentation", "dissolved_oxygen"),
+        ("Roof/IRRADIATION", "photovoltaic", "irradiance"),
+        ("HP3 Supply temperature", "thermal", "supply_temperature"),
+        ("Hall2/Noise level", "safety", "noise_level"),
+    ],
+)
+def test_of_all_packs_the_one_that_says_most_of_a_tag_names_it(tag: str, pack: str, signal: str):
+    found = meaning(tag)
+    assert found is not None
+    assert found.id == signal
+    assert load(pack).signal(signal) == found
+    assert meaning("Operator") is None
 
 
 def test_every_rule_of_a_pack_says_when_somebody_last_looked(pack: Pack):
@@ -120,6 +172,13 @@ def test_a_tag_as_people_write_it_is_matched_with_the_packs_signal(tag: str, sig
         (GOOD[GOOD.index("signals:") :], "signals: {}", 5, "signals is not a list."),
         ("[0, 1400]", "[0, 1400", 12, "this is not YAML"),
         ("signals:\n", "needs: [smoke]\nsignals:\n", 5, "needs.0 is no signal: smoke."),
+        (
+            "signals:\n",
+            DERIVED.format("[smoke]", ", source: x") + "signals:\n",
+            5,
+            "formula is no signal: smoke.",
+        ),
+        ("signals:\n", DERIVED.format("[heat]", "") + "signals:\n", 5, "derived.0 lacks the field source."),
         (GOOD, "", 1, "pack lacks its words in ko."),
         (GOOD, "- id: kiln", 1, "pack is not a mapping of fields."),
         ("limit: {", "limit: [", 12, "this is not YAML"),

@@ -14,6 +14,7 @@ from dure.science.picture import (
     PictureTooLarge,
     alike,
     decoded,
+    deep,
     embedded,
     facts_of,
     fingerprint,
@@ -76,9 +77,40 @@ def test_a_bomb_is_refused_by_its_header():
         decoded(bomb(0, 5), "empty")
 
 
-def test_sixteen_bits_are_taken_by_their_upper_byte():
-    deep = encoded(".png", NOISE.astype(np.uint16) * 257)
-    assert np.array_equal(decoded(deep, "deep"), NOISE[:, :, ::-1])
+@pytest.mark.parametrize("ending", [".png", ".tiff"])
+def test_sixteen_bits_run_over_the_whole_range(ending):
+    shot = encoded(ending, NOISE.astype(np.uint16) * 257)
+    assert facts_of(shot, "shot").bits == 16
+    assert np.array_equal(decoded(shot, "shot"), NOISE[:, :, ::-1])
+    assert np.array_equal(deep(shot, "shot"), NOISE[:, :, ::-1].astype(np.float32))
+    assert np.allclose(embedded(shot, "shot"), embedded(encoded(".png", NOISE), "shot"), atol=0.5)
+    plain = looks(encoded(".png", NOISE), "shot")
+    assert np.allclose(looks(shot, "shot"), plain, atol=0.02)
+
+
+@pytest.mark.parametrize("ending", [".png", ".tiff"])
+def test_what_lies_below_the_upper_byte_is_seen(ending):
+    flat = np.full((64, 64), 20_000, np.uint16)
+    marked = flat.copy()
+    marked[20:40, 20:40] += 120  # less than half a step of eight bits
+    plain, mark = encoded(ending, flat), encoded(ending, marked)
+    assert np.array_equal(decoded(plain, "plain"), decoded(mark, "mark"))
+    assert np.abs(embedded(plain, "plain") - embedded(mark, "mark")).max() > 1e-3
+    assert looks(mark, "mark")[3] > looks(plain, "plain")[3]
+
+
+def test_bits_are_those_of_the_header():
+    assert facts_of(encoded(".jpg", NOISE), "shot").bits == 8
+    assert facts_of(encoded(".tiff", NOISE[:, :, 0]), "shot").bits == 8
+    assert facts_of(encoded(".bmp", NOISE), "shot").bits == 8
+
+
+@pytest.mark.parametrize("ending", [".bmp", ".webp"])
+def test_a_picture_that_ends_too_soon_is_damaged_by_its_header(ending):
+    content = encoded(ending, NOISE)
+    facts_of(content, "whole")
+    with pytest.raises(PictureDamaged):
+        facts_of(content[: len(content) // 2], "half")
 
 
 def test_grey_transparent_and_single_pixels_become_rgb():

@@ -5,7 +5,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from dure.science.picture import lesson, places_of, taught
+from dure.science.picture import lesson, places_of, taught, turned
 from dure.science.prepare import lend, reference_of, step_named
 from dure.science.prepare.checks import require_equal_arrays, require_equal_streams
 
@@ -30,7 +30,10 @@ def made():
 
 
 def test_the_place_of_a_mark_never_seen_speaks_loudest(made):
-    lessons = [lesson(places_of(shot, "shot"), mask, at % 2) for at, (shot, mask) in enumerate(made[:6])]
+    lessons = [
+        lesson((places_of(shot, "shot"), *turned(shot, "shot")), mask, at % 2)
+        for at, (shot, mask) in enumerate(made[:6])
+    ]
     answers = taught(lessons, [1], 2).answers(places_of(made[7][0], "shot"))[0]
     row = np.unravel_index(answers.argmax(), answers.shape)[0] / answers.shape[0] * 160
     assert 100 <= row <= 130
@@ -60,3 +63,24 @@ def test_a_picture_that_taught_gives_the_same_bits_in_batch_chunks_and_rows(made
     assert found.row(6) != less.row(6)
     likelier = found.get_column("image line highest")
     assert likelier[7] > likelier[6]
+
+
+def test_a_picture_taught_turned_tells_a_mark_as_well_the_other_way_round(made):
+    """A mark that only ever lay in the upper half is told in the lower half of a picture turned upside down."""
+    shot, mask = made[3]
+    views = (places_of(shot, "shot"), *turned(shot, "shot"))
+    whole = lesson(views, mask, 1)
+    alone = lesson(views[:1], mask, 1)
+    assert whole.numbers.shape == (4, 1488)
+    assert len(whole.clean) == 160
+    assert len(alone.clean) == 160
+    upside = places_of(_png(cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)[::-1]), "shot")
+    assert np.array_equal(views[2].fine, upside.fine)
+    assert np.array_equal(whole.numbers[2], upside.numbers)
+
+
+def test_more_rows_than_numbers_of_a_picture_teach_the_same_kinds(made):
+    lessons = [lesson((places_of(shot, "shot"),), mask, at % 2) for at, (shot, mask) in enumerate(made)]
+    few, many = taught(lessons, [1], 2), taught(lessons * 200, [1], 2)
+    for one in lessons:
+        assert np.allclose(few.told(one.numbers[0]), many.told(one.numbers[0]), atol=0.05)

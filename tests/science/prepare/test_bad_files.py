@@ -2,15 +2,20 @@
 
 import gzip
 import io
+import os
+import subprocess
+import sys
+import threading
 import time
 import zipfile
 
 import pytest
 
-from dure.science.prepare import read
+from dure.science.prepare import read, reading_disk
 from dure.science.prepare.mixing import mix
 from dure.science.prepare.mixing_parts import files_in
-from dure.vocabulary import FileProblem
+from dure.science.prepare.reading_refusals import FileLocked
+from dure.vocabulary import FileForbidden, FileProblem
 
 MB = 2**20
 
@@ -44,7 +49,7 @@ def test_a_table_that_packs_well_is_read(put):
 
 def test_a_line_of_two_hundred_megabytes_is_refused_soon(put):
     started = time.process_time()
-    with pytest.raises(FileProblem):
+    with pytest.raises(FileProblem, match="a line of 209,715,200 bytes that nothing divides"):
         read([put("line.csv", b"a,b\n" + b"x" * (200 * MB) + b"\n")])
     assert time.process_time() - started < 20
 
@@ -65,3 +70,80 @@ def test_hundreds_of_tiny_files_are_one_table_in_seconds(tmp_path):
     assert len(mix([tmp_path]).table.frame) == 300
     assert time.process_time() - started < 30
     assert [path.stem for path in files_in(tmp_path)][:3] == ["0", "1", "2"]
+
+
+def test_too_many_columns_are_called_that(put):
+    line = ",".join(f"c{n}" for n in range(30_000))
+    with pytest.raises(FileProblem, match="a line of 30,000 columns, more than the 20,000"):
+        read([put("wide.csv", f"{line}\n{line}\n")])
+
+
+def test_a_quote_that_is_never_closed_is_called_that(put):
+    with pytest.raises(FileProblem, match="a quote that is never closed"):
+        read([put("quote.csv", 'a,b\n1,"x\n' + "1,2\n" * 100_000)])
+
+
+def test_an_archive_under_a_password_is_locked_and_not_damaged(put):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("a.csv", "a,b\n1,2\n")
+    content = bytearray(made.getvalue())
+    content[6] |= 1  # the bit of encryption, in the header of the member and in the list
+    content[content.find(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(FileLocked, match="locked with a password"):
+        read([put("locked.zip", bytes(content))])
+
+
+def test_a_device_is_no_file():
+    with pytest.raises(FileProblem, match="a device and no file"):
+        read(["/dev/zero"])
+
+
+def test_a_pipe_is_read_to_its_end_and_a_silent_one_is_refused_soon(tmp_path, monkeypatch):
+    pipe = tmp_path / "line"
+    os.mkfifo(pipe)
+    monkeypatch.setattr(reading_disk, "WAIT_S", 0.3)
+    with pytest.raises(FileProblem, match="is a pipe, and nothing came through it"):
+        read([pipe])
+    monkeypatch.setattr(reading_disk, "WAIT_S", 20.0)
+    writer = threading.Thread(target=pipe.write_text, args=("a,b\n1,2\n3,4\n",))
+    writer.start()
+    assert read([pipe]).frame.rows() == [(1, 2), (3, 4)]
+    writer.join()
+
+
+# What belongs to another is met as another: the tests may run as root, whom nothing is refused.
+AS_NOBODY = "import os, sys; sys.path[:0] = os.environ['AS'].split(':'); from dure.node.command import run; import {0}; os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.exit(run(sys.argv[1:]))"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another")
+@pytest.mark.parametrize("name", ["mine", "mine/a.csv", "a.csv", "a.wav", "a.png"])
+def test_what_may_not_be_opened_is_said_so_by_its_name(put, tmp_path, name):
+    for path in (
+        put("mine/a.csv", "a,b\n1,2\n"),
+        put(name if "mine" not in name else "mine/b.csv", "a\n1\n"),
+    ):
+        path.chmod(0)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    (tmp_path / "mine").chmod(0)
+    code = AS_NOBODY.format("dure.science.prepare.preparing, polars, cv2, soundfile")
+    env = {**os.environ, "AS": ":".join(sys.path), "DURE_LANG": "en"}
+    words = [sys.executable, "-c", code, "profile", str(tmp_path / name)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=env, cwd="/")
+    assert (done.returncode, done.stderr.split(". ")[0]) == (2, f"{tmp_path / name} may not be opened by you")
+
+
+def test_a_folder_that_may_not_be_looked_into_is_not_passed_over(tmp_path, monkeypatch):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "theirs").mkdir()
+    scan = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("theirs"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(FileForbidden, match=r"theirs may not be opened by you"):
+        read([tmp_path])

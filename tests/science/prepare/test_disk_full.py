@@ -57,3 +57,28 @@ def test_dev_full_is_a_full_disk(tmp_path):
     frame = pl.DataFrame({"a": range(5000)})
     write(frame, tmp_path / "out.csv")  # a sibling takes the link's place: the device is never written to
     assert (tmp_path / "out.csv").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_an_answer_that_finds_no_room_is_told_in_one_sentence(table, words):
+    command = [sys.executable, "-m", "dure", "profile", str(table), *words]
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "DURE_LANG": "en"},
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "The disk is full: the output was not written. Free space and run it again.\n",
+    )
+
+
+def test_a_reader_that_goes_away_is_no_error(table):
+    command = [sys.executable, "-m", "dure", "profile", str(table), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:
+        asked.stdout.close()
+        assert (asked.stderr.read(), asked.wait()) == ("", 141)

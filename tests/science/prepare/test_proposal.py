@@ -3,8 +3,10 @@
 import polars as pl
 import pytest
 
-from dure.science.prepare import Recipe, Table, apply, propose, read, read_each
+from dure.science.prepare import Recipe, Table, apply, propose, read, read_each, step_named
 from dure.science.prepare.preparing import Preparation, run
+from dure.science.prepare.proposing_texts import text_columns, with_alike_texts
+from dure.science.quality import profile
 from dure.vocabulary import Permit, TableProblem
 
 SETS = {
@@ -119,3 +121,49 @@ def test_flags_of_the_same_outcome_are_left_out_and_the_recipe_says_why(recorded
     for name in ("UID", "TWF", "RNF"):
         assert f"#   {name}: " in written
     assert "# Made for ai4i2020.csv.gz: 10,000 rows." in written
+
+
+def test_texts_are_tidied_and_stay_words_where_nothing_is_to_be_learnt(recorded, tmp_path):
+    source = str(recorded / "pv-om-tickets-pvops" / "example_ML_ticket_data.csv")
+    facts = run(Preparation((source,), tmp_path / "o.csv"), Permit.own([source]))
+    recipe = Recipe.from_toml((tmp_path / "o.recipe.toml").read_text(encoding="utf-8"))
+    own = [step.name() for step in recipe.steps if "CompletionDesc" in step.reads()]
+    assert own == ["text.clean", "text.abbreviations"]
+    assert any("English" in told for told in facts["texts"])
+    made = pl.read_csv(tmp_path / "o.csv")
+    assert made["CompletionDesc"].dtype == pl.String
+    proposed = tmp_path / "o.abbreviations.toml"
+    assert facts["abbreviations"] == str(proposed)
+    assert '"comm" = "communication"' in proposed.read_text(encoding="utf-8")
+    step = step_named("text.abbreviations")(columns=("CompletionDesc",), table=str(proposed))
+    rows = pl.DataFrame({"CompletionDesc": ["no comm to inverter"]})
+    assert step.fit(rows).transform(rows).item() == "no communication to inverter"
+
+
+def test_texts_become_numbers_where_something_is_to_be_learnt_and_names_are_masked_before_case_is_lost():
+    told = [
+        "Kim Miller reports leak at pump", "베어링 마모로 교체하였습니다 작업 완료", "김영훈이 3호기 펌프 이상 진동 점검함", "checked seal and found worn parts",
+    ]  # fmt: skip
+    rows = pl.DataFrame(
+        {"memo": [f"{told[n % 4]} {n}" for n in range(60)], "bar": [float(n % 7) for n in range(60)]}
+    )
+    texts = text_columns(rows)
+    assert texts[0].languages in (("en", "ko"), ("ko", "en"))
+    assert texts[0].personal
+    recipe = propose(rows, target="bar", texts=texts)
+    names = [step.name() for step in recipe.steps]
+    assert names.index("text.language") < names.index("text.mask_personal") < names.index("text.clean")
+    made = recipe.fit(rows, Permit.own(["rows"])).transform(rows)
+    assert set(made.dtypes) == {pl.Float64}
+    assert made.null_count().sum_horizontal().item() == 0
+    assert made.width > 30
+    assert Recipe.from_toml(recipe.to_toml()) == recipe
+
+
+def test_texts_that_nearly_say_the_same_are_told(recorded):
+    table = read([recorded / "safety-accidents-stefanini"])
+    found = with_alike_texts(profile(table), table.frame)
+    told = next(one for one in found.findings if one.key == "near-duplicate-texts")
+    assert told.where == "Description"
+    assert 10 < told.facts["rows"] < 100
+    assert with_alike_texts(found, table.frame.select("Countries")) is found

@@ -1,6 +1,7 @@
 """Files of instruments and testers are read by what is in them, with the units they tell."""
 
 import gzip
+import tempfile
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from dure.science.prepare import read
 from dure.science.prepare.reading_vendors import vendor_of, vendors
+from dure.science.prepare.reading_vendors.arbin import with_inputs
 from dure.vocabulary import DureError, FileProblem, use_language
 
 RECORDED = {
@@ -153,6 +155,113 @@ def test_a_half_written_file_is_read_in_part_or_refused_in_one_sentence(recorded
     for language in ("en", "ko"):
         with use_language(language):
             assert not any("\n" in str(refused) for refused in said)
+
+
+ARBIN = "battery-vendor-exports/arbin_20160805_test001_45_cc_01.res.gz"
+
+
+@pytest.fixture(scope="module")
+def arbin(recorded):
+    return read([recorded / ARBIN])
+
+
+@pytest.fixture(scope="module")
+def tested(recorded):
+    """Tables of the same file as the library itself gives them."""
+    from access_parser import AccessParser
+
+    with tempfile.NamedTemporaryFile(suffix=".res") as beside:
+        beside.write(gzip.decompress((recorded / ARBIN).read_bytes()))
+        beside.flush()
+        database = AccessParser(beside.name)
+        names = ("Channel_Normal_Table", "Channel_Statistic_Table", "Resume_Table")
+        return {name: database.parse_table(name) for name in names}
+
+
+def test_an_arbin_test_is_a_row_a_data_point_in_their_order(arbin, tested):
+    points = tested["Channel_Normal_Table"]
+    assert arbin.frame.shape == (len(points["Data_Point"]), len(points) + 5) == (10_261, 23)
+    assert arbin.frame["Data_Point"].to_list() == list(range(1, 10_262))
+    order = np.argsort(points["Data_Point"])
+    for name in ("Test_Time", "Voltage", "Current", "Discharge_Capacity", "Cycle_Index"):
+        assert np.array_equal(arbin.frame[name].to_numpy(), np.array(points[name])[order])
+
+
+def test_an_arbin_test_agrees_with_what_the_tester_reckoned_itself(arbin, tested):
+    """The largest voltage of each cycle, and the capacities at the end, stand in tables that are not read."""
+    cycles = arbin.frame.group_by("Cycle_Index").agg(pl.col("Voltage").max()).sort("Cycle_Index")
+    said = tested["Channel_Statistic_Table"]["Vmax_On_Cycle"]
+    assert len(cycles) == len(said)
+    assert np.allclose(cycles["Voltage"][:-1], said[:-1], atol=1e-3)  # the last cycle was cut short
+    last, resumed = arbin.frame.row(-1, named=True), tested["Resume_Table"]
+    assert last["Test_Time"] == pytest.approx(resumed["Test_Time"][0], abs=120)
+    assert last["Charge_Capacity"] + 1e-9 >= last["Discharge_Capacity"] * 0.9
+    assert last["Cycle_Index"] == resumed["Cycle_Index"][0]
+
+
+def test_an_arbin_test_has_units_times_without_a_zone_and_what_is_said_of_it(arbin):
+    assert arbin.layouts[0].format == "arbin"
+    assert (arbin.units["Current"], arbin.units["Discharge_Capacity"], arbin.units["MASS"]) == (
+        "A",
+        "A.h",
+        "g",
+    )
+    assert arbin.frame.schema["DateTime"] == pl.Datetime("ms")
+    assert str(arbin.frame["DateTime"][0]) == "2016-08-05 16:21:23"
+    steps = arbin.frame.select(
+        (pl.col("DateTime").diff().dt.total_milliseconds() / 1000 - pl.col("Test_Time").diff())
+        .abs()
+        .quantile(0.99)
+    )
+    assert steps.item() < 1.1  # clock and stop-watch agree to the second that is written
+    row = arbin.frame.row(0, named=True)
+    assert (row["Test_Name"], row["Channel_Index"]) == ("20160805_sic006_45_cc_01-01-003", 3)
+    assert "hfa" not in arbin.notes[0].message.en  # who ran it
+
+
+def test_auxiliary_inputs_stand_beside_their_points(arbin):
+    points = arbin.frame.select("Test_ID", "Data_Point", "Voltage")[:3]
+    rows = [(1, 1, 0, 1, 25.5), (1, 3, 0, 1, 26.5), (1, 2, 1, 0, 3.1), (1, 9, 1, 0, 3.3)]
+    series = pl.DataFrame(rows, ["Test_ID", "Data_Point", "Auxiliary_Index", "Data_Type", "X"], orient="row")
+    inputs = pl.DataFrame({"Auxiliary_Index": [0], "Data_Type": [1], "Nickname": ["Oven"], "Unit": ["C"]})
+    made, units = with_inputs(points, series, inputs)
+    assert made["Oven"].to_list() == [25.5, None, 26.5]
+    assert made["Aux_Voltage_2"].to_list() == [None, 3.1, None]
+    assert units == {"Oven": "°C", "Aux_Voltage_2": "V"}
+
+
+def test_an_access_database_of_others_is_no_table_and_no_reason_to_refuse_a_folder(put, tmp_path):
+    put("notes.mdb", b"\x00\x01\x00\x00Standard Jet DB\x00" + bytes(9000))
+    put("a.csv", "a,b\n1,2\n")
+    with pytest.raises(FileProblem, match="it holds an Access database"):
+        read([tmp_path / "notes.mdb"])
+    assert read([tmp_path]).frame.shape == (1, 2)
+
+
+def test_a_damaged_arbin_file_is_refused_soon_whatever_byte_is_wrong(recorded):
+    content = gzip.decompress((recorded / ARBIN).read_bytes())[: 4096 * 80]
+    chance = np.random.default_rng(7)
+    for _ in range(12):
+        spoilt = bytearray(content)
+        for at in chance.integers(0, len(spoilt), 60):
+            spoilt[4096 * (at // 4096) + at % 64] = chance.integers(256)
+        try:
+            found = vendor_of(bytes(spoilt))
+            assert found is None or found.read(bytes(spoilt), "it").frame.height
+        except DureError as refused:
+            assert "\n" not in str(refused)
+
+
+def test_pages_that_point_at_each_other_end(recorded):
+    content = bytearray(gzip.decompress((recorded / ARBIN).read_bytes()))
+    at = content.find(b"\x02\x01", 4096)  # the first page of a table's columns: its next is itself
+    content[at + 4 : at + 8] = (at // 4096).to_bytes(4, "little")
+    with pytest.raises(FileProblem, match="a damaged an Arbin|damaged"):
+        read_bytes(bytes(content))
+
+
+def read_bytes(content):
+    return vendor_of(content).read(content, "it")
 
 
 @given(

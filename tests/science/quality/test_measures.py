@@ -8,6 +8,7 @@ import pytest
 
 from dure.science.prepare import Table
 from dure.science.quality import profile
+from dure.science.quality.subject import counts_up, near_the_last
 from dure.vocabulary import TableProblem, use_language
 
 START = datetime(2024, 3, 5)  # noqa: DTZ001 - a plant's local time
@@ -352,3 +353,10 @@ def test_the_quality_of_a_table_is_told_in_the_words_of_the_standards():
     }
     rate = next(one for one in told if one["key"] == "update-frequency")
     assert (rate["value"], rate["unit"], rate["where"]) == (1.0, "Hz", "at")
+
+
+def test_a_column_of_infinities_is_looked_at_without_a_warning():
+    endless = sound().with_columns(pl.lit(float("inf")).alias("amps"))
+    found(endless)
+    assert near_the_last(np.full(9, np.inf), np.zeros(9, bool)) == 0.0
+    assert not counts_up(np.array([np.inf, np.inf, -np.inf]))

@@ -1,5 +1,7 @@
 """Every recorded set is prepared as it lies, without a recipe; what is refused is refused in a sentence."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -49,3 +51,12 @@ def test_every_set_is_prepared_or_refused_in_a_sentence(recorded, tmp_path):
             assert len(pl.read_parquet(out)) == facts["rows"] > 0
     assert set(refused) == {"ics-pcap"}
     assert all(why.endswith(".") for why in refused.values())
+
+
+def test_the_page_tells_of_every_set_how_it_was_prepared_and_what_its_task_was_worth(recorded):
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "open-sets.md").read_text(encoding="utf-8")
+    sets = {path.name for path in recorded.iterdir() if path.is_dir()}
+    for part, cells in zip(page.split("## Trained and scored"), (7, 9), strict=True):
+        rows = [line for line in part.splitlines() if line.startswith("| `")]
+        assert {row.split("`")[1] for row in rows} == sets
+        assert {row.count("|") - 1 for row in rows} == {cells}

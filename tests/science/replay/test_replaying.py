@@ -1,15 +1,15 @@
 """A replay beats the model left alone where the plant drifts, and says what it did."""
 
-from dataclasses import replace
-
 import numpy as np
 import polars as pl
 import pytest
 
-from dure.science.learn import ModelCard, TargetAbsent, TargetEmpty, TrainRequest, load, train
-from dure.science.prepare import read_each
+from dure.science.learn import TargetAbsent, TargetEmpty, TrainRequest, load, train
+from dure.science.learn.refusals import HorizonBeyond
+from dure.science.prepare import Table, read_each
 from dure.science.replay import Delay, Policy, replay
-from dure.science.replay.refusals import LiesAhead, NoClock, NothingScored
+from dure.science.replay.delay import Arrivals
+from dure.science.replay.refusals import NoClock, NothingScored
 from dure.science.replay.replaying import outcome, rows_out
 from dure.vocabulary import Permit
 from science.replay.ovens import oven
@@ -129,8 +129,50 @@ def test_on_recorded_turbines_the_deployed_model_beats_the_one_left_alone(record
     assert np.isfinite(list(facts["deployed"].values())).all()
 
 
-def test_what_lies_ahead_of_its_row_is_not_replayed_as_if_it_were_known(trained, drifting):
-    model = load(trained("thickness", ignore=("scrap",), families=("ridge",))[1])
-    ahead = replace(model, card=ModelCard({**model.card.facts, "asked": "forecast"}))
-    with pytest.raises(LiesAhead, match="forecast"):
-        replay(ahead, read_each([drifting]))
+def test_a_forecast_learns_a_value_only_when_its_time_has_come(trained):
+    """The label of a row is the value six rows later, and no row knows it before: with the present value it would be perfect."""
+    model = trained("heat", task="forecast", time="time", horizon="6", families=("ridge",))[0]
+    table = Table(oven().slice(600), ("later",), (600,))
+    line, played, facts = outcome(model, [table], target="heat", policy=SMALL)
+    heat = table.frame["heat"].to_list()
+    assert facts["task"] == "forecast"
+    assert facts["target"] == "heat in 6 h"
+    assert line.labels == [*heat[6:], *[None] * 6]
+    assert line.told.tolist() == [*range(6, 600), *[-1] * 6]
+    assert facts["scored"] == 594
+    said = model.predict(table.frame)["prediction"].to_numpy()[:594]
+    assert facts["static"]["mean_absolute_error"] == pytest.approx(np.abs(said - heat[6:]).mean())
+    assert facts["static"]["r2"] < 0.999
+    assert {"last_value", "persistence"} <= set(facts["nulls"])
+    # Of the first rows nothing is known before the row behind the sixth: until then the model speaks as trained.
+    early = [one.prediction - one.static for one in played.predictions[:7]]
+    assert early == [0.0] * 7
+    with pytest.raises(HorizonBeyond, match="no row can be judged yet"):
+        replay(model, [Table(table.frame.head(5), ("short",), (5,))])
+
+
+def test_labels_of_what_lies_ahead_come_when_it_is_measured():
+    known = Delay(rows=2).known(6, None, "")
+    found = Arrivals.of(known, np.array([2, 2, 2, 5, 5, 5]))
+    assert found.order.tolist() == [0, 1, 2, 3, 4, 5]
+    # Rows 0 to 2 are told by row 2, which two rows later is known; the others never within the table.
+    assert found.known.tolist() == [0, 0, 0, 0, 3, 3]
+
+
+def test_lives_are_told_by_the_failure(trained):
+    rng = np.random.default_rng(0)
+    parts = []
+    for thing in range(12):
+        life = int(rng.integers(30, 60))
+        wear = np.arange(life) / life
+        parts.append(pl.DataFrame({"pump": [f"P{thing:02}"] * life, "cycle": np.arange(1, life + 1), "heat": 60 + 20 * wear + rng.normal(size=life)}))  # fmt: skip
+    model = trained(None, pl.concat(parts[:8]), task="life", group="pump", time="cycle", families=("ridge",))[0]
+    new = pl.concat(parts[8:])
+    line, _, facts = outcome(model, [Table(new, ("new",), (len(new),))], policy=SMALL)
+    ends = np.cumsum([len(one) for one in parts[8:]]) - 1
+    assert set(line.told.tolist()) == set(ends.tolist())
+    assert [line.labels[at] for at in ends] == [0.0] * 4
+    assert facts["task"] == "life"
+    assert facts["scored"] == len(new)
+    assert min(one.prediction for one in _.predictions) >= 0.0
+    assert min(one.lower for one in _.predictions) >= 0.0

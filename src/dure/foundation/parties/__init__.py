@@ -2,23 +2,28 @@
 
 from typing import TYPE_CHECKING, Any
 
-from dure.foundation.parties.rules import RANKS, covers
+from dure.foundation.parties.rules import OFFICES, RANKS, covers
 
 if TYPE_CHECKING:
     from dure.foundation.parties.accounts import LastOwner, invite, set_active, set_password, set_role
     from dure.foundation.parties.models import Organisation, Person, Role
     from dure.foundation.parties.people import (
+        DelegationRefused,
         FirstRunOver,
         create_first_owner,
+        delegate,
         first_run,
         give_role,
         has_role,
+        known_as,
         roles_of,
         setup_token,
     )
 
 __all__ = [
+    "OFFICES",
     "RANKS",
+    "DelegationRefused",
     "FirstRunOver",
     "LastOwner",
     "Organisation",
@@ -26,10 +31,12 @@ __all__ = [
     "Role",
     "covers",
     "create_first_owner",
+    "delegate",
     "first_run",
     "give_role",
     "has_role",
     "invite",
+    "known_as",
     "roles_of",
     "set_active",
     "set_password",

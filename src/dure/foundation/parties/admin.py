@@ -9,6 +9,7 @@ class RoleInline(admin.TabularInline):  # type: ignore[type-arg] # Django takes 
     """The roles of a person, on the person's page."""
 
     model = Role
+    fk_name = "person"
     extra = 0
 
 
@@ -27,5 +28,6 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
 class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
     """An organisation."""
 
-    list_display = ("name", "registered_as")
-    search_fields = ("name",)
+    list_display = ("name", "registered_as", "size", "region", "parent")
+    list_filter = ("size",)
+    search_fields = ("name", "name_en", "registered_as")

@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from dure.foundation.parties.models import Person, Role
+from dure.foundation.parties.rules import RANKS
 
 
 class PasswordField(forms.CharField):
@@ -37,10 +38,14 @@ class SetUpForm(forms.Form):
     password = PasswordField(label=_("Password"))
 
 
+#: What an owner gives on the pages of a plant; the roles of offices come by delegation or from an office.
+PLANT_ROLES = [(value, label) for value, label in Role.Name.choices if value in RANKS]
+
+
 class InviteForm(forms.ModelForm):  # type: ignore[type-arg] # Django takes no parameter at run time
     """A new account."""
 
-    role = forms.ChoiceField(label=_("Role"), choices=Role.Name.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=PLANT_ROLES)
     password = PasswordField(label=_("First password"))
 
     class Meta:

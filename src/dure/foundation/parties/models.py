@@ -17,8 +17,24 @@ from dure.foundation.parties.rules import covers, in_force
 class Organisation(models.Model):
     """A firm or an office that takes part: the one whose node this is, and those it deals with."""
 
+    class Size(models.TextChoices):
+        """Sizes as the law on small and medium enterprises has them, and bodies that are no firms."""
+
+        SME = "sme", _("small or medium enterprise")
+        MIDSIZE = "mid", _("mid-size enterprise")
+        LARGE = "large", _("large enterprise")
+        NON_PROFIT = "npo", _("non-profit body")
+        PUBLIC = "public", _("public body")
+
     name = models.CharField(_("name"), max_length=200, unique=True)
+    name_en = models.CharField(_("name in English"), max_length=200, blank=True)
     registered_as = models.CharField(_("business registration number"), max_length=40, blank=True)
+    size = models.CharField(_("size"), max_length=8, choices=Size, blank=True)
+    industries = models.JSONField(_("industries (ISIC)"), default=list, blank=True)
+    region = models.CharField(_("region (ISO 3166-2)"), max_length=6, blank=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("belongs to")
+    )
 
     class Meta:
         verbose_name = _("organisation")
@@ -101,6 +117,12 @@ class Person(AbstractBaseUser, PermissionsMixin):
         """The widest role held now; empty for somebody without one."""
         return next(iter(self.roles), "")
 
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every e-mail address that this person has confirmed, in lower case: who somebody is, wherever they sign in from."""
+        confirmed = self.emailaddress_set.filter(verified=True).values_list("email", flat=True)  # type: ignore[attr-defined]  # allauth's
+        return frozenset(one.lower() for one in confirmed)
+
     def get_full_name(self) -> str:
         """The name that pages show."""
         return self.name or self.username
@@ -114,12 +136,21 @@ class Role(models.Model):
     """What a person is in an organisation, and from when until when."""
 
     class Name(models.TextChoices):
-        """The roles of a plant, the narrowest first."""
+        """The roles of a plant, the narrowest first; then those of offices, suppliers and judges."""
 
         EXPERT = "expert", _("Outside expert")
         WORKER = "worker", _("Worker")
         ENGINEER = "engineer", _("Engineer")
         OWNER = "owner", _("Owner")
+        SUPPLIER = "supplier", _("Supplier of AI")
+        STEWARD = "steward", _("Data steward")
+        ANALYST = "analyst", _("Analyst")
+        REVIEWER = "reviewer", _("Reviewer")
+        EVALUATOR = "evaluator", _("Evaluator of learners")
+        ASSESSOR = "assessor", _("Assessor")
+        OFFICER = "officer", _("Officer")
+        CENTRE = "centre", _("Support centre")
+        MINISTRY = "ministry", _("Ministry")
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="held", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=20, choices=Name)
@@ -128,6 +159,14 @@ class Role(models.Model):
     )
     since = models.DateTimeField(_("from"), default=timezone.now)
     until = models.DateTimeField(_("until"), null=True, blank=True)
+    delegated_by = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="delegated",
+        verbose_name=_("delegated by"),
+    )
 
     class Meta:
         verbose_name = _("role")

@@ -2,9 +2,12 @@
 
 import hmac
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from dure.foundation.ledger import record
 from dure.foundation.parties.models import Organisation, Person, Role
@@ -41,6 +44,48 @@ def give_role(person: Person, role: str, organisation: Organisation | None = Non
     return Role.objects.create(
         person=person, role=role, organisation=where or Organisation.objects.create(name="dure")
     )
+
+
+class DelegationRefused(NotPermitted):
+    """A role that a person does not hold, or was only lent, or for longer than they hold it."""
+
+    key = "delegation-refused"
+    says = Text("{where} cannot be delegated by you.", "{where} 역할은 위임할 수 없습니다.")
+    remedy = Text(
+        "Delegate a role that you hold yourself, with a day on which it ends.",
+        "본인이 직접 가진 역할을 종료일을 정해 위임해 주세요.",
+    )
+
+
+def delegate(by: Person, to: Person, role: str, until: datetime) -> Role:
+    """Let somebody act in a role of one's own until a day; written to the ledger, ended by the end of one's own role.
+
+    Raises
+    ------
+    DelegationRefused
+        If `by` does not hold the role themselves, it was delegated to them, or ends before `until`.
+    """
+    now = timezone.now()
+    own = by.held.filter(role=role, delegated_by=None, since__lte=now).filter(
+        Q(until=None) | Q(until__gte=until)
+    )
+    held = own.first()
+    if held is None or until <= now or to.pk == by.pk:
+        raise DelegationRefused(role)
+    with transaction.atomic():
+        to.forget_roles()
+        given = Role.objects.create(
+            person=to, role=role, organisation=held.organisation, until=until, delegated_by=by
+        )
+        record(
+            f"person:{by.pk}", "role.delegated", f"person:{to.pk}", {"role": role, "until": until.isoformat()}
+        )
+    return given
+
+
+def known_as(address: str) -> Person | None:
+    """The person who has confirmed this e-mail address, among all of theirs; None if nobody has."""
+    return Person.objects.filter(emailaddress__email__iexact=address, emailaddress__verified=True).first()
 
 
 def first_run() -> bool:

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST
 from dure.foundation.ledger import Entry, verify
 from dure.foundation.parties.accounts import invite, set_active, set_password, set_role
 from dure.foundation.parties.acts import DONE
-from dure.foundation.parties.forms import InviteForm, PasswordForm, SetUpForm
-from dure.foundation.parties.models import Person, Role
+from dure.foundation.parties.forms import PLANT_ROLES, InviteForm, PasswordForm, SetUpForm
+from dure.foundation.parties.models import Person
 from dure.foundation.parties.people import check_setup_token, create_first_owner
+from dure.foundation.parties.rules import RANKS
 from dure.foundation.web import requires
 
 
@@ -48,9 +49,7 @@ def people(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("%(person)s can sign in now.") % {"person": person})
         return redirect("parties:people")
     everybody = Person.objects.prefetch_related("held").order_by("-is_active", "name", "username")
-    return render(
-        request, "parties/people.html", {"form": form, "people": everybody, "roles": Role.Name.choices}
-    )
+    return render(request, "parties/people.html", {"form": form, "people": everybody, "roles": PLANT_ROLES})
 
 
 @requires("owner")
@@ -63,7 +62,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         set_password(found, form.cleaned_data["password"], cast("Person", request.user))
         messages.success(request, _("%(person)s has a new password.") % {"person": found})
         return redirect("parties:people")
-    return render(request, "parties/person.html", {"person": found, "form": form, "roles": Role.Name.choices})
+    return render(request, "parties/person.html", {"person": found, "form": form, "roles": PLANT_ROLES})
 
 
 @require_POST
@@ -71,7 +70,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 def change_role(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a person another role."""
     found = get_object_or_404(Person, pk=pk)
-    if (role := request.POST.get("role", "")) in Role.Name.values:
+    if (role := request.POST.get("role", "")) in RANKS:
         set_role(found, role, cast("Person", request.user))
         messages.success(request, _("The role of %(person)s is changed.") % {"person": found})
     return redirect("parties:people")

@@ -35,7 +35,9 @@ class MoveNotYours(NotPermitted):
 
     key = "move-not-yours"
     says = Text("Only {roles} may do “{where}”.", "“{where}”은(는) {roles}만 할 수 있습니다.")
-    remedy = Text("Ask one of them, or have the role given to you.", "담당자에게 요청하거나 역할을 부여받으세요.")
+    remedy = Text(
+        "Ask one of them, or have the role given to you.", "담당자에게 요청하거나 역할을 부여받으세요."
+    )
 
 
 class GuardNotMet(NotPermitted):
@@ -50,7 +52,9 @@ class CaseMoved(InputError):
     """Two people acted on one case at the same time."""
 
     key = "case-moved"
-    says = Text("{where} was moved to “{state}” meanwhile.", "그 사이에 {where}이(가) “{state}” 상태로 바뀌었습니다.")
+    says = Text(
+        "{where} was moved to “{state}” meanwhile.", "그 사이에 {where}이(가) “{state}” 상태로 바뀌었습니다."
+    )
     remedy = Text("Look at it again before you act.", "내용을 다시 확인한 뒤 진행해 주세요.")
 
 

@@ -73,7 +73,9 @@ def schema(kind: str) -> dict[str, Any]:
     >>> schema("flow")["title"]
     'Flow'
     """
-    found: dict[str, Any] = json.loads((Path(__file__).parent / "schemas" / f"{kind}.schema.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads(
+        (Path(__file__).parent / "schemas" / f"{kind}.schema.json").read_text("utf-8")
+    )
     return found
 
 
@@ -92,14 +94,10 @@ def _parsed(name: str, text: str) -> tuple[Any, dict[Place, int]]:
     """Plain values, and the line of each; aliases are refused, since a few lines of them make a billion values."""
     import yaml
 
-    loader = yaml.SafeLoader(text)
     try:
-        count = 0
-        while loader.peek_event() is not None:
-            event = loader.get_event()
-            count += 1
+        for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
             if isinstance(event, yaml.AliasEvent) or count > 2 * MOST_NODES:
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise _unreadable(name, line, "uses anchors or is too large.", "별칭을 쓰거나 너무 큽니다.")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
@@ -107,8 +105,6 @@ def _parsed(name: str, text: str) -> tuple[Any, dict[Place, int]]:
         mark = getattr(refused, "problem_mark", None)
         why = str(getattr(refused, "problem", None) or refused).splitlines()[0].rstrip(".")
         raise _unreadable(name, mark.line + 1 if mark else 1, f"is not YAML ({why}).", f"YAML 형식이 아닙니다({why}).") from refused  # fmt: skip
-    finally:
-        loader.dispose()
     return values, dict(_lines(node, ()))
 
 
@@ -137,5 +133,7 @@ def _said(found: Any) -> Text:
         among = ", ".join(str(one) for one in found.validator_value)
         return Text(f"is none of {among}.", f"다음 중 하나가 아닙니다: {among}.")
     if found.validator == "type":
-        return Text(f"is not of the type {found.validator_value}.", f"{found.validator_value} 형식이 아닙니다.")
+        return Text(
+            f"is not of the type {found.validator_value}.", f"{found.validator_value} 형식이 아닙니다."
+        )
     return Text(f"breaks the rule “{found.validator}: {found.validator_value}”.", f"규칙 “{found.validator}: {found.validator_value}”에 어긋납니다.")  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from dure.plant.deploy.foretold import lives
 from dure.plant.deploy.models import Deployment
 from dure.science.paper import picture_html, replay_picture
 from dure.vocabulary import NodeProblem
@@ -30,9 +31,9 @@ def pictures(historian: "Historian", deployment: Deployment) -> list[tuple[str, 
     """Name and SVG of each asset whose labels are numbers that the model estimates, the first few of them.
 
     Every point is the mean over one of at most `POINTS` equal stretches, the same for all three lines. An asset with
-    too few labels has no picture, and neither have verdicts: a score beside a yes or no shows nothing.
+    too few labels has no picture, and neither have verdicts or failures: a score beside a yes or no shows nothing.
     """
-    if deployment.model.task != "estimate":
+    if deployment.model.task != "estimate" or lives(deployment.model.card):
         return []
     found: list[tuple[str, SafeString]] = []
     for one in [place for place in deployment.assets if place.get("label")][:MOST_PICTURES]:

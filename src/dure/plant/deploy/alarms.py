@@ -11,6 +11,7 @@ from dure.plant.deploy.models import Alarm, Deployment
 from dure.plant.deploy.ringing import hush, ring
 
 Explain = Callable[[Block, int], list[dict[str, Any]]]
+Otherwise = Callable[[Block, int], dict[str, Any]]
 # A score that climbs has a new peak each tick; its reasons are worked out again when it has grown by a twentieth.
 GROWN = 1.05
 
@@ -18,8 +19,8 @@ GROWN = 1.05
 class AlarmKeeper:
     """Keeps the alarms of one deployment in step with its blocks."""
 
-    def __init__(self, deployment: Deployment, explain: Explain) -> None:
-        self._deployment, self._explain = deployment, explain
+    def __init__(self, deployment: Deployment, explain: Explain, instead: Otherwise) -> None:
+        self._deployment, self._explain, self._instead = deployment, explain, instead
         # Whether an alarm was raised or cleared since somebody looked.
         self.turned = False
         self._open = {alarm.asset: alarm for alarm in Alarm.objects.filter(deployment=deployment, ended=None)}
@@ -73,7 +74,7 @@ class AlarmKeeper:
             peak_at=time,
             threshold=threshold,
             shadow=self._deployment.shadow,
-            reasons={"raised": why, "peak": why, "explained": score},
+            reasons={"raised": why, "peak": why, "explained": score, "instead": self._instead(block, at)},
         )
         ring(self._open[block.asset], self._deployment)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.plant.deploy.foretold import Beside
 from dure.plant.deploy.hysteresis import Rule, Turn, Watch, look
 
 if TYPE_CHECKING:
@@ -94,7 +95,11 @@ def judge(rows: Floats, history: Floats, *, warm_up: int, max_missing: float) ->
     return np.where(fit, Verdict.SCORED, Verdict.WAITING).astype(np.int8)
 
 
-def stack(blocks: Sequence[Block], columns: Sequence[str]) -> "tuple[pl.DataFrame, list[int]]":
+def stack(
+    blocks: Sequence[Block],
+    columns: Sequence[str],
+    beside: Beside = Beside(),  # noqa: B008 - it is frozen
+) -> "tuple[pl.DataFrame, list[int]]":
     """One table of all blocks for one call of the model, and the row at which each block's ticks begin."""
     import polars as pl
 
@@ -102,7 +107,11 @@ def stack(blocks: Sequence[Block], columns: Sequence[str]) -> "tuple[pl.DataFram
     lengths = np.cumsum([0, *(len(block.history) + len(block.rows) for block in blocks)])
     starts = [int(at) + len(block.history) for at, block in zip(lengths, blocks, strict=False)]
     frame = pl.DataFrame(values, schema=[(name, pl.Float64) for name in columns])
-    return frame.with_columns(pl.all().fill_nan(None)), starts
+    frame = frame.with_columns(pl.all().fill_nan(None))
+    if beside.alone:
+        more = [pl.DataFrame(beside.columns(block, columns)) for block in blocks]
+        frame = pl.concat([frame, pl.concat(more)], how="horizontal")
+    return frame, starts
 
 
 def take(block: Block, predicted: "pl.DataFrame", start: int, reckoned: "pl.DataFrame | None" = None) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from dure.plant.deploy.foretold import measured
 from dure.plant.deploy.line import InputAbsent, begin_tenure, decide, matching_assets
 from dure.plant.deploy.models import Alarm, Decision, Deployment, Tenure
 from dure.plant.deploy.ringing import hush, ring
@@ -108,7 +109,7 @@ def _require_alike(champion: Deployment, model: "ModelVersion") -> None:
 
 def _assets(champion: Deployment, model: "ModelVersion") -> list[dict[str, object]]:
     """The champion's equipment with the inputs of another version: its own signals, else those found by name."""
-    needed = [str(one["name"]) for one in model.card["inputs"]]
+    needed = [str(one["name"]) for one in measured(model.card)]
     known = {one["asset"]: one["inputs"] for one in champion.assets}
     absent = any(name not in inputs for inputs in known.values() for name in needed)
     found = {one["asset"]: one["inputs"] for one in matching_assets(model)} if absent else {}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dure.plant.deploy.foretold import left, lives
 from dure.plant.deploy.limits import threshold_of
 from dure.plant.deploy.models import Deployment, Tenure
 from dure.science.paper import figure
@@ -220,7 +221,11 @@ def labels_by_tick(
         return []
     shift = round(place.label_shift_s * 1e9)
     start = max(place.since if since is None else since, newest[0]["time"] - shift - OLDEST_NS)
-    return _labels(historian.query([signal], start + shift, 2**62 - 1), shift, place.every_ns)
+    found = _labels(historian.query([signal], start + shift, 2**62 - 1), shift, place.every_ns)
+    if lives(place.model.card) is None:
+        return found
+    own = next(one for one in place.assets if one.get("label") == signal)
+    return left(historian, place.model.card, own, found, start, place.every_ns)
 
 
 def _labels(table: "pa.Table", shift: int, every: int) -> list[tuple[int, int, float | str]]:

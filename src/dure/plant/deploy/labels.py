@@ -12,6 +12,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dure.plant.deploy.foretold import failed, left, lives
 from dure.plant.historian import FeedBehind
 from dure.vocabulary import Quality
 
@@ -59,7 +60,9 @@ class Labels:
 
     def arrived(self, historian: "Historian", decided: Mapping[str, int]) -> list[Label]:
         """Labels of rows already decided that came in since the last call, in order of their rows."""
-        known = self._early + [label for table in self._tables(historian) for label, _ in self._read(table)]
+        known = self._early + [
+            label for table in self._tables(historian) for label, _ in self._read(table, historian)
+        ]
         self._early = [one for one in known if one.tick > decided.get(one.asset, 0)][-MOST_EARLY:]
         due = [one for one in known if one.tick <= decided.get(one.asset, 0)]
         return sorted(due, key=lambda one: one.tick)
@@ -68,7 +71,8 @@ class Labels:
         """Labels of rows decided before anybody named them, as they came: each with the tick at which it did."""
         table = self._all(historian, sorted(self.assets))
         found = [
-            (label, max(label.tick, came // self.every * self.every)) for label, came in self._read(table)
+            (label, max(label.tick, came // self.every * self.every))
+            for label, came in self._read(table, historian)
         ]
         self._early = [one for one, _said in found if one.tick > decided.get(one.asset, 0)][-MOST_EARLY:]
         due = [(one, said) for one, said in found if one.tick <= decided.get(one.asset, 0)]
@@ -95,8 +99,9 @@ class Labels:
         self.position, _nothing = historian.feed(None, [], wait=0.0)
         return historian.query(names, self.since, END_OF_TIME_NS)
 
-    def _read(self, table: "pa.Table") -> Iterator[tuple[Label, int]]:
+    def _read(self, table: "pa.Table", historian: "Historian") -> Iterator[tuple[Label, int]]:
         """Each label, and when it came. [ns]."""
+        del historian
         names = ("signal", "time", "value", "text", "quality", "received")
         for signal, time, value, text, quality, came in zip(
             *(table[n].to_pylist() for n in names), strict=True
@@ -113,6 +118,44 @@ class Labels:
         """Stand where `to_dict` stood."""
         self.position = facts["position"]
         self._early = [Label(asset, tick, value) for asset, tick, value in facts["early"]]
+
+
+@dataclass(slots=True)
+class Failures(Labels):
+    """Failures as they are told: each gives every tick since the one before the life that was left.
+
+    Parameters
+    ----------
+    card, places
+        How lives are reckoned, and the equipment by its name.
+    """
+
+    card: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    _after: dict[str, int] = field(default_factory=dict)
+
+    def _read(self, table: "pa.Table", historian: "Historian") -> Iterator[tuple[Label, int]]:
+        """What was left at each tick before each failure, and when the failure came. [ns]."""
+        told: dict[str, list[tuple[int, int, float | str]]] = {}
+        for label, came in Labels._read(self, table, historian):
+            told.setdefault(label.asset, []).append((label.tick, came, label.value))
+        for asset, failures in told.items():
+            first = self._after.get(asset, self.since)
+            for tick, came, life in left(
+                historian, self.card, self.places[asset], failures, first, self.every
+            ):
+                yield Label(asset, tick, life), came
+            own = [tick for tick, _came, value in failures if failed(lives(self.card) or {}, value)]
+            self._after[asset] = max([first, *(tick + self.every for tick in own)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Where it stands, as JSON holds it."""
+        return {**Labels.to_dict(self), "after": self._after}
+
+    def restore(self, facts: Mapping[str, Any]) -> None:
+        """Stand where `to_dict` stood."""
+        Labels.restore(self, facts)
+        self._after = {asset: int(tick) for asset, tick in (facts.get("after") or {}).items()}
 
 
 @dataclass(frozen=True, slots=True)

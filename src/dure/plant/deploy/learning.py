@@ -17,8 +17,9 @@ import numpy as np
 
 from dure.foundation.ledger import record
 from dure.plant.deploy.blocks import Block, stack
+from dure.plant.deploy.foretold import Beside, lives
 from dure.plant.deploy.grades import Grades
-from dure.plant.deploy.labels import Journal, Label, Labels
+from dure.plant.deploy.labels import Failures, Journal, Label, Labels
 from dure.plant.deploy.models import Deployment
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ class Learning:
         labels = {one["label"]: one["asset"] for one in deployment.assets if one.get("label")}
         shift = round(deployment.label_shift_s * 1e9)
         self.model, self.file = model, file
-        self.labels = Labels(labels, deployment.since, deployment.every_ns, shift)
+        self.beside = Beside.of(model.card, deployment.every_ns)
+        kind = Failures if lives(model.card) else Labels
+        self.labels = kind(labels, deployment.since, deployment.every_ns, shift)
+        if isinstance(self.labels, Failures):
+            self.labels.card = model.card
+            self.labels.places = {one["asset"]: one for one in deployment.assets}
         policy = Policy(pending=MOST_WAITING // max(1, len(labels)))
         self.loops = {asset: Loop(model, policy) for asset in labels.values()}
         self.grades = {asset: Grades(model.task) for asset in self.loops}
@@ -75,7 +81,7 @@ class Learning:
         loop = self.loops.get(block.asset)
         if loop is None or not block.scored.any() or block.times[-1] <= self.said.get(block.asset, 0):
             return
-        frame, (start,) = stack([block], columns)
+        frame, (start,) = stack([block], columns, self.beside)
         seen = loop.eye.look(frame.slice(start), frame.head(start), source=block.asset)
         found = [
             loop.say(seen, at, str(time)) if fit else None

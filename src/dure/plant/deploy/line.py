@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dure.foundation.ledger import record
 from dure.plant.alarms import answer
+from dure.plant.deploy.foretold import foretells, measured, settings_of, with_labels
 from dure.plant.deploy.matching import bare, match
 from dure.plant.deploy.models import Alarm, Decision, Deployment, Tenure
 from dure.plant.deploy.ringing import carry, id_of, waits
@@ -54,19 +55,6 @@ class UnitDiffers(ModelRefused):
         "{where}의 단위는 {unit}인데, 모델은 {column}을(를) {expected} 단위로 배웠습니다.",
     )
     remedy = Text("Choose another signal, or correct its unit.", "다른 신호를 고르거나 단위를 바로잡으세요.")
-
-
-class ForecastStays(ModelRefused):
-    """A forecast on the line, which would count its horizon and seasons in ticks that may be others than its rows."""
-
-    key = "deployment-forecast"
-    says = Text(
-        "{where} foretells {ahead} ahead and cannot run on the line yet.",
-        "{where}은(는) {ahead} 앞을 예측하는 모델이라 아직 라인에 배포할 수 없습니다.",
-    )
-    remedy = Text(
-        "Let `dure predict --ahead` run on the newest rows.", "최근 행에 `dure predict --ahead`를 실행하세요."
-    )
 
 
 class NoEquipment(ModelRefused):
@@ -126,7 +114,7 @@ def matching_assets(model: "ModelVersion") -> list[dict[str, Any]]:
     See `dure.plant.deploy.matching.match`: a signal that only one place has (a chamber's temperature) serves all.
     """
     rows = Signal.objects.exclude(source="deploy").values_list("id", "semantic_id")
-    return match([one["name"] for one in model.card["inputs"]], dict(rows))
+    return match([one["name"] for one in measured(model.card)], dict(rows))
 
 
 def deploy(  # noqa: PLR0913 - where, what, by whom and why are each asked for
@@ -152,7 +140,7 @@ def deploy(  # noqa: PLR0913 - where, what, by whom and why are each asked for
 
     Raises
     ------
-    NotReleased, RoleMissing, NoEquipment, ForecastStays, InputNotNumber, InputAbsent, UnitDiffers
+    NotReleased, RoleMissing, NoEquipment, TickUnlike, InputNotNumber, InputAbsent, UnitDiffers
     """
     require_role(by, "engineer", name)
     if model.release is None:
@@ -160,11 +148,12 @@ def deploy(  # noqa: PLR0913 - where, what, by whom and why are each asked for
     if not reason.strip():
         raise NoReason(name)
     _check(model, name, assets)
+    settings = settings_of(model.card, settings, str(model))
     with transaction.atomic():
         made = Deployment.objects.create(
             model=model,
             name=name,
-            assets=[dict(one) for one in assets],
+            assets=with_labels(model.card, assets),
             by=by,
             since=time_ns() if since is None else since,
             **settings,
@@ -191,14 +180,13 @@ def begin_tenure(deployment: Deployment, by: "Person", reason: str, now: int) ->
 def _check(model: "ModelVersion", name: str, assets: Sequence[Mapping[str, Any]]) -> None:
     if not assets:
         raise NoEquipment(name)
-    if ahead := (model.card.get("reckoned") or {}).get("ahead"):
-        raise ForecastStays(str(model), ahead=ahead["told"])
-    for expected in model.card["inputs"]:
+    needed = measured(model.card)
+    for expected in needed:
         if expected.get("kind", "number") != "number":
             raise InputNotNumber(str(model), column=expected["name"])
     units = dict(Signal.objects.values_list("id", "unit"))
     for one in assets:
-        for expected in model.card["inputs"]:
+        for expected in needed:
             signal = one["inputs"].get(expected["name"])
             if not signal:
                 raise InputAbsent(one["asset"], column=expected["name"])
@@ -258,7 +246,8 @@ def name_labels(
         held = Deployment.objects.select_for_update().get(pk=deployment.pk)
         for one in held.assets:
             signal = named.get(one["asset"], "")
-            if signal and (signal not in known or signal in one["inputs"].values()):
+            seen = signal in one["inputs"].values() and not foretells(held.model.card, one["inputs"], signal)
+            if signal and (signal not in known or seen):
                 raise LabelAbsent(one["asset"], signal=signal)
             one.pop("label", None)
             if signal:

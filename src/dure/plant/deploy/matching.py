@@ -24,10 +24,10 @@ def meaning(name: str) -> str:
     >>> meaning("Cell voltage [V]")
     'voltage'
     """
-    from dure.science.packs import load, packs
+    from dure.science import packs
 
-    found = (load(pack).match(UNIT.sub("", name)) for pack in sorted(packs()))
-    return next((one.semantic_id or one.id for one in found if one), "")
+    found = packs.meaning(UNIT.sub("", name))
+    return (found.semantic_id or found.id) if found else ""
 
 
 def match(columns: Sequence[str], signals: Mapping[str, str]) -> list[dict[str, Any]]:

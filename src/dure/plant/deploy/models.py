@@ -280,8 +280,8 @@ class Proposal(models.Model):
 class Alarm(models.Model):
     """A stretch of time in which a model says an asset is not as usual; open while `ended` is empty.
 
-    Times are source times [ns]. `reasons` is `{"raised": [...], "peak": [...]}`, each a list of
-    `{signal, column, share, value, unit, low, high, en, ko}`, the largest share first.
+    Times are source times [ns]. `reasons` is `{"raised": [...], "peak": [...], "instead": {...}}`, lists of
+    `{signal, column, share, value, unit, low, high, en, ko}`, the largest share first, and what would have to be otherwise.
     """
 
     deployment = models.ForeignKey(

@@ -22,6 +22,7 @@ from dure.plant.deploy.blocks import Verdict
 from dure.plant.deploy.calibrated import calibrated
 from dure.plant.deploy.challenging import challenge
 from dure.plant.deploy.comparing import Comparison, compare, labels_by_tick, last_known, wrong_by
+from dure.plant.deploy.foretold import Beside, horizon, measured, told_ahead, wall
 from dure.plant.deploy.keeping import INPUT
 from dure.plant.deploy.models import Deployment, Proposal
 from dure.plant.deploy.standing import SCORING, NoReason
@@ -212,6 +213,12 @@ def same_request(place: Deployment) -> dict[str, Any]:
         units={one["name"]: one["unit"] for one in card["inputs"] if one.get("unit")},
         permit=Permit.own([f"deployment:{place.pk}"]),
     )
+    ahead = card["reckoned"]["ahead"] if told_ahead(card) else None
+    if ahead is not None:
+        clock = Beside.of(card, place.every_ns).clock or "time"
+        again = replace(
+            again, task="forecast", target=ahead["of"], horizon=str(ahead["rows"]), time=clock, found={}
+        )
     return again.to_dict()
 
 
@@ -247,6 +254,10 @@ def gather(historian: "Historian", proposal: int, folder: Path, scored: Path) ->
         rows = rows.filter(rows[target].is_not_null())
     # what the candidate learns must have been known when the first row of the evidence came
     parts = {"table": rows.filter(rows["tick"] < cut - late), "evidence": rows.filter(rows["tick"] >= cut)}
+    if told_ahead(place.model.card):
+        parts["table"] = parts["table"].drop(
+            target
+        )  # it is reckoned from the signal itself, and must be no input
     for name, part in parts.items():
         part.drop("tick").write_parquet(folder / f"{name}.parquet")
     facts = {"late_s": late / 1e9, "start": cut, "end": ticks[-1], "learnt": parts["table"].height}
@@ -268,10 +279,11 @@ def _rows(historian: "Historian", place: Deployment, scored: Path) -> "tuple[pl.
     table = seen.read(scored / place.folder, place.since)
     if table is None:
         raise TooFewLabels(str(place), rows="0", needed=f"{LABELS:,}")
-    frame = (
-        pl.DataFrame(pl.from_arrow(table)).filter(pl.col("verdict") == int(Verdict.SCORED)).tail(MOST_ROWS)
-    )
-    names = [str(one["name"]) for one in place.model.card["inputs"]]
+    frame = pl.DataFrame(pl.from_arrow(table))
+    if not told_ahead(place.model.card):  # a forecast counts ticks: none may be left out
+        frame = frame.filter(pl.col("verdict") == int(Verdict.SCORED))
+    frame = frame.tail(MOST_ROWS)
+    names = [str(one["name"]) for one in measured(place.model.card)]
     frame = frame.select(
         "asset", pl.col("time").alias("tick"), *(pl.col(f"{INPUT}{name}").alias(name) for name in names)
     )
@@ -294,8 +306,10 @@ def _rows(historian: "Historian", place: Deployment, scored: Path) -> "tuple[pl.
                 )
             )
         )
-    whole = pl.concat(parts).with_columns(
-        pl.from_epoch("tick", time_unit="ns").dt.replace_time_zone("UTC").alias("time")
+    beside = Beside.of(place.model.card, place.every_ns)
+    whole = pl.concat(parts)
+    whole = whole.with_columns(
+        wall(beside.clock or "time", whole["tick"].to_numpy(), beside.zone if beside.clock else "UTC")
     )
     if len(parts) == 1:
         whole = whole.drop("asset")
@@ -311,10 +325,13 @@ def weigh(proposal: int, folder: Path) -> None:
     held = Proposal.objects.select_related("deployment__model").get(pk=proposal)
     place, facts = held.deployment, json.loads((folder / "evidence.json").read_text())
     candidate = ModelVersion.objects.get(fingerprint=fingerprint(folder / "learning" / "package"))
-    tables, delay = read_each([str(folder / "evidence.parquet")]), Delay(seconds=float(facts["late_s"]))
+    # what is foretold is measured a horizon later, which the replay knows by itself
+    late = max(float(facts["late_s"]) - horizon(place.model.card, place.every_s), 0.0)
+    tables, delay = read_each([str(folder / "evidence.parquet")]), Delay(seconds=late)
+    clock = Beside.of(place.model.card, place.every_ns).clock or "time"
     models = (calibrated(open_model(place.model), place.calibration), open_model(candidate))
     played = [
-        outcome(model, tables, target=str(place.model.card["target"]), delay=delay, time="time")
+        outcome(model, tables, target=str(place.model.card["target"]), delay=delay, time=clock)
         for model in models
     ]
     told = {

@@ -78,7 +78,7 @@ def _range_trouble(runner: "Runner", asset: str) -> dict[str, str] | None:
     if found is None:
         return None
     column, value = found
-    learnt = next(one for one in runner.card["inputs"] if one["name"] == column)
+    learnt = next(one for one in runner.measured if one["name"] == column)
     ends = {"low": short(learnt["low"]), "high": short(learnt["high"]), "value": short(value)}
     return health.told(health.OUTSIDE, asset=asset, column=column, **ends)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dure.plant.deploy import fallback, health, keeping
+from dure.plant.deploy import fallback, foretold, health, keeping
 from dure.plant.deploy.alarms import AlarmKeeper
 from dure.plant.deploy.blocks import Block, Verdict, judge, stack, take, watch_over
 from dure.plant.deploy.calibrated import calibrated
@@ -49,14 +49,16 @@ class Runner:
         self.deployment, self.historian = deployment, historian
         self.model = calibrated(open_model(deployment.model), deployment.calibration)
         self.card = self.model.card
-        self.columns = [one["name"] for one in self.card["inputs"]]
-        self.units = {one["name"]: one.get("unit") or "" for one in self.card["inputs"]}
+        self.measured = foretold.measured(self.card)
+        self.columns = [one["name"] for one in self.measured]
+        self.units = {one["name"]: one.get("unit") or "" for one in self.measured}
+        self.beside = foretold.Beside.of(self.card, deployment.every_ns)
         self.warm_up, self.watched = int(self.model.warm_up), watched_output(self.card)
         self.inputs = {one["asset"]: [one["inputs"][c] for c in self.columns] for one in deployment.assets}
         self.decided: dict[str, int] = {}
         self.history: dict[str, Any] = {}
         self.watch: dict[str, Watch] = {}
-        self.drift = health.Drift.of(self.card["inputs"])
+        self.drift = health.Drift.of(self.measured)
         self.condition = Condition(self.card, self.columns, deployment.every_ns)
         self.delays = health.Delays()
         self.follower: Follower | None = None
@@ -64,7 +66,7 @@ class Runner:
         self.verdict: dict[str, bool] = {}
         self.said: dict[str, float | str] = {}
         self.outside: dict[str, tuple[str, float] | None] = {}
-        self.keeper = AlarmKeeper(deployment, self._explain)
+        self.keeper = AlarmKeeper(deployment, self._explain, self._instead)
         self.log = SeenLog(folder / deployment.folder)
         try:
             self.learning = Learning.of(self.model, deployment, self.log.folder / "learning.json")
@@ -195,7 +197,7 @@ class Runner:
         self.outside[asset] = None
         if not self.deployment.guards_range or not len(rows):
             return
-        far = fallback.outside(rows, self.card["inputs"])
+        far = fallback.outside(rows, self.measured)
         verdicts[(far >= 0) & (verdicts == Verdict.SCORED)] = Verdict.OUTSIDE
         if far[-1] >= 0:
             self.outside[asset] = self.columns[far[-1]], float(rows[-1, far[-1]])
@@ -228,9 +230,10 @@ class Runner:
         speaking = [block for block in blocks if block.scored.any()]
         if speaking:
             # A model with a fit for each source judges each asset by its own; else one call speaks for all.
-            together = [speaking] if len(self.card["fits"]) == 1 else [[block] for block in speaking]
+            one_call = len(self.card["fits"]) == 1 and not self.beside.alone
+            together = [speaking] if one_call else [[block] for block in speaking]
             for part in together:
-                frame, starts = stack(part, self.columns)
+                frame, starts = stack(part, self.columns, self.beside)
                 predicted = self.model.predict(frame, source=part[0].asset, where=self.deployment.name)
                 reckoned = self.model.reckon(frame)
                 for block, start in zip(part, starts, strict=True):
@@ -279,10 +282,19 @@ class Runner:
             self.keeper.follow(self.deployment, blocks, self.threshold, self.watched)
 
     def _explain(self, block: Block, at: int) -> list[dict[str, Any]]:
-        frame, _starts = stack([block], self.columns)
+        frame, _starts = stack([block], self.columns, self.beside)
         signals = dict(zip(self.columns, self.inputs[block.asset], strict=True))
         signals |= {name: self.deployment.signal(block.asset, name) for name in block.quantities}
         return reasons(self.model, frame, len(block.history) + at, self.units, signals)
+
+    def _instead(self, block: Block, at: int) -> dict[str, Any]:
+        """What would have to be otherwise for this row to be no alarm, as the model sees it."""
+        from dure.science.learn import instead
+
+        frame, _starts = stack([block], self.columns)
+        found = instead(self.model, frame, len(block.history) + at, units=self.units)
+        # An alarm that is held after the score fell has nothing that would have to be otherwise.
+        return found.to_dict() if found.changes or found.was > 1 else {}
 
     # Coming back ---------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from dure.plant.deploy import sides
 from dure.plant.deploy.afterwards import pictures
 from dure.plant.deploy.board import Board, Known, Reading, Reason, Tile, Verdict, reason
 from dure.plant.deploy.condition import surpassed
+from dure.plant.deploy.foretold import lives, measured, settings_of, told_ahead
 from dure.plant.deploy.handed import historian
 from dure.plant.deploy.line import (
     acknowledge,
@@ -35,7 +36,7 @@ from dure.plant.deploy.picture import around
 from dure.plant.deploy.standing import STEPS, Standing
 from dure.plant.inventory import Signal
 from dure.plant.registry import ModelVersion
-from dure.vocabulary import DureError, NodeProblem
+from dure.vocabulary import DureError, NodeProblem, Text
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -125,7 +126,14 @@ def _card(alarm: Alarm, *, picture: bool) -> dict[str, Any]:
     stored = alarm.reasons.get("peak") or alarm.reasons.get("raised") or []
     reasons = _in_units([reason(one) for one in stored])
     drawn = around(historian(), alarm, reasons[0]) if picture and reasons else ""
-    return {"alarm": alarm, "name": alarm.asset.rpartition("/")[2], "reasons": reasons, "picture": drawn}
+    told = alarm.reasons.get("instead") or {}
+    return {
+        "alarm": alarm,
+        "name": alarm.asset.rpartition("/")[2],
+        "reasons": reasons,
+        "instead": Text(told["en"], told["ko"]) if told else "",
+        "picture": drawn,
+    }
 
 
 def _in_units(reasons: list[Reason]) -> list[Reason]:
@@ -156,11 +164,17 @@ def _verdicts(deployments: Iterable[Deployment]) -> dict[str, Verdict]:
     """The signals that models write back: a detector's score, another model's prediction."""
     return {
         one.signal(place["asset"], "score" if one.model.task == "detect" else "prediction"): Verdict(
-            place["asset"], one.name, one.every_s
+            place["asset"], _spoken_of(one), one.every_s
         )
         for one in deployments
         for place in one.assets
     }
+
+
+def _spoken_of(one: Deployment) -> str:
+    """Under which name its word stands on a tile; a forecast says how far ahead it speaks."""
+    told = told_ahead(one.model.card)
+    return _("%(name)s, %(ahead)s ahead") % {"name": one.name, "ahead": told} if told else one.name
 
 
 def _known() -> dict[str, Known]:
@@ -233,6 +247,8 @@ def deployment(request: HttpRequest, pk: int) -> HttpResponse:
         "alarms": [
             _card(alarm, picture=False) for alarm in found.alarms.select_related("acknowledged_by")[:20]
         ],
+        "ahead": told_ahead(found.model.card),
+        "lives": bool(lives(found.model.card)),
         "path": [state for state in Deployment.State if state != Deployment.State.STOPPED],
         "states": _states(found),
         "raises": found.health.get("threshold") is not None,
@@ -380,8 +396,9 @@ class DeployForm(forms.Form):
 def new(request: HttpRequest, model_id: str) -> HttpResponse:
     """Put a released model beside the line, in shadow."""
     model = get_object_or_404(ModelVersion, pk=model_id)
-    inputs = [str(one["name"]) for one in model.card.get("inputs", [])]
-    form = DeployForm(request.POST or None, initial={"name": model.name})
+    inputs = [str(one["name"]) for one in measured(model.card)]
+    tick = settings_of(model.card, {}, str(model)).get("every_s", 1.0)
+    form = DeployForm(request.POST or None, initial={"name": model.name, "every_s": tick})
     matching = matching_assets(model)
     if request.method == "POST" and form.is_valid():
         assets = _assets(request, inputs, matching)

@@ -168,10 +168,9 @@ def _suggest(row: Signal) -> None:
 @lru_cache(maxsize=20_000)
 def _known_of(path: str) -> tuple[str, str]:
     """Unit and meaning that a pack gives a signal of this path; looked up once, for it takes half a millisecond."""
-    from dure.science.packs import load, packs
+    from dure.science import packs
 
-    found = (load(pack).match(path) for pack in sorted(packs()))
-    match = next((one for one in found if one), None)
+    match = packs.meaning(path)
     return ("", "") if match is None else (match.ucum, match.semantic_id or match.id)
 
 

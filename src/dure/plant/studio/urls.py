@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from dure.plant.studio.views import feed, files, pages, table, training
+from dure.plant.studio.views import feed, files, marks, pages, table, training
 
 app_name = "sheet"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("<str:pk>/pivot", table.pivot, name="pivot"),
     path("<str:pk>/chart", table.chart, name="chart"),
     path("<str:pk>/columns/stop", table.stop, name="stop"),
+    path("<str:pk>/marks", marks.marks, name="marks"),
     path("<str:pk>/targets", training.targets, name="targets"),
     path("<str:pk>/train", training.train, name="train"),
     path("<str:pk>/train/<str:work>", training.progress, name="progress"),

@@ -1,7 +1,7 @@
 """`dure train`, `dure predict`, `dure evaluate` and `dure report`: an honest model, what it says, what it is worth."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -166,6 +166,32 @@ def predict(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer
             show_default=False,
         ),
     ] = None,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why",
+            help="Add a column why to rows that are not as wanted: reasons, and what would have to be otherwise.",
+        ),
+    ] = False,
+    wanted: Annotated[
+        str,
+        typer.Option(
+            metavar="LOW..HIGH|CLASS", help="--why: what is wanted, a range or a class.", show_default=False
+        ),
+    ] = "",
+    change: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL,…", help="--why: columns that a person could change.", show_default=False),
+    ] = None,
+    similar: Annotated[
+        int,
+        typer.Option(
+            metavar="COUNT",
+            min=0,
+            max=5,
+            help="read: add so many nearest earlier records and what came of them.",
+        ),
+    ] = 0,
     trust: Trust = False,
 ) -> Answer:
     """Say for every row what the model predicts; input rows and their order are kept."""
@@ -176,9 +202,19 @@ def predict(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer
     from dure.science.prepare import check_out, read_each, write
 
     check_out(out, tables)
+    _require_why(why=why, ahead=ahead, wanted=wanted, change=change)
     opened = load(model, trust=trust)
     read = read_each(tables)
     frame, flags = predict_each(opened, read, ahead=ahead)
+    told: list[dict[str, Any]] = []
+    if why:
+        from dure.science.learn.telling.why import with_why
+
+        frame, told = with_why(opened, read, frame, wanted, _names(change))
+    if similar:
+        from dure.science.learn.serving.similar import records_in
+
+        frame = records_in(model, trust=trust).beside(frame, similar)
     write(frame, out)
     drawn = {} if maps is None else {"maps": write_maps(opened, frame, maps)}
     facts = {
@@ -189,6 +225,7 @@ def predict(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer
         **drawn,
         "flags": flags,
         "mended": mended_each(opened, read),
+        **({"why": told} if why else {}),
     }
     return Answer(facts, predicted(facts))
 
@@ -243,6 +280,19 @@ def report(
 
     facts = reported(model, out, trust=trust)
     return Answer(facts, recomputed(facts))
+
+
+def _require_why(*, why: bool, ahead: bool, wanted: str, change: list[str] | None) -> None:
+    """Refuse options that make no sense without, or together with, `--why`."""
+    from dure.science.learn.refusals import SettingRefused
+    from dure.vocabulary import Text
+
+    if why and ahead:
+        must = Text("given without --ahead", "--ahead 없이 써")
+        raise SettingRefused("--why", value="--ahead", must=must)
+    for option, value in (("--wanted", wanted), ("--change", ",".join(change or ()))):
+        if value and not why:
+            raise SettingRefused(option, value=value, must=Text("given with --why", "--why와 함께 써"))
 
 
 def _names(given: list[str] | None) -> tuple[str, ...]:

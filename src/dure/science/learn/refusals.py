@@ -274,7 +274,38 @@ class ColumnsUnlike(ModelRefused):
         "The model needs {columns}, which {where} does not have{near}.",
         "모델에 필요한 {columns} 열이 {where}에 없습니다{near}.",
     )
-    remedy = Text("Rename the columns as they were in training.", "학습 때와 같은 이름으로 열을 바꿔 주세요.")
+    remedy = Text(
+        "If columns hold the same in the same unit, rename them as they were in training.",
+        "같은 값이 같은 단위로 들어 있는 열이면 학습 때와 같은 이름으로 바꿔 주세요.",
+    )
+
+
+class ColumnsBesideAbsent(ColumnsUnlike):
+    """Sounds or pictures come without what was told beside them in training."""
+
+    key = "columns-beside-absent"
+    says = Text(
+        "The model needs {columns} beside each file, which {where} does not have.",
+        "모델에는 파일마다 {columns} 값이 필요한데 {where}에 없습니다.",
+    )
+    remedy = Text(
+        "Give a folder with a csv in it: a column “file” that names the files, and {columns}.",
+        "파일 이름을 적은 “file” 열과 {columns} 열이 있는 csv를 같은 폴더에 두고 폴더를 주세요.",
+    )
+
+
+class OutEnding(OutRefused):
+    """A report that would bear the ending of another kind of file."""
+
+    key = "out-ending"
+    says = Text(
+        "{where} does not end in .html, and a report is a web page.",
+        "{where}의 확장자가 .html이 아닙니다. 보고서는 웹 페이지입니다.",
+    )
+    remedy = Text(
+        "Name it .html; a browser prints it as PDF.",
+        "이름을 .html로 해 주세요. PDF는 브라우저에서 인쇄하면 됩니다.",
+    )
 
 
 class ShapeUnlike(ModelRefused):

@@ -20,7 +20,7 @@ from dure.science.packs.pack import (
     Twin,
 )
 from dure.science.packs.reader import PackProblem, read
-from dure.science.packs.shelf import PackUnknown, load, packs
+from dure.science.packs.shelf import PackUnknown, load, meaning, packs
 from dure.science.packs.template import Feature, Meaning, Template, TemplateUnknown, load_template, templates
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Twin",
     "load",
     "load_template",
+    "meaning",
     "packs",
     "read",
     "templates",

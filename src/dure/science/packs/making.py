@@ -13,13 +13,20 @@ class Quantity(Protocol):
     """What a formula makes: its column, its names, its unit, and the formula over signal ids."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Name of the column."""
+
     @property
-    def name(self) -> Text: ...
+    def name(self) -> Text:
+        """Name for people."""
+
     @property
-    def ucum(self) -> str: ...
+    def ucum(self) -> str:
+        """Unit of the column."""
+
     @property
-    def formula(self) -> str: ...
+    def formula(self) -> str:
+        """The formula over signal ids."""
 
 
 def signals_in(formula: str) -> tuple[str, ...]:

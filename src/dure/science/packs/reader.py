@@ -188,6 +188,15 @@ class _Page:
             raise self.wrong(place, f"writes {raw} for {code}.", f"에서 {code} 대신 {raw}(으)로 썼습니다.")
         return code
 
+    def _check_features(self, pack: Pack) -> None:
+        """Every signal that a feature names is there, and every formula says where it comes from."""
+        for place, need in self._needs(pack):
+            if pack.signal(need) is None:
+                raise self.wrong(place, f"is no signal: {need}.", f"은(는) 신호가 아닙니다: {need}.")
+        for n, derived in enumerate(pack.derived):
+            if derived.needs and not derived.source:
+                raise self.wrong(("derived", str(n)), "lacks the field source.", "에 source 항목이 없습니다.")
+
     @staticmethod
     def _needs(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
         """Every signal that a feature names, with its place in the file."""
@@ -211,12 +220,7 @@ class _Page:
                         f"이(가) 두 번 있습니다: {part.id}.",
                     )
                 seen.add(part.id)
-        for place, need in self._needs(pack):
-            if pack.signal(need) is None:
-                raise self.wrong(place, f"is no signal: {need}.", f"은(는) 신호가 아닙니다: {need}.")
-        for n, derived in enumerate(pack.derived):
-            if derived.needs and not derived.source:
-                raise self.wrong(("derived", str(n)), "lacks the field source.", "에 source 항목이 없습니다.")
+        self._check_features(pack)
         for n, signal in enumerate(pack.signals):
             if len(signal.range) != 2 or signal.range[0] >= signal.range[1]:
                 raise self.wrong(

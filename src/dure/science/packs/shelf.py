@@ -5,7 +5,8 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-from dure.science.packs.pack import Pack
+from dure.science.packs.match import likeness
+from dure.science.packs.pack import Pack, PackSignal
 from dure.science.packs.reader import read
 from dure.vocabulary import FileProblem, Text
 
@@ -25,7 +26,7 @@ def packs() -> dict[str, Path]:
     """File of every installed pack by its id: ours, and those of other wheels.
 
     >>> sorted(packs())
-    ['battery']
+    ['battery', 'fermentation', 'photovoltaic', 'reactor', 'safety', 'thermal', 'welding']
     """
     own = {path.parent.name: path for path in sorted(Path(__file__).parent.glob(f"*/{FILE}"))}
     others = ((point.name, _inside(point.value)) for point in entry_points(group=GROUP))
@@ -58,6 +59,16 @@ def load(id: str) -> Pack:  # noqa: A002 - the word everyone uses
     if id not in found:
         raise PackUnknown(id, known=", ".join(sorted(found)))
     return _read_once(found[id])
+
+
+def meaning(written: str) -> PackSignal | None:
+    """The signal of any installed pack that a tag most likely means, or None; of two that say as much the first pack's.
+
+    >>> meaning("Robot2/Torch/ArcVoltage").id, meaning("Cell07/Voltage").id
+    ('arc_voltage', 'voltage')
+    """
+    found = [one for pack in sorted(packs()) if (one := load(pack).match(written)) is not None]
+    return max(found, key=lambda one: likeness(written, one.names), default=None)
 
 
 @cache

@@ -4,13 +4,22 @@ Nothing here knows of tables: bytes or pixels go in, numbers come out, one pictu
 the same numbers alone and among many.
 """
 
-from dure.science.picture.decoding import MOST_PIXELS, Facts, decoded, facts_of, kind_of_picture, written
+from dure.science.picture.decoding import (
+    MOST_PIXELS,
+    Facts,
+    decoded,
+    deep,
+    facts_of,
+    kind_of_picture,
+    written,
+)
 from dure.science.picture.embedding import MEASURES, Seen, embedded, seen
 from dure.science.picture.faces import SURE, Face, faces_in
 from dure.science.picture.heat_map import as_png
 from dure.science.picture.likeness import alike, fingerprint
 from dure.science.picture.looks import LOOKS, looks
 from dure.science.picture.marks import (
+    HIDDEN,
     POOLS,
     Places,
     Taught,
@@ -20,11 +29,13 @@ from dure.science.picture.marks import (
     places_in,
     places_of,
     taught,
+    turned,
 )
 from dure.science.picture.network import PACKAGE, network
 from dure.science.picture.refusals import NotAPicture, PictureDamaged, PictureTooLarge
 
 __all__ = [
+    "HIDDEN",
     "LOOKS",
     "MEASURES",
     "MOST_PIXELS",
@@ -43,6 +54,7 @@ __all__ = [
     "alike",
     "as_png",
     "decoded",
+    "deep",
     "embedded",
     "faces_in",
     "facts_of",
@@ -56,5 +68,6 @@ __all__ = [
     "places_of",
     "seen",
     "taught",
+    "turned",
     "written",
 ]

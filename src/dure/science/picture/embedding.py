@@ -75,10 +75,19 @@ def seen(
     hows: tuple[str, ...] = ("mean", "max"),
 ) -> Seen:
     """What each depth holds at each place; raises as `embedded`."""
-    facts = facts_of(content, where)
-    picture = deep(content, where, min(_size(facts.width, facts.height, side)))
-    found = network(depths).see(_brought(picture, side))
+    return seen_of(worked(content, where, side), depths, hows)
+
+
+def seen_of(picture: Deep, depths: tuple[str, ...], hows: tuple[str, ...]) -> Seen:
+    """What each depth holds at each place of a picture at its working size."""
+    found = network(depths).see(picture)
     return Seen(tuple(found[tap] for tap in depths), hows)
+
+
+def worked(content: bytes, where: str, side: int) -> Deep:
+    """A picture at its working size; raises as `embedded`."""
+    facts = facts_of(content, where)
+    return _brought(deep(content, where, min(_size(facts.width, facts.height, side))), side)
 
 
 def _brought(picture: Deep, side: int) -> Deep:

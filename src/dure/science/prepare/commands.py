@@ -39,10 +39,11 @@ def profile(
 ) -> Answer:
     """What is in it (types, encoding, units, rate, gaps, stuck, duplicates, leakage), and what to do."""
     from dure.science.prepare.preparing import looked_at
+    from dure.science.prepare.proposing_texts import with_alike_texts
     from dure.science.quality import profile as profile_of
 
     table = looked_at(sources, columns, target)
-    found = profile_of(table, target=target)
+    found = with_alike_texts(profile_of(table, target=target), table.frame)
     if faces:
         from dure.science.prepare.masking_faces import with_faces
 

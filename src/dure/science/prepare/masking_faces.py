@@ -2,7 +2,7 @@
 
 A masked picture is written anew as PNG, so that neither the pixels below nor the camera's thumbnail and place stay. It
 lies on the shelf of the process under a reference of its own and is made again when it has been forgotten. What the
-detector does not find stays to be seen: see “Words and faces” in the explanations for what it was measured to find.
+detector does not find stays to be seen: see “Words” in the explanations for what it was measured to find.
 """
 
 from collections import OrderedDict

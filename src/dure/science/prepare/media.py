@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol, TypeVar
 
-from dure.vocabulary import FileProblem, Text
+from dure.vocabulary import FileForbidden, FileProblem, Text
 
 MOST_BYTES = 256 * 2**20
 _CACHE_BYTES = 32 * 2**20
@@ -283,6 +283,8 @@ def _bytes_of(path: Path, part: str) -> bytes:
             return _member(path, part)
         with path.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
+    except PermissionError as refused:
+        raise FileForbidden(str(path)) from refused
     except OSError as refused:
         raise ContentAbsent(str(path)) from refused
     if len(content) > MOST_BYTES:

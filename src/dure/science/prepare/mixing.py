@@ -16,6 +16,7 @@ from dure.science.prepare.mixing_joins import Joined, joined, origin
 from dure.science.prepare.mixing_names import described, names_told
 from dure.science.prepare.mixing_parts import TABLE, LeftOut, files_in, parts_of
 from dure.science.prepare.mixing_refusals import NothingLike
+from dure.science.prepare.reading_disk import told_plainly
 from dure.science.prepare.reading_notes import Note, shown
 from dure.science.prepare.reading_table import Table
 from dure.science.quality import clock
@@ -50,6 +51,7 @@ class Mix:
     descriptions: Mapping[str, str] = field(default_factory=dict)
 
 
+@told_plainly()
 def mix(folders: Sequence[str | Path], target: str | None = None) -> Mix:
     """One table of all that lies in the folders.
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dure.science.prepare.abbreviating import as_table
 from dure.science.prepare.joining import join, settled
 from dure.science.prepare.joining_how import FIRST, JOINED, Join
 from dure.science.prepare.proposal import propose, reasons
+from dure.science.prepare.proposing_texts import TextColumn, text_columns, with_alike_texts
 from dure.science.prepare.reading import SignalReader, Table, read
 from dure.science.prepare.reading_refusals import (
     ColumnsDiffer,
@@ -39,7 +41,7 @@ _TOLD = (
 )  # fmt: skip
 
 
-_MASKS = "image.mask_faces"
+_MASKS, _TIDIES = "image.mask_faces", "text.clean"
 
 
 class RowsUnknown(RecipeProblem):
@@ -105,15 +107,31 @@ def _run(wanted: Preparation, permit: Permit, signals: SignalReader | None) -> d
     mixed = _mixed(wanted)
     whole = mixed.table if mixed is not None else read(wanted.sources, signals, columns=wanted.columns)
     table, joins = _joined(whole, wanted, given)
-    found = profile(table, target=wanted.target)
-    recipe = given.recipe if given is not None else _proposed(table, found, wanted)
+    found = with_alike_texts(profile(table, target=wanted.target), table.frame)
+    texts = text_columns(table.frame) if given is None else ()
+    recipe = given.recipe if given is not None else _proposed(table, found, wanted, texts)
+    texts = tuple(one for one in texts if any(one.name in step.reads() for step in recipe.steps if step.name() == _TIDIES))  # fmt: skip
     prepared = apply(recipe, table, permit)
-    kept = _keep(prepared, wanted, _text_of(recipe, joins, table, found))
+    kept = _keep(prepared, wanted, _text_of(recipe, joins, table, found, texts))
     facts: dict[str, Any] = {"rows": len(prepared), "columns": prepared.width, "recipe": str(kept)}
+    facts |= _of_texts(texts, wanted.out)
     facts |= _masked_pictures(recipe, prepared, wanted.out)
     if mixed is not None:
         facts |= _described(replace(mixed, table=table), recipe, prepared, found, wanted.out)
     return facts | {"findings": found.to_dict()["findings"], "out": str(wanted.out)}
+
+
+def _of_texts(texts: Sequence[TextColumn], out: Path) -> dict[str, Any]:
+    """Write what look like abbreviations beside the table, for a person to look over; what to say of the texts."""
+    if not texts:
+        return {}
+    said = [str(sentence) for one in texts for sentence in one.told()]
+    short = {found.short: found for one in reversed(texts) for found in one.abbreviated}
+    if not short:
+        return {"texts": said}
+    beside = out.with_name(f"{out.stem}.abbreviations.toml")
+    write_text(as_table(sorted(short.values(), key=lambda one: (-one.times, one.short))), beside)
+    return {"texts": said, "abbreviations": str(beside)}
 
 
 def _masked_pictures(recipe: Recipe, prepared: "pl.DataFrame", out: Path) -> dict[str, Any]:
@@ -224,10 +242,13 @@ def _whose_rows(table: Table, right: Table, target: str | None, on: str) -> str:
     return JOINED if told and not many and len(right.frame) < len(table.frame) else FIRST
 
 
-def _text_of(recipe: Recipe, joins: Sequence[Join], table: Table, found: Profile) -> str:
+def _text_of(
+    recipe: Recipe, joins: Sequence[Join], table: Table, found: Profile, texts: Sequence[TextColumn] = ()
+) -> str:
     files = [Path(source).name for source in table.sources]
     about = [f"Made for {', '.join(files[:3])}{' …' if len(files) > 3 else ''}: {len(table.frame):,} rows."]
     about += [str(one.message) for one in table.notes if one.key in _TOLD]
+    about += [str(sentence) for one in texts for sentence in one.told()]
     return written(recipe, joins, about=about, reasons=reasons(found))
 
 
@@ -249,8 +270,8 @@ def apply(recipe: Recipe, table: Table, permit: Permit) -> "pl.DataFrame":
     )
 
 
-def _proposed(table: Table, found: Profile, wanted: Preparation) -> Recipe:
-    return propose(table.frame, target=wanted.target, time=wanted.time, ignore=wanted.ignore, profile=found)
+def _proposed(table: Table, found: Profile, wanted: Preparation, texts: Sequence[TextColumn]) -> Recipe:
+    return propose(table.frame, target=wanted.target, time=wanted.time, ignore=wanted.ignore, profile=found, texts=texts)  # fmt: skip
 
 
 def _keep(prepared: "pl.DataFrame", wanted: Preparation, text: str) -> Path:

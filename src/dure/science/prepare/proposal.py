@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dure.science.prepare.families import step_named
 from dure.science.prepare.media import is_reference
+from dure.science.prepare.proposing_texts import TextColumn, text_steps
 from dure.science.prepare.recipe import Recipe
 from dure.science.prepare.step import Step, require_columns
 from dure.science.quality import Finding, Profile, Subject, kind_of, measures
@@ -55,6 +56,7 @@ def propose(  # noqa: PLR0913 - what the asker knows of the table, all by name
     windows: int | None = None,
     missing: str = "median",
     profile: Profile | None = None,
+    texts: Sequence[TextColumn] | None = None,
 ) -> Recipe:
     """A sensible recipe for `frame`, all steps on columns by name, so that it can be read and corrected.
 
@@ -76,6 +78,9 @@ def propose(  # noqa: PLR0913 - what the asker knows of the table, all by name
         `median`: no value stays missing; `leave`: missing values stay so.
     profile
         The table's profile, if it is at hand.
+    texts
+        Columns of texts (`text_columns`) for which steps are proposed; they become numbers where a target is named, else
+        they stay words. Without them remarks are left out.
 
     Raises
     ------
@@ -94,10 +99,12 @@ def propose(  # noqa: PLR0913 - what the asker knows of the table, all by name
     aside = _aside(frame, named)
     findings = profile.findings if profile is not None else _findings(frame, target)
     known = _Knowledge(frame, findings, tuple(name for name in frame.columns if name not in aside))
-    if all(
+    read = _to_be_read(known, texts or (), learnt=target is not None)
+    if not read and all(
         _is_told(known, name) for name in known.columns
     ):  # a table of texts: they are what there is to learn from
         return Recipe((), (*aside, *known.columns))
+    of_texts, known = text_steps(read, learnt=target is not None), known.without(one.name for one in read)
     steps, known = _leave_out(known, learnt=target is not None)
     steps += _read_numbers(known)
     steps += _blank(known)
@@ -108,7 +115,13 @@ def propose(  # noqa: PLR0913 - what the asker knows of the table, all by name
         steps += _made("table.fill_missing", [n for n in known.columns if n in {*numbers, *words}])
     if windows is not None:
         steps += _made("series.window_statistics", [n for n in known.columns if n in numbers], rows=windows)
-    return Recipe(tuple(steps), aside)
+    return Recipe((*steps, *of_texts), aside)
+
+
+def _to_be_read(known: _Knowledge, texts: Sequence[TextColumn], *, learnt: bool) -> list[TextColumn]:
+    """Texts that are to be treated: not those that give the answer away."""
+    gone = {*_leaks(known)} if learnt else set()
+    return [one for one in texts if one.name in known.columns and one.name not in gone]
 
 
 def _aside(frame: "pl.DataFrame", named: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dure.science.prepare.reading_columns import as_columns
+from dure.science.prepare.reading_disk import files_below, told_plainly
 from dure.science.prepare.reading_documents import document_kind, read_document
 from dure.science.prepare.reading_encoding import decoded
 from dure.science.prepare.reading_files import format_of, read_parquet, unpacked
@@ -79,6 +80,7 @@ def read(sources: Sequence[str | Path], signals: SignalReader | None = None, *, 
     return stack(read_each(sources, signals), columns)
 
 
+@told_plainly()
 def read_each(sources: Sequence[str | Path], signals: SignalReader | None = None) -> list[Table]:
     """One table a file, in the natural order of their names, each called and turned as its neighbours; raises as `read`."""
     names = [str(source)[len(_SIGNAL) :] for source in sources if str(source).startswith(_SIGNAL)]
@@ -121,9 +123,7 @@ def _matching(source: str, path: Path) -> list[Path]:
 
 
 def _tables_in(folder: Path) -> list[Path]:
-    files = sorted(
-        (path for path in folder.rglob("*") if path.is_file()), key=lambda path: natural(str(path))
-    )
+    files = sorted(files_below(folder), key=lambda path: natural(str(path)))
     shown = [
         path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dure.science.prepare.reading_disk import LIMIT_GB, bytes_at
 from dure.science.prepare.reading_documents import OLD_HANGUL, document_kind
 from dure.science.prepare.reading_refusals import (
-    FileAbsent,
     FileDamaged,
     FileEmpty,
     FileLocked,
@@ -30,7 +30,6 @@ from dure.vocabulary import Text
 if TYPE_CHECKING:
     import polars as pl
 
-LIMIT_GB = 4
 _LIMIT = LIMIT_GB * 2**30
 # A table unpacks to so many times its packed size at most, unless it is small; what goes on and on is a packed bomb.
 _MOST_TIMES, _SMALL = 200, 2**28
@@ -77,13 +76,11 @@ def unpacked(path: Path, part: str = "") -> bytes:
 
     Raises
     ------
-    FileAbsent, FileEmpty, FileDamaged, FileLocked, FileTooLarge, FileSwells, PartAbsent, PartUndecided
+    FileAbsent, FileForbidden, FileEmpty, FileDamaged, FileLocked, FileTooLarge, FileSwells, PartAbsent,
+    PartUndecided, PipeSilent, NotATable
         If there are none to be had.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as refused:
-        raise FileAbsent(str(path)) from refused
+    content = bytes_at(path)
     for begin, kind, unpack in (
         (b"\x1f\x8b", "gzip", _gunzip),
         (b"BZh", "bzip2", _bunzip),

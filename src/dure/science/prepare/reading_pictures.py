@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dure.science.picture import decoded, facts_of, written
 from dure.science.prepare.media import MOST_BYTES, ContentTooLarge, own_shelf
+from dure.science.prepare.reading_disk import files_below
 from dure.science.prepare.reading_table import Layout, Table
 from dure.vocabulary import FileProblem
 
@@ -99,7 +100,7 @@ def _files(source: str) -> list[_File]:
     """The files meant, hidden ones passed over, in the natural order of their names."""
     path = Path(source).expanduser()
     if path.is_dir():
-        found = [_File(one, one.relative_to(path).as_posix()) for one in path.rglob("*") if one.is_file()]
+        found = [_File(one, one.relative_to(path).as_posix()) for one in files_below(path)]
     elif path.is_file():
         found = _members(path) if path.suffix.lower() == ".zip" else [_File(path, path.name)]
     elif has_magic(source):

@@ -7,6 +7,7 @@ FileProblem
 ├── FileEmpty             no bytes, or only blank lines
 ├── HeaderOnly            a header and no row below it
 ├── NotATable             bytes that are neither text nor a format of ours
+├── PipeSilent            a pipe that nobody writes into
 ├── FileDamaged           a packed, Parquet or Excel file that ends too soon or is broken
 ├── FileTooLarge          more than one table may hold in memory
 ├── FileLocked            a file under a password
@@ -71,6 +72,20 @@ class NotATable(FileProblem):
     remedy = Text(
         "Give a .csv, .xlsx or .parquet file; if its name says so, export it again.",
         ".csv, .xlsx, .parquet 파일을 주세요. 이름이 맞다면 다시 내보내 주세요.",
+    )
+
+
+class PipeSilent(FileProblem):
+    """A pipe that nobody writes into."""
+
+    key = "file-pipe-silent"
+    says = Text(
+        "{where} is a pipe, and nothing came through it for {seconds} seconds.",
+        "{where}은(는) 파이프인데 {seconds}초 동안 아무것도 오지 않았습니다.",
+    )
+    remedy = Text(
+        "Start what writes into it first, or give a file.",
+        "파이프에 쓰는 쪽을 먼저 시작하거나 파일을 주세요.",
     )
 
 

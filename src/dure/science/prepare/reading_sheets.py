@@ -22,7 +22,6 @@ from dure.science.prepare.reading_refusals import (
 )
 from dure.science.prepare.reading_text import MOST_COLUMNS, tidy, too_many
 from dure.science.prepare.reading_values import Decimals
-from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     import polars as pl

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dure.science.prepare.media import own_shelf
+from dure.science.prepare.reading_disk import files_below
 from dure.science.prepare.reading_matlab import RATES, is_matlab, recording_in
 from dure.science.prepare.reading_table import Layout, Table
 from dure.science.prepare.sounds import ENDINGS, Wave, WaveUnclear, decoded, encoded, facts_of, is_sound
-from dure.vocabulary import FileProblem, Text
+from dure.vocabulary import FileForbidden, FileProblem, Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -162,8 +163,8 @@ def _paths(source: str) -> tuple[Path, list[Path]]:
 
 
 def _shown(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+    for path in files_below(folder):
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path
 
 
@@ -289,6 +290,8 @@ def _bytes_of(path: Path) -> bytes:
     try:
         with path.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)
+    except PermissionError as refused:
+        raise FileForbidden(str(path)) from refused
     except OSError as refused:
         raise ContentAbsent(str(path)) from refused
     if len(content) > MOST_BYTES:

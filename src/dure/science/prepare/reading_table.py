@@ -41,3 +41,8 @@ class Table:
     notes: tuple[Note, ...] = ()
     units: Mapping[str, str] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> str:
+        """Its sources in a sentence: the first, and how many more there are."""
+        return self.sources[0] + (f" (+{len(self.sources) - 1})" if len(self.sources) > 1 else "")

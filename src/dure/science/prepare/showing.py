@@ -102,7 +102,12 @@ def prepared(facts: Mapping[str, Any]) -> Any:
     by = Text("Recipe: {recipe}", "레시피: {recipe}")
     seen = Text("{count} findings; see: dure profile", "발견 {count}건, 자세히: dure profile")
     lines = [made.format(**facts), by.format(**facts)]
-    lines += [*facts.get("joined", ()), *facts.get("left_out", ())]
+    lines += [*facts.get("joined", ()), *facts.get("left_out", ()), *facts.get("texts", ())]
+    if "abbreviations" in facts:
+        look = Text("Look them over: {abbreviations}; then name it as `table` of text.abbreviations.", "{abbreviations}를 살펴보고 text.abbreviations 단계의 table에 지정하세요.")  # fmt: skip
+        lines.append(look.format(**facts))
+    if "masked" in facts:
+        lines.append(Text("{masked_pictures} masked pictures: {masked}", "얼굴을 가린 그림 {masked_pictures}장: {masked}").format(**facts))  # fmt: skip
     if "croissant" in facts:
         lines.append(
             str(

@@ -9,6 +9,8 @@ F. Garcia-Ochoa, E. Gomez, Biotechnology Advances 27(2), 153-176, 2009, doi:10.1
 (oxygen transfer, dynamic method).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -62,11 +64,24 @@ def monod(substrate: ArrayLike, most: ArrayLike, half: ArrayLike) -> Floats:
     return _array(most) * _over(s, _array(half) + s)
 
 
-def oxygen_uptake(
-    gas_flow: ArrayLike, volume: ArrayLike, oxygen_in: ArrayLike, oxygen_out: ArrayLike, carbon_out: ArrayLike,
-    carbon_in: ArrayLike = 0.0004,
-) -> Floats:  # fmt: skip
-    """Oxygen uptake rate by the balance of the off-gas, with the inert gas as the tie (Doran, chapter 4). [mmol L⁻¹ h⁻¹].
+@dataclass(frozen=True, slots=True)
+class OffGas:
+    """What goes into a vessel and comes out of it, as mole fractions in dry gas, 0 to 1; the supply is air by default."""
+
+    oxygen_out: ArrayLike
+    carbon_out: ArrayLike
+    oxygen_in: ArrayLike = 0.2095
+    carbon_in: ArrayLike = 0.0004
+
+    @property
+    def inert(self) -> Floats:
+        """Gas out per gas in: the inert gas goes through, and ties both (Doran, chapter 4)."""
+        left = 1.0 - _array(self.oxygen_in) - _array(self.carbon_in)
+        return _over(left, 1.0 - _array(self.oxygen_out) - _array(self.carbon_out))
+
+
+def oxygen_uptake(gas_flow: ArrayLike, volume: ArrayLike, gas: OffGas) -> Floats:
+    """Oxygen uptake rate by the balance of the off-gas (Doran, chapter 4). [mmol L⁻¹ h⁻¹].
 
     Parameters
     ----------
@@ -74,29 +89,24 @@ def oxygen_uptake(
         Dry gas in, at 0 °C and 101.325 kPa. [L/min]
     volume
         Of the liquid. [L]
-    oxygen_in, oxygen_out, carbon_out, carbon_in
-        Mole fractions in dry gas, 0 to 1.
+    gas
+        What was measured.
 
     Examples
     --------
-    >>> float(oxygen_uptake(10.0, 10.0, 0.2095, 0.195, 0.014).round(2))
+    >>> float(oxygen_uptake(10.0, 10.0, OffGas(oxygen_out=0.195, carbon_out=0.014)).round(2))
     39.41
     """
-    inert = _over(1.0 - _array(oxygen_in) - _array(carbon_in), 1.0 - _array(oxygen_out) - _array(carbon_out))
-    return _molar(gas_flow, volume) * (_array(oxygen_in) - inert * _array(oxygen_out))
+    return _molar(gas_flow, volume) * (_array(gas.oxygen_in) - gas.inert * _array(gas.oxygen_out))
 
 
-def carbon_evolution(
-    gas_flow: ArrayLike, volume: ArrayLike, oxygen_in: ArrayLike, oxygen_out: ArrayLike, carbon_out: ArrayLike,
-    carbon_in: ArrayLike = 0.0004,
-) -> Floats:  # fmt: skip
+def carbon_evolution(gas_flow: ArrayLike, volume: ArrayLike, gas: OffGas) -> Floats:
     """Carbon dioxide evolution rate by the same balance, with the same parameters. [mmol L⁻¹ h⁻¹].
 
-    >>> float(carbon_evolution(10.0, 10.0, 0.2095, 0.195, 0.014).round(2))
+    >>> float(carbon_evolution(10.0, 10.0, OffGas(oxygen_out=0.195, carbon_out=0.014)).round(2))
     36.36
     """
-    inert = _over(1.0 - _array(oxygen_in) - _array(carbon_in), 1.0 - _array(oxygen_out) - _array(carbon_out))
-    return _molar(gas_flow, volume) * (inert * _array(carbon_out) - _array(carbon_in))
+    return _molar(gas_flow, volume) * (gas.inert * _array(gas.carbon_out) - _array(gas.carbon_in))
 
 
 def respiratory_quotient(carbon: ArrayLike, oxygen: ArrayLike) -> Floats:

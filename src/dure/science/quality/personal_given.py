@@ -104,7 +104,8 @@ _DOES = (
     r"performed|completed|came|informed|stated|indicated|felt|lost|decided|started|began|and|who|did|does|left|stopped|reset|cleaned)"
 )
 _SURNAME = r"(?P<surname>(?:[A-ZÀ-Ý]\.? )?(?:O['’]|Mc|Mac|De |Da |Dos |Van |Von )?[A-ZÀ-Ý][a-zà-ÿ'’-]{2,24})"
-_FULL = re.compile(rf"(?<![\w.@/-])(?P<given>[A-ZÀ-Ý][a-zà-ÿ]{{1,14}}) {_SURNAME}(?![\w@/-])")
+# The surname only ahead: else the word that begins a sentence would take a given name for its surname.
+_FULL = re.compile(rf"(?<![\w.@/-])(?P<given>[A-ZÀ-Ý][a-zà-ÿ]{{1,14}})(?= {_SURNAME}(?![\w@/-]))")
 _TURNED = re.compile(r"(?<![\w.@/-])[A-ZÀ-Ý][a-zà-ÿ'’-]{2,24}, (?P<given>[A-ZÀ-Ý][a-zà-ÿ]{2,14})(?![\w@/-])")
 _ALONE = re.compile(r"(?<![\w.@/-])(?P<given>[A-ZÀ-Ý][a-zà-ÿ]{2,14})(?:['’]s)?(?![\w@-])")
 # A word of a role, then a name that no list needs to know.
@@ -174,7 +175,9 @@ def _is_word(name: str) -> bool:
 
 def _western(text: str) -> Iterator[tuple[int, int]]:
     """Surer and longer finds first."""
-    yield from (found.span() for found in _FULL.finditer(text) if _is_full(found, text))
+    yield from (
+        (found.start(), found.end("surname")) for found in _FULL.finditer(text) if _is_full(found, text)
+    )
     for pattern in (_ROLE, _ACTS):
         for found in pattern.finditer(text):
             if not {*found["name"].lower().split()} & (_NOT_SURNAMES | _NO_PERSONS):
@@ -194,7 +197,7 @@ def _is_full(found: re.Match[str], text: str) -> bool:
     given, surname = found["given"].lower(), found["surname"].rsplit(" ", 1)[-1].lower()
     if surname in _NOT_SURNAMES or surname in WORDS_TOO - GIVEN:
         return False
-    return given in _SURE_GIVEN or (given in WORDS_TOO and _beside(text, *found.span()))
+    return given in _SURE_GIVEN or (given in WORDS_TOO and _beside(text, found.start(), found.end("surname")))
 
 
 def _is_surname(word: str) -> bool:

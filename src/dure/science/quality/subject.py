@@ -212,7 +212,8 @@ def near_the_last(values: Floats, starts: NDArray[np.bool_]) -> float:
     >>> round(near_the_last(np.arange(100.0), np.zeros(100, bool)), 2)
     1.0
     """
-    steps = np.diff(values)[~starts[1:]]
+    with np.errstate(invalid="ignore"):  # from one infinity to the next is no step
+        steps = np.diff(values)[~starts[1:]]
     steps, values = steps[np.isfinite(steps)], values[np.isfinite(values)]
     whole = float(values.var()) if len(values) else 0.0
     return 1 - float((steps**2).mean()) / (2 * whole) if whole > 0 and len(steps) else 0.0
@@ -224,7 +225,8 @@ def counts_up(values: Floats) -> bool:
     >>> counts_up(np.array([1.0, 2.0, 2.0, 5.0])), counts_up(np.array([1.0, 2.0, 1.0]))
     (True, False)
     """
-    step = np.diff(values)
+    with np.errstate(invalid="ignore"):
+        step = np.diff(values)
     step = step[np.isfinite(step) & (step != 0)]
     return bool(len(step) and max((step > 0).mean(), (step < 0).mean()) > 0.98)
 

@@ -51,6 +51,11 @@ def learnt(plates, tmp_path_factory):
         yield made
 
 
+def test_what_is_of_the_file_is_left_out_for_that_reason(learnt):
+    aside = {one["column"]: one["why"]["en"] for one in learnt["classes"][1].card["left_out"]}
+    assert aside["file"] == aside["width"] == "it is of the file and not of the part"
+
+
 def test_folders_are_told_apart_by_a_model_that_never_saw_the_part(learnt):
     facts, model = learnt["classes"]
     assert (facts["task"], model.task, model.card["asked"]) == ("inspect", "classify", "inspect")

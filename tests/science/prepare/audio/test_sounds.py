@@ -66,9 +66,11 @@ def test_a_wave_survives_its_file_to_the_bit_and_equal_samples_are_equal_bytes()
 @pytest.mark.parametrize(
     ("content", "refusal", "says"),
     [
-        (b"", SoundDamaged, "neither WAV"),
-        (b"RIFF", SoundDamaged, "neither WAV"),
-        (WAV[:20], SoundDamaged, "cannot be heard"),
+        (b"", SoundEmpty, "is empty"),
+        (b"a;b", SoundDamaged, "neither WAV"),
+        (b"RIFF", SoundDamaged, "too short, it ends before the first sample"),
+        (WAV[:20], SoundDamaged, "too short, it ends before the first sample"),
+        (WAV[:36] + b"LIST\x04\0\0\0info", SoundDamaged, "too short, it ends before the first sample"),
         (WAV[:44], SoundDamaged, "8,000 bytes of sound and has 0"),
         (WAV[:5000], SoundDamaged, "8,000 bytes of sound and has 4,956"),
         (written(np.empty(0), "PCM_16"), SoundEmpty, "holds no sample"),

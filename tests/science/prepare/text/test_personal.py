@@ -32,7 +32,7 @@ FOUND = [
     ("정지훈 베어링 교체 완료", ["name"]),
     ("압력 저하 (박서준)", ["name"]),
     ("남궁민수는 오전에 퇴근", ["name"]),
-    ("told Robert Miller to reset it", ["name"]),
+    ("Told Robert Miller to reset it", ["name"]),
     ("the operator Warrin stopped the crane", ["name"]),
     ("checked by sarah wilson", ["name"]),
     ("Mark Hansen replaced the seal", ["name"]),

@@ -80,23 +80,31 @@ def without_group(chosen: Columns, group: str) -> Columns:
 
 
 def views_for(rows: Given, chosen: Columns) -> tuple[tuple[View, ...], Columns]:
-    """The plain view first, then those that an equipment template or the calendar add; and the columns that are used.
+    """The plain view first, then those that a pack, an equipment template or the calendar add; and the columns that are used.
 
     Raises
     ------
     NothingToLearnFrom
         If no column is left.
     """
-    recipe, chosen = recipe_for(rows, chosen)
-    plain = View(
-        "plain",
-        chosen.features,
-        recipe,
-        Text("the rows as they are", "행 그대로"),
-        (*_named(_of_pack_in_words(rows), "pack"), *_named(_of_pack(rows, chosen), "pack")),
-    )
-    views = [plain, *_by_equipment(rows, plain), *_by_calendar(rows, plain)]
+    recipe, chosen = recipe_for(rows, chosen, pack=False)
+    plain = View("plain", chosen.features, recipe, Text("the rows as they are", "행 그대로"))
+    views = [plain, *_by_pack(rows, chosen), *_by_equipment(rows, plain), *_by_calendar(rows, plain)]
     return tuple(views), chosen
+
+
+def _by_pack(rows: Given, chosen: Columns) -> Iterator[View]:
+    """The view with the quantities of the solution pack that was asked for."""
+    if rows.request.pack is None:
+        return
+    from dure.science import packs
+
+    name = packs.load(rows.request.pack).name
+    told, made = _of_pack_in_words(rows, chosen), _of_pack(rows, chosen)
+    if told.steps or made.steps:
+        recipe, wide = recipe_for(rows, chosen)
+        label = Text(f"with {name.en}", f"{name.ko} 특징 포함")
+        yield View("pack", wide.features, recipe, label, (*_named(told, "pack"), *_named(made, "pack")))
 
 
 def _by_equipment(rows: Given, plain: View) -> Iterator[View]:
@@ -154,7 +162,7 @@ def _told(step: Mapping[str, object], origin: str) -> dict[str, str]:
     return {"from": origin, **{told: str(step[name]) for told, name in names.items()}}
 
 
-def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:
+def recipe_for(rows: Given, chosen: Columns, *, pack: bool = True) -> tuple[Recipe, Columns]:
     """The proposed preparation, the pack's own features behind it, and the columns less those that it drops.
 
     Missing values are left missing: each family says for itself what it makes of them.
@@ -178,11 +186,18 @@ def recipe_for(rows: Given, chosen: Columns) -> tuple[Recipe, Columns]:
         proposed = propose(rows.frame.select(rest), missing="leave") if rest else Recipe()
     asked = asked_of(rows.request)
     first = asked.steps(rows.request, _without_asides(rows, chosen)) if asked else ()
-    told, texts = _of_pack_in_words(rows), [name for name in rows.frame.columns if name not in chosen.features]
-    texts = [name for name in texts if any(name in step.reads() for step in told.steps)]
+    if not pack:
+        return Recipe((*first, *proposed.steps), proposed.aside), chosen
+    told = _of_pack_in_words(rows, chosen)
+    texts = [name for name in _free_texts(chosen) if any(name in step.reads() for step in told.steps)]
     dropped = _recipe([{"step": "table.drop_columns", "columns": texts}] if texts else [])
     steps = (*first, *told.steps, *dropped.steps, *proposed.steps, *_of_pack(rows, chosen).steps)
     return Recipe(steps, proposed.aside), _with(chosen, texts)
+
+
+def _free_texts(chosen: Columns) -> list[str]:
+    """Columns that no family can see for they hold free text, but a pack may read."""
+    return [one.column for one in chosen.left_out if one.key == "free-text"]
 
 
 def _with(chosen: Columns, texts: Sequence[str]) -> Columns:
@@ -208,15 +223,15 @@ def _of_pack(rows: Given, chosen: Columns) -> Recipe:
     return _recipe(steps)
 
 
-def _of_pack_in_words(rows: Given) -> Recipe:
+def _of_pack_in_words(rows: Given, chosen: Columns) -> Recipe:
     """What the pack reckons of columns of words, such as a report: made before the words become codes."""
     if rows.request.pack is None:
         return Recipe()
     from dure.science import packs
     from dure.science.formula import FUNCTIONS, FormulaWrong, parse, schema_of
 
-    offices = {rows.request.target, rows.request.group, rows.request.time, *rows.request.ignore}
-    names = [name for name, kind in rows.frame.schema.items() if str(kind) == "String" and name not in offices]
+    there = (*chosen.features, *_free_texts(chosen))
+    names = [name for name in there if str(rows.frame.schema[name]) == "String"]
     kinds, made = schema_of(rows.frame.select(names)), []
     for step in packs.load(rows.request.pack).features_for(names) if names else ():
         try:

@@ -172,6 +172,14 @@ def runs_of(rows: Given, group: str, groups: Rows | None) -> tuple[tuple[int, ..
     return (found, group) if together else (rows.segments, "")
 
 
+def mingled(rows: Given, group: str, runs_by: str) -> bool:
+    """Whether things take turns from row to row and no clock says when: then the row before is another thing's.
+
+    Such a table is often sorted by its label, and looking back would tell it: neighbours are of one class.
+    """
+    return rows.seconds is None and group in rows.frame.columns and not runs_by
+
+
 def consecutive(rows: Given, segments: tuple[int, ...], features: tuple[str, ...], kind: str) -> bool:
     """Whether each row of a stretch follows the one before in time, so that looking back means something.
 

@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 
 from dure.science.learn.choosing import plan as plans
 from dure.science.learn.choosing.features import columns_of, recipe_for, views_for, windowed, without_group
-from dure.science.learn.choosing.given import Given, consecutive, given, groups_of, runs, runs_of, twins
+from dure.science.learn.choosing.given import (
+    Given,
+    consecutive,
+    given,
+    groups_of,
+    mingled,
+    runs,
+    runs_of,
+    twins,
+)
 from dure.science.learn.choosing.normal import detector_for, normal_rows, why_detector
 from dure.science.learn.choosing.plan import Material, Plan
 from dure.science.learn.choosing.reading import READ_FILE, TABLE_FILE, permitted, task_of
@@ -84,7 +93,9 @@ def _for_target(every: Given, labelled: Flags, task: str, why: Text) -> Material
     setting = Setting(y, count, rows.seconds, rows.clock, apart, group, rows.request.group is not None)
     segments, runs_by = runs_of(rows, group, groups)
     validation = timed(setting, int(found["gap"])) if in_time else choose(setting)
-    row_after_row = consecutive(rows, segments, chosen.features, validation.kind)
+    row_after_row = not mingled(rows, group, runs_by) and consecutive(
+        rows, segments, chosen.features, validation.kind
+    )
     if row_after_row and validation.kind == "within_groups":
         validation = choose(setting, max(window_lengths(int(np.median(segments))), default=0))
     if validation.kind == "stratified":

@@ -1,6 +1,7 @@
 """Models of shorter horizons beside the one asked for: what is near is foretold from what was just seen.
 
-They serve the rows behind a table's end. Each is fitted on the earlier rows, stopped and calibrated on the later ones
+They serve the rows behind a table's end. The nearest comes first, and where time is over the farther ones are left out:
+their rows are then foretold by the next horizon that reaches them. Each is fitted on the earlier rows, stopped and calibrated on the later ones
 with its horizon left out between, held against repeating, and then fitted on all.
 """
 
@@ -34,6 +35,8 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 MOST_ROWS, LATER = 20_000, 0.3
+#: Rows that a second of the budget pays for, and those that are always learnt from.
+ROWS_A_SECOND, FEWEST_ROWS = 500, 2_000
 #: Share of the budget that all shorter horizons together may take.
 SHARE = 0.15
 #: Probability of the stated intervals, that of the horizon asked for.
@@ -69,11 +72,14 @@ def stage_rungs(request: TrainRequest, folder: Path, progress: Progress) -> None
     names = list(recipe.known_as)
     fit = plans.read_json(folder / "fit.json")
     work = Clockwork(request.budget, progress, 0.88, 0.9, words="shorter horizons")
+    most = int(np.clip(ROWS_A_SECOND * request.budget, FEWEST_ROWS, MOST_ROWS))
     for at, rows in enumerate(ahead.rungs):
+        if work.spent > SHARE * request.budget and at:
+            break
         x = shared
         if x is None:
             x = _shown(material, recipe, ahead.with_known(material.frame, material.plan.segments, rows))
-        rung = rung_of(material, ahead, rows, x)
+        rung = rung_of(material, ahead, rows, x, most)
         if len(rung.early) < 50 or len(rung.late) < 50:
             continue
         with work.until(SHARE * request.budget * (at + 1) / len(ahead.rungs), must=True):
@@ -90,7 +96,7 @@ def _shown(material: Material, recipe: FittedRecipe, frame: "pl.DataFrame") -> F
     return matrix(recipe.transform(frame.select(material.plan.features), material.plan.segments))
 
 
-def rung_of(material: Material, ahead: Ahead, rows: int, x: Floats) -> Rung:
+def rung_of(material: Material, ahead: Ahead, rows: int, x: Floats, most: int = MOST_ROWS) -> Rung:
     """Values `rows` ahead of each row, the earlier rows and the later ones that are known."""
     stretch = np.repeat(np.arange(len(material.plan.segments)), material.plan.segments)
     y = later(numbers_of(material.frame, ahead.of), rows, stretch)
@@ -98,7 +104,7 @@ def rung_of(material: Material, ahead: Ahead, rows: int, x: Floats) -> Rung:
     order = order[np.isfinite(y[order])]
     cut, gap = int((1 - LATER) * len(order)), rows * max(len(material.plan.segments), 1)
     early, late = order[: max(cut - gap, 0)], order[cut:]
-    return Rung(rows, x, y, early[thinned(len(early), MOST_ROWS)], late[thinned(len(late), MOST_ROWS)])
+    return Rung(rows, x, y, early[thinned(len(early), most)], late[thinned(len(late), most)])
 
 
 def best_of(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dure.science.learn.choosing.delays import Delay, find_delays
 from dure.science.learn.choosing.plan import Material
-from dure.science.learn.choosing.view import View, delayed, recent, windowed
+from dure.science.learn.choosing.view import View, delayed, recent, unlike, windowed
 from dure.science.learn.model import matrix
 from dure.science.prepare import FittedRecipe, Recipe
 from dure.vocabulary import Permit
@@ -84,7 +84,12 @@ class Shown:
             if not delays:
                 return self
         view = with_dynamic(self.view, dynamic, numbers, delays)
-        added = Recipe(view.recipe.steps[len(self.view.recipe.steps) :])
+        own = self.view.recipe.steps
+        steps = unlike(Recipe(view.recipe.steps[len(own) :]).to_dict()["steps"], self.names)
+        if not steps:
+            return self
+        view = self.view.with_steps(view.name, view.label, steps)
+        added = Recipe(view.recipe.steps[len(own) :])
         frame = pl.from_numpy(self.x, schema=list(self.names), orient="row").fill_nan(None)
         prepared = added.fit(frame.head(2), permit).transform(frame, material.plan.segments)
         words = self.words + (0,) * (prepared.width - len(self.words))

@@ -69,6 +69,8 @@ class Trial:
     found_views: dict[str, float] = field(default_factory=dict)
     #: What the last fit is thought to take. [s]
     reserve: float = 0.0
+    #: What the last fit would take on all rows, as the looks before tell. [s]
+    wanted: float = 0.0
     #: Whether there was too little time for a first guess that is whole: then cheap ones are judged beside it.
     starved: bool = False
 
@@ -188,7 +190,8 @@ class Trial:
         else:
             self.starved = True
         rows = min(len(self.fold.fit), MOST_FIT) / len(inner)
-        self.reserve = min(1.2 * rows * (self.work.spent - before), max(0.6 * (self.ends - self.began), 0.0))
+        self.wanted = 1.2 * rows * (self.work.spent - before)
+        self.reserve = min(self.wanted, max(0.6 * (self.ends - self.began), 0.0))
         return found
 
     def _cheap_guesses(self) -> list[Standing]:
@@ -197,10 +200,12 @@ class Trial:
         inner = inner[thinned(len(inner), CHEAP_ROWS)]
         tried = cheap_candidates(self.material.plan.task, self.request.families, len(inner), self.classes)
         tried = [one.for_median() for one in tried] if self.material.median else tried
-        found = [Standing(one) for one in [*tried, *self._naive()]]
+        found, before = [Standing(one) for one in [*tried, *self._naive()]], self.work.spent
         with self.work.until(float("inf")):
             for one in found:
                 self._look(one, inner, held)
+        rows = min(len(self.fold.fit), MOST_FIT) / len(inner)
+        self.wanted = max(self.wanted, 1.2 * rows * (self.work.spent - before))
         return found
 
     def _view(self) -> dict[str, str]:
@@ -391,8 +396,7 @@ class Trial:
 
     def predicted(self, found: Found) -> Floats:
         """What the choice, fitted on all that the fold may know, says of its test rows; not calibrated. [T, 1 or C]."""
-        late = self.starved and self.work.spent > self.ends
-        fit = self.fold.fit[thinned(len(self.fold.fit), 2 * CHEAP_ROWS if late else MOST_FIT)]
+        fit = self.fold.fit[thinned(len(self.fold.fit), self._affordable())]
         lesson = Lesson(
             self.shown.x[fit], self.y[fit], self.classes, self.request.seed, words=self.shown.words,
             weights=weights_of(self.material, fit),
@@ -408,6 +412,13 @@ class Trial:
             parts.append(Part(family.name, weight, fitted_whole(family, lesson, settings, self.work, share)))
         served = opened(blended(parts, Calibration()))
         return served.run(self.shown.x[self.fold.test]).reshape(len(self.fold.test), -1)
+
+    def _affordable(self) -> int:
+        """Rows of which the last fit may learn: all, or as many as there is time for, a few thousand at least."""
+        left = max(self.ends - self.work.spent, LEAST)
+        if self.wanted <= left:
+            return MOST_FIT
+        return max(2 * CHEAP_ROWS, int(min(len(self.fold.fit), MOST_FIT) * left / self.wanted))
 
 
 def weights_of(material: Material, rows: Rows | slice) -> Floats:

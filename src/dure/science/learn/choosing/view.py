@@ -5,7 +5,7 @@ rows ago, or what they did lately. A view is taken only if it foretells rows hel
 for long.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,6 +53,24 @@ class View:
         more = Recipe.from_dict({"version": 1, "steps": [dict(one) for one in steps]}).steps
         own = self.recipe.steps
         return replace(self, name=name, label=label, recipe=Recipe((*own, *more), self.recipe.aside))
+
+
+def unlike(steps: Iterable[Mapping[str, Any]], taken: Collection[str]) -> list[Mapping[str, Any]]:
+    """Steps without the columns that would be made twice: a forecast looks back on its own signal in every view.
+
+    >>> unlike([{"step": "series.lag", "columns": ["kW", "heat"], "rows": 4}], ["kW lag 4"])
+    [{'step': 'series.lag', 'columns': ['heat'], 'rows': 4}]
+    """
+    found = []
+    for step in steps:
+        made = step.get("statistics", ["lag"])
+        new = [
+            name
+            for name in step["columns"]
+            if not any(f"{name} {one} {step['rows']}" in taken for one in made)
+        ]
+        found += [{**step, "columns": new}] if new else []
+    return found
 
 
 def windowed(view: View, columns: Sequence[str], rows: int) -> View:

@@ -18,8 +18,8 @@ MOST_TREES = 20_000
 MOST_LEAVES = 4_000_000
 MOST_PLACES = 10_000_000
 FILE_NAMES = re.compile(
-    r"model(-\d{3,4})?\.(onnx|txt|blend)|(recipe|card|metrics|fingerprint|report|signature|judged|adaptation)\.json|"
-    r"(judged|adaptation)\.npz"
+    r"model(-\d{3,4})?\.(onnx|txt|blend)|(recipe|card|metrics|fingerprint|report|signature|judged|adaptation|similar)\.json|"
+    r"(judged|adaptation|similar)\.npz"
 )
 #: Operators without side effects, loops or files.
 OPERATORS = frozenset(

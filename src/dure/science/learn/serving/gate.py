@@ -5,7 +5,7 @@ it is mended where the name leaves no doubt, and one sentence where it does. So 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dure.science.learn.refusals import (
     ColumnEmpty,
     ColumnNotNumbers,
+    ColumnsBesideAbsent,
     ColumnsUnlike,
     ShapeUnlike,
     UnitsSeemUnlike,
@@ -100,8 +101,8 @@ def require_fit(  # noqa: PLR0913 - what a table may be refused for, each named
 
     Raises
     ------
-    ColumnsUnlike
-        If columns are absent; the nearest name is said.
+    ColumnsUnlike, ColumnsBesideAbsent
+        If columns are absent; the nearest name is said, or where what stands beside sounds and pictures is to be written.
     ShapeUnlike
         If columns have no names and are not as many.
     ColumnNotNumbers
@@ -122,13 +123,24 @@ def require_fit(  # noqa: PLR0913 - what a table may be refused for, each named
         shown = ", ".join(f"“{name}”" for name in absent[:3]) + (
             f" (+{len(absent) - 3})" if len(absent) > 3 else ""
         )
-        raise ColumnsUnlike(where, columns=shown, **nearest(absent[0], spare))
+        kind = ColumnsBesideAbsent if _holds_contents(frame, known) else ColumnsUnlike
+        raise kind(where, columns=shown, **nearest(absent[0], spare))
     for one in inputs:
         _require_kind(frame.get_column(one["name"]), str(one["kind"]), where)
     for one in inputs:
         _require_unit(
             frame.get_column(one["name"]), one, where, (units or {}).get(one["name"], ""), strict=strict
         )
+
+
+def _holds_contents(frame: "pl.DataFrame", inputs: Collection[str]) -> bool:
+    """Whether an input is a column of sounds or pictures."""
+    from dure.science.prepare import is_reference
+
+    first = (
+        frame.get_column(name).drop_nulls().head(1).to_list() for name in inputs if name in frame.columns
+    )
+    return any(cells and is_reference(cells[0]) for cells in first)
 
 
 def _require_units_of(absent: Sequence[str], spare: Sequence[str], where: str) -> None:

@@ -87,7 +87,9 @@ class Near:
         """The neighbourhoods that a card has; None in packages of before."""
         if not facts:
             return None
-        arrays = {name: np.array(facts[name], dtype=np.float64) for name in ("centre", "turn", "middles", "radius")}
+        arrays = {
+            name: np.array(facts[name], dtype=np.float64) for name in ("centre", "turn", "middles", "radius")
+        }
         return cls(tuple(facts["columns"]), **arrays, whole=frozenset(facts["whole"]))
 
 
@@ -114,14 +116,22 @@ def _middles(placed: Floats, count: int) -> tuple[Floats, NDArray[np.int64]]:
     for _ in range(STEPS):
         owner = _nearest(placed, middles)
         middles = np.stack(
-            [placed[owner == at].mean(axis=0) if (owner == at).any() else middles[at] for at in range(len(middles))]
+            [
+                placed[owner == at].mean(axis=0) if (owner == at).any() else middles[at]
+                for at in range(len(middles))
+            ]
         )
     return middles, _nearest(placed, middles)
 
 
 def _nearest(placed: Floats, middles: Floats) -> NDArray[np.int64]:
-    return np.stack([np.linalg.norm(placed - one, axis=1) for one in middles]).argmin(axis=0)
+    away = np.stack([np.linalg.norm(placed - one, axis=1) for one in middles])
+    return np.asarray(away.argmin(axis=0), dtype=np.int64)
 
 
 def _short(values: Floats) -> Any:
-    return np.vectorize(lambda value: float(f"{value:.7g}"), otypes=[float])(values).tolist() if values.size else []
+    return (
+        np.vectorize(lambda value: float(f"{value:.7g}"), otypes=[float])(values).tolist()
+        if values.size
+        else []
+    )

@@ -65,6 +65,7 @@ class Forecast:
             "null": null,
             "served": _served(ahead, null),
             "in_time": True,
+            "zone": str(getattr(frame.schema.get(ahead.time), "time_zone", None) or ""),
             "deepest": max(int(DEEPEST * np.median(lengths(stretch))), 1),
             "gap": ahead.rows * _side_by_side(frame, ahead),
             "columns": _columns(ahead),

@@ -73,7 +73,7 @@ class Inspect:
         """
         picture = _pictures(table.frame, request)
         if picture is None:
-            raise NothingToLookAt(", ".join(table.sources))
+            raise NothingToLookAt(table.told)
         frame = table.frame
         if request.target is None and not _asks_for_good(request) and "folder" in frame.columns:
             request = replace(request, target="folder")

@@ -66,7 +66,7 @@ class Listen:
         """
         sound = _sound_in(table.frame)
         if sound is None:
-            raise NothingToBeHeard(", ".join(table.sources))
+            raise NothingToBeHeard(table.told)
         target = request.target
         if target is None and request.normal is None and request.normal_rows is None:
             target = _class_folder(table.frame)

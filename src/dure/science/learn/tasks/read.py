@@ -63,7 +63,7 @@ class Read:
         named = (request.target, request.time, request.group, *request.ignore)
         texts = [one for one in _texts(table.frame) if one not in named]
         if not texts:
-            raise NothingToBeRead(", ".join(table.sources))
+            raise NothingToBeRead(table.told)
         found = {"texts": texts, "terms": _terms(table.frame, texts), "meanings": _has_encoder()}
         request = replace(request, found={**request.found, **found})
         return _held_together(request, table, texts)

@@ -28,6 +28,7 @@ from dure.science.learn.request import TrainRequest
 from dure.science.learn.serving.changes import Changes
 from dure.science.learn.serving.drift import references
 from dure.science.learn.serving.gate import unnamed_columns
+from dure.science.learn.serving.near import Near
 from dure.science.learn.serving.states import StateRule
 from dure.science.learn.target import word
 from dure.science.learn.tasks import asked_of
@@ -93,7 +94,7 @@ def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> Non
     }
     package.write(
         _models(finished, card)
-        | ({} if request.without_rows else rows.files())
+        | ({} if request.without_rows else rows.files() | _similar(finished))
         | {name: text.encode() for name, text in files.items()},
         folder / PACKAGE,
     )
@@ -101,6 +102,18 @@ def stage_report(request: TrainRequest, folder: Path, progress: Progress) -> Non
     words = [purpose(card), *worth(told), *weakest(told), *useless(card)]
     plans.write_json(facts_of(card, words), folder / FACTS_FILE)
     progress(0.99, "report")
+
+
+def _similar(finished: Finished) -> dict[str, bytes]:
+    """The earlier records that a model of texts keeps, so that the nearest can be shown beside what it predicts."""
+    request, frame = finished.request, finished.material.frame
+    texts = [name for name in request.found.get("texts", ()) if name in frame.columns]
+    if request.asked != "read" or not texts or request.target is None or request.target not in frame.columns:
+        return {}
+    from dure.science.learn.serving.similar import SimilarRecords
+
+    kept = SimilarRecords.of(frame, texts, request.target)
+    return {} if kept is None else kept.files()
 
 
 def described(rows: Judged, finished: Finished) -> Judged:
@@ -193,6 +206,7 @@ def card_of(finished: Finished, figures: Facts) -> Facts:
         "rows": len(finished.material.frame),
         "inputs": _inputs(finished),
         "quantities": _quantities(finished),
+        "near": _near(finished),
         "unnamed_columns": unnamed_columns(finished.material.frame),
         "left_out": [_aside(one) for one in plan.columns.left_out],
         "to_look_at": [_aside(one) for one in plan.columns.to_look_at],
@@ -312,6 +326,18 @@ def _inputs(finished: Finished) -> list[Facts]:
         }
         for one in finished.recipe.columns
     ]
+
+
+def _near(finished: Finished) -> Facts | None:
+    """Where the rows learnt from lie, as neighbourhoods of many rows each; a detector's over the normal rows."""
+    import polars as pl
+
+    frame = finished.material.frame
+    if finished.material.plan.task == "detect":
+        frame = frame.filter(pl.Series(finished.material.y > 0))
+    names = [one.name for one in finished.recipe.columns if frame.schema[one.name].is_numeric()]
+    found = Near.learnt(matrix(frame.select(names)), names) if names else None
+    return found.to_dict() if found else None
 
 
 def _quantities(finished: Finished) -> list[Facts]:

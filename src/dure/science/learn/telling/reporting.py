@@ -204,12 +204,14 @@ def reported(folder: Path, out: Path | None = None, *, trust: bool = False) -> d
         If the card states other figures than its rows give; nothing is written.
     ModelRefused
         Another leaf of it, as `load`.
-    OutTaken
-        If `out` is a folder or cannot be written.
+    OutEnding, OutRefused
+        If `out` does not end in .html; if it is a folder or cannot be written.
     """
     from dure.science.learn.keeping.package import verified
-    from dure.science.learn.refusals import OutRefused
+    from dure.science.learn.refusals import OutEnding, OutRefused
 
+    if out is not None and out.suffix.lower() not in (".html", ".htm"):
+        raise OutEnding(str(out))
     checked, rows = True, 0
     try:
         found = recompute(folder, trust=trust)

@@ -106,7 +106,22 @@ def predicted(facts: Facts) -> Any:
 
     words = Text("{rows} rows written to {out}", "{rows}행을 {out}에 저장했습니다")
     said = words.format(rows=figure(facts["rows"]), out=facts["out"])
-    return Group(_safe(said), *_mended(facts["mended"]), *_flagged(facts["flags"]))
+    return Group(
+        _safe(said), *_mended(facts["mended"]), *_flagged(facts["flags"]), *_why(facts.get("why", ()))
+    )
+
+
+def _why(told: Iterable[Facts]) -> list[str]:
+    """Why the first rows are not as wanted; the file has them all."""
+    says = Text("Row {row}: {reasons}. {instead}", "{row}행: {reasons}. {instead}")
+    lines = []
+    for one in told:
+        found = one["instead"]
+        there = str(Text(found["en"], found["ko"])) if found else ""
+        lines.append(
+            _safe(says.format(row=one["row"] + 1, reasons=str(Text(**one["reasons"])), instead=there))
+        )
+    return _few(lines)
 
 
 def _beside(facts: Facts) -> Any:

@@ -1,14 +1,14 @@
 """Marks on a picture and the kind of the picture, as they were taught by masks and classes."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from dure.science.picture import POOLS, Places, Taught, Teller, lesson, places_of, taught
+from dure.science.picture import HIDDEN, POOLS, Places, Taught, Teller, lesson, places_of, taught, turned
 from dure.science.prepare.media import called, content_of, each_content, is_reference
 from dure.science.prepare.picture_step import PictureStep
 from dure.science.prepare.step import Floats, Learnt, WindowForm, field, place_of
@@ -20,26 +20,42 @@ if TYPE_CHECKING:
 
 #: Pictures that were taught are asked with what was learnt from the other two parts of them.
 PARTS = 3
-_MOST_BYTES = 256 * 2**20
+_MOST_BYTES = 512 * 2**20
+#: Up to so many pictures teach turned as well: more pictures show what turning would, and are not looked at four times.
+MOST_TURNED = 1_000
 _DIGITS = 9
 
 
 class _Kept:
-    """Places of pictures that were taught, the latest 256 MB of them: every fold of a validation asks them again."""
+    """Places and lessons of pictures that were taught, the latest 512 MB: every fold of a validation asks them again."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, int], Places] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._size, self._lock = 0, Lock()
 
     def of(self, content: bytes, reference: str, side: int) -> Places:
+        found: Places = self._had((reference, side), lambda: places_of(content, called(reference), side))
+        return found
+
+    def lesson(self, content: bytes, shown: "_Shown", side: int, mask: bytes | None, *, turn: bool) -> Taught:
+        """What a picture teaches, its kind left 0."""
+
+        def make() -> Taught:
+            views = turned(content, called(shown.picture), side) if turn else ()
+            return lesson((self.of(content, shown.picture, side), *views), mask, 0)
+
+        found: Taught = self._had((shown.picture, side, shown.mask, turn), make)
+        return found
+
+    def _had(self, key: Hashable, make: Callable[[], Places | Taught]) -> Any:
         with self._lock:
-            found = self._kept.get((reference, side))
+            found = self._kept.get(key)
         if found is not None:
             return found
-        found = places_of(content, called(reference), side)
+        found = make()
         with self._lock:
-            if (reference, side) not in self._kept:
-                self._kept[(reference, side)] = found
+            if key not in self._kept:
+                self._kept[key] = found
                 self._size += found.size
             while self._size > _MOST_BYTES:
                 self._size -= self._kept.popitem(last=False)[1].size
@@ -108,11 +124,13 @@ class Marks(PictureStep):
         numbers = {kind: at for at, kind in enumerate(self.kinds())}
         wanted = {one.picture: one for one in shown}
         # a lent shelf is lent to this thread: masks are opened here, pictures are given to the others
+        turn = len(self.shown) <= MOST_TURNED
         masks = {one.picture: content_of(one.mask) if one.mask else None for one in shown}
 
         def look(content: bytes, reference: str) -> Taught:
-            places = _KEPT.of(content, reference, self.side)
-            return lesson(places, masks[reference], numbers[wanted[reference].kind])
+            one = wanted[reference]
+            made = _KEPT.lesson(content, one, self.side, masks[reference], turn=turn)
+            return replace(made, kind=numbers[one.kind])
 
         made = zip(wanted, each_content(list(wanted), look), strict=True)
         lessons = {name: one for name, one in made if one is not None}
@@ -209,14 +227,19 @@ def _written(teller: Teller) -> dict[str, Any]:
 
 
 def _arrays(teller: Teller) -> dict[str, Floats]:
-    """The four arrays of a teller, by name."""
-    return {name: getattr(teller, name) for name in ("weights", "offsets", "whole", "beside")}
+    """The arrays of a teller, by name."""
+    return {one.name: getattr(teller, one.name) for one in fields(Teller)}
 
 
 def _read(written: Mapping[str, Any]) -> Teller:
-    found = {
-        name: np.array(written[name], dtype=np.float64) for name in ("weights", "offsets", "whole", "beside")
-    }
+    found = {one.name: np.array(written[one.name], dtype=np.float64) for one in fields(Teller)}
     marks, kinds = found["offsets"].size, found["beside"].size
-    shapes = {"weights": (200, marks), "offsets": (marks,), "whole": (1488, kinds), "beside": (kinds,)}
+    shapes = {
+        "between": (200, HIDDEN),
+        "raised": (HIDDEN,),
+        "weights": (HIDDEN, marks),
+        "offsets": (marks,),
+        "whole": (1488, kinds),
+        "beside": (kinds,),
+    }
     return Teller(**{name: values.reshape(shapes[name]) for name, values in found.items()})

@@ -65,7 +65,7 @@ def _table(content: bytes, where: str) -> VendorTable:
         points = points.sort([name for name in _KEY if name in points.columns])
         tests = database.frame(_TESTS)
         points = _with_tests(points, tests)
-        points, units = _with_inputs(points, database.frame(_SERIES), database.frame(_INPUTS))
+        points, units = with_inputs(points, database.frame(_SERIES), database.frame(_INPUTS))
         if "DateTime" in points.columns:
             points = points.with_columns(_as_times(pl.col("DateTime")))
         told = _told(tests, database.frame(_VERSION))
@@ -156,7 +156,7 @@ def _with_tests(points: "pl.DataFrame", tests: "pl.DataFrame") -> "pl.DataFrame"
     return points.join(said.with_columns(pl.col("Test_ID").cast(points.schema["Test_ID"])), on="Test_ID", how="left", maintain_order="left")  # fmt: skip
 
 
-def _with_inputs(
+def with_inputs(
     points: "pl.DataFrame", series: "pl.DataFrame", inputs: "pl.DataFrame"
 ) -> tuple["pl.DataFrame", dict[str, str]]:
     """Beside each point, the auxiliary inputs read with it (temperatures, voltages), and their units."""
