@@ -390,6 +390,8 @@ def _learnt(lesson: Lesson, sources: list[str], work: Path) -> dict[str, str]:
     )
     words, _ = verdict(card)
     said = words if card.task == "detect" else words.rpartition(". ")[2]
+    if (card.get("guard") or {}).get("served") == "null":
+        said += " The package gives the usual answer."
     return {"judged": f"{kind}, by {by}" if by else kind, **_shown(facts, facts["unit"]), "said": said}
 
 

@@ -536,7 +536,13 @@ class Sheet {
 
   private async mark(): Promise<void> {
     const rows = await this.chosenRows();
-    if (rows) openMark(this.model, rows, (words) => this.say(words)).addEventListener("close", () => this.toTable());
+    if (rows) openMark(this.model, rows, (words) => this.marked(words)).addEventListener("close", () => this.toTable());
+  }
+
+  // Seen too: a mark in a set of labels changes nothing in the table.
+  private marked(words: string): void {
+    this.say(words);
+    window.setTimeout(() => (this.find("[data-figures]").textContent = words), 300); // after the figures of the selection
   }
 
   private async chosenRows(): Promise<number[] | undefined> {

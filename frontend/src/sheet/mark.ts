@@ -11,8 +11,9 @@ interface Kinds {
   kinds: { name: string; words: string; key: string }[];
 }
 
+const column = "label"; // the same in every language, for two people mark one sheet
+
 export function openMark(model: Model, rows: number[], say: (words: string) => void): HTMLDialogElement {
-  const column = word("mark_column");
   const plain = [word("mark_good"), word("mark_bad")];
   const own: Kinds = { id: "", name: word("mark_here", column), kinds: plain.map((name, at) => ({ name, words: "", key: String(at + 1) })) };
   return open(word("mark_rows"), (body, close) => {

@@ -87,7 +87,7 @@ def test_a_move_is_for_those_who_may_and_when_its_condition_holds(people):
         make(case, "submit", people["kim"])
     answer(case, "request", {"rows": 4_000}, people["kim"])
     assert make(case, "submit", people["kim"], now=TUESDAY).state == "submitted"
-    with pytest.raises(AnswerWrong, match="lock|잠긴"):
+    with pytest.raises(AnswerWrong, match=r"lock|잠긴"):
         answer(case, "request", {"rows": 5_000}, people["kim"])
 
 

@@ -96,9 +96,7 @@ def test_the_line_says_what_the_table_says_and_takes_the_signal_itself_as_its_la
     assert at[0] == KNOWN
     assert static["value"].to_pylist() == batch["prediction"].to_numpy()[at].tolist()
     scorer.tick(end + QUARTER)
-    learning = scorer._runners[foretelling.pk].learning
-    taught = learning.facts(serve=False)
-    print("XXX", taught, learning.said, learning.labels.assets, learning.labels.position, len(learning.labels._early))
+    taught = scorer._runners[foretelling.pk].learning.facts(serve=False)
     # Every row but the last hour's, and those said in the last go, have been told by now what came.
     assert ROWS - KNOWN - 40 <= taught["labelled"] <= ROWS - KNOWN - 4
     truth, said = rows["Usage_kWh"].to_numpy(), batch["prediction"].to_numpy()

@@ -10,6 +10,8 @@ from dure.science.learn import TrainRequest, load, train
 from dure.vocabulary import Permit
 
 QUICK = ("ridge",)
+SHORT = 8.0
+"""Budget of a search of which the kind is held, or a score that it reaches early. [s]"""
 
 
 @pytest.fixture(scope="session")
@@ -20,14 +22,14 @@ def own_home(tmp_path_factory):
 
 @pytest.fixture
 def learn(tmp_path, monkeypatch, own_home):
-    """Train on sources and give facts and folder; the key is that of `own_home`."""
+    """Train on sources and give facts and folder, in seconds where nobody asks for more; the key is that of `own_home`."""
     monkeypatch.setenv("DURE_HOME", str(own_home))
     monkeypatch.setenv("DURE_LANG", "en")
 
     def act(*sources, out="model", **asked):
         sources = tuple(str(source) for source in sources)
         folder = tmp_path / out
-        facts = train(TrainRequest(sources, **asked), folder, Permit.own(sources))
+        facts = train(TrainRequest(sources, **{"budget": SHORT, **asked}), folder, Permit.own(sources))
         return facts, folder
 
     return act

@@ -80,7 +80,7 @@ def test_a_model_of_words_and_numbers_reads_both_back(learn, press, own_home):
 def test_no_verdict_flips_between_batch_chunks_and_single_rows(learn, recorded, own_home, family, target):
     source = recorded / "injection-moulding-airtlab" / "data.csv.gz"
     name = "SVo - Shot volume" if target == "Shot" else target
-    _, folder = learn(source, target=name, families=(family,), budget=20.0)
+    _, folder = learn(source, target=name, families=(family,), budget=3.0)
     model = load(folder, home=own_home)
     frame = read([source]).frame.head(150)
     whole = model.predict(frame)

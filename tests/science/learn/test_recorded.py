@@ -26,7 +26,7 @@ def test_capacity_of_unseen_cells_is_estimated_within_two_hundredths(learn, reco
 
 def test_castings_of_known_moulds_are_judged_in_time(learn, recorded):
     sources = sorted((recorded / "die-casting-kr").glob("train_group_8[46]*.csv.gz"))
-    facts, _ = learn(*sources, target="passorfail", budget=30.0)
+    facts, _ = learn(*sources, target="passorfail", budget=10.0)
     assert facts["validation"]["kind"] == "blocked_time"
     assert {one["column"] for one in facts["left_out"]} >= {"id", "date", "time", "datetime"}
     assert [one["column"] for one in facts["to_look_at"]] == ["tryshot_signal"]

@@ -188,15 +188,21 @@ def test_an_arbin_test_is_a_row_a_data_point_in_their_order(arbin, tested):
 
 
 def test_an_arbin_test_agrees_with_what_the_tester_reckoned_itself(arbin, tested):
-    """The largest voltage of each cycle, and the capacities at the end, stand in tables that are not read."""
-    cycles = arbin.frame.group_by("Cycle_Index").agg(pl.col("Voltage").max()).sort("Cycle_Index")
-    said = tested["Channel_Statistic_Table"]["Vmax_On_Cycle"]
-    assert len(cycles) == len(said)
-    assert np.allclose(cycles["Voltage"][:-1], said[:-1], atol=1e-3)  # the last cycle was cut short
-    last, resumed = arbin.frame.row(-1, named=True), tested["Resume_Table"]
-    assert last["Test_Time"] == pytest.approx(resumed["Test_Time"][0], abs=120)
-    assert last["Charge_Capacity"] + 1e-9 >= last["Discharge_Capacity"] * 0.9
-    assert last["Cycle_Index"] == resumed["Cycle_Index"][0]
+    """Where cycles end and how high each went, and where the test stood last, are in tables that are not read."""
+    cycles = (
+        arbin.frame.group_by("Cycle_Index").agg(pl.col("Voltage", "Data_Point").max()).sort("Cycle_Index")
+    )
+    said, resumed = tested["Channel_Statistic_Table"], tested["Resume_Table"]
+    assert len(cycles) == len(said["Data_Point"]) + 1  # the last cycle was cut short
+    assert cycles["Data_Point"][:-1].to_list() == said["Data_Point"]
+    assert np.allclose(cycles["Voltage"][:-1], said["Vmax_On_Cycle"], atol=1e-3)
+    last = arbin.frame.row(-1, named=True)
+    assert (last["Cycle_Index"], last["Step_Index"]) == (
+        resumed["Cycle_Index"][0] + 1,
+        resumed["Step_Index"][0] + 1,
+    )
+    assert 0 < resumed["Test_Time"][0] - last["Test_Time"] < 120
+    assert last["Discharge_Capacity"] == pytest.approx(resumed["DCapacity"][0], rel=0.03)
 
 
 def test_an_arbin_test_has_units_times_without_a_zone_and_what_is_said_of_it(arbin):
@@ -253,10 +259,10 @@ def test_a_damaged_arbin_file_is_refused_soon_whatever_byte_is_wrong(recorded):
 
 
 def test_pages_that_point_at_each_other_end(recorded):
-    content = bytearray(gzip.decompress((recorded / ARBIN).read_bytes()))
+    content = bytearray(gzip.decompress((recorded / ARBIN).read_bytes())[: 4096 * 200])
     at = content.find(b"\x02\x01", 4096)  # the first page of a table's columns: its next is itself
     content[at + 4 : at + 8] = (at // 4096).to_bytes(4, "little")
-    with pytest.raises(FileProblem, match="a damaged an Arbin|damaged"):
+    with pytest.raises(FileProblem, match="is a damaged"):
         read_bytes(bytes(content))
 
 

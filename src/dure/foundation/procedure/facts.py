@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from dure.foundation.procedure.refusals import FactAbsent
+from dure.foundation.procedure.refusals import FactAbsent, ResultWrong
 from dure.foundation.procedure.written import Document, Place
 from dure.science.formula import FUNCTIONS, Formula, FormulaWrong, Kind, parse
 
@@ -36,12 +36,10 @@ def check(text: str, kinds: Kinds, want: str) -> Formula:
     >>> check("=[rows]>=1000", {"rows": Kind("number")}, "yes-no").columns
     ('rows',)
     """
-    from dure.science.formula.refusals import ArgumentWrong
-
     found = formula(text)
     kind = found.checked(kinds).kind
     if kind.type != want and {kind.type, want} != {"number", "yes-no"}:
-        raise ArgumentWrong(want, formula=text, at=1, expected=want, got=kind.type, argument="")
+        raise ResultWrong(text[:60], formula=text, want=want, got=kind.type)
     return found
 
 

@@ -1,5 +1,6 @@
 """Why a procedure is refused: its text, an answer, or a move."""
 
+from dure.science.formula import FormulaWrong
 from dure.vocabulary import InputError, NotPermitted, RecipeProblem, Text
 
 
@@ -18,7 +19,9 @@ class AnswerWrong(InputError):
     """One answer of a form cannot be taken."""
 
     key = "answer-wrong"
-    says = Text("“{where}”: {fault}", "“{where}”: {fault}")
+    says = Text(
+        "The answer to “{where}” cannot be taken: {fault}", "“{where}” 답을 받을 수 없습니다: {fault}"
+    )
     remedy = Text("Correct this answer and send the form again.", "이 답을 고친 뒤 양식을 다시 보내 주세요.")
 
 
@@ -72,3 +75,13 @@ class FactAbsent(InputError):
     key = "fact-absent"
     says = Text("“{where}” is not known yet.", "“{where}” 값이 아직 없습니다.")
     remedy = Text("Answer it or have it measured.", "답을 입력하거나 실측해 주세요.")
+
+
+class ResultWrong(FormulaWrong):
+    """A formula gives another kind of value than its place asks for."""
+
+    key = "result-wrong"
+    says = Text(
+        "“{where}” gives {got} where {want} is asked.", "“{where}”의 결과는 {want}이어야 하는데 {got}입니다."
+    )
+    remedy = Text("Write a formula that gives {want}.", "결과가 {want}인 수식으로 고쳐 주세요.")

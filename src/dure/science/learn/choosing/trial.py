@@ -33,6 +33,8 @@ MOST_FIRST, MOST_INNER, MOST_FIT, MOST_HELD = 12_000, 60_000, 200_000, 6_000
 ENOUGH = 12
 #: Rows of a fold up to which more than one inner split is looked at.
 FEW_ROWS = 30_000
+#: Views that a person asked for by name.
+ON_TRUST = {"pack", "equipment"}
 #: A view other than the plain one must lessen the loss by so much.
 WORTH_IT = 0.995
 #: The calendar by more, for then every row that is predicted must carry its time.
@@ -214,13 +216,13 @@ class Trial:
         best = self.shown
         chosen = {"static": views[0].name, "dynamic": "none"}
         dynamics = self._dynamics(best)
-        if len(views) + len(dynamics) == 1 or (self.starved and views[-1].name != "equipment"):
+        if len(views) + len(dynamics) == 1 or (self.starved and not ON_TRUST & {one.name for one in views}):
             return chosen
         with self.work.until(self._at(VIEWS), must=True):
             self.found_views["plain"] = self._quick(best)
         for view in views[1:]:
             late = self.work.spent > self._at(VIEWS)
-            if late and view.name != "equipment":
+            if late and view.name not in ON_TRUST:
                 continue
             shown = Shown.plainly(self.material, view, self.known, self.permit)
             # What a person asked for is taken on trust where there is no time for doubt.
