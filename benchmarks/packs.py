@@ -19,6 +19,7 @@ import polars as pl
 from dure.science.learn import TrainRequest, train
 from dure.science.packs import load
 from dure.science.prepare import read
+from dure.science.quality import unit_in
 from dure.vocabulary import Permit
 
 SHOWN = {"estimate": "mean_absolute_error", "classify": "balanced_accuracy"}
@@ -220,7 +221,8 @@ def main() -> None:
         figures = [without["null"].get(measure), without["metric"][measure], with_pack["metric"][measure]]
         told = [f"{one:.4g}" if one is not None else "–" for one in figures]
         rows = sum(len(one) for one in case.tables.values())
-        found, made = pack.columns(columns), pack.features_for(columns)
+        units = {name: unit_in(name) for name in columns}
+        found, made = pack.columns(columns), pack.features_for(columns, units)
         print(
             f"| {case.field} | {case.name} | {rows} | {case.target} by {without['validation']['kind']} | {len(found)} | "
             f"{len(made)} | {measure} | {' | '.join(told)} | {without['family']} → {with_pack['family']}",

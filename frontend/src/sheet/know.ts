@@ -1,6 +1,6 @@
 // “Which column would you like to know?”: trains on what is shown, and says in words what came of it.
 import type { Api } from "./api";
-import { button, make } from "./dom";
+import { button, icon, make } from "./dom";
 import type { Model } from "./model";
 import { figure, word } from "./words";
 
@@ -153,7 +153,7 @@ export class Know {
     const look = { good: "fine", bad: "warn" }[told.mood ?? ""] ?? told.mood ?? "fine";
     const add = told.formula ? button(word("add_prediction"), () => void this.add(told.formula ?? "", target), "button first small", "plus") : null;
     const report = told.page ? make("a", { class: "button small", href: told.page }, word("model_page")) : null;
-    this.out.replaceChildren(make("div", { class: "stack tight" }, make("div", { class: `say-box ${look}`, "data-result": true }, ...sentences), facts(told), make("div", { class: "row" }, add, report)));
+    this.out.replaceChildren(make("div", { class: "stack tight" }, make("div", { class: `say-box ${look}`, "data-result": true }, icon(look === "fine" ? "fine" : "warn"), ...sentences), facts(told), make("div", { class: "row" }, add, report)));
     this.say(told.sentences[0] ?? "");
   }
 
@@ -163,15 +163,20 @@ export class Know {
   }
 
   private wrong(sentence: string): void {
-    this.out.replaceChildren(make("div", { class: "say-box error", role: "alert" }, make("p", {}, sentence)));
+    this.out.replaceChildren(make("div", { class: "say-box error", role: "alert" }, icon("bad"), make("p", {}, sentence)));
   }
+}
+
+// A figure of a validation is known to no more than three digits.
+function short(value: number): string {
+  return figure(Number(value.toPrecision(3)));
 }
 
 function facts(told: Told): HTMLElement {
   const made = make("dl", { class: "facts" });
   for (const one of (told.figures ?? []).slice(0, 3)) {
-    const beside = one.null === null || one.null === undefined ? "" : ` (${word("without_model", figure(one.null))})`;
-    made.append(make("dt", {}, one.name), make("dd", {}, `${figure(one.value)}${beside}`));
+    const beside = one.null === null || one.null === undefined ? "" : ` (${word("without_model", short(one.null))})`;
+    made.append(make("dt", {}, one.name), make("dd", {}, `${short(one.value)}${beside}`));
   }
   return made;
 }

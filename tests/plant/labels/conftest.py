@@ -20,6 +20,11 @@ KINDS = ({"name": "good"}, {"name": "crack"})
 
 
 @pytest.fixture(autouse=True)
+def _files_looked_at_once(looked_at_once):
+    """Every file of these tests is really looked at, but one that many tests bring only once."""
+
+
+@pytest.fixture(autouse=True)
 def _nothing_at_hand():
     forget()
 
@@ -70,9 +75,9 @@ def tiles(person, recorded):
     return take_files(files, "tiles", "pictures", KINDS, person())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plant(tmp_path_factory, recorded) -> Iterator[Historian]:
-    """A historian of the module's own with a pump; `plant.span` is first and last of it."""
+    """A historian of these tests' own with a pump; `plant.span` is first and last of it."""
     home = tmp_path_factory.mktemp("labels") / "home"
     table = experiment(recorded / "skab" / "valve1" / "1.csv.gz")
     with historian_process(home) as client:

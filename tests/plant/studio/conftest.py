@@ -12,6 +12,11 @@ BLOCK = "temp\tpress\tstate\tat\n20\t1.5\ton\t2024.3.5\n30\t2.5\toff\t2024.3.6\n
 
 
 @pytest.fixture(autouse=True)
+def _files_looked_at_once(looked_at_once):
+    """Every file of these tests is really looked at, but one that many tests bring only once."""
+
+
+@pytest.fixture(autouse=True)
 def _fresh_shelf():
     SHELF.clear()
 

@@ -212,7 +212,7 @@ def test_an_arbin_test_has_units_times_without_a_zone_and_what_is_said_of_it(arb
         "A.h",
         "g",
     )
-    assert arbin.frame.schema["DateTime"] == pl.Datetime("ms")
+    assert arbin.frame.schema["DateTime"].time_zone is None
     assert str(arbin.frame["DateTime"][0]) == "2016-08-05 16:21:23"
     steps = arbin.frame.select(
         (pl.col("DateTime").diff().dt.total_milliseconds() / 1000 - pl.col("Test_Time").diff())
@@ -246,16 +246,17 @@ def test_an_access_database_of_others_is_no_table_and_no_reason_to_refuse_a_fold
 
 def test_a_damaged_arbin_file_is_refused_soon_whatever_byte_is_wrong(recorded):
     content = gzip.decompress((recorded / ARBIN).read_bytes())[: 4096 * 80]
-    chance = np.random.default_rng(7)
+    chance, said = np.random.default_rng(7), list[DureError]()
     for _ in range(12):
         spoilt = bytearray(content)
         for at in chance.integers(0, len(spoilt), 60):
             spoilt[4096 * (at // 4096) + at % 64] = chance.integers(256)
+        found = vendor_of(bytes(spoilt))
         try:
-            found = vendor_of(bytes(spoilt))
             assert found is None or found.read(bytes(spoilt), "it").frame.height
         except DureError as refused:
-            assert "\n" not in str(refused)
+            said.append(refused)
+    assert not any("\n" in str(refused) for refused in said)
 
 
 def test_pages_that_point_at_each_other_end(recorded):

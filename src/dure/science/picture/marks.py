@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.picture.decoding import decoded, opencv
+from dure.science.picture.decoding import Deep, decoded, opencv
 from dure.science.picture.embedding import Seen, outside, seen, seen_of, worked
 
 Floats = NDArray[np.float64]
@@ -37,6 +37,8 @@ HIDDEN = 16
 _HELD_SMALL, _ROUNDS, _STEP, _AT_A_TIME = 1.0, 5, 2e-3, 256
 #: Of eight clean places shown, one of each kind of mark; no answer is further from none than this.
 _TO_ONE, _FURTHEST = 8, 12.0
+#: Clean places, and places of one kind of mark, that are learnt from at most.
+_MOST_PLACES = 40_000
 #: Places that one view of a picture teaches at most; of a picture that is not turned four times as many.
 _MOST_CLEAN, _MOST_MARKED = 40, 20
 #: Steps along rows and columns that make the views of a picture.
@@ -165,10 +167,7 @@ def places_in(found: Seen) -> Places:
 def turned(content: bytes, where: str, side: int = SIDE) -> tuple[Places, ...]:
     """What was seen at each place of a picture turned: mirrored, upside down, and both; raises as `embedded`."""
     picture = worked(content, where, side)
-    views = (
-        np.flip(picture, [at for at, step in enumerate((down, across)) if step < 0])
-        for down, across in _TURNS[1:]
-    )
+    views: list[Deep] = [picture[::down, ::across].copy() for down, across in _TURNS[1:]]
     return tuple(places_in(seen_of(view, DEPTHS, HOWS)) for view in views)
 
 
@@ -205,6 +204,7 @@ def _by_place(lessons: Sequence[Taught], marks: Sequence[int]) -> tuple[Floats, 
     groups = [
         np.concatenate([clean[:0], *(one.marked for one in lessons if one.kind == mark)]) for mark in marks
     ]
+    clean, groups = _fewer(clean), [_fewer(one) for one in groups]
     shown = [at for at, one in enumerate(groups) if len(one)]
     if not len(clean) or not shown:
         return none
@@ -219,6 +219,13 @@ def _by_place(lessons: Sequence[Taught], marks: Sequence[int]) -> tuple[Floats, 
     weights[:, shown], offsets[shown] = last, beside
     between = between / spread[:, None]
     return between, raised - centre @ between, weights, offsets
+
+
+def _fewer(places: Floats32) -> Floats32:
+    """The places, or as many as are learnt from, at even distances."""
+    if len(places) <= _MOST_PLACES:
+        return places
+    return places[np.linspace(0, len(places) - 1, _MOST_PLACES).astype(np.int64)]
 
 
 def _learnt(x: Floats32, kind: NDArray[np.int64]) -> tuple[Floats, Floats, Floats, Floats]:

@@ -131,7 +131,7 @@ _LATIN = re.compile(r"[A-Za-z]{3}")
 def bare_names(text: str) -> Iterator[tuple[int, int]]:
     """Where names stand that no rank or label is beside [characters]; some may overlap.
 
-    >>> [text[a:b] for text in ("김영훈이 펌프 점검", "이상은 없음", "Told Robert Miller to reset it") for a, b in bare_names(text)]
+    >>> [text[a:b] for text in ("김영훈이 펌프 점검", "이상은 없음", "Robert Miller is away") for a, b in bare_names(text)]
     ['김영훈', 'Robert Miller']
     """
     if _HANGUL.search(text):

@@ -534,3 +534,13 @@ def test_a_line_in_another_encoding_does_not_rename_the_columns(watched, folder,
 
     watched(story)
     assert {row["signal"] for row in log().values()} == {"press/온도"}
+
+
+def test_an_arbin_result_file_is_read_whole_and_not_as_a_text(recorded, tmp_path):
+    packed = recorded / "battery-vendor-exports" / "arbin_20160805_test001_45_cc_01.res.gz"
+    copy = tmp_path / "test.res"
+    copy.write_bytes(gzip.decompress(packed.read_bytes()))
+    assert not in_pieces(copy, "auto")
+    rows = whole(copy, UTC)
+    assert len(rows.frame) == 10_261
+    assert time_column(rows.frame, "") == "DateTime"

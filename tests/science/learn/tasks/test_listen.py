@@ -138,3 +138,11 @@ def test_a_table_without_sounds_is_refused(tmp_path):
     pl.DataFrame({"a": [1, 2, 3]}).write_csv(tmp_path / "a.csv")
     with pytest.raises(NothingToBeHeard, match="holds sounds"):
         shaped(tmp_path / "a.csv", target="a")
+
+
+def test_a_refusal_names_the_first_source_of_a_folder_and_counts_the_rest(tmp_path):
+    for at in range(5):
+        pl.DataFrame({"a": [at, 2, 3]}).write_csv(tmp_path / f"{at}.csv")
+    with pytest.raises(NothingToBeHeard) as refused:
+        shaped(tmp_path, target="a")
+    assert refused.value.message == f"No column of {tmp_path}/0.csv (+4) holds sounds."

@@ -151,3 +151,11 @@ def test_folders_and_files_side_by_side_are_read_as_the_folder_around_them(put, 
     spelt = [tmp_path / name for name in ("bad/1.png", "good/1.png", "good/2.png")]
     assert read(spelt).frame.rows() == whole.rows()
     assert read(spelt[1:]).frame.get_column("file").to_list() == ["1.png", "2.png"]
+
+
+def test_bits_are_told_where_a_picture_has_more_than_eight(put, tmp_path):
+    put("a.png", picture(".png"))
+    assert "bits" not in read([tmp_path]).frame.columns
+    deep = RNG.integers(0, 65_536, (30, 40), dtype=np.uint16)
+    put("b.tiff", cv2.imencode(".tiff", deep)[1].tobytes())
+    assert read([tmp_path]).frame.get_column("bits").to_list() == [8, 16]

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 CONTEXT = 64 * 1024  # bytes from the beginning that tell how a text is laid out
 BEGINS = b"LabVIEW Measurement"
 PIECE = 16 * 2**20  # bytes of a text that are read at once
-_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")
+_PACKED = (
+    b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"\x00\x01\x00\x00Standard ",
+)  # fmt: skip
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[\{\[])")
 

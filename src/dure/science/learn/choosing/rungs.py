@@ -129,7 +129,7 @@ def best_of(
         exported = family_named("estimate", name).fit(
             Lesson(rung.x[both], rung.y[both], seed=seed), settings, work.tick
         )
-    interval = intervals.fitted(truth, said, guard.blocks(len(truth)), LEVEL)
+    interval = intervals.lasting(truth, said, guard.blocks(len(truth)), LEVEL)
     null = min(errors[2:], default=float("nan"))
     return exported, {"family": name, "interval": interval, "error": errors[best], "null_error": null}
 

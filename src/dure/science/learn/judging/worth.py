@@ -69,6 +69,8 @@ def judged(material: Material, folder: Path) -> Judged:
     if material.weights is not None:
         rows["weight"] = material.weights
     facts |= plans.read_json(folder / SEARCH_FILE)["judged"]
+    # Widths that last are of packages since; an older one is computed again as it was.
+    facts["lasting"] = facts["validation"] == "blocked_time"
     if not plan.classes:
         del rows["decided"]
         rows |= _last_known(material)
@@ -112,7 +114,15 @@ def _estimator(known: Judged) -> Worth:
     fold, truth, found = rows["fold"][there], rows["truth"][there], rows["output"][there, 0]
     null, last = rows["null"][there, 0], rows["last"][there] if "last" in rows else None
     ordered, level = known.facts.get("validation") == "blocked_time", float(known.facts.get("level", LEVEL))
-    lower, upper = intervals.honest(truth, found, fold, ordered=ordered, level=level)
+    way = intervals.lasting if known.facts.get("lasting") else intervals.fitted
+    time = np.argsort(rows["seconds"][there], kind="stable") if "seconds" in rows else np.arange(len(truth))
+    back = np.argsort(time)
+    lower, upper = (
+        bound[back]
+        for bound in intervals.honest(
+            truth[time], found[time], fold[time], ordered=ordered, level=level, way=way
+        )
+    )
     stated = ~np.isnan(lower)
     inside = intervals.shares_inside(truth, lower, upper, fold)
     beside = {name: rows[f"beside_{name}"][there] for name in known.facts.get("beside") or ()}
@@ -143,7 +153,7 @@ def _estimator(known: Judged) -> Worth:
         {**estimate_metrics(truth, found), **more, "interval_coverage": _coverage(inside, fold, level)},
         nulls_of(truth, null, last, beside),
         {
-            "interval": intervals.fitted(truth, found, fold, level),
+            "interval": way(truth[time], found[time], fold[time], level),
             "target_mean": float(rows["truth"].mean()),
             **_weighted(rows, there, measure),
         },
