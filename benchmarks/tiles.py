@@ -17,6 +17,9 @@ the same lists at side 256 in the same session; nothing was chosen by that. The 
 gained (0.52 to 0.53 and 0.84 to 0.88), before tiles were scored with them. With the stricter groups by fingerprint, which
 came after, solar cells tell no setting from another.
 
+Mirrored lessons and the small network of `image.marks` came later, for reasons that docs/reference/recorded-sets.md tells with
+all that was tried; they were compared on tiles, by part, so that circuit boards and solar cells are their check.
+
     python benchmarks/tiles.py choose     settings on solar cells and circuit boards; tiles are not touched
     python benchmarks/tiles.py            the frozen setting on every set
     python benchmarks/tiles.py parity     verdicts of packages: batch, one by one, and loaded anew

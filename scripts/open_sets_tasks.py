@@ -302,8 +302,6 @@ LESSONS: Mapping[str, tuple[Lesson, ...]] = {
         Lesson(
             "read `Potential Accident Level`",
             {"task": "read", "target": "Potential Accident Level", "ignore": ("Accident Level",)},
-            "its file (`prepare` drops the reports' words)",
-            _files("*.csv"),
         ),
     ),
     "safety-ppe-photos": (Lesson("inspect (no labels)", {"task": "inspect"}, "its folder (pictures)", _folder),),

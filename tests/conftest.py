@@ -28,7 +28,7 @@ atexit.register(shutil.rmtree, os.environ["DURE_HOME"], ignore_errors=True)
 collect_ignore_glob = ["peers/*"]
 # Begun first, the longest before all: what is short then fills the gaps at the end (with --no-loadscope-reorder).
 BEGUN_FIRST = (
-    "browser/test_first_alarm", "node/demo", "browser", "node/test_on_postgresql", "plant/edge/test_box", "faults",
+    "browser/test_first_alarm", "node/demo/test_story", "browser", "node/test_on_postgresql", "plant/edge/test_box", "faults",
     "node", "science/learn/test_recorded", "science/learn", "architecture/test_ring", "plant/deploy",
     "plant/connect", "science",
 )  # fmt: skip

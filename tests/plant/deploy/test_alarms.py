@@ -3,6 +3,8 @@
 from itertools import pairwise
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils.html import escape
 
 from dure.foundation.ledger import Entry
 from dure.foundation.parties import Person
@@ -23,6 +25,7 @@ from dure.plant.deploy import (
     matching_assets,
     open_alarms,
 )
+from dure.plant.deploy.views import _card
 from dure.plant.inventory import Signal, refresh
 from dure.plant.registry import NotReleased, RoleMissing, register
 from machines.historian_process import SECOND
@@ -69,6 +72,12 @@ def test_a_recorded_fault_raises_an_alarm_that_says_why(at_home, whole):
             assert ", 평소 " in first["ko"]
             shares = [one["share"] for one in alarm.reasons[when]]
             assert shares == sorted(shares, reverse=True)
+        told = alarm.reasons["instead"]
+        assert len(told["changes"]) <= 2
+        assert all(one["column"] in at_home.columns for one in told["changes"])
+        assert told["now"] <= told["was"]
+        card = render_to_string("deploy/alarm.html", {"card": _card(alarm, picture=False)})
+        assert escape(told["en"]) in card or escape(told["ko"]) in card
 
 
 @pytest.mark.usefixtures("whole")

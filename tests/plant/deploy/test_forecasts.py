@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dure.plant.deploy import Deployment, Scorer, name_labels
-from dure.plant.deploy.foretold import TickUnlike, failed, measured
+from dure.plant.deploy.foretold import TickUnlike, failed, left, measured
 from dure.plant.deploy.line import LabelAbsent
 from dure.plant.deploy.views import _scores
 from dure.plant.inventory import Signal
@@ -43,13 +43,16 @@ def mill(line, recorded, tmp_path_factory):
         )  # fmt: skip
         train(asked, work / "package", Permit.own([str(work / "learn.parquet")]))
     return work / "package", rows.with_columns(
-        pl.from_epoch(pl.Series("at", times), time_unit="ns").dt.cast_time_unit("us").dt.replace_time_zone("UTC")
+        pl.from_epoch(pl.Series("at", times), time_unit="ns")
+        .dt.cast_time_unit("us")
+        .dt.replace_time_zone("UTC")
     )
 
 
 @pytest.fixture
-def foretelling(at_home, mill, engineer, placed):
+def foretelling(mill, engineer, placed, at_home):
     """The forecast beside the line, from the first row that it did not learn."""
+    assert at_home.home.is_dir()
     model = register(mill[0], "Energy in an hour", engineer)
     release(model, engineer)
     needed = [one["name"] for one in measured(model.card)]
@@ -127,6 +130,27 @@ def test_pages_say_how_far_ahead_it_speaks(at_home, foretelling, scorer, client,
     page = client.get(f"/line/models/{foretelling.pk}/").content.decode()
     assert "what will be 1 h later" in page
     assert "it comes by itself" in page
+
+
+def test_a_failure_tells_every_tick_since_the_one_before_what_was_left(at_home, mill):
+    hour, card = (
+        3600 * SECOND,
+        {"reckoned": {"lives": {"group": "pump", "event": "", "cap": 2.0, "unit": "h", "time": ""}}},
+    )
+    place = {"asset": ASSET, "inputs": {}}
+    told = [(4 * hour, 5 * hour, 1.0), (5 * hour, 5 * hour, 0.0), (6 * hour, 7 * hour, "broken")]
+    found = left(at_home.historian, card, place, told, hour, hour)
+    assert [(tick // hour, life) for tick, _, life in found] == [
+        (1, 2.0), (2, 2.0), (3, 1.0), (4, 0.0), (5, 1.0), (6, 0.0),
+    ]  # fmt: skip
+    assert {came // hour for tick, came, _ in found if tick > 4 * hour} == {7}
+    # An age that a signal counts is read at each tick: here the seconds of the day of the recorded mill.
+    own = {**card["reckoned"]["lives"], "time": "NSM", "unit": "NSM", "cap": None}
+    place = {"asset": ASSET, "inputs": {"NSM": f"{ASSET}/NSM"}}
+    counted = mill[1]["NSM"].to_list()
+    told = [(FIRST + 90 * QUARTER, FIRST + 91 * QUARTER, 1.0)]
+    found = left(at_home.historian, {"reckoned": {"lives": own}}, place, told, FIRST + 10 * QUARTER, QUARTER)
+    assert [life for _, _, life in found] == [counted[90] - one for one in counted[10:91]]
 
 
 def test_what_a_failure_is_is_told_by_its_word_or_its_number():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dure.plant.studio import Desk
@@ -72,6 +72,7 @@ OPS = st.lists(
 )
 
 
+@example([("delete_rows", {"rows": [0]}), ("edit", {"cells": [[0, "b", None], [1, "a", None]]})])
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(OPS)
 def test_the_overlay_of_typed_cells_is_what_eager_polars_says(ops):

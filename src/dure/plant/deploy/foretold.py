@@ -173,7 +173,6 @@ def wall(name: str, times: Any, zone: str) -> "pl.Series":
     0
     """
     import polars as pl
-
     from django.utils import timezone
 
     at = pl.Series(name, np.asarray(times, dtype=np.int64)).cast(pl.Datetime("ns")).cast(pl.Datetime("us"))
@@ -181,7 +180,7 @@ def wall(name: str, times: Any, zone: str) -> "pl.Series":
     return there if zone else there.dt.replace_time_zone(None)
 
 
-def left(
+def left(  # noqa: PLR0913, PLR0917 - how lives are reckoned, what failed, and the ticks
     historian: "Historian",
     card: Card,
     place: Mapping[str, Any],

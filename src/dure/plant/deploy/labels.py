@@ -137,7 +137,7 @@ class Failures(Labels):
     def _read(self, table: "pa.Table", historian: "Historian") -> Iterator[tuple[Label, int]]:
         """What was left at each tick before each failure, and when the failure came. [ns]."""
         told: dict[str, list[tuple[int, int, float | str]]] = {}
-        for label, came in Labels._read(self, table, historian):
+        for label, came in Labels._read(self, table, historian):  # noqa: SLF001 - its own base; slots know no super() without arguments
             told.setdefault(label.asset, []).append((label.tick, came, label.value))
         for asset, failures in told.items():
             first = self._after.get(asset, self.since)

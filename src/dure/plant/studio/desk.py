@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils import timezone
 
 from dure.plant.studio import live
-from dure.plant.studio.background import BACKGROUND, LOOKS, Job
+from dure.plant.studio.background import BACKGROUND, LOOKS, WAIT, Job
 from dure.plant.studio.doing import Asked, event_of, require_still
 from dure.plant.studio.folding import folded
 from dure.plant.studio.functions import Models, pinned, table_with, telling
@@ -131,12 +131,12 @@ class Desk:
         LOOKS.wait(self._look(wanted_of(grid, actions).key), partial(view_of, grid, actions))
         return view_of(grid, actions)
 
-    def showing(self) -> tuple[View, float | None]:
-        """What is shown now; while that is reckoned, what was shown before, and the share that is done."""
+    def showing(self, seconds: float = WAIT) -> tuple[View, float | None]:
+        """What is shown now, after at most `seconds`; while that is reckoned, what was shown before, and the share that is done."""
         grid, actions = self.grid, self.history.actions
         if grid.rows < LARGE or held_view(grid, actions) is not None:
             return self.view, None
-        job = LOOKS.ask(self._look(wanted_of(grid, actions).key), partial(view_of, grid, actions))
+        job = LOOKS.ask(self._look(wanted_of(grid, actions).key), partial(view_of, grid, actions), seconds)
         return (self.view, None) if job.over.is_set() else (meanwhile(grid, actions), job.share)
 
     def _look(self, key: str) -> str:

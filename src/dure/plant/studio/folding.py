@@ -87,7 +87,11 @@ def _cells(grid: Grid, pending: Pending, action: Action, _permit: Permit) -> tup
     """Typed cells: `cells` [[row, column, value]], or `block` {rows, columns, values column by column}; `added` rows come first."""
     if added := int(action.settings.get("added", 0)):
         grid = _more_rows(grid, grid.rows, added, action.n)
-    for name, rows, values in _by_column(action.settings):
+    columns = _by_column(action.settings)
+    here = [one for one in columns if (grid.places_of(one[1]) >= 0).any()]
+    if columns and not here:
+        raise ActionWrong(columns[0][0], why=Text("its rows are no longer there", "해당 행이 더는 없습니다"))
+    for name, rows, values in here:
         if name in pending:
             raise ColumnMade(name)
         grid = _typed(grid, name, rows, values, action.n)
@@ -113,8 +117,6 @@ def _typed(grid: Grid, name: str, rows: list[int], values: list[Any], n: int) ->
 
     places = grid.places_of(rows)
     here = places >= 0
-    if not here.any():
-        raise ActionWrong(name, why=Text("its rows are no longer there", "해당 행이 더는 없습니다"))
     kept = [value for value, good in zip(values, here, strict=True) if good]
     if name not in grid.columns:
         made = column_of(["" if one is None else str(one) for one in kept], name)

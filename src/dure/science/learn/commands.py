@@ -43,7 +43,12 @@ def train(  # noqa: PLR0913, PLR0917 - the options of the command, which Typer p
         str | None, typer.Option(help="Solution pack whose features are made first.", show_default=False)
     ] = None,
     budget: Annotated[str, typer.Option(help="Ceiling on the search: 60s, 5m.")] = "60s",
-    seed: Annotated[int, typer.Option(help="Start of every random choice.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Start of every random choice; the time of --budget decides how far the search goes."
+        ),
+    ] = 0,
     normal_rows: Annotated[
         int | None,
         typer.Option(

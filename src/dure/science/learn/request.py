@@ -30,7 +30,8 @@ class TrainRequest:
     budget
         Ceiling on the search. [s]
     seed
-        Start of every random choice; the same seed and data give the same model.
+        Start of every random choice. The budget is time of the wall: how far the search comes, and so the model, may
+        differ from run to run all the same.
     normal_rows
         For `detect`: the first so many rows of each file are normal, and each file gets a fit of its own.
     normal

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dure.science.prepare.alike_texts import Hit, SimilarTexts, alike_groups, near_duplicates
     from dure.science.prepare.conforming import InputColumn
+    from dure.science.prepare.embedding_words import vectors_of
     from dure.science.prepare.families import form, step_named, steps
     from dure.science.prepare.fitted import FittedRecipe, Live
     from dure.science.prepare.joining import join
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from dure.science.prepare.recipe import Recipe
     from dure.science.prepare.showing import bar
     from dure.science.prepare.spreading import each, on
-    from dure.science.prepare.step import FieldForm, Fitted, NotNumbers, Step, field
+    from dure.science.prepare.step import FieldForm, Fitted, NotNumbers, Step, field, require_columns
     from dure.science.prepare.writing import check_out, write
 
 _HOMES = {
@@ -56,6 +57,7 @@ _HOMES = {
         "reference_of",
     ),
     "alike_texts": ("Hit", "SimilarTexts", "alike_groups", "near_duplicates"),
+    "embedding_words": ("vectors_of",),
     "preparing": ("apply",),
     "proposal": ("propose",),
     "reading": ("Layout", "Note", "SignalReader", "Table", "read", "read_each", "stack"),
@@ -67,7 +69,7 @@ _HOMES = {
     "recipe": ("Recipe",),
     "showing": ("bar",),
     "spreading": ("each", "on"),
-    "step": ("FieldForm", "Fitted", "NotNumbers", "Step", "field"),
+    "step": ("FieldForm", "Fitted", "NotNumbers", "Step", "field", "require_columns"),
     "writing": ("check_out", "write"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -112,10 +114,12 @@ __all__ = [
     "read_lvm",
     "read_sounds",
     "reference_of",
+    "require_columns",
     "signals_from",
     "stack",
     "step_named",
     "steps",
+    "vectors_of",
     "write",
 ]
 

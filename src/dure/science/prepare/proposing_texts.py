@@ -52,6 +52,7 @@ class TextColumn:
     personal: bool
     different: int
     abbreviated: tuple[Abbreviated, ...] = ()
+    nested: bool = False  # lists or objects kept as the JSON they are: their letters and case mean something
 
     def told(self) -> tuple[Text, ...]:
         """What a person should know of it, a sentence each."""
@@ -108,6 +109,7 @@ def _looked_at(column: "pl.Series") -> TextColumn:
         bool(personal_counts(some, column.name)),
         len(different),
         abbreviated,
+        sum(one.lstrip()[:1] in ("[", "{") for one in some) > len(some) / 2,
     )
 
 
@@ -127,6 +129,7 @@ def text_steps(texts: Sequence[TextColumn], *, learnt: bool) -> list[Step]:
     learnt
         Whether a column is to be learnt: then numbers come out.
     """
+    texts = [one for one in texts if learnt or not one.nested]
     names = [one.name for one in texts]
     many = [one.name for one in texts if len(one.languages) > 1]
     steps = _made("text.language", many)

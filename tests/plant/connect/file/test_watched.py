@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import time
+from datetime import UTC
 from itertools import pairwise
 
 import polars as pl
@@ -15,7 +16,7 @@ import pytest
 
 from dure.plant.connect import Source, add_source, open_source
 from dure.plant.connect.commit import GroupCommit
-from dure.plant.connect.file.content import whole
+from dure.plant.connect.file.content import in_pieces, whole
 from dure.plant.connect.file.readings import nanoseconds, time_column
 from dure.plant.transport import Kind, SegmentLog, decode, read_log
 from dure.vocabulary import use_language

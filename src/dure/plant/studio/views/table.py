@@ -39,7 +39,7 @@ def state(request: HttpRequest, pk: str) -> HttpResponseBase:  # noqa: ARG001 - 
 def cells(request: HttpRequest, pk: str) -> HttpResponseBase:
     """Cells of the rows that are shown."""
     desk = desk_of(pk)
-    view, _share = desk.showing()
+    view, _share = desk.showing(0.0)
     first, end = _whole(request, "from", 0), _whole(request, "to", 100)
     columns = [
         name

@@ -61,7 +61,7 @@ def unlike(steps: Iterable[Mapping[str, Any]], taken: Collection[str]) -> list[M
     >>> unlike([{"step": "series.lag", "columns": ["kW", "heat"], "rows": 4}], ["kW lag 4"])
     [{'step': 'series.lag', 'columns': ['heat'], 'rows': 4}]
     """
-    found = []
+    found: list[Mapping[str, Any]] = []
     for step in steps:
         made = step.get("statistics", ["lag"])
         new = [

