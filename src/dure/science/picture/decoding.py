@@ -174,7 +174,7 @@ def _bmp_ends(content: bytes) -> bool:
     if size < 40 or struct.unpack_from("<I", content, 30)[0] not in (0, 3):
         return True
     width, height, _, bits = struct.unpack_from("<iiHH", content, 18)
-    return len(content) >= start + (width * bits + 31) // 32 * 4 * abs(height)
+    return bool(len(content) >= start + (width * bits + 31) // 32 * 4 * abs(height))
 
 
 def _jpeg_ends(content: bytes) -> bool:
