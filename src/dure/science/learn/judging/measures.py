@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dure.science.learn.judging.metrics import better
+from dure.science.learn.judging.metrics import SMALLER_IS_BETTER, better
 from dure.science.paper import figure, percent, quantity
 from dure.vocabulary import Text
 
@@ -89,10 +89,16 @@ _BETTER = Text(
     "On rows it had never seen: {name} {value}; without a model {null}. It is worth having.",
     "처음 보는 행에서 {name} {value}, 모델이 없으면 {null}입니다. 쓸 만합니다.",
 )
+_HARDLY_BETTER = Text(
+    "On rows it had never seen: {name} {value}; without a model {null}. It is hardly better than none: look for more or other data before you release it.",
+    "처음 보는 행에서 {name} {value}, 모델이 없으면 {null}입니다. 없는 것보다 거의 낫지 않으니 출시하기 전에 데이터를 더 모으거나 바꿔 보세요.",
+)
 _NO_BETTER = Text(
     "On rows it had never seen: {name} {value}; without a model {null}. It is no better than none: do not release it.",
     "처음 보는 행에서 {name} {value}, 모델이 없으면 {null}입니다. 없는 것보다 낫지 않으니 출시하지 마세요.",
 )
+#: Share of the way from the null to perfection below which a model is said to be hardly better.
+WORTH = 0.05
 _DETECTOR = Text(
     "On normal rows held back it raised {shift} alarms a shift of 8 h; the true number lies below {upper} (95\u00a0%).",
     "따로 떼어 둔 정상 행에서 8시간 근무조당 알람이 {shift}건 났습니다. 실제 값은 {upper}건 아래입니다(95%).",
@@ -151,8 +157,20 @@ def verdict(card: Mapping[str, Any]) -> tuple[str, str]:
     unit = str(card.get("unit") or "")
     served_null = (card.get("guard") or {}).get("served") == "null"
     good = better(key, metric[key], null[key]) and not served_null
+    plain = good and gained(key, metric[key], null[key]) >= WORTH
     facts = {"value": measured(key, metric[key], unit), "null": measured(key, null[key], unit)}
-    return (_BETTER if good else _NO_BETTER).format(name=short_name(key), **facts), "fine" if good else "warn"
+    words = _BETTER if plain else _HARDLY_BETTER if good else _NO_BETTER
+    return words.format(name=short_name(key), **facts), "fine" if plain else "warn"
+
+
+def gained(key: str, value: float, null: float) -> float:
+    """Share of the way from the null to perfection that a value has gone: perfect is 0 of an error, 1 of a score.
+
+    >>> gained("mean_absolute_error", 10.3, 10.5), gained("average_precision", 0.7, 0.4)
+    (0.019..., 0.49...)
+    """
+    whole = null if key in SMALLER_IS_BETTER else 1.0 - null
+    return abs(value - null) / whole if whole > 0 else 1.0
 
 
 def _detector(metric: Mapping[str, Any]) -> tuple[str, str]:
