@@ -140,7 +140,10 @@ def test_the_rows_behind_the_end_are_foretold_better_when_they_are_near(learnt):
         repeated.append(abs(known["load [kW]"][-1] - truth[0]))
     assert np.mean(near) < np.mean(far)
     assert np.mean(near) < 0.8 * np.mean(repeated)
-    assert [one[0] for one in horizons(model)] == [*rungs(6), 6]
+    *shorter, asked = [one[0] for one in horizons(model)]
+    assert asked == 6
+    assert len(shorter) >= 2
+    assert shorter == rungs(6)[: len(shorter)], "a short budget leaves the farther of the shorter ones out"
 
 
 def test_the_rows_to_come_follow_the_table_when_asked(learnt):
