@@ -1,0 +1,1 @@
+"""Exchange: the Dataspace Protocol 2025-1 over HTTPS, both roles."""
