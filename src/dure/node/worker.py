@@ -50,6 +50,7 @@ def duties() -> list[Duty]:
         Duty("inventory", 60.0, lambda: importlib.import_module("dure.plant.inventory").refresh(historian())),
         Duty("events", 5.0, _bring_in_events),
         Duty("refits", 60.0, _propose_refits),
+        Duty("deadlines", 60.0, lambda: importlib.import_module("dure.foundation.procedure").sweep()),
         Duty("ledger checkpoint", 60.0, checkpoint),
         Duty("sweeping", 3600.0, lambda: sweep(KEEP_WORK, time.time())),
     ]

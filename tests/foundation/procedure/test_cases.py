@@ -133,6 +133,23 @@ def test_a_deadline_counts_working_days_and_the_clock_moves_then(people):
     assert sweep(due.at + timedelta(days=9)) == 0
 
 
+def test_a_case_whose_move_is_refused_does_not_hold_up_the_others(people):
+    activate(
+        draft(
+            "flow",
+            FLOW.replace(
+                "to: lapsed, by: [clock]", "to: lapsed, by: [clock], effects: [{publish: {what: x}}]"
+            ),
+        )
+    )
+    broken = make(open_one(people), "submit", people["kim"], now=TUESDAY)
+    activate(draft("flow", FLOW))
+    sound = make(open_one(people), "submit", people["kim"], now=TUESDAY)
+    with pytest.raises(EffectUnknown):
+        sweep(TUESDAY + timedelta(days=30))
+    assert [Case.objects.get(pk=one.pk).state for one in (broken, sound)] == ["submitted", "lapsed"]
+
+
 def test_no_person_may_play_the_clock(people):
     case = make(open_one(people), "submit", people["kim"])
     with pytest.raises(MoveNotYours):

@@ -152,7 +152,7 @@ def test_engines_of_the_open_set_are_said_better_than_by_their_age(learn, record
     rows = read((str(recorded / "c-mapss" / "train_FD001.txt.gz"),)).frame.filter(pl.col("column_1") <= 40)
     rows.write_parquet(tmp_path / "engines.parquet")
     facts, folder = learn(
-        tmp_path / "engines.parquet", task="life", group="column_1", time="column_2", budget=8
+        tmp_path / "engines.parquet", task="life", group="column_1", time="column_2", budget=4
     )
     assert 90 <= load(folder).card["reckoned"]["lives"]["cap"] <= 180
-    assert facts["metric"]["root_mean_squared_error"] < 0.8 * facts["null"]["root_mean_squared_error"]
+    assert facts["metric"]["root_mean_squared_error"] < 0.75 * facts["null"]["root_mean_squared_error"]

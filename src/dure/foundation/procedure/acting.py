@@ -16,7 +16,7 @@ from dure.foundation.procedure.flow import APPLICANT, CLOCK, Flow, State, Transi
 from dure.foundation.procedure.form import Form
 from dure.foundation.procedure.models import Assigned, Case, Due, Edition, Made
 from dure.foundation.procedure.refusals import AnswerWrong, CaseMoved
-from dure.vocabulary import Text
+from dure.vocabulary import DureError, Text
 
 if TYPE_CHECKING:
     from dure.foundation.parties import Organisation, Person
@@ -181,16 +181,25 @@ def form_for(case: Case, name: str) -> Form:
 
 
 def sweep(now: datetime | None = None) -> int:
-    """Make the moves whose deadline has passed; how many. Called from time to time."""
+    """Make the moves whose deadline has passed; how many. Called from time to time.
+
+    A move that is refused stays due and does not hold up the others; the first refusal is raised at the end.
+    """
     now = now or timezone.now()
-    moved = 0
+    moved, refused = 0, []
     for due in (
         Due.objects.filter(done__isnull=True, at__lte=now).exclude(move="").select_related("case")[:1000]
     ):
-        if due.case.state == due.state:
-            move(due.case, due.move, None, now=now)
-            moved += 1
-        Due.objects.filter(pk=due.pk).update(done=now)
+        try:
+            with transaction.atomic():
+                if due.case.state == due.state:
+                    move(due.case, due.move, None, now=now)
+                    moved += 1
+                Due.objects.filter(pk=due.pk).update(done=now)
+        except DureError as problem:
+            refused.append(problem)
+    if refused:
+        raise refused[0]
     return moved
 
 

@@ -45,7 +45,12 @@ class Characteristic(Enum):
     )
     PRECISION = ("precision", _DATA, "정밀성", "values are fine enough", "값이 충분히 세밀한 정도")
     UNDERSTANDABILITY = ("understandability", _DATA, "이해성", "names and units tell what it is", "이름과 단위로 뜻을 알 수 있는 정도")  # fmt: skip
+    PORTABILITY = ("portability", _DATA, "이식성", "values survive being carried elsewhere", "다른 곳으로 옮겨도 값이 온전한 정도")  # fmt: skip
+    TRACEABILITY = ("traceability", _DATA, "추적성", "each row can be told from every other and followed", "행마다 출처를 짚어 추적할 수 있는 정도")  # fmt: skip
     BALANCE = ("balance", _LEARNING, "균형성", "classes are evenly there", "부류가 고르게 있는 정도")
+    DIVERSITY = ("diversity", _LEARNING, "다양성", "many different situations are there", "서로 다른 상황이 담긴 정도")  # fmt: skip
+    EFFECTIVENESS = ("effectiveness", _LEARNING, "유효성", "rows can be used for the task", "과제에 쓸 수 있는 행이 있는 정도")  # fmt: skip
+    IDENTIFIABILITY = ("identifiability", _LEARNING, "식별 가능성", "nobody can be singled out", "특정 개인을 알아볼 수 없는 정도")  # fmt: skip
     RELEVANCE = ("relevance", _LEARNING, "관련성", "columns tell of the target, and may", "열이 목표와 관련되고 써도 되는 정도")  # fmt: skip
     REPRESENTATIVENESS = ("representativeness", _LEARNING, "대표성", "rows are like those to come", "앞으로의 상황을 대표하는 정도")  # fmt: skip
     SIMILARITY = (
@@ -55,6 +60,7 @@ class Characteristic(Enum):
         "rows are not the same again",
         "같은 행이 되풀이되지 않는 정도",
     )
+    TIMELINESS = ("timeliness", _LEARNING, "적시성", "values arrive soon after they were measured", "측정한 뒤 늦지 않게 도착하는 정도")  # fmt: skip
 
     @property
     def id(self) -> str:

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 # The order in which findings of one severity are told: what spoils a model first, what is only good to know last.
 _ORDER = (
     "leakage-suspect", "leakage-in-part", "known-only-after", "duplicate-files", "conflicting-labels", "unit-change",
-    "sign-flip", "impossible-values", "sentinel-values", "empty-column", "too-few-rows", "stuck-sensor",
+    "sign-flip", "impossible-values", "sentinel-values", "empty-column", "too-few-rows", "stuck-sensor", "replayed-stretch", "physics-residual",
+    "identifiable-rows",
     "mixed-zones", "time-backwards", "time-gaps", "duplicate-times", "duplicate-rows", "decimal-comma",
     "mixed-types", "numbers-as-text", "header-twins", "blank-in-header", "missing-labels", "missing-values",
-    "spikes", "outliers", "saturated", "relation-drift", "drift", "copied-column", "class-imbalance", "sorted-by-label",
-    "constant-column", "identifier-column", "season-unseen", "coarse-steps", "unit-unknown", "nameless-columns",
+    "spikes", "noise-burst", "outliers", "saturated", "late-arrivals", "untraced-rows", "damaged-text", "cut-off-texts",
+    "badly-exposed", "blurred-pictures", "relation-drift", "drift", "copied-column", "class-imbalance", "sorted-by-label",
+    "constant-column", "identifier-column", "season-unseen", "flooded-category", "coarse-steps", "unit-unknown", "nameless-columns",
     "unit-in-header",
 )  # fmt: skip
 
@@ -167,7 +169,9 @@ def _own() -> Iterator[type[Measure]]:
                     yield member
 
 
-def profile(table: Tabular, *, target: str | None = None) -> Profile:
+def profile(
+    table: Tabular, *, target: str | None = None, content: Callable[[str], bytes] | None = None
+) -> Profile:
     """What is in `table`, how good it is, and everything that its measures find.
 
     Parameters
@@ -176,6 +180,8 @@ def profile(table: Tabular, *, target: str | None = None) -> Profile:
         Rows with the files they came from (`dure.science.prepare.Table`).
     target
         The column to be learnt; without it a column that is called as such columns are is taken.
+    content
+        Gives the bytes of a reference to a picture; without it pictures are not looked at.
 
     Raises
     ------
@@ -186,7 +192,7 @@ def profile(table: Tabular, *, target: str | None = None) -> Profile:
     if target is not None and target not in frame.columns:
         raise TargetAbsent(target, columns=", ".join(frame.columns[:30]))
     units = getattr(table, "units", None) or {}
-    subject = Subject(frame, tuple(table.rows_per_source), target, tuple(table.sources), units)
+    subject = Subject(frame, tuple(table.rows_per_source), target, tuple(table.sources), units, content)
     findings, quality = _measured(subject)
     findings = _with_notes(_said_once(findings), getattr(table, "notes", ()))
     as_text = {

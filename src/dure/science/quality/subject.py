@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dure.science.quality.columns import NUMBER, kind_of, unit_in
+from dure.science.quality.columns import NUMBER, TEXT, kind_of, unit_in
 from dure.science.quality.times import Clock, clock
 from dure.vocabulary import Text
 
@@ -50,13 +50,14 @@ class Shape:
 
 @dataclass(frozen=True)
 class Subject:
-    """A table, the rows of each of its files, the column to be learnt, and what its reader noted."""
+    """A table, the rows of each of its files, the column to be learnt, what its reader noted, and who opens its pictures."""
 
     frame: "pl.DataFrame"
     segments: tuple[int, ...]
     target: str | None = None
     sources: tuple[str, ...] = ()
     units: Mapping[str, str] | None = None
+    content: Callable[[str], bytes] | None = None
 
     @cached_property
     def clock(self) -> Clock | None:
@@ -163,6 +164,35 @@ class Subject:
         if measure not in self._once:
             self._once[measure] = tuple(ask(self))
         return self._once[measure]
+
+    @cached_property
+    def pictures(self) -> tuple[str, ...]:
+        """Columns of references to content; none where nobody opens it."""
+        if self.content is None:
+            return ()
+        return tuple(one.name for one in self.of_kind(TEXT) if str(one.drop_nulls()[0]).startswith("sha256:"))
+
+    def looked_at(self, name: str, most: int = 500) -> tuple[NDArray[np.int64], Floats]:
+        """Rows of at most `most` pictures of a column, evenly taken, and how each looks (`dure.science.picture.looks`)."""
+        if name not in self._looks:
+            self._looks[name] = self._look(name, most)
+        return self._looks[name]
+
+    @cached_property
+    def _looks(self) -> dict[str, tuple[NDArray[np.int64], Floats]]:
+        return {}
+
+    def _look(self, name: str, most: int) -> tuple[NDArray[np.int64], Floats]:
+        from dure.science.picture import LOOKS, NotAPicture, looks
+
+        there = np.flatnonzero(self.frame.get_column(name).is_not_null().to_numpy())
+        rows, found = there[:: max(1, -(-len(there) // most))], []
+        for row in rows:
+            try:
+                found.append(looks(self.content(self.frame[name][int(row)]), name))  # type: ignore[misc]  # pictures are named only where it is there
+            except NotAPicture:  # a sound or a document
+                return rows[:0], np.zeros((0, len(LOOKS)))
+        return rows.astype(np.int64), np.array(found).reshape(len(found), len(LOOKS))
 
     def count(self, what: str) -> int:
         """How many there are of `values`, `numbers`, `rows`, `columns`, `labels`, `signals`, `files`, `steps`."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dure.sharing.delivery.held import Held
-from dure.sharing.delivery.manifest import MIB, NAME
+from dure.sharing.delivery.manifest import NAME
 from dure.vocabulary import DureError
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def chunk_view(
     def view(request: "HttpRequest", transfer: str, what: str = "", name: str = "") -> "HttpResponseBase":
         if request.method == "POST" and what == "token" and rotate is not None:
             return _rotated(request, transfer, rotate)
+        if request.method == "POST" and what == "receipt" and receipt is not None:
+            return _receipted(request, transfer, receipt, lambda: authorised(request, transfer))
         held = manifest_of(transfer) if authorised(request, transfer) else None
         if held is None:
             return nothing()
-        if request.method == "POST":
-            return _receipted(request, transfer, receipt) if what == "receipt" and receipt else nothing()
         if request.method not in ("GET", "HEAD"):
             return nothing(405)
         if what == "manifest":
@@ -99,17 +99,21 @@ def _rotated(
 
 
 def _receipted(
-    request: "HttpRequest", transfer: str, receipt: Callable[[str, bytes], dict[str, Any]]
+    request: "HttpRequest",
+    transfer: str,
+    receipt: Callable[[str, bytes], dict[str, Any]],
+    known: Callable[[], bool],
 ) -> "HttpResponseBase":
+    """Both signatures. A receipt is proven by its signature: the token has ended when it is asked for once more."""
     from django.http import JsonResponse
 
     body = body_of(request, MOST_QUESTION)
     if body is None:
-        return JsonResponse({"error": "too long"}, status=413)
+        return JsonResponse({"error": "too long"}, status=413) if known() else nothing()
     try:
         return JsonResponse(receipt(transfer, body))
     except DureError as refused:
-        return JsonResponse({"error": refused.report()}, status=400)
+        return JsonResponse({"error": refused.report()}, status=400) if known() else nothing()
 
 
 def body_of(request: "HttpRequest", most: int) -> bytes | None:
@@ -222,4 +226,3 @@ def question(body: bytes) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-__all__ = ["ASK_AGAIN", "MIB", "bearer", "between", "body_of", "chunk_view", "nothing", "question"]

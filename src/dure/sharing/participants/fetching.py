@@ -11,6 +11,7 @@ and for two firms within one LAN: it allows plain HTTP, and with it loopback and
 
 import http.client
 import ipaddress
+import os
 import socket
 import ssl
 import threading
@@ -55,7 +56,7 @@ class Reach:
         """As the node's settings have it; without a node, the public internet by HTTPS."""
         from django.conf import settings
 
-        if not settings.configured:
+        if not settings.configured and "DJANGO_SETTINGS_MODULE" not in os.environ:
             return cls()
         written = getattr(settings, "DURE_SHARING_NETWORKS", ())
         return cls(
@@ -71,14 +72,25 @@ class Reach:
         >>> Reach(plain=True).allows(ipaddress.ip_address("169.254.169.254"))
         False
         """
-        inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-        if inner is not None:
+        if (inner := _inner(address)) is not None:
             return self.allows(inner)
         if any(address.version == one.version and address in one for one in self.networks):
             return True
         if address.is_multicast or address.is_unspecified or address.is_link_local or address.is_reserved:
             return False
         return address.is_global or (self.plain and address.is_private)
+
+
+def _inner(address: Address) -> Address | None:
+    """The IPv4 address that an IPv6 one stands for: mapped, 6to4 (RFC 3056), NAT64 (RFC 6052)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def fetch(  # noqa: PLR0913 - the parts of one request
@@ -164,26 +176,36 @@ def _asked(  # noqa: PLR0913 - the parts of one request
     context: ssl.SSLContext | None,
 ) -> Answer:
     # The socket's own timeout is for one read; a server that sends a byte a second is ended by the clock.
-    clock = threading.Timer(timeout, _cut, [sock])
+    held = [sock]
+    clock = threading.Timer(timeout, _cut, [held])
     clock.daemon = True
     clock.start()
     try:
         if goal.scheme == "https":
-            safe = context or ssl.create_default_context()
-            sock = safe.wrap_socket(sock, server_hostname=goal.hostname)
+            held[0] = _secured(sock, goal, context, held)
         with closing(http.client.HTTPConnection(goal.netloc, timeout=timeout)) as line:
-            line.sock = sock
+            line.sock = held[0]
             path = (goal.path or "/") + (f"?{goal.query}" if goal.query else "")
             line.request(method, path, body, {"Connection": "close", "User-Agent": "dure", **headers})
             return _taken(goal, line.getresponse(), most)
     finally:
         clock.cancel()
-        sock.close()
+        held[0].close()
 
 
-def _cut(sock: socket.socket) -> None:
+def _secured(
+    sock: socket.socket, goal: SplitResult, context: ssl.SSLContext | None, held: list[socket.socket]
+) -> ssl.SSLSocket:
+    safe = context or ssl.create_default_context()
+    wrapped = safe.wrap_socket(sock, server_hostname=goal.hostname, do_handshake_on_connect=False)
+    held[0] = wrapped  # the clock must also end a handshake that hangs
+    wrapped.do_handshake()
+    return wrapped
+
+
+def _cut(held: list[socket.socket]) -> None:
     with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(held[0], socket.SHUT_RDWR)  # not TLS's own, which waits for the peer
 
 
 def _taken(goal: SplitResult, answer: http.client.HTTPResponse, most: int) -> Answer:

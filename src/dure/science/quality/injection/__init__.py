@@ -6,9 +6,15 @@ that is for it whether it sees what it did not see before. `benchmarks/quality_p
 
 from collections.abc import Mapping
 
-from dure.science.quality.injection import clocks, labels, signals, tables
+from dure.science.quality.injection import clocks, labels, sensors, signals, tables
 from dure.science.quality.injection.defect import Defect, detected
 
-DEFECTS: Mapping[str, Defect] = {**signals.DEFECTS, **clocks.DEFECTS, **tables.DEFECTS, **labels.DEFECTS}
+DEFECTS: Mapping[str, Defect] = {
+    **signals.DEFECTS,
+    **clocks.DEFECTS,
+    **tables.DEFECTS,
+    **labels.DEFECTS,
+    **sensors.DEFECTS,
+}
 
 __all__ = ["DEFECTS", "Defect", "detected"]

@@ -1,0 +1,1 @@
+"""Measures of diversity; see `Characteristic.DIVERSITY`."""

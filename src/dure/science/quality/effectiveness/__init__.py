@@ -1,0 +1,1 @@
+"""Measures of effectiveness; see `Characteristic.EFFECTIVENESS`."""

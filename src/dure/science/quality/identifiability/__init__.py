@@ -1,0 +1,1 @@
+"""Measures of identifiability; see `Characteristic.IDENTIFIABILITY`."""

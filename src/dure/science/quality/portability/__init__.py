@@ -1,0 +1,1 @@
+"""Measures of portability; see `Characteristic.PORTABILITY`."""

@@ -1,0 +1,1 @@
+"""Measures of timeliness; see `Characteristic.TIMELINESS`."""

@@ -1,0 +1,1 @@
+"""Measures of traceability; see `Characteristic.TRACEABILITY`."""

@@ -1,0 +1,33 @@
+"""Small records that must survive a power cut: one JSON file each, replaced as a whole, readable by us alone."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+
+def keep(path: Path, facts: dict[str, Any]) -> None:
+    """Write `facts` so that after any crash either the old record or the new one is there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump(facts, file, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def kept(path: Path) -> dict[str, Any] | None:
+    """The record, or None if there is none."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
