@@ -20,7 +20,8 @@ def page(request: "HttpRequest") -> dict[str, Any]:
     """Context processor of all pages."""
     person = getattr(request, "user", None)
     return {
-        "places": [place for place in places() if may(person, place.role) and not place.beside],
+        "places": [place for place in places() if may(person, place.role) and not (place.beside or place.menu)],
+        "places_menu": [place for place in places() if place.menu and may(person, place.role)],
         "places_beside": [
             (place, place.waits(person) if place.waits else 0)
             for place in places()

@@ -30,6 +30,9 @@ class Place:
     waits_at: str = ""
     """URL name that answers with that count, asked now and then while a page stands open."""
 
+    menu: bool = False
+    """Whether it stands in the visitor's own menu, beside people and ledger: a place that is rarely opened."""
+
     @property
     def room(self) -> str:
         """The room it opens: the namespace of its URL name."""

@@ -143,7 +143,7 @@ def fingerprint(keys: Sequence[str]) -> str:
     """100 bits of SHA-256 over key thumbprints, as five groups that two people can read to each other.
 
     >>> fingerprint(["52CeuNWGS41YDLNDLwlzH5yefYEzzg58E4oUy8h4PeY"])
-    'HS33-XMAP-Q9QB-3RBD-J3XT'
+    'RGSE-NE67-Y370-M70H-3WVK'
     """
     from hashlib import sha256
 
