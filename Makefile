@@ -5,7 +5,7 @@ peers := tests/peers/node_modules/.package-lock.json
 inputs := pyproject.toml uv.lock scripts/setup frontend/package-lock.json \
           $(shell find frontend/src frontend/*.mjs src/dure -name '*.ts' -o -name '*.mjs' -o -name '*.css' -o -name '*.po' 2>/dev/null)
 
-.PHONY: help setup run test lint bench soak pictures reference
+.PHONY: help setup run test lint conformance bench soak pictures reference
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
@@ -32,6 +32,9 @@ lint: setup  ## style, types, the house's floors, the page scripts
 	cd frontend && npm run --silent typecheck
 	.venv/bin/python scripts/reference.py --check
 	.venv/bin/python scripts/translations.py --check
+
+conformance: setup  ## outside judges of the dataspace: the Eclipse DSP TCK (Java 17 and Maven) against a node of ours
+	@.venv/bin/python tests/conformance/dsp.py
 
 bench: setup  ## figures beside their peers (scripts/peers makes these); results go to docs/benchmarks.md by hand
 	@for script in benchmarks/*.py; do echo "== $$script"; .venv/bin/python "$$script"; done

@@ -6,6 +6,7 @@ import { arm as armBusyButtons } from "./busy";
 import { arm as armConfirmations } from "./confirm";
 import { arm as armDrops } from "./drop";
 import { arm as armTables } from "./folding";
+import { arm as armNumbers } from "./numbered";
 import { arm as armTicks } from "./ticks";
 
 declare global {
@@ -42,5 +43,6 @@ armAsking(document);
 armConfirmations(document);
 armDrops(document);
 armBusyButtons(document); // last of those that hear a form: one held back is not busy
+armNumbers(document);
 armTables(document);
 armTicks(document);

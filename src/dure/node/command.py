@@ -29,7 +29,9 @@ ROOMS = (
     "dure.plant.deploy",
     "dure.plant.serve",
     "dure.plant.edge",
+    "dure.sharing.tunnel",
     "dure.foundation.ledger",
+    "dure.foundation.procedure",
     "dure.node",
 )
 EPILOG = "Every command also takes --json (one JSON object on stdout) and --home DIR (state of the node; default $DURE_HOME, else ./dure-home)."

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dure.node.shelf import PlantShelf
     from dure.plant.historian import Historian
 
 
@@ -33,3 +34,10 @@ def alarm_marks(start: int, end: int, places: Sequence[str], most: int = 300) ->
     rang = rang.filter(alarm__equipment__in=list(places)).select_related("alarm").order_by("-at")
     for one in rang[:most]:
         yield {"at": one.at, "alarm": one.alarm_id, "title": str(one.alarm.title), "priority": one.priority}
+
+
+def shelf() -> "PlantShelf":
+    """What this plant could offer to others, as its inventory measured it (`dure.sharing.catalog.Shelf`)."""
+    from dure.node.shelf import PlantShelf
+
+    return PlantShelf()

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dure.vocabulary import NodeProblem, Text, home
@@ -58,6 +60,17 @@ class Options:
     allowed_hosts: str = _setting(
         "localhost,127.0.0.1,[::1]", "the names under which browsers may reach the node, with commas between."
     )
+    public_url: str = _setting(
+        "",
+        "the address under which other firms reach this node, such as `https://data.daon.example`; its DID comes from it.",
+    )
+    sharing_networks: str = _setting(
+        "", "networks of your own in which other firms' nodes may be asked, as `10.8.0.0/16`, with commas between."
+    )
+    sharing_plain_http: bool = _setting(
+        default=False,
+        help="`true` allows plain http between firms, and private addresses: for tests and within one LAN only.",
+    )
     time_zone: str = _setting("Asia/Seoul", "the time zone in which pages show times; kept times are UTC.")
     https: bool = _setting(
         default=False,
@@ -70,6 +83,10 @@ class Options:
         "info", "the least severe line that is logged: `debug`, `info`, `warning`, `error`."
     )
     log_size: int = _setting(10, "the size at which a log file is turned over; five old ones are kept.", "MB")
+    tunnel_hub: str = _setting(
+        "", "the hub through which visitors reach this node, as `HOST:PORT`; empty is none."
+    )
+    tunnel_name: str = _setting("", "the public name that the hub admitted, as in `plant1.hub.example`.")
     work_at_once: int = _setting(1, "how many trainings, preparations and imports run at the same time.")
 
     @property
@@ -83,9 +100,17 @@ class Options:
         return self.port + 2
 
     @property
+    def public_address(self) -> str:
+        """Where other firms reach the node; its own port on this machine if nobody has said."""
+        through_hub = f"https://{self.tunnel_name}" if self.tunnel_name else ""
+        return (self.public_url or through_hub or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """The allowed host names, one by one."""
-        return tuple(name.strip() for name in self.allowed_hosts.split(",") if name.strip())
+        named = [name.strip() for name in self.allowed_hosts.split(",") if name.strip()]
+        public = (urlsplit(self.public_url).hostname or "", self.tunnel_name.lower())
+        return tuple(dict.fromkeys([*named, *(name for name in public if name)]))
 
 
 def read(environment: Mapping[str, str] | None = None) -> Options:
@@ -144,6 +169,19 @@ def _above_zero(written: str) -> int:
     return number
 
 
+def _public_url(written: str) -> str:
+    url = urlsplit(written)
+    if url.scheme not in {"https", "http"} or not url.hostname or url.query or url.fragment or url.username:
+        raise ValueError(written)
+    return written
+
+
+def _networks(written: str) -> str:
+    for one in written.split(","):
+        ip_network(one.strip())
+    return written
+
+
 def _database_url(written: str) -> str:
     if not written.startswith(("postgresql://", "postgres://", "sqlite:///")):
         raise ValueError(written)
@@ -158,6 +196,8 @@ _READERS: dict[str, Any] = {
     "port": _port,
     "time_zone": _time_zone,
     "database_url": _database_url,
+    "public_url": _public_url,
+    "sharing_networks": _networks,
     "log_size": _above_zero,
     "work_at_once": _above_zero,
     "log_level": {name: name for name in ("debug", "info", "warning", "error")}.__getitem__,

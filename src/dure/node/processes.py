@@ -67,6 +67,14 @@ def programs(*, demo: bool = False) -> list[Program]:
     return fixed
 
 
+def tunnel(options: Options) -> Program | None:
+    """The line to a hub, where one is named: visitors are handed to the pages, and outbound connections do."""
+    if not (options.tunnel_hub and options.tunnel_name):
+        return None
+    where = f"{'127.0.0.1' if options.host in EVERYWHERE else options.host}:{options.port}"
+    return module("dure.sharing.tunnel", options.tunnel_hub, options.tunnel_name, where, called="tunnel")
+
+
 class _Node:
     def __init__(self, options: Options, *, demo: bool) -> None:
         self._options = options
@@ -81,6 +89,8 @@ class _Node:
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
         for program in programs(demo=self._demo):
             self._keepers[program.name] = self._keep(program)
+        if (line := tunnel(self._options)) is not None:
+            self._keepers[line.name] = self._keep(line)
         watching = [
             asyncio.create_task(work)
             for work in (

@@ -29,6 +29,10 @@ DURE_PLACES = (
 )
 DURE_ALARM_MARKS = "dure.node.introductions.alarm_marks"
 DURE_LIVE_PORT = DURE.live_port
+# How other firms reach us, and where we may reach them.
+DURE_PUBLIC_URL = DURE.public_address
+DURE_SHARING_PLAIN_HTTP = DURE.sharing_plain_http
+DURE_SHARING_NETWORKS = tuple(one.strip() for one in DURE.sharing_networks.split(",") if one.strip())
 
 DEBUG = DURE.debug
 SECRET_KEY = secret_key(DURE.home)
@@ -41,6 +45,8 @@ INSTALLED_APPS = [
     "dure.foundation.ledger",
     "dure.foundation.parties",
     "dure.foundation.procedure",
+    "dure.sharing.participants",
+    "dure.sharing.exchange",
     "dure.plant.inventory",
     "dure.plant.events",
     "dure.plant.threads",

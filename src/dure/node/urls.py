@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from dure.plant.inventory.urls import of_equipment
+from dure.sharing.participants.urls import wire as of_participants
 
 # One way in: the administration pages take the sign-in of everybody else, with its limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth documents it
@@ -23,7 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/", include("dure.plant.registry.urls")),
     path("labels/", include("dure.plant.labels.urls")),
     path("sheet/", include("dure.plant.studio.urls")),
+    path("procedures/", include("dure.foundation.procedure.urls")),
     path("people/", include("dure.foundation.parties.urls")),
+    path("", include(of_participants)),
+    path("", include("dure.sharing.exchange.urls")),
+    path("partners/", include("dure.sharing.participants.urls")),
     path("account/", include("allauth.urls")),
     path("administration/", admin.site.urls),
 ]

@@ -51,6 +51,7 @@ def duties() -> list[Duty]:
         Duty("events", 5.0, _bring_in_events),
         Duty("refits", 60.0, _propose_refits),
         Duty("deadlines", 60.0, lambda: importlib.import_module("dure.foundation.procedure").sweep()),
+        Duty("messages to other firms", 5.0, _send_to_others, longest_wait=30.0),
         Duty("ledger checkpoint", 60.0, checkpoint),
         Duty("sweeping", 3600.0, lambda: sweep(KEEP_WORK, time.time())),
     ]
@@ -61,6 +62,13 @@ def _bring_in_events() -> None:
     from dure.vocabulary import home
 
     bring_in_due(home(), time.time())
+
+
+def _send_to_others() -> None:
+    # What the pages' own courier left behind when its process ended.
+    from dure.sharing.exchange import deliver_due
+
+    deliver_due()
 
 
 def _propose_refits() -> None:

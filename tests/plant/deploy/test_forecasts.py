@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import numpy as np
 import polars as pl
 import pytest
+from django.utils.translation import override
 
-from dure.plant.deploy import Deployment, Scorer, name_labels
+from dure.plant.deploy import Alarm, Deployment, Scorer, name_labels
 from dure.plant.deploy.foretold import TickUnlike, failed, left, measured
 from dure.plant.deploy.line import LabelAbsent
 from dure.plant.deploy.views import _scores
@@ -108,6 +109,18 @@ def test_the_line_says_what_the_table_says_and_takes_the_signal_itself_as_its_la
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_alarm_of_a_forecast_leaves_it_speaking(at_home, foretelling, mill, scorer):
+    _, rows = mill
+    limit = float(rows["Usage_kWh"][KNOWN:].quantile(0.6))
+    Deployment.objects.filter(pk=foretelling.pk).update(threshold=limit, raise_after=1)
+    scorer.tick(FIRST + (KNOWN + 199) * QUARTER)
+    alarm = Alarm.objects.filter(deployment=foretelling).first()
+    assert alarm.threshold == limit
+    assert alarm.reasons["instead"]["was"] > limit
+    assert spoken(at_home, foretelling, "prediction", 199)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_another_tick_than_was_learnt_is_refused_and_other_inputs_are_no_labels(
     foretelling, engineer, placed
 ):
@@ -125,8 +138,10 @@ def test_another_tick_than_was_learnt_is_refused_and_other_inputs_are_no_labels(
 def test_pages_say_how_far_ahead_it_speaks(at_home, foretelling, scorer, client, engineer):
     scorer.tick(FIRST + (KNOWN + 20) * QUARTER)
     spoken(at_home, foretelling, "prediction", 20)
-    assert _scores(foretelling)[0][1].name == "Energy, 1 h ahead"
+    with override("en"):
+        assert _scores(foretelling)[0][1].name == "Energy, 1 h ahead"
     client.force_login(engineer)
+    client.cookies["dure_language"] = "en"
     page = client.get(f"/line/models/{foretelling.pk}/").content.decode()
     assert "what will be 1 h later" in page
     assert "it comes by itself" in page

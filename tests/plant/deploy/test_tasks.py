@@ -79,7 +79,12 @@ def test_an_estimate_is_stored_with_its_interval_and_alarms_only_where_a_person_
         assert table["value"].to_pylist() == batch[what].to_numpy()[at].tolist()
     assert not Alarm.objects.filter(deployment=quiet).exists()
     # The water is 70 °C and more, so a limit of 50 stands from the third tick on.
-    assert Alarm.objects.get(deployment=limited).threshold == 50.0
+    alarm = Alarm.objects.get(deployment=limited)
+    assert alarm.threshold == 50.0
+    # What would have to be otherwise is asked for below that limit, as the model of the limit is no judge of its own.
+    assert alarm.reasons["instead"]["was"] > 50.0
+    assert all(one["now"] != one["was"] for one in alarm.reasons["instead"]["changes"])
+    assert len(spoken(at_home, limited, "prediction")) == len(spoken(at_home, quiet, "prediction"))
 
 
 def test_a_class_is_stored_in_its_own_words(at_home, engineer, placed, scorer, tmp_path):

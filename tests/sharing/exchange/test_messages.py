@@ -38,7 +38,9 @@ def kind_of(schema):
 
 
 def schemas():
-    return sorted(str(file.relative_to(FOLDER / "schemas")) for file in (FOLDER / "schemas").glob("*/*-schema.json"))
+    return sorted(
+        str(file.relative_to(FOLDER / "schemas")) for file in (FOLDER / "schemas").glob("*/*-schema.json")
+    )
 
 
 def examples():
@@ -78,7 +80,9 @@ def test_the_124_blocks_are_judged_as_the_specification_judges_them(vectors):
 
 def test_the_schemas_with_a_reference_that_is_no_pointer_are_still_three(vectors):
     broken = {
-        file.name for file in (vectors / "schemas").glob("*/*-schema.json") if "#definitions/" in file.read_text()
+        file.name
+        for file in (vectors / "schemas").glob("*/*-schema.json")
+        if "#definitions/" in file.read_text()
     }
     assert broken == REFERENCES_WITHOUT_SLASH
 
@@ -107,7 +111,9 @@ def changed(value, path, how, by):
     return value
 
 
-plain = st.sampled_from([None, True, 0, 1.5, "", "x", [], {}, ["x"], [CONTEXT], {"@id": "x"}, "Offer", "Agreement", "and"])
+plain = st.sampled_from(
+    [None, True, 0, 1.5, "", "x", [], {}, ["x"], [CONTEXT], {"@id": "x"}, "Offer", "Agreement", "and"]
+)
 
 
 @given(data=st.data())
@@ -120,7 +126,9 @@ def test_a_changed_message_is_judged_as_the_published_schema_judges_it(vectors, 
     assert (not flaws(value, kind_of(schema))) == judge(schema).is_valid(value)
 
 
-@given(st.binary(max_size=200) | st.recursive(plain, lambda one: st.lists(one) | st.dictionaries(st.text(), one)))
+@given(
+    st.binary(max_size=200) | st.recursive(plain, lambda one: st.lists(one) | st.dictionaries(st.text(), one))
+)
 def test_whatever_comes_is_read_or_refused_in_the_protocols_words(body):
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(MessageWrong):
@@ -140,8 +148,14 @@ def test_whatever_comes_is_read_or_refused_in_the_protocols_words(body):
         (b'{"a": "\\ud800"}', "not writable"),
         (b'{"a": "\\u0000"}', "not writable"),
         (b'{"@type": ["CatalogRequestMessage"]}', "is not Catalog"),
-        (b'{"@type": "CatalogRequestMessage", "@context": "https://w3id.org/dspace/2025/1/context.jsonld"}', "list"),
-        (b'{"@type": "CatalogRequestMessage", "@context": ["https://w3id.org/dspace/2024/1/context.json"]}', "lacks"),
+        (
+            b'{"@type": "CatalogRequestMessage", "@context": "https://w3id.org/dspace/2025/1/context.jsonld"}',
+            "list",
+        ),
+        (
+            b'{"@type": "CatalogRequestMessage", "@context": ["https://w3id.org/dspace/2024/1/context.json"]}',
+            "lacks",
+        ),
         (b'{"@type": "CatalogRequestMessage", "@context": [{"@vocab": "urn:x"}]}', "list of texts"),
     ],
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dure.foundation.procedure.form import Form, form_of
     from dure.foundation.procedure.models import Assigned, Case, Due, Edition, Made, Notice
     from dure.foundation.procedure.score import Score, Scored, score_of
+    from dure.foundation.procedure.standing import tasks, visible
     from dure.foundation.procedure.versions import activate, difference, draft, in_force, install, preview
 
 _WHERE = {
@@ -24,6 +25,7 @@ _WHERE = {
     **dict.fromkeys(("Form", "form_of"), "form"),
     **dict.fromkeys(("Assigned", "Case", "Due", "Edition", "Made", "Notice"), "models"),
     **dict.fromkeys(("Score", "Scored", "score_of"), "score"),
+    **dict.fromkeys(("tasks", "visible"), "standing"),
     **dict.fromkeys(("activate", "difference", "draft", "in_force", "install", "preview"), "versions"),
 }
 __all__ = [
@@ -54,6 +56,8 @@ __all__ = [
     "score_of",
     "start",
     "sweep",
+    "tasks",
+    "visible",
 ]
 
 

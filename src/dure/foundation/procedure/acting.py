@@ -55,6 +55,7 @@ def start(  # noqa: PLR0913 - what a case is made of
         if found.form:
             asked = form_for(case, found.form)
             filled = asked.filled(known(case), versions.kinds_of(found, {found.form: asked}))
+            _require_typed(asked, answers or {})
             _keep(case, asked, {**filled, **(answers or {})}, complete=False)
         case.save(force_insert=True)
         _enter(case, found, found.first, now)
@@ -81,6 +82,7 @@ def answer(case: Case, form: str, answers: Mapping[str, Any], by: "Person") -> C
         asked = form_for(case, form)
         if form in case.locked or case.closed:
             raise AnswerWrong(str(asked.label), fault=_LOCKED)
+        _require_typed(asked, answers)
         before = {**case.answers.get(form, {}), **case.private.get(form, {})}
         _keep(case, asked, {**before, **answers}, complete=False)
         case.save()
@@ -211,6 +213,13 @@ def _forms(flow: Flow) -> list[str]:
     return [name for name in dict.fromkeys([flow.form, *(one.form for one in flow.moves)]) if name]
 
 
+def _require_typed(form: Form, answers: Mapping[str, Any]) -> None:
+    """What is measured comes from the formula alone."""
+    typed = next((one for one in form.fields if one.evidence == "measured" and one.id in answers), None)
+    if typed is not None:
+        raise AnswerWrong(str(typed.label), fault=_MEASURED)
+
+
 def _keep(case: Case, form: Form, answers: Mapping[str, Any], *, complete: bool) -> None:
     """Put the answers of a form into the case, private ones apart."""
     taken = form.taken(answers, complete=complete)
@@ -241,7 +250,10 @@ def _require_words(case: Case, flow: Flow, deed: _Deed, forms: Mapping[str, Form
     if flow.form and case.state == flow.first.id and APPLICANT in found.by and not flow.state(found.to).end:
         forms[flow.form].taken({**case.answers.get(flow.form, {}), **case.private.get(flow.form, {})})
     if found.form:
-        _keep(case, forms[found.form], deed.answers, complete=True)
+        asked = forms[found.form]
+        _require_typed(asked, deed.answers)
+        filled = asked.filled(known(case), versions.kinds_of(flow, forms))
+        _keep(case, asked, {**filled, **deed.answers}, complete=True)
 
 
 def _write(case: Case, flow: Flow, deed: _Deed, forms: Mapping[str, Form]) -> None:
@@ -294,3 +306,4 @@ def _enter(case: Case, flow: Flow, state: State, now: datetime) -> None:
 
 _REASON = Text("this needs a reason.", "사유를 적어야 합니다.")
 _LOCKED = Text("this form is locked.", "잠긴 양식입니다.")
+_MEASURED = Text("this is measured and cannot be typed.", "실측값이라 직접 입력할 수 없습니다.")

@@ -53,6 +53,18 @@ class Calendar:
         days = (begin + timedelta(days=n) for n in range(1, max(0, (end - begin).days) + 1))
         return sum(self.is_working(day) for day in days)
 
+    def left(self, due: datetime, now: datetime) -> int:
+        """Working days left until a deadline, with the one on which it ends; below 0 once it has passed.
+
+        >>> from datetime import UTC
+        >>> due = Calendar("KR").deadline(datetime(2026, 9, 22, 1, tzinfo=UTC), 3)
+        >>> Calendar("KR").left(due, datetime(2026, 9, 28, 1, tzinfo=UTC)), Calendar("KR").left(due, datetime(2026, 10, 1, 1, tzinfo=UTC))
+        (1, -2)
+        """
+        last = (due.astimezone(SEOUL) - timedelta(microseconds=1)).date()
+        today = now.astimezone(SEOUL).date()
+        return self.between(today, last) if today <= last else -self.between(last, today)
+
     def deadline(self, since: datetime, working_days: int, paused: int = 0) -> datetime:
         """The end of the last day of the period, in Seoul: until then it is in time.
 

@@ -1,6 +1,7 @@
 """A flow as a picture: states as boxes in layers, moves as arrows with their words, and where the open cases stand."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from dure.foundation.procedure.flow import CLOCK, Flow, State, Transition
 from dure.foundation.procedure.layers import Arrow, Layout, layout
@@ -42,7 +43,7 @@ def drawing(flow: Flow, open_cases: Mapping[str, int] | None = None, here: str =
 
 
 def _titles(flow: Flow, open_cases: Mapping[str, int] | None, here: str) -> tuple[str, str]:
-    says = Text(f"{len(flow.states)} states, {len(flow.moves)} moves.", f"상태 {len(flow.states)}개, 이동 {len(flow.moves)}개입니다.")  # fmt: skip
+    says = Text(f"{len(flow.states)} states, {len(flow.moves)} moves.", f"상태 {len(flow.states)}개, 조치 {len(flow.moves)}개입니다.")  # fmt: skip
     if here:
         label = flow.state(here).label
         says = Text(f"{says.en} The case is “{label.en}”.", f"{says.ko} 현재 상태는 “{label.ko}”입니다.")
@@ -122,7 +123,7 @@ def _arrow(arrow: Arrow, moves: Sequence[Transition], placed: Layout, boxes: Map
     """A line from box to box by the places on its way, and its head; dashed if only the clock makes it."""
     points = _points(arrow, placed, boxes)
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
-    for (x, y), (to_x, to_y) in zip(points, points[1:], strict=False):
+    for (x, y), (to_x, to_y) in pairwise(points):
         middle = (y + to_y) / 2
         path += f"C{x:.1f} {middle:.1f} {to_x:.1f} {middle:.1f} {to_x:.1f} {to_y:.1f}"
     x, y = points[-1]
@@ -141,7 +142,11 @@ def _points(arrow: Arrow, placed: Layout, boxes: Mapping[str, float]) -> list[tu
         way.reverse()
     between: list[tuple[float, float]] = []
     for across, rank in way:
-        edges = (_down(rank) - ROW / 2 + 6, _down(rank) + ROW / 2 - 6)
+        edges = (
+            (_down(rank) - 14, _down(rank) + 14)
+            if rank % 2
+            else (_down(rank) - BOX / 2, _down(rank) + BOX / 2)
+        )
         between += [(across + EDGE, edge) for edge in (edges[::-1] if upward else edges)]
     begin = _port(source, arrow, placed, boxes, below=not upward)
     if source == target:  # down and up again beside its words

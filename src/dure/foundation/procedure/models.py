@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dure.vocabulary import Text
+
 
 def new_id() -> str:
     """An id that nobody guesses."""
@@ -189,3 +191,8 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.ko
+
+    @property
+    def words(self) -> Text:
+        """What it says."""
+        return Text(self.en, self.ko)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from dure.foundation.ledger import record
@@ -106,6 +106,27 @@ def activate(edition: Edition, by: "Person | None" = None, now: datetime | None 
             f"person:{by.pk}" if by else "node", "procedure.in_force", f"{edition.kind}:{edition.name}", facts
         )
     return edition
+
+
+def listed() -> list[dict[str, Any]]:
+    """Every procedure: kind, name, the version in force (0 for none) and since when, versions, open cases."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    open_cases = dict(Case.objects.filter(closed=None).values_list("flow__name").annotate(Count("pk")))
+    for one in Edition.objects.order_by("kind", "name", "number"):
+        fresh = {
+            "kind": one.kind,
+            "name": one.name,
+            "version": 0,
+            "since": None,
+            "versions": 0,
+            "open_cases": 0,
+        }
+        line = found.setdefault((one.kind, one.name), fresh)
+        line["versions"] += 1
+        line["open_cases"] = open_cases.get(one.name, 0) if one.kind == "flow" else 0
+        if one.since and not one.until:
+            line |= {"version": one.number, "since": one.since.isoformat()}
+    return list(found.values())
 
 
 def difference(before: str, after: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dure.foundation.web.choice import look_of
 from dure.foundation.web.people import may
-from dure.foundation.web.places import here, places
+from dure.foundation.web.places import Place, here, places
 from dure.foundation.web.refusal import ROLE_NAMES
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ def page(request: "HttpRequest") -> dict[str, Any]:
     """Context processor of all pages."""
     person = getattr(request, "user", None)
     return {
-        "places": [place for place in places() if may(person, place.role) and not (place.beside or place.menu)],
+        "places": [
+            place for place in places() if may(person, place.role) and not (place.beside or place.menu)
+        ],
         "places_menu": [place for place in places() if place.menu and may(person, place.role)],
         "places_beside": [
             (place, place.waits(person) if place.waits else 0)
             for place in places()
-            if place.beside and may(person, place.role)
+            if place.beside and _is_open(person, place)
         ],
         "here": here(request),
         "look": look_of(request),
@@ -35,6 +37,10 @@ def page(request: "HttpRequest") -> dict[str, Any]:
         "is_engineer": may(person, "engineer"),
         "is_owner": may(person, "owner"),
     }
+
+
+def _is_open(person: object, place: Place) -> bool:
+    return any(may(person, role) for role in place.roles)
 
 
 @cache

@@ -45,8 +45,10 @@ def may(person: object, role: str) -> bool:
     return isinstance(person, Person) and person.has_role(role)
 
 
-def requires(role: str) -> "Callable[[View], View]":
+def requires(role: str, *others: str) -> "Callable[[View], View]":
     """Open a view to people of `role` and above: a stranger is sent to sign in, others read why not.
+
+    `others` are roles that open it too, such as those of an office, which stand beside the ranks of a plant.
 
     The view carries `requires_role`, so that a test can ask it of every address.
     """
@@ -54,7 +56,7 @@ def requires(role: str) -> "Callable[[View], View]":
     def guarded(view: View) -> View:
         @wraps(view)
         def checked(request: "HttpRequest", *args: Any, **kwargs: Any) -> "HttpResponseBase":
-            if may(request.user, role):
+            if any(may(request.user, one) for one in (role, *others)):
                 return view(request, *args, **kwargs)
             return _turned_away(request, role)
 

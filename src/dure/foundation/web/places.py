@@ -27,11 +27,18 @@ class Place:
     """Whether it stands as a mere drawing beside the visitor's own choices, not among the places."""
     waits: "Callable[[object], int] | None" = None
     """As `waiting`, where the count is a person's own."""
+    others: tuple[str, ...] = ()
+    """Roles of an office that see it too."""
     waits_at: str = ""
     """URL name that answers with that count, asked now and then while a page stands open."""
 
     menu: bool = False
     """Whether it stands in the visitor's own menu, beside people and ledger: a place that is rarely opened."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Any of these opens it."""
+        return (self.role, *self.others)
 
     @property
     def room(self) -> str:

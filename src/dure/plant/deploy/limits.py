@@ -28,6 +28,19 @@ def threshold_of(deployment: Deployment, card: Mapping[str, Any]) -> float | Non
     return None if found is None else float(found)
 
 
+def no_alarm(card: Mapping[str, Any], threshold: float | None) -> str | None:
+    """No alarm, as `dure.science.learn.instead` is asked for it; None where that is no one thing: another of many classes.
+
+    >>> no_alarm({"task": "estimate"}, 50.0), no_alarm({"task": "detect"}, 1.0)
+    ('..50.0', '')
+    """
+    if card["task"] == "estimate":
+        return f"..{threshold!r}"
+    classes = card.get("classes") or {}
+    many = card["task"] == "classify" and (classes["positive"] is None or len(classes["names"]) != 2)
+    return None if many else ""
+
+
 def rule_of(deployment: Deployment, threshold: float | None) -> Rule | None:
     """How alarms are raised and cleared; None where nothing is watched."""
     if threshold is None:

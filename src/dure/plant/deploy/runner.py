@@ -20,7 +20,7 @@ from dure.plant.deploy.condition import Condition
 from dure.plant.deploy.follow import LONGEST_AGE_NS, Follower
 from dure.plant.deploy.hysteresis import Watch
 from dure.plant.deploy.learning import Learning, note
-from dure.plant.deploy.limits import rule_of, threshold_of, watched_output
+from dure.plant.deploy.limits import no_alarm, rule_of, threshold_of, watched_output
 from dure.plant.deploy.models import Deployment
 from dure.plant.deploy.reasons import reasons
 from dure.plant.deploy.seen import SeenLog
@@ -291,10 +291,14 @@ class Runner:
         """What would have to be otherwise for this row to be no alarm, as the model sees it."""
         from dure.science.learn import instead
 
-        frame, _starts = stack([block], self.columns)
-        found = instead(self.model, frame, len(block.history) + at, units=self.units)
+        wanted = no_alarm(self.card, self.threshold)
+        if wanted is None:
+            return {}
+        frame, _starts = stack([block], self.columns, self.beside)
+        row = len(block.history) + at
+        found = instead(self.model, frame, row, wanted, units=self.units, source=block.asset)
         # An alarm that is held after the score fell has nothing that would have to be otherwise.
-        return found.to_dict() if found.changes or found.was > 1 else {}
+        return found.to_dict() if found.needed else {}
 
     # Coming back ---------------------------------------------------------------------------------------------
 

@@ -150,6 +150,11 @@ class Instead:
     now: float
     words: Text
 
+    @property
+    def needed(self) -> bool:
+        """Whether anything would have to be otherwise: False where the prediction is on the wanted side already."""
+        return self.words is not ALREADY
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return {

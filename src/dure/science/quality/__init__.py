@@ -10,7 +10,7 @@ from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.columns import has_decimal_commas, kind_of, unit_in, unit_written
 from dure.science.quality.measure import Finding, Measure, Severity, Value
 from dure.science.quality.personal import PERSONAL_KINDS, Personal, masked, personal_counts, personal_in
-from dure.science.quality.power import Power, powers
+from dure.science.quality.power import Power, PowerHere, power_here, powers
 from dure.science.quality.profiling import Column, Profile, Tabular, TargetAbsent, measures, profile
 from dure.science.quality.subject import Subject
 from dure.science.quality.telling import counted, duration, percent
@@ -25,6 +25,7 @@ __all__ = [
     "Measure",
     "Personal",
     "Power",
+    "PowerHere",
     "Profile",
     "Severity",
     "Subject",
@@ -42,6 +43,7 @@ __all__ = [
     "percent",
     "personal_counts",
     "personal_in",
+    "power_here",
     "powers",
     "profile",
     "unit_in",

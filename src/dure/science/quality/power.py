@@ -7,7 +7,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from dure.science.quality.injection import DEFECTS
+import numpy as np
+
+from dure.science.quality.injection import DEFECTS, detected, named
+from dure.science.quality.measure import Measure
+from dure.science.quality.subject import Subject
 from dure.science.quality.telling import percent
 from dure.vocabulary import Text
 
@@ -38,6 +42,48 @@ class Power:
         """The figures as `--json` gives them, in the language in force."""
         found = [{"magnitude": size, "share": share, "trials": trials} for size, share, trials in self.found]
         return {"defect": self.defect, "found": found, "words": str(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class PowerHere:
+    """How often a measure found its defect in the very table at hand: `found` of `trials`, and the 95 % interval of the share."""
+
+    key: str
+    defect: str
+    magnitude: float
+    found: int
+    trials: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Interval of E. B. Wilson, 1927, at 95 %; the whole range without a trial.
+
+        >>> [round(one, 3) for one in PowerHere("stuck-sensor", "stuck", 30, 18, 20).interval]
+        [0.699, 0.972]
+        """
+        if not self.trials:
+            return 0.0, 1.0
+        z, share, n = 1.959964, self.found / self.trials, self.trials
+        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def power_here(measure: Measure, subject: Subject, trials: int, seed: int = 0) -> tuple[PowerHere, ...]:
+    """The measure's power on the table at hand: its defect put in at random places, `trials` times at each magnitude.
+
+    A table that cannot have the defect, or has it where it was put, counts as no trial. The same seed gives the same
+    figures. Empty for a measure without a defect.
+    """
+    if not measure.defect:
+        return ()
+    defect, before, found = DEFECTS[measure.defect], named(measure, subject), []
+    for magnitude in defect.magnitudes:
+        chances = (np.random.default_rng([seed, one]) for one in range(trials))
+        seen = [detected(measure, subject, defect, magnitude, one, before) for one in chances]
+        tried = [one for one in seen if one is not None]
+        found.append(PowerHere(measure.key, measure.defect, float(magnitude), sum(tried), len(tried)))
+    return tuple(found)
 
 
 def _tried(one: tuple[float, float, int], unit: str) -> str:

@@ -56,9 +56,10 @@ def _told(names: list[str], at: int, scaled: Floats, few: Floats, alike: Floats,
     left = wanted - inputs @ weights
     low, high = np.quantile(left, [0.15, 0.85])
     own_low, own_high = np.quantile(wanted, [0.15, 0.85])
-    share = 1 - ((high - low) / (own_high - own_low)) ** 2 if own_high > own_low else 0.0
-    residual = scaled[:, at] - np.column_stack([scaled[:, near], np.ones(len(scaled))]) @ weights
-    return Told(names[at], tuple(names[one] for one in near[:3]), float(share), residual * spread)
+    share = 1 - float((high - low) / (own_high - own_low)) ** 2 if own_high > own_low else 0.0
+    told = np.column_stack([scaled[:, near], np.ones(len(scaled))]) @ weights
+    left_over: Floats = np.asarray((scaled[:, at] - told) * spread, dtype=np.float64)
+    return Told(names[at], tuple(names[one] for one in near[:3]), float(share), left_over)
 
 
 def _line(inputs: Floats, wanted: Floats) -> Floats:

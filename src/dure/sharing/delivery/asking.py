@@ -42,13 +42,19 @@ class Asking:
         """The answer's head; its body is still to be read. The connection is opened if there is none."""
         if self._connection is None:
             self._connection = self.opener(self.base, self.timeout)
-        sent = {"Authorization": f"Bearer {self.bearer.token}", "Accept-Encoding": "identity", **(headers or {})}
+        sent = {
+            "Authorization": f"Bearer {self.bearer.token}",
+            "Accept-Encoding": "identity",
+            **(headers or {}),
+        }
         try:
             self._connection.request(method, (self.base.path + path) or "/", body=body, headers=sent)
             return self._connection.getresponse()
         except ssl.SSLCertVerificationError as fault:
             self.close()
-            raise SourceSilent(self.shown, fault=f"its certificate is not trusted ({fault.verify_message})") from fault
+            raise SourceSilent(
+                self.shown, fault=f"its certificate is not trusted ({fault.verify_message})"
+            ) from fault
         except BROKEN:
             self.close()
             raise
@@ -75,11 +81,12 @@ class Asking:
         try:
             self.judge(answer)
             content = answer.read(most + 1)
-            if len(content) > most:
-                raise SourceSilent(self.shown, fault="its answer is too long")
         except BaseException:
-            self.close()  # what is left of the answer must not be taken for the next one
+            self.close()
             raise
+        if len(content) > most:
+            self.close()  # what is left of the answer must not be taken for the next one
+            raise SourceSilent(self.shown, fault="its answer is too long")
         return content
 
     def judge(self, answer: HTTPResponse) -> None:
@@ -93,7 +100,9 @@ class Asking:
             raise ConnectionAbortedError(f"HTTP {answer.status}")
         raise SourceSilent(self.shown, fault=f"HTTP {answer.status}")
 
-    def told(self, method: str, path: str, body: bytes | None = None, *, most: int = MOST_ANSWER) -> dict[str, Any]:
+    def told(
+        self, method: str, path: str, body: bytes | None = None, *, most: int = MOST_ANSWER
+    ) -> dict[str, Any]:
         """The answer as a JSON object."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:

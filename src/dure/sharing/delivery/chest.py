@@ -93,7 +93,7 @@ class Chest:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}.new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as kept:
+        with os.fdopen(descriptor, "wb") as kept:
             kept.write(self.entropy(_KEY))
             kept.flush()
             os.fsync(kept.fileno())
@@ -183,4 +183,3 @@ def _settle(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 from dure.sharing.delivery.chest import Part
 from dure.sharing.delivery.manifest import MIB, PARQUET, Manifest, cut
@@ -57,7 +57,7 @@ class FileHeld:
         if getattr(self, "_file", -1) >= 0:
             self.close()
 
-    def __enter__(self) -> "FileHeld":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -57,7 +57,11 @@ class Manifest:
     def __post_init__(self) -> None:
         _require(SMALLEST <= self.chunk <= LARGEST, "chunk", "chunks are too small or too large")
         _require(len(self.chunks) <= MOST_CHUNKS, "chunks", "there are too many chunks")
-        _require(self.size >= 0 and len(self.chunks) == -(-self.size // self.chunk), "size", "size and chunks differ")
+        _require(
+            self.size >= 0 and len(self.chunks) == -(-self.size // self.chunk),
+            "size",
+            "size and chunks differ",
+        )
         _require(all(NAME.fullmatch(name) for name in self.chunks), "chunks", "a name is no SHA-256")
         _require(bool(MEDIA_TYPE.fullmatch(self.media_type)), "mediaType", "the media type is none")
         _require(root_of(self.chunks) == self.root, "root", "the root is not that of the chunks")

@@ -23,7 +23,9 @@ def opened(url: SplitResult, timeout: float) -> HTTPConnection:
     """
     if url.scheme != "https":
         raise SourceSilent(_shown(url), fault="only https:// is opened")
-    made = HTTPSConnection(url.hostname or "", url.port or 443, timeout=timeout, context=ssl.create_default_context())
+    made = HTTPSConnection(
+        url.hostname or "", url.port or 443, timeout=timeout, context=ssl.create_default_context()
+    )
     # http.client asks this attribute for its socket: it gets one to the address that was looked at, not to a later answer.
     made._create_connection = lambda _where, *_more: _socket(url, timeout)  # type: ignore[attr-defined] # noqa: SLF001
     return made

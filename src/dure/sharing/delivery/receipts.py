@@ -53,7 +53,11 @@ class Receipt:
         for row in fields(self):
             value = getattr(self, row.name)
             whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
-            good = whole if row.type == "int" or row.type is int else isinstance(value, str) and len(value) <= LONGEST
+            good = (
+                whole
+                if row.type == "int" or row.type is int
+                else isinstance(value, str) and len(value) <= LONGEST
+            )
             if not good:
                 raise ReceiptWrong("receipt", fault=f"{row.name} is not what it should be")
         if not NAME.fullmatch(self.root) or not _is_time(self.at):
@@ -62,7 +66,9 @@ class Receipt:
     @property
     def said(self) -> bytes:
         """The words that the consumer signs: every field but the signatures, in one canonical form."""
-        return _canonical("dure-receipt-1", {k: v for k, v in asdict(self).items() if not k.endswith("_signature")})
+        return _canonical(
+            "dure-receipt-1", {k: v for k, v in asdict(self).items() if not k.endswith("_signature")}
+        )
 
     @property
     def countersaid(self) -> bytes:
@@ -107,12 +113,14 @@ class Receipt:
             If it is none.
         """
         try:
-            told = json.loads(written)
-            if len(written) > 16 * LONGEST or told.pop("type") != "dure-receipt-1":
-                raise ValueError
-            return cls(**told)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
+            told = json.loads(written) if len(written) <= 16 * LONGEST else {}
+            kind = told.pop("type", None)
+            made = cls(**told)
+        except (ValueError, TypeError, AttributeError, RecursionError) as fault:
             raise ReceiptWrong("receipt", fault="it is no receipt") from fault
+        if kind != "dure-receipt-1":
+            raise ReceiptWrong("receipt", fault="it is no receipt")
+        return made
 
 
 def _canonical(kind: str, facts: dict[str, Any]) -> bytes:

@@ -5,43 +5,29 @@ fetched. A process that is killed at any moment, on either side, therefore costs
 """
 
 import hashlib
-import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPResponse, IncompleteRead
-from pathlib import Path
-from typing import Protocol
+from typing import TypeVar
 
 from dure.sharing.delivery.asking import BROKEN, Asking
+from dure.sharing.delivery.into import Into
 from dure.sharing.delivery.manifest import MOST_MANIFEST, Manifest
 from dure.sharing.delivery.opening import Opener, opened, parsed
 from dure.sharing.delivery.receipts import Check, Receipt
 from dure.sharing.delivery.refusals import ChunkWrong, ReceiptWrong, SourceRefuses, SourceSilent
 from dure.sharing.delivery.tokens import Bearer
+from dure.vocabulary import DiskFull, is_full
 
 # Chunks that are being verified and written while the next ones arrive, and threads that do it.
 IN_HAND, HANDS = 4, 2
-# A token is exchanged this long before its end [s].
-EARLY = 60.0
+# A token is exchanged this long before its end [s]; a chunk is fetched this often before it is called wrong.
+EARLY, CHUNK_TRIES = 60.0, 3
 
-
-class Into(Protocol):
-    """Where a delivery is put: a part of the chest (`Chest.part`), or a plain file (`FileInto`)."""
-
-    def has(self, manifest: Manifest, index: int) -> bool:
-        """Whether chunk `index` is there whole, compared with its name."""
-        ...
-
-    def put(self, manifest: Manifest, index: int, content: bytes) -> None:
-        """Keep chunk `index`; called from several threads."""
-        ...
-
-    def settle(self, manifest: Manifest) -> None:
-        """Bring everything to the disk; after this a receipt may be signed."""
-        ...
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,54 +55,6 @@ class Delivered:
     manifest: Manifest
     fetched: int
     found: int
-
-
-@dataclass(slots=True)
-class FileInto:
-    """A plain file; until it is whole it is called `<name>.part`, and that file is all that resuming needs."""
-
-    path: Path
-    _file: int = field(default=-1, init=False, repr=False)
-
-    @property
-    def partly(self) -> Path:
-        """The file while it is not whole."""
-        return self.path.with_name(f"{self.path.name}.part")
-
-    def has(self, manifest: Manifest, index: int) -> bool:
-        """Compare what lies in the file at the chunk's place with the chunk's name."""
-        if self._file < 0 and not self.partly.exists():
-            return False
-        content = os.pread(self._open(), manifest.bytes_of(index), index * manifest.chunk)
-        return hashlib.sha256(content).hexdigest() == manifest.chunks[index]
-
-    def put(self, manifest: Manifest, index: int, content: bytes) -> None:
-        """Write the chunk to its place."""
-        left, at = memoryview(content), index * manifest.chunk
-        while left:
-            written = os.pwrite(self._file if self._file >= 0 else self._open(), left, at)
-            left, at = left[written:], at + written
-
-    def settle(self, manifest: Manifest) -> None:
-        """Cut what is too long, fsync, and give the file its name."""
-        os.ftruncate(self._open(), manifest.size)
-        os.fsync(self._file)
-        self.close()
-        self.partly.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
-
-    def close(self) -> None:
-        """Let go of the file; what is in it stays."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-
-    def _open(self) -> int:
-        if self._file < 0:
-            self._file = os.open(self.partly, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        return self._file
 
 
 def receive(  # noqa: PLR0913 - what a test must hold in its hand comes in by name
@@ -161,6 +99,10 @@ def receive(  # noqa: PLR0913 - what a test must hold in its hand comes in by na
         asking.close()
 
 
+class _NotKept(Exception):
+    """Our own disk refused, and not the other side."""
+
+
 @dataclass(slots=True)
 class _Delivery:
     asking: Asking
@@ -169,19 +111,167 @@ class _Delivery:
     sleep: Callable[[float], None]
     now: Callable[[], float]
     told: Callable[[int, int], None]
+    manifest: Manifest = field(init=False)
+    lacking: set[int] = field(default_factory=set)
     fetched: int = 0
-    failures: int = 0
-    wrong: int = 0
+    wrong: dict[int, int] = field(default_factory=dict)
 
     def run(self, root: str | None) -> Delivered:
-        written = self._again(lambda: self.asking.answer("GET", "/manifest", most=MOST_MANIFEST))
-        manifest = Manifest.from_json(written, root=root)
-        lacking = [i for i in range(len(manifest.chunks)) if not self.into.has(manifest, i)]
-        found = len(manifest.chunks) - len(lacking)
-        while lacking:
-            lacking = self._again(lambda: self._pass(manifest, lacking))  # noqa: B023 - called before the next round
-        self.into.settle(manifest)
-        return Delivered(manifest, self.fetched, found)
+        written = self._patiently(lambda: self.asking.answer("GET", "/manifest", most=MOST_MANIFEST))
+        self.manifest = Manifest.from_json(written, root=root)
+        count = len(self.manifest.chunks)
+        self.lacking = {index for index in range(count) if not self.into.has(self.manifest, index)}
+        found = count - len(self.lacking)
+        with ThreadPoolExecutor(HANDS, thread_name_prefix="delivery") as hands:
+            while self.lacking:
+                self._patiently(lambda: self._stretch(hands))
+        self.into.settle(self.manifest)
+        return Delivered(self.manifest, self.fetched, found)
 
-    def _again[T](self, do: Callable[[], T]) -> T:  # pragma: no cover - replaced below
-        raise NotImplementedError
+    def _patiently(self, do: Callable[[], Result]) -> Result:
+        """What `do` gives, tried again while the other side breaks off; every chunk that came counts as hope."""
+        failures, refused, had = 0, False, self.fetched
+        while True:
+            try:
+                self._rotate_early()
+                return do()
+            except SourceRefuses:
+                if refused and self.fetched == had:
+                    raise
+                refused, had = True, self.fetched
+                self._patiently_rotated()
+            except _NotKept as full:
+                raise _plainly(full.__cause__) from full.__cause__
+            except BROKEN as broken:
+                failures = 1 if self.fetched > had else failures + 1
+                had = self.fetched
+                if failures >= self.patience.tries:
+                    raise SourceSilent(
+                        self.asking.shown, fault=str(broken)[:200] or "it breaks off"
+                    ) from broken
+                self.sleep(self.patience.wait(failures))
+
+    def _patiently_rotated(self) -> None:
+        for failures in range(1, self.patience.tries + 1):
+            try:
+                return self.asking.rotate()
+            except BROKEN as broken:
+                if failures == self.patience.tries:
+                    raise SourceSilent(
+                        self.asking.shown, fault=str(broken)[:200] or "it breaks off"
+                    ) from broken
+                self.sleep(self.patience.wait(failures))
+        return None
+
+    def _rotate_early(self) -> None:
+        until = self.asking.bearer.until
+        if until is not None and self.now() > until - EARLY:
+            self.asking.rotate()
+
+    def _stretch(self, hands: ThreadPoolExecutor) -> None:
+        """Fetch the first stretch of lacking chunks in one answer; a chunk that came wrong alone, by its name."""
+        first = min(self.lacking)
+        if first in self.wrong:
+            content = self.asking.answer(
+                "GET", f"/chunks/{self.manifest.chunks[first]}", most=self.manifest.bytes_of(first)
+            )
+            self._take(first, hands.submit(self._keep, first, content))
+            return
+        end = first + 1
+        while end in self.lacking and end not in self.wrong:
+            end += 1
+        in_hand: deque[tuple[int, Future[bool]]] = deque()
+        try:
+            answer = self._asked(first, end)
+            for index in range(first, end):
+                in_hand.append(
+                    (index, hands.submit(self._keep, index, _exactly(answer, self.manifest.bytes_of(index))))
+                )
+                if len(in_hand) > IN_HAND:
+                    self._take(*in_hand.popleft())
+            answer.read()
+        except BaseException:
+            self.asking.close()
+            raise
+        finally:
+            # What arrived before a break is kept, and counts.
+            while in_hand:
+                self._take(*in_hand.popleft())
+
+    def _asked(self, first: int, end: int) -> HTTPResponse:
+        start, stop = first * self.manifest.chunk, min(end * self.manifest.chunk, self.manifest.size)
+        answer = self.asking.ask("GET", headers={"Range": f"bytes={start}-{stop - 1}"})
+        self.asking.judge(answer)
+        if answer.status != 206 and not (answer.status == 200 and start == 0 and stop == self.manifest.size):
+            raise SourceSilent(self.asking.shown, fault="it does not deliver parts")
+        return answer
+
+    def _keep(self, index: int, content: bytes | bytearray) -> bool:
+        if hashlib.sha256(content).hexdigest() != self.manifest.chunks[index]:
+            return False
+        try:
+            self.into.put(self.manifest, index, bytes(content) if isinstance(content, bytearray) else content)
+        except OSError as fault:
+            raise _NotKept from fault
+        return True
+
+    def _take(self, index: int, keeping: "Future[bool]") -> None:
+        if not keeping.result():
+            self.wrong[index] = self.wrong.get(index, 0) + 1
+            if self.wrong[index] >= CHUNK_TRIES:
+                raise ChunkWrong(self.asking.shown, name=self.manifest.chunks[index])
+            return
+        self.lacking.discard(index)
+        self.fetched += 1
+        self.told(len(self.manifest.chunks) - len(self.lacking), len(self.manifest.chunks))
+
+
+def _exactly(answer: HTTPResponse, count: int) -> bytes:
+    content = answer.read(count)
+    if len(content) != count:
+        raise IncompleteRead(content, count - len(content))
+    return content
+
+
+def _plainly(fault: BaseException | None) -> BaseException:
+    if isinstance(fault, OSError) and is_full(fault):
+        return DiskFull(str(fault.filename or "the delivery"))
+    return fault if fault is not None else SourceSilent("delivery", fault="nothing was kept")
+
+
+def hand_in(  # noqa: PLR0913 - as receive
+    url: str,
+    token: "str | Bearer",
+    receipt: Receipt,
+    check: Check,
+    *,
+    opener: Opener = opened,
+    patience: Patience | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Receipt:
+    """Give the provider the consumer's signed receipt, and get it back with both signatures; may be repeated.
+
+    Raises
+    ------
+    ReceiptWrong
+        If what comes back says something else, or the provider's signature does not hold.
+    """
+    bearer = Bearer(token) if isinstance(token, str) else token
+    calm = patience or Patience()
+    asking = Asking(parsed(url), bearer, opener, calm.timeout)
+    try:
+        for failures in range(1, calm.tries + 1):
+            try:
+                answered = asking.answer("POST", "/receipt", receipt.to_json())
+                break
+            except BROKEN as broken:
+                if failures == calm.tries:
+                    raise SourceSilent(asking.shown, fault=str(broken)[:200] or "it breaks off") from broken
+                sleep(calm.wait(failures))
+    finally:
+        asking.close()
+    whole = Receipt.from_json(answered)
+    if whole.said != receipt.said:
+        raise ReceiptWrong(asking.shown, fault="it says something else than ours")
+    whole.require(check)
+    return whole

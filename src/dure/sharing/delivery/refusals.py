@@ -37,9 +37,7 @@ class KeyForgotten(NotPermitted):
         "The data of agreement {where} can no longer be read: its key was destroyed.",
         "합의 {where}의 데이터는 더 이상 읽을 수 없습니다. 키가 폐기되었습니다.",
     )
-    remedy = Text(
-        "Make a new agreement to receive it again.", "다시 받으려면 새로 합의하세요."
-    )
+    remedy = Text("Make a new agreement to receive it again.", "다시 받으려면 새로 합의하세요.")
 
 
 class ChunkAbsent(InputError):
@@ -70,7 +68,9 @@ class SourceRefuses(NotPermitted):
     """The other side does not let us in: the token is wrong, or the transfer has ended."""
 
     key = "delivery-source-refuses"
-    says = Text("{where} refuses the transfer (HTTP {status}).", "{where}에서 전송을 거절했습니다(HTTP {status}).")
+    says = Text(
+        "{where} refuses the transfer (HTTP {status}).", "{where}에서 전송을 거절했습니다(HTTP {status})."
+    )
     remedy = Text(
         "See whether the agreement still runs, and start the transfer anew.",
         "합의가 아직 유효한지 확인하고 전송을 새로 시작하세요.",

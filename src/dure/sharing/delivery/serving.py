@@ -61,17 +61,22 @@ def chunk_view(
         held = manifest_of(transfer) if authorised(request, transfer) else None
         if held is None:
             return nothing()
-        if request.method not in ("GET", "HEAD"):
-            return nothing(405)
-        if what == "manifest":
-            return _manifest(held)
-        if what == "chunks":
-            return _chunk(held, name)
-        goes_on = _asked_again(lambda: authorised(request, transfer), clock)
-        return _whole(request, held, goes_on) if what == "" else nothing()
+        return _got(request, held, what, name, _asked_again(lambda: authorised(request, transfer), clock))
 
     view.csrf_exempt = True  # type: ignore[attr-defined] # Django reads this mark
     return view
+
+
+def _got(
+    request: "HttpRequest", held: Held, what: str, name: str, goes_on: Callable[[], bool]
+) -> "HttpResponseBase":
+    if request.method not in ("GET", "HEAD"):
+        return nothing(405)
+    if what == "manifest":
+        return _manifest(held)
+    if what == "chunks":
+        return _chunk(held, name)
+    return _whole(request, held, goes_on) if what == "" else nothing()
 
 
 def nothing(status: int = 404) -> "HttpResponseBase":
@@ -224,5 +229,3 @@ def question(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
-
-

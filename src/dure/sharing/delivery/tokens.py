@@ -182,10 +182,14 @@ class Bearer:
     def take(self, told: dict[str, Any]) -> None:
         """Keep the next token, and bear it from now on."""
         token, until = told.get("token"), told.get("until")
-        if not isinstance(token, str) or not 0 < len(token) <= 4_096 or not token.isascii() or not token.isprintable():
+        if (
+            not isinstance(token, str)
+            or not 0 < len(token) <= 4_096
+            or not token.isascii()
+            or not token.isprintable()
+        ):
             raise ValueError("no token")
         self.until = float(until) if isinstance(until, int | float) else None
         if self.at is not None:
             keep(self.at, {"token": token, "until": self.until})
         self.token = token
-

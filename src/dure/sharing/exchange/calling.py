@@ -44,7 +44,9 @@ def over_http(method: str, url: str, body: bytes | None, headers: Mapping[str, s
     try:
         answer = fetch(url, method=method, body=body, headers=headers, most=MOST_BYTES, timeout=PATIENCE)
     except FetchRefused as refused:
-        raise PeerSilent(urlsplit(url).netloc[:100], why=str(refused.facts.get("why", refused.key))) from refused
+        raise PeerSilent(
+            urlsplit(url).netloc[:100], why=str(refused.facts.get("why", refused.key))
+        ) from refused
     return Answer(answer.status, answer.body)
 
 

@@ -28,7 +28,9 @@ def told(process: Any) -> dict[str, Any]:
     return write(machine.told_as, {**process.pids, "state": process.state})
 
 
-def error(machine: Machine, code: str, reasons: Sequence[str], pids: Mapping[str, str] | None = None) -> dict[str, Any]:
+def error(
+    machine: Machine, code: str, reasons: Sequence[str], pids: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """An error of the protocol; both pids are always there, empty if they are not known.
 
     >>> from dure.sharing.exchange.machine import NEGOTIATION
@@ -44,7 +46,14 @@ def catalog_error(code: str, reasons: Sequence[str]) -> dict[str, Any]:
     return write("CatalogError", {"code": code, "reason": list(reasons)})
 
 
-def agreement(offer: Mapping[str, Any], *, id: str, assigner: str, assignee: str, now: datetime) -> dict[str, Any]:  # noqa: A002 - its name on the wire
+def agreement(
+    offer: Mapping[str, Any],
+    *,
+    id: str,  # noqa: A002 - its name on the wire
+    assigner: str,
+    assignee: str,
+    now: datetime,
+) -> dict[str, Any]:
     """The agreement to an offer: its rules, both parties and the time.
 
     >>> offer = {"@id": "o", "@type": "Offer", "target": "d", "permission": [{"action": "use"}]}
@@ -52,7 +61,9 @@ def agreement(offer: Mapping[str, Any], *, id: str, assigner: str, assignee: str
     >>> made["@type"], made["target"], made["timestamp"]
     ('Agreement', 'd', '2026-11-24T00:00:00Z')
     """
-    rules = {name: offer[name] for name in ("profile", "permission", "prohibition", "obligation") if name in offer}
+    rules = {
+        name: offer[name] for name in ("profile", "permission", "prohibition", "obligation") if name in offer
+    }
     return {
         "@type": "Agreement",
         "@id": id,

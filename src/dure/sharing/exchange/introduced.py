@@ -6,7 +6,7 @@ Setting                Function                                              Wit
 DURE_DSP_VERIFIER      ``(header, now) -> peer`` with `did` and `claims`     `participants.verified`
 DURE_DSP_TOKEN         ``(audience) -> header``                              `participants.token_for`, as Bearer
 DURE_DSP_OWN           ``() -> did``                                         `participants.own().did`
-DURE_DSP_ADDRESS       (text) where others reach our endpoints               http://localhost:8000/dsp/2025-1
+DURE_PUBLIC_URL        (text) where others reach this node                   the node always has it
 DURE_OFFERS            ``(peer) -> datasets`` with `hasPolicy`               `catalog.offered_to`
 DURE_DSP_DECIDES       ``(process, step) -> Move | None``                    `deciding.decide`
 DURE_DSP_DATA          ``(transfer) -> data address``                        none: a person starts transfers
@@ -65,7 +65,7 @@ def own() -> str:
 
 def address() -> str:
     """Where others reach our endpoints, without a slash at the end."""
-    return str(getattr(settings, "DURE_DSP_ADDRESS", "") or f"http://localhost:8000/{PATH}").rstrip("/")
+    return f"{settings.DURE_PUBLIC_URL}/{PATH}"
 
 
 def offered_to(peer: Any) -> Iterable[dict[str, Any]]:
@@ -83,6 +83,11 @@ def offered_to(peer: Any) -> Iterable[dict[str, Any]]:
 def call() -> Any:
     """How other connectors are called; see `calling.Call`."""
     return _named("DURE_DSP_CALL") or import_string("dure.sharing.exchange.calling.over_http")
+
+
+def decider() -> Callable[[Any, str], Any]:
+    """What decides the next step of ours after each change."""
+    return _named("DURE_DSP_DECIDES") or import_string("dure.sharing.exchange.deciding.decide")
 
 
 def data_for(transfer: Any) -> dict[str, Any] | None:

@@ -104,15 +104,30 @@ _EVENT = "ContractNegotiationEventMessage"
 NEGOTIATION = Machine(
     "negotiation",
     (
-        Step("request", "ContractRequestMessage", C, (S.NEW, S.OFFERED), S.REQUESTED, "request", first="request"),
+        Step(
+            "request",
+            "ContractRequestMessage",
+            C,
+            (S.NEW, S.OFFERED),
+            S.REQUESTED,
+            "request",
+            first="request",
+        ),
         Step("offer", "ContractOfferMessage", P, (S.NEW, S.REQUESTED), S.OFFERED, "offers", first="offers"),
         Step("accept", _EVENT, C, (S.OFFERED,), S.ACCEPTED, "events", event="ACCEPTED"),
         Step("agree", "ContractAgreementMessage", P, (S.REQUESTED, S.ACCEPTED), S.AGREED, "agreement"),
         Step(
-            "verify", "ContractAgreementVerificationMessage", C, (S.AGREED,), S.VERIFIED, "agreement/verification"
+            "verify",
+            "ContractAgreementVerificationMessage",
+            C,
+            (S.AGREED,),
+            S.VERIFIED,
+            "agreement/verification",
         ),
         Step("finalize", _EVENT, P, (S.VERIFIED,), S.FINALIZED, "events", event="FINALIZED"),
-        Step("terminate", "ContractNegotiationTerminationMessage", BOTH, _RUNNING, S.TERMINATED, "termination"),
+        Step(
+            "terminate", "ContractNegotiationTerminationMessage", BOTH, _RUNNING, S.TERMINATED, "termination"
+        ),
     ),
     frozenset({S.FINALIZED, S.TERMINATED}),
     "ContractNegotiation",

@@ -51,7 +51,7 @@ _logical = every(
     record(dict.fromkeys(_LOGICAL, items(later(lambda: _constraint)))),
     has_one(*_LOGICAL),
 )
-_constraint = exactly_one(_logical, _atomic)
+_constraint: Check = exactly_one(_logical, _atomic)
 _rule = record({"action": text, "constraint": items(_constraint)}, needs=("action",))
 _profile = exactly_one(items(text), text)
 _policy = record(
@@ -105,11 +105,11 @@ _distribution = record(
     needs=("accessService", "format"),
 )
 _with_distributions = every(_resource, record({"distribution": items(_distribution, least=1)}))
-_dataset = every(
+_dataset: Check = every(
     _with_distributions,
     record({"hasPolicy": items(_offer, least=1)}, needs=("hasPolicy", "distribution")),
 )
-_catalog = every(
+_catalog: Check = every(
     _with_distributions,
     record(
         {
@@ -160,6 +160,13 @@ _TRANSFER_STATES = ("REQUESTED", "STARTED", "TERMINATED", "COMPLETED", "SUSPENDE
 _coded_transfer = record(
     {"@context": context, **dict.fromkeys(_PIDS, text), **_CODED}, needs=("@context", *_PIDS)
 )
+
+
+def _with_did(value: Any, at: str) -> Iterator[Flaw]:
+    if not isinstance(value, list) or "https://www.w3.org/ns/did/v1" not in value:
+        yield at, "lacks https://www.w3.org/ns/did/v1"
+
+
 _auth = record(
     {"protocol": text, "version": text, "profile": items(text)},
     needs=("protocol", "version"),
@@ -175,12 +182,6 @@ _version = record(
     },
     needs=("version", "path", "binding"),
 )
-_did_context = every(context, lambda value, at: _with_did(value, at))
-
-
-def _with_did(value: Any, at: str) -> Iterator[Flaw]:
-    if not isinstance(value, list) or "https://www.w3.org/ns/did/v1" not in value:
-        yield at, "lacks https://www.w3.org/ns/did/v1"
 
 
 SHAPES: dict[str, Check] = {
@@ -216,9 +217,7 @@ SHAPES: dict[str, Check] = {
         {"eventType": word("ACCEPTED", "FINALIZED")},
         (*_PIDS, "eventType"),
     ),
-    "ContractNegotiationTerminationMessage": _message(
-        "ContractNegotiationTerminationMessage", _CODED, _PIDS
-    ),
+    "ContractNegotiationTerminationMessage": _message("ContractNegotiationTerminationMessage", _CODED, _PIDS),
     "ContractNegotiation": _message(
         "ContractNegotiation", {"state": word(*_NEGOTIATION_STATES)}, (*_PIDS, "state")
     ),
@@ -242,7 +241,7 @@ SHAPES: dict[str, Check] = {
     "VersionResponse": record({"protocolVersions": items(_version, least=1)}, needs=("protocolVersions",)),
     "DidService": record(
         {
-            "@context": _did_context,
+            "@context": every(context, _with_did),
             "type": word("DataService", "CatalogService"),
             "id": text,
             "serviceEndpoint": like(r"https?://.*?/catalog$"),
@@ -272,7 +271,7 @@ def read(body: bytes, *kinds: str) -> dict[str, Any]:
     MessageWrong
         With the place and what is wrong there, in the protocol's words.
     """
-    message = _loaded(body)
+    message = loaded(body)
     kind = message.get("@type", "")
     if not isinstance(kind, str) or kind not in kinds:
         raise MessageWrong("@type", wrong=f"is not {' or '.join(kinds)}")
@@ -292,7 +291,8 @@ def write(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"@context": [CONTEXT], "@type": kind, **kept}
 
 
-def _loaded(body: bytes) -> dict[str, Any]:
+def loaded(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`, within bounds."""
     if len(body) > MOST_BYTES:
         raise MessageWrong("message", wrong=f"is longer than {MOST_BYTES} bytes")
     try:

@@ -33,6 +33,8 @@ class Process(models.Model):
     """
 
     kind: ClassVar[str]
+    # Who sent the message that is being taken; for the moment of taking it, never kept.
+    asker: Any = None
 
     pid = models.CharField(_("process"), max_length=MOST_ID, primary_key=True, default=new_id)
     peer_pid = models.CharField(_("the other side's id"), max_length=MOST_ID, blank=True)
@@ -110,7 +112,12 @@ class Agreement(models.Model):
 
     id = models.CharField(_("agreement"), max_length=MOST_ID, primary_key=True)
     negotiation = models.OneToOneField(
-        Negotiation, models.PROTECT, null=True, blank=True, related_name="agreement", verbose_name=_("negotiation")
+        Negotiation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreement",
+        verbose_name=_("negotiation"),
     )
     role = models.CharField(_("our side"), max_length=10, choices=Roles)
     peer = models.CharField(_("the other side"), max_length=MOST_ID, db_index=True)

@@ -51,7 +51,10 @@ class PeerSilent(SourceProblem):
     """A connector that could not be reached, or whose answer is none."""
 
     key = "dsp-peer-silent"
-    says = Text("{where} did not answer as a connector does: {why}.", "{where}이(가) 커넥터로서 응답하지 않았습니다: {why}.")
+    says = Text(
+        "{where} did not answer as a connector does: {why}.",
+        "{where}이(가) 커넥터로서 응답하지 않았습니다: {why}.",
+    )
     remedy = Text(
         "Check the address with its owner, and whether the node is up.",
         "주소와 상대 노드의 가동 여부를 상대방에게 확인하세요.",
@@ -63,7 +66,9 @@ class OfferUnknown(InputError):
 
     key = "dsp-offer-unknown"
     says = Text("{where} carries no offer “{offer}”.", "{where}에는 “{offer}” 오퍼가 없습니다.")
-    remedy = Text("Ask for its catalogue again and choose from it.", "카탈로그를 다시 조회해 그 안에서 고르세요.")
+    remedy = Text(
+        "Ask for its catalogue again and choose from it.", "카탈로그를 다시 조회해 그 안에서 고르세요."
+    )
 
 
 class AgreementEnded(NotPermitted):

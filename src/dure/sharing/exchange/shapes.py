@@ -134,7 +134,7 @@ def has_any(*names: str) -> Check:
 
 
 def lacks(name: str) -> Check:
-    """This name is not there."""
+    """The name is not there."""
 
     def check(value: Any, at: str) -> Iterator[Flaw]:
         if isinstance(value, dict) and name in value:
@@ -145,7 +145,11 @@ def lacks(name: str) -> Check:
 
 def later(find: Callable[[], Check]) -> Check:
     """A check that is written further down: for shapes that hold themselves."""
-    return lambda value, at: find()(value, at)
+
+    def check(value: Any, at: str) -> Iterator[Flaw]:
+        return find()(value, at)
+
+    return check
 
 
 def passes(check: Check, value: Any) -> bool:

@@ -116,7 +116,9 @@ def taken_apart(jwt: str) -> tuple[Read, Credential]:
     try:
         made = _of_11(found, inner) if isinstance(inner, dict) else _of_20(found)
     except (KeyError, TypeError, ValueError, OverflowError) as wrong:
-        raise refuse("the credential", "it is no credential that we can read", "읽을 수 있는 자격증명이 아닙니다") from wrong
+        raise refuse(
+            "the credential", "it is no credential that we can read", "읽을 수 있는 자격증명이 아닙니다"
+        ) from wrong
     return found, made
 
 
@@ -135,11 +137,15 @@ def _of_11(found: Read, body: Mapping[str, Any]) -> Credential:
     if _list(body["@context"])[0] != CONTEXT_11:
         raise ValueError("context")
     since = body.get("issuanceDate") or _of_seconds(found.claims.get("nbf", found.claims.get("iat")))
-    until = body.get("expirationDate") or (_of_seconds(found.claims["exp"]) if "exp" in found.claims else None)
+    until = body.get("expirationDate") or (
+        _of_seconds(found.claims["exp"]) if "exp" in found.claims else None
+    )
     return _made(VC11, body, issuer, since, until, found)
 
 
-def _made(profile: str, body: Mapping[str, Any], issuer: str, since: str, until: str | None, found: Read) -> Credential:
+def _made(  # noqa: PLR0913, PLR0917 - the parts that the two profiles write differently
+    profile: str, body: Mapping[str, Any], issuer: str, since: str, until: str | None, found: Read
+) -> Credential:
     subject = body["credentialSubject"]
     subject = subject[0] if isinstance(subject, list) and len(subject) == 1 else subject
     holder = str(subject.get("id", ""))
@@ -149,17 +155,18 @@ def _made(profile: str, body: Mapping[str, Any], issuer: str, since: str, until:
         raise ValueError("type")
     status = tuple(_status(one, profile) for one in _list(body.get("credentialStatus", [])))
     claims = {name: value for name, value in subject.items() if name != "id"}
-    made = Credential(
+    return Credential(
         str(body.get("id") or found.claims.get("jti") or ""), issuer, holder, kinds, claims, _time(since),
         _time(until) if until else None, profile, status, found.text,
     )  # fmt: skip
-    return made
 
 
 def _status(entry: Mapping[str, Any], profile: str) -> Status:
     if entry["type"] != STATUS_KINDS[profile] or int(entry.get("statusSize", 1)) != 1:
         raise ValueError("status")
-    return Status(str(entry["statusListCredential"]), int(entry["statusListIndex"]), str(entry["statusPurpose"]))
+    return Status(
+        str(entry["statusListCredential"]), int(entry["statusListIndex"]), str(entry["statusPurpose"])
+    )
 
 
 def _same(claims: Mapping[str, Any], inside: Mapping[str, Any]) -> None:
@@ -193,9 +200,15 @@ def presented(signer: Signer, profile: str, credentials: Sequence[str], audience
     whom = {"iss": signer.did, "sub": signer.did, "aud": audience, **times}
     if profile == VC20:
         wrapped = [
-            {"@context": CONTEXT_20, "id": f"{ENVELOPE}{jwt}", "type": "EnvelopedVerifiableCredential"} for jwt in credentials
+            {"@context": CONTEXT_20, "id": f"{ENVELOPE}{jwt}", "type": "EnvelopedVerifiableCredential"}
+            for jwt in credentials
         ]
-        body = {"@context": [CONTEXT_20], "type": ["VerifiablePresentation"], "holder": signer.did, "verifiableCredential": wrapped}
+        body = {
+            "@context": [CONTEXT_20],
+            "type": ["VerifiablePresentation"],
+            "holder": signer.did,
+            "verifiableCredential": wrapped,
+        }
         return signed(signer, {**body, **whom}, "vp+jwt")
     inner = {
         "@context": [CONTEXT_11], "id": times["jti"], "type": ["VerifiablePresentation"], "holder": signer.did,
@@ -235,5 +248,7 @@ def _unwrapped(found: list[Any], profile: str, holder: str) -> Iterable[str]:
     for one in found:
         text = one.get("id", "").removeprefix(ENVELOPE) if isinstance(one, dict) else one
         if not isinstance(text, str) or isinstance(one, dict) != (profile == VC20):
-            raise refuse(holder, "the presentation mixes profiles", "제시물에 서로 다른 프로파일이 섞여 있습니다")
+            raise refuse(
+                holder, "the presentation mixes profiles", "제시물에 서로 다른 프로파일이 섞여 있습니다"
+            )
         yield text

@@ -71,14 +71,25 @@ def did_document(identity: Named, now: datetime | None = None) -> dict[str, Any]
         ("data-service", "DataService", f"{root}/.well-known/dspace-version"),
     )
     document: dict[str, Any] = {
-        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1", DCP_CONTEXT],
+        "@context": [
+            "https://www.w3.org/ns/did/v1",
+            "https://w3id.org/security/suites/jws-2020/v1",
+            DCP_CONTEXT,
+        ],
         "id": did,
         "verificationMethod": [
-            {"id": name, "type": "JsonWebKey2020", "controller": did, "publicKeyJwk": {**key.jwk, "alg": "ES256"}}
+            {
+                "id": name,
+                "type": "JsonWebKey2020",
+                "controller": did,
+                "publicKeyJwk": {**key.jwk, "alg": "ES256"},
+            }
             for name, key in zip(ids, keys, strict=True)
         ],
         **{relation: list(ids) for relation in ("authentication", "assertionMethod", "capabilityInvocation")},
-        "service": [{"id": f"{did}#{name}", "type": kind, "serviceEndpoint": at} for name, kind, at in services],
+        "service": [
+            {"id": f"{did}#{name}", "type": kind, "serviceEndpoint": at} for name, kind, at in services
+        ],
     }
     if proofs := [key.proof for key in identity.ring.keys if key.proof]:
         document["succession"] = proofs
@@ -96,7 +107,10 @@ def key_for(document: Mapping[str, Any], kid: str | None, relation: str) -> Mapp
     methods = _methods(document)
     if kid is None:
         if len(methods) != 1:
-            raise NotVerified(document["id"], why=Text("the token does not say which key", "토큰에 키가 지정되지 않았습니다"))
+            raise NotVerified(
+                document["id"],
+                why=Text("the token does not say which key", "토큰에 키가 지정되지 않았습니다"),
+            )
         method = methods[0]
     else:
         named = [one for one in methods if _whole(document, one["id"]) == _whole(document, kid)]
@@ -104,7 +118,9 @@ def key_for(document: Mapping[str, Any], kid: str | None, relation: str) -> Mapp
             raise NotVerified(document["id"], why=Text("it has no such key", "해당하는 키가 없습니다"))
         method = named[0]
     if not _may(document, method, relation):
-        raise NotVerified(document["id"], why=Text("this key may not be used for that", "이 용도로 쓸 수 없는 키입니다"))
+        raise NotVerified(
+            document["id"], why=Text("this key may not be used for that", "이 용도로 쓸 수 없는 키입니다")
+        )
     key: Mapping[str, Any] = method["publicKeyJwk"]
     return key
 
@@ -112,16 +128,22 @@ def key_for(document: Mapping[str, Any], kid: str | None, relation: str) -> Mapp
 def _methods(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found = document.get("verificationMethod")
     if not isinstance(found, list) or not 0 < len(found) <= MOST_METHODS:
-        raise NotVerified(str(document.get("id"))[:80], why=Text("its document has no keys", "DID 문서에 키가 없습니다"))
+        raise NotVerified(
+            str(document.get("id"))[:80], why=Text("its document has no keys", "DID 문서에 키가 없습니다")
+        )
     right = [one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)]
-    return [one for one in right if isinstance(one.get("publicKeyJwk"), dict) and "d" not in one["publicKeyJwk"]]
+    return [
+        one for one in right if isinstance(one.get("publicKeyJwk"), dict) and "d" not in one["publicKeyJwk"]
+    ]
 
 
 def _may(document: Mapping[str, Any], method: Mapping[str, Any], relation: str) -> bool:
     allowed = document.get(relation)
     if not isinstance(allowed, list):
         return False
-    ids = (one if isinstance(one, str) else one.get("id") if isinstance(one, dict) else None for one in allowed)
+    ids = (
+        one if isinstance(one, str) else one.get("id") if isinstance(one, dict) else None for one in allowed
+    )
     return _whole(document, method["id"]) in {_whole(document, one) for one in ids if isinstance(one, str)}
 
 

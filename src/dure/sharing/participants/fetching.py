@@ -159,13 +159,11 @@ def _connected(goal: SplitResult, reach: Reach, lookup: Lookup, timeout: float) 
     found = list(lookup(goal.hostname, port, type=socket.SOCK_STREAM))
     addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
     if not addresses or not all(reach.allows(one) for one in addresses):
-        raise FetchRefused(
-            _shown(goal), why=Text("it is not a public address", "공개 주소가 아닙니다")
-        )
+        raise FetchRefused(_shown(goal), why=Text("it is not a public address", "공개 주소가 아닙니다"))
     return socket.create_connection((str(addresses[0]), port), timeout=timeout)
 
 
-def _asked(  # noqa: PLR0913 - the parts of one request
+def _asked(  # noqa: PLR0913, PLR0917 - the parts of one request
     goal: SplitResult,
     sock: socket.socket,
     method: str,

@@ -32,7 +32,7 @@ class Identity:
 
 
 def own() -> Identity:
-    """This node's identity; the first call makes its key (P-256, a file below the home that we alone may read)."""
+    """The node's own identity; the first call makes its key (P-256, a file below the home that we alone may read)."""
     from django.conf import settings
 
     from dure.foundation.parties import Organisation

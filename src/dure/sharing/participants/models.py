@@ -7,9 +7,6 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-KINDS_MOST = 40
-"""Most credential types that a row names."""
-
 
 def _nothing() -> dict[str, Any]:
     return {}
@@ -141,6 +138,7 @@ class CredentialRequest(models.Model):
     peer_pid = models.CharField(max_length=300)
     wanted = models.JSONField(default=list)
     token = models.TextField(blank=True)
+    granted = models.BooleanField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
     reason = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField(default=timezone.now)

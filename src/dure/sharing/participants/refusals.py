@@ -29,7 +29,9 @@ class MessageWrong(InputError):
     """A message of another participant that is not what the protocol says."""
 
     key = "participant-message-wrong"
-    says = Text("The message cannot be used ({where}): {why}.", "메시지를 처리할 수 없습니다({where}): {why}.")
+    says = Text(
+        "The message cannot be used ({where}): {why}.", "메시지를 처리할 수 없습니다({where}): {why}."
+    )
     remedy = Text(
         "Send it as the Decentralized Claims Protocol 1.0 describes it.",
         "Decentralized Claims Protocol 1.0 규격에 맞게 보내 주세요.",
@@ -40,7 +42,10 @@ class ParticipantUnknown(InputError):
     """A participant, credential or request that is not here."""
 
     key = "participant-unknown"
-    says = Text("There is no participant or credential {where} here.", "{where}에 해당하는 참여 기업이나 자격증명이 없습니다.")
+    says = Text(
+        "There is no participant or credential {where} here.",
+        "{where}에 해당하는 참여 기업이나 자격증명이 없습니다.",
+    )
     remedy = Text("Look at the list of partners.", "파트너 목록을 확인해 주세요.")
 
 
@@ -50,7 +55,8 @@ class PairingRefused(NotPermitted):
     key = "participant-pairing-refused"
     says = Text("The pairing with {where} did not work: {why}.", "{where}와(과) 연결하지 못했습니다: {why}.")
     remedy = Text(
-        "Ask the other firm for a new code and begin again.", "상대 기업에 새 코드를 요청해 다시 시작해 주세요."
+        "Ask the other firm for a new code and begin again.",
+        "상대 기업에 새 코드를 요청해 다시 시작해 주세요.",
     )
 
 

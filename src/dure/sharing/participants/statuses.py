@@ -20,9 +20,9 @@ Bits = bytes | bytearray | memoryview
 
 
 def is_set(bits: Bits, place: int) -> bool:
-    """Whether the bit at `place` is set.
+    r"""Whether the bit at `place` is set.
 
-    >>> is_set(b"\\x40", 1), is_set(b"\\x40", 0)
+    >>> is_set(b"\x40", 1), is_set(b"\x40", 0)
     (True, False)
 
     Raises
@@ -36,10 +36,10 @@ def is_set(bits: Bits, place: int) -> bool:
 
 
 def with_bit(bits: Bits, place: int) -> bytes:
-    """The list with the bit at `place` set.
+    r"""The list with the bit at `place` set.
 
     >>> with_bit(bytes(1), 7)
-    b'\\x01'
+    b'\x01'
     """
     made = bytearray(bits)
     made[place // 8] |= 1 << (7 - place % 8)
@@ -57,13 +57,17 @@ def free_place(taken: Bits, pick: "secrets.SystemRandom | None" = None) -> int:
 def packed(bits: Bits, *, multibase: bool) -> str:
     """The list as a credential carries it: GZIP, then base64url with multibase's `u` (Bitstring Status List) or base64."""
     raw = gzip.compress(bytes(bits), mtime=0)
-    return "u" + base64.urlsafe_b64encode(raw).rstrip(b"=").decode() if multibase else base64.b64encode(raw).decode()
+    return (
+        "u" + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        if multibase
+        else base64.b64encode(raw).decode()
+    )
 
 
 def unpacked(text: str) -> bytes:
-    """The bits of a list in either writing.
+    r"""The bits of a list in either writing.
 
-    >>> unpacked(packed(b"\\x40" + bytes(15), multibase=True))[0]
+    >>> unpacked(packed(b"\x40" + bytes(15), multibase=True))[0]
     64
 
     Raises

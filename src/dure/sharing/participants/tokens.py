@@ -116,7 +116,6 @@ def _object(raw: bytes) -> Mapping[str, Any]:
     return found
 
 
-
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -145,14 +144,22 @@ def _key(jwk: Mapping[str, Any], algorithm: str) -> Any:
     kind, curve = ALGORITHMS.get(algorithm, ("", ""))
     if jwk.get("kty") != kind or (curve and jwk.get("crv") != curve):
         raise ValueError(algorithm)
-    key = _KINDS[kind].import_key({name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk})
+    key = _KINDS[kind].import_key(
+        {name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk}
+    )
     if kind == "RSA" and key.raw_value.key_size < 2048:
         raise ValueError(algorithm)
     return key
 
 
 def id_token(  # noqa: PLR0913 - the claims of the token
-    signer: Signer, audience: str, now: datetime, *, token: str = "", life: int = LIFE, more: Mapping[str, Any] | None = None
+    signer: Signer,
+    audience: str,
+    now: datetime,
+    *,
+    token: str = "",
+    life: int = LIFE,
+    more: Mapping[str, Any] | None = None,
 ) -> str:
     """Self-Issued ID Token of `signer` for `audience`, with an access token to our credentials if there is one."""
     start = math.floor(now.timestamp())

@@ -95,7 +95,11 @@ class Policy:
 
     def rules(self) -> tuple[tuple[str, Rule], ...]:
         """Every rule with its place: `permission[0]`, `prohibition[1]`, `obligation[0]`."""
-        groups = (("permission", self.permissions), ("prohibition", self.prohibitions), ("obligation", self.duties))
+        groups = (
+            ("permission", self.permissions),
+            ("prohibition", self.prohibitions),
+            ("obligation", self.duties),
+        )
         return tuple((f"{name}[{n}]", rule) for name, rules in groups for n, rule in enumerate(rules))
 
 

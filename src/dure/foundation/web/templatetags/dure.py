@@ -43,6 +43,7 @@ ICONS = {
     "down": '<path d="M8 2v8.5M4.2 7 8 10.8 11.8 7M2.5 14h11" fill="none" stroke="currentColor" stroke-width="1.8"/>',
     "up": '<path d="M8 11V2.5M4.2 6 8 2.2 11.8 6M2.5 14h11" fill="none" stroke="currentColor" stroke-width="1.8"/>',
     "ask": '<path d="M2 2.500h12v8.500H8.500L5 14v-3H2z" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/><path d="M6.200 5.400c.2-1 3.500-1.200 3.500.5 0 1-1.700 1-1.700 1.900M8 8.600v1" fill="none" stroke="currentColor" stroke-width="1.4"/>',
+    "tasks": '<path d="m1.500 4 1.500 1.500L5.500 3M1.500 11 3 12.500 5.500 10M8 4.500h6.500M8 11.500h6.500" fill="none" stroke="currentColor" stroke-width="1.6"/>',
     "person": '<circle cx="8" cy="5" r="3" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M2 14.5c.6-3.6 3-5 6-5s5.400 1.400 6 5" fill="none" stroke="currentColor" stroke-width="1.6"/>',
     "light": '<circle cx="8" cy="8" r="3" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M8 .8v2M8 13.200v2M.8 8h2M13.200 8h2M2.900 2.900l1.400 1.400M11.700 11.700l1.400 1.400M2.900 13.100l1.400-1.400M11.700 4.300l1.400-1.400" stroke="currentColor" stroke-width="1.5"/>',
     "dark": '<path d="M13.500 10A6 6 0 1 1 6.500 2a5 5 0 0 0 7 8z" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linejoin="round"/>',

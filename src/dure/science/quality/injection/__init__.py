@@ -7,7 +7,7 @@ that is for it whether it sees what it did not see before. `benchmarks/quality_p
 from collections.abc import Mapping
 
 from dure.science.quality.injection import clocks, labels, sensors, signals, tables
-from dure.science.quality.injection.defect import Defect, detected
+from dure.science.quality.injection.defect import Defect, detected, named
 
 DEFECTS: Mapping[str, Defect] = {
     **signals.DEFECTS,
@@ -17,4 +17,4 @@ DEFECTS: Mapping[str, Defect] = {
     **sensors.DEFECTS,
 }
 
-__all__ = ["DEFECTS", "Defect", "detected"]
+__all__ = ["DEFECTS", "Defect", "detected", "named"]

@@ -28,18 +28,27 @@ class Defect:
     spoil: Callable[[Subject, float, Chance], Spoilt]
 
 
-def detected(
-    measure: Measure, sound: Subject, defect: Defect, magnitude: float, chance: Chance
+def detected(  # noqa: PLR0913, PLR0917 - what is tried
+    measure: Measure,
+    sound: Subject,
+    defect: Defect,
+    magnitude: float,
+    chance: Chance,
+    before: frozenset[str] | None = None,
 ) -> bool | None:
-    """Whether `measure` finds the defect where it was put; None if this stretch cannot have it, or has it already."""
+    """Whether `measure` finds the defect where it was put; None if this stretch cannot have it, or has it already.
+
+    `before` is what the measure names of the sound stretch, if that is known.
+    """
     spoilt = defect.spoil(sound, magnitude, chance)
     if spoilt is None:
         return None
     subject, where = spoilt
-    if where in _named(measure, sound):
+    if where in (named(measure, sound) if before is None else before):
         return None
-    return where in _named(measure, subject)
+    return where in named(measure, subject)
 
 
-def _named(measure: Measure, subject: Subject) -> set[str]:
-    return {name for one in measure.measure(subject) for name in (one.where, *one.columns)}
+def named(measure: Measure, subject: Subject) -> frozenset[str]:
+    """The columns (or `table`) that the measure's findings name."""
+    return frozenset(name for one in measure.measure(subject) for name in (one.where, *one.columns))

@@ -32,7 +32,7 @@ class NoiseBurst(Measure):
     counts: ClassVar[str] = "numbers"
 
     block: int = 20
-    times: float = 8.0
+    times: float = 4.0
     blocks: int = 20
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ class NoiseBurst(Measure):
             jitter = self._jitter(subject, name)
             if jitter is None:
                 continue
-            usual = float(np.quantile(jitter, 0.95))
+            usual = max(float(np.quantile(jitter, 0.95)), _step(subject.array(name)))
             off = jitter > self.times * usual
             if usual > 0 and off.any():
                 count, start = int(off.sum()) * self.block, int(off.argmax()) * self.block
@@ -59,12 +59,18 @@ class NoiseBurst(Measure):
             or subject.frame.schema[name].is_integer()
         ):
             return None
-        if near_the_last(values, subject.starts) < 0.6:
+        if near_the_last(values, subject.starts) < 0.3:
             return None
         bent = np.abs(np.diff(values, 2, prepend=np.nan, append=np.nan))
         bent[subject.starts] = np.nan
         blocks = np.sort(bent[: size * self.block].reshape(size, self.block), axis=1)  # NaN last
         there = np.isfinite(blocks).sum(axis=1)
         jitter = blocks[np.arange(size), np.maximum(there - 1, 0) // 2]
-        jitter = np.where(there >= self.block // 2, jitter, 0.0)
-        return jitter if (jitter > 0).mean() > 0.5 else None
+        return np.where(there >= self.block // 2, jitter, 0.0)
+
+
+def _step(values: Floats) -> float:
+    """The usual step of a signal that moves in steps: below it there is no jitter."""
+    steps = np.abs(np.diff(values))
+    steps = steps[np.isfinite(steps) & (steps > 0)]
+    return float(np.quantile(steps, 0.25)) if len(steps) else 0.0

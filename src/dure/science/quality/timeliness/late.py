@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure, Value
@@ -51,9 +52,9 @@ class LateArrivals(Measure):
         for name, delays in self._delays(subject):
             yield self.value(1 - float(self._late(delays).mean()), name)
 
-    def _late(self, delays: Floats) -> Floats:
+    def _late(self, delays: Floats) -> NDArray[np.bool_]:
         usual = max(float(np.median(delays)), 1e-3)
-        late: Floats = (delays > self.times * usual) | (delays < 0)
+        late: NDArray[np.bool_] = (delays > self.times * usual) | (delays < 0)
         return late
 
     def _delays(self, subject: Subject) -> Iterator[tuple[str, Floats]]:

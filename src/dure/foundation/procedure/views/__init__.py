@@ -1,0 +1,1 @@
+"""Pages of procedures: their texts, and the cases that run on them."""

@@ -1,0 +1,1 @@
+"""Search in Korean and English over what the catalogue has, with facets."""

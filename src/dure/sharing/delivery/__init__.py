@@ -1,0 +1,65 @@
+"""Delivery: content-addressed chunks, resumed and verified, two-sided receipts, encryption at rest; knows no protocol."""
+
+from dure.sharing.delivery.chest import Chest, Part
+from dure.sharing.delivery.held import FileHeld, Held, PartHeld
+from dure.sharing.delivery.into import FileInto, Into
+from dure.sharing.delivery.manifest import MIB, PARQUET, Manifest, cut, cut_bytes, name_of, root_of
+from dure.sharing.delivery.opening import Opener, opened, opened_near
+from dure.sharing.delivery.receipts import Check, Expected, Receipt, ReceiptBook, Sign
+from dure.sharing.delivery.receiving import Delivered, Patience, hand_in, receive
+from dure.sharing.delivery.refusals import (
+    ChunkAbsent,
+    ChunkWrong,
+    KeyForgotten,
+    LiveGone,
+    ManifestWrong,
+    ReceiptWrong,
+    SourceRefuses,
+    SourceSilent,
+)
+from dure.sharing.delivery.serving import bearer, chunk_view
+from dure.sharing.delivery.tokens import Bearer, Standing, StandingFiles, Standings, Tokens
+
+__all__ = [
+    "MIB",
+    "PARQUET",
+    "Bearer",
+    "Check",
+    "Chest",
+    "ChunkAbsent",
+    "ChunkWrong",
+    "Delivered",
+    "Expected",
+    "FileHeld",
+    "FileInto",
+    "Held",
+    "Into",
+    "KeyForgotten",
+    "LiveGone",
+    "Manifest",
+    "ManifestWrong",
+    "Opener",
+    "Part",
+    "PartHeld",
+    "Patience",
+    "Receipt",
+    "ReceiptBook",
+    "ReceiptWrong",
+    "Sign",
+    "SourceRefuses",
+    "SourceSilent",
+    "Standing",
+    "StandingFiles",
+    "Standings",
+    "Tokens",
+    "bearer",
+    "chunk_view",
+    "cut",
+    "cut_bytes",
+    "hand_in",
+    "name_of",
+    "opened",
+    "opened_near",
+    "receive",
+    "root_of",
+]
