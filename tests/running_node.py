@@ -1,6 +1,7 @@
 """Starting `dure up` as people do, and looking at its processes."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+
+from fresh_database import prepared_home
 
 UP = [sys.executable, "-m", "dure", "up"]
 
@@ -73,9 +76,11 @@ class Node:
 
 
 @contextmanager
-def running(home: Path, *arguments: str, within: float = 60.0) -> Iterator[Node]:
-    """A node in `home` that answers."""
+def running(home: Path, *arguments: str, within: float = 60.0, empty: bool = False) -> Iterator[Node]:
+    """A node in `home` that answers; its first preparation is a copy, unless it shall begin in an `empty` folder itself."""
     port = free_port()
+    if not empty and not home.exists():
+        shutil.copytree(prepared_home(), home)
     process = subprocess.Popen(
         [*UP, "--port", str(port), *arguments],
         env={**os.environ, "DURE_HOME": str(home), "DURE_LANG": "en"},

@@ -239,7 +239,7 @@ def answer_it_on_a_phone(hana, visitor, pictures):
 
 
 def test_from_the_first_link_to_an_alarm_that_says_why(home, recorded, tmp_path, visitor, pictures):
-    with press_line(free_port()) as line, running(home, within=120) as node:
+    with press_line(free_port()) as line, running(home, within=120, empty=True) as node:
         hana = begin(node, visitor)
         connect(hana, line)
         connected = time.monotonic()

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -51,23 +52,29 @@ class Node:
             **{name: value for name, value in os.environ.items() if not name.startswith("DURE_")},
             "DURE_HOME": str(folder / "home"),
             "DURE_PORT": str(self.port),
+            "DURE_PUBLIC_URL": self.url,
             "DURE_LANG": "en",
             "DJANGO_SETTINGS_MODULE": "settings",
             "PYTHONPATH": str(HERE),
             **environment,
         }
         self.process = None
+        self.starter = ThreadPoolExecutor(1)
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
     def prepare(self):
+        quiet = {**self.environment, "SCRIPT_SWEEP": ""}
         for module in ("dure.node.preparation", "scripted.seed"):
-            command = [sys.executable, "-m", module]
-            subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([sys.executable, "-m", module], env=quiet, check=True, stdout=subprocess.DEVNULL)
 
     def start(self):
+        # A node ends with the thread that started it (PR_SET_PDEATHSIG): this one lives as long as we do.
+        self.starter.submit(self._start).result()
+
+    def _start(self):
         command = [sys.executable, "-m", "dure.node.serving", "pages"]
         with self.log.open("a") as log:
             # A group of its own: granian answers in a child, and a kill takes both.
@@ -80,6 +87,8 @@ class Node:
         """Both processes at once, with no chance to end well."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
+        while listens(self.port):
+            time.sleep(0.01)
 
     def stop(self):
         self.process.terminate()
@@ -138,6 +147,11 @@ def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers(url, process):

@@ -31,7 +31,7 @@ def refused(home, *arguments, **environment):
 
 
 def test_a_node_starts_mends_itself_follows_its_sources_and_ends_whole(home):
-    with running(home) as node:
+    with running(home, empty=True) as node:
         answer = urllib.request.urlopen(f"http://127.0.0.1:{node.port}/account/login/", timeout=10)
         with answer:
             assert answer.status == 200

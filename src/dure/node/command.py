@@ -30,6 +30,8 @@ ROOMS = (
     "dure.plant.serve",
     "dure.plant.edge",
     "dure.sharing.tunnel",
+    "dure.sharing.catalog",
+    "dure.sharing.certification",
     "dure.foundation.ledger",
     "dure.foundation.procedure",
     "dure.node",

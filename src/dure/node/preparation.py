@@ -41,12 +41,15 @@ def make_home(home: Path) -> None:
 
 
 def bring_up_to_date(options: Options) -> None:
-    """Run the migrations of the records and of the workflows."""
+    """Run the migrations of the records and of the workflows, and put the release's procedures in force."""
+    from django.conf import settings
     from django.core.management import call_command
 
+    from dure.foundation.procedure import install
     from dure.node.workflows import migrate
 
     call_command("migrate", verbosity=0, interactive=False)
+    install(settings.DURE_PROCEDURES)
     migrate(system_database_url(options))
 
 

@@ -28,7 +28,12 @@ DURE_PLACES = (
     "dure.plant.threads.seeing.PICTURE",
 )
 DURE_ALARM_MARKS = "dure.node.introductions.alarm_marks"
+# What this plant could offer to others: see `dure.sharing.catalog.Shelf`.
+DURE_SHELF = "dure.node.introductions.shelf"
 DURE_LIVE_PORT = DURE.live_port
+# Procedures that rooms bring (`<name>.<kind>.yaml`), put in force as the node starts; and what their effects do.
+DURE_PROCEDURES = [Path(__file__).parents[1] / "sharing" / "certification" / "procedures"]
+DURE_EFFECTS = {"publish": "dure.sharing.certification.keeping.publish"}
 # How other firms reach us, and where we may reach them.
 DURE_PUBLIC_URL = DURE.public_address
 DURE_SHARING_PLAIN_HTTP = DURE.sharing_plain_http
@@ -46,7 +51,9 @@ INSTALLED_APPS = [
     "dure.foundation.parties",
     "dure.foundation.procedure",
     "dure.sharing.participants",
+    "dure.sharing.catalog",
     "dure.sharing.exchange",
+    "dure.sharing.certification",
     "dure.plant.inventory",
     "dure.plant.events",
     "dure.plant.threads",

@@ -29,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(of_participants)),
     path("", include("dure.sharing.exchange.urls")),
     path("partners/", include("dure.sharing.participants.urls")),
+    path("catalog/", include("dure.sharing.catalog.urls")),
+    path("certificates/", include("dure.sharing.certification.urls")),
     path("account/", include("allauth.urls")),
     path("administration/", admin.site.urls),
 ]

@@ -7,6 +7,12 @@ from dure.foundation.procedure import activate, draft, start
 from foundation.procedure.test_cases import FLOW, REQUEST, REVIEW, TUESDAY
 
 
+@pytest.fixture(autouse=True)
+def _no_room_above(settings):
+    """What the rooms above can sign and publish is theirs to test."""
+    settings.DURE_EFFECTS = {}
+
+
 @pytest.fixture
 def office(db, home):
     """People by name: `kim` applies, `lee` judges, `park` is of the centre, `hana` owns the node, `woo` works on the line."""

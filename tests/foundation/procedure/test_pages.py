@@ -7,12 +7,24 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from dure.foundation.procedure import Case, Edition, Notice, activate, assign, draft, in_force, move, start, tasks, visible
+from dure.foundation.procedure import (
+    Case,
+    Edition,
+    Notice,
+    activate,
+    assign,
+    draft,
+    in_force,
+    move,
+    start,
+    tasks,
+    visible,
+)
 from dure.foundation.procedure.refusals import AnswerWrong
 from dure.foundation.procedure.urls import urlpatterns
 from foundation.procedure.test_cases import FLOW, REQUEST, TUESDAY
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def read(answer, status=200):
@@ -30,7 +42,13 @@ def do(client, case, name, **more):
 
 def test_every_page_says_whom_it_is_for():
     roles = {one.name: getattr(one.callback, "requires_role", "") or one.callback.__wrapped__.requires_role for one in urlpatterns}  # fmt: skip
-    assert {name for name, role in roles.items() if role == "owner"} == {"new", "edit", "check", "in_force", "assign"}
+    assert {name for name, role in roles.items() if role == "owner"} == {
+        "new",
+        "edit",
+        "check",
+        "in_force",
+        "assign",
+    }
     assert set(roles.values()) == {"owner", "worker", "expert"}
 
 
@@ -56,9 +74,14 @@ def test_a_flow_is_drawn_with_where_its_cases_stand_and_told_in_a_table(come, op
     assert '<svg viewBox="0 0' in page
     assert "6 states, 5 moves. 1 open cases." in page
     assert "at least 1,000 rows are needed." in page
-    old = read(come("lee", "ko").get(reverse("procedure:procedure", args=["flow", "check"]), {"version": "1"}))
+    old = read(
+        come("lee", "ko").get(reverse("procedure:procedure", args=["flow", "check"]), {"version": "1"})
+    )
     assert "데이터 확인" in old
-    assert come("lee").get(reverse("procedure:procedure", args=["flow", "check"]), {"version": "9"}).status_code == 404
+    assert (
+        come("lee").get(reverse("procedure:procedure", args=["flow", "check"]), {"version": "9"}).status_code
+        == 404
+    )
     assert "measured" not in read(come("lee").get(reverse("procedure:procedure", args=["form", "request"])))
 
 
@@ -79,7 +102,9 @@ def test_what_was_measured_is_marked_and_what_lacks_is_said_before_anybody_press
     assert page.count("measured") == 1
     assert "at least 1,000 rows are needed." in page
     answered = {"shown": ["dataset", "rows"], "a.dataset": "castings", "a.rows": "57,631"}
-    page = read(come("kim").post(reverse("procedure:answer", args=[bare.pk, "request"]), answered, follow=True))
+    page = read(
+        come("kim").post(reverse("procedure:answer", args=[bare.pk, "request"]), answered, follow=True)
+    )
     assert "The answers are kept." in page
     assert "measured" not in page  # typed, and not what the plant says
     assert Case.objects.get(pk=bare.pk).answers["request"] == {"dataset": "castings", "rows": 57_631.0}
@@ -91,11 +116,16 @@ def test_a_wrong_answer_is_refused_beside_its_question_and_nothing_is_kept(come,
     assert "this is no number." in page
     assert 'value="many"' in page
     assert Case.objects.get(pk=opened.pk).answers["request"]["dataset"] == "castings"
-    assert come("park").post(reverse("procedure:answer", args=[opened.pk, "request"]), answered).status_code == 403
+    assert (
+        come("park").post(reverse("procedure:answer", args=[opened.pk, "request"]), answered).status_code
+        == 403
+    )
 
 
 def test_a_measured_question_cannot_be_typed_by_page_or_program(come, office):
-    activate(draft("form", REQUEST.replace('fill: "=[plant.rows]"', 'fill: "=[plant.rows]", evidence: measured')))
+    activate(
+        draft("form", REQUEST.replace('fill: "=[plant.rows]"', 'fill: "=[plant.rows]", evidence: measured'))
+    )
     case = start("check", office["kim"], "Measured", {"dataset": "d"}, facts={"plant.rows": 57_631.0})
     page = read(case_page(come("kim"), case))
     assert 'name="a.rows"' not in page
@@ -147,7 +177,10 @@ def test_outsiders_read_the_public_words_of_a_state(come, opened, office):
 
 
 def test_cases_are_listed_the_overdue_first_and_narrowed_by_state(come, office):
-    made = [start("check", office["kim"], f"Case {n}", {"dataset": "d"}, facts={"plant.rows": 5e3}) for n in range(3)]
+    made = [
+        start("check", office["kim"], f"Case {n}", {"dataset": "d"}, facts={"plant.rows": 5e3})
+        for n in range(3)
+    ]
     late = move(made[1], "submit", office["kim"], now=TUESDAY - timedelta(days=60))
     soon = move(made[2], "submit", office["kim"])
     page = read(come("park").get(reverse("procedure:cases")))
@@ -182,14 +215,20 @@ def test_a_text_is_checked_while_it_is_written_with_the_line_of_its_fault(come):
     page = read(come("park").post(place, {"text": FLOW.replace("working_days: 3", "working_days: 5")}))
     assert "working_days: 5" in page
     assert 'class="more"' in page
-    assert "It is version 1, which is in force." in read(come("park").post(place, {"text": FLOW.replace("\n", "\r\n")}))
+    assert "It is version 1, which is in force." in read(
+        come("park").post(place, {"text": FLOW.replace("\n", "\r\n")})
+    )
     assert Edition.objects.filter(name="check").count() == 1
 
 
-@pytest.mark.parametrize("text", ["", "a: &a [*a]", "[" * 5000, "id: 1", "\x00", "states: 5\nmoves: x", "x" * 300_000])
+@pytest.mark.parametrize(
+    "text", ["", "a: &a [*a]", "[" * 5000, "id: 1", "\x00", "states: 5\nmoves: x", "x" * 300_000]
+)
 def test_whatever_is_typed_is_answered_in_words(come, text):
     for kind in ("form", "flow", "score"):
-        assert "data-fault-line" in read(come("park").post(reverse("procedure:check", args=[kind]), {"text": text}))
+        assert "data-fault-line" in read(
+            come("park").post(reverse("procedure:check", args=[kind]), {"text": text})
+        )
 
 
 def test_a_version_is_tried_kept_and_put_in_force(come, opened, office):
@@ -267,7 +306,11 @@ def test_what_depends_on_an_answer_is_asked_once_it_is_given(come, papers):
 
 
 def test_a_case_is_opened_from_the_page_of_its_flow(come, office):
-    page = read(come("kim").post(reverse("procedure:start", args=["flow", "check"]), {"subject": "New one"}, follow=True))
+    page = read(
+        come("kim").post(
+            reverse("procedure:start", args=["flow", "check"]), {"subject": "New one"}, follow=True
+        )
+    )
     assert "New one" in page
     assert Case.objects.get(subject="New one").organisation == office["kim"].held.get().organisation
     assert "a few words" in read(come("kim").post(reverse("procedure:start", args=["flow", "check"]), {"subject": " "}, follow=True))  # fmt: skip

@@ -78,11 +78,11 @@ class World:
 
     async def get(self, name=PLANT, path="/") -> bytes:
         reader, writer = await self.visit(name)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
-        content = await reader.read()
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        try:
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+            content = await reader.read()
+        finally:
+            writer.transport.abort()
         return content.partition(b"\r\n\r\n")[2]
 
 
@@ -172,7 +172,7 @@ def test_more_visitors_than_a_name_may_have_are_turned_away_and_others_are_not(t
             assert world.hub.health()["names"][PLANT]["turned_away"] == 1
             assert await world.get(OTHER) == f"rows of {OTHER}".encode()
             for _reader, writer in held:
-                writer.close()
+                writer.transport.abort()
             await until(lambda: world.hub.health()["names"][PLANT]["open"] == 0)
             assert await world.get() == f"rows of {PLANT}".encode()
 
@@ -253,7 +253,7 @@ def test_a_quiet_connection_is_ended(tmp_path) -> None:
             reader, writer = await world.visit()
             with contextlib.suppress(OSError):
                 assert await asyncio.wait_for(reader.read(), 5) == b""
-            writer.close()
+            writer.transport.abort()
 
     run(play())
 
@@ -274,7 +274,7 @@ def test_odd_words_on_a_line_end_that_line_only(tmp_path, words) -> None:
             writer.write_eof()
             answer = await asyncio.wait_for(reader.read(), 5)
             assert b'"ok"' not in answer
-            writer.close()
+            writer.transport.abort()
             assert await world.get() == f"rows of {PLANT}".encode()
 
     run(play())
@@ -287,7 +287,7 @@ def test_whatever_is_no_visitor_is_answered_by_an_alert(tmp_path, first) -> None
             reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
             writer.write(first)
             assert (await asyncio.wait_for(reader.read(), 5))[:5] == b"\x15\x03\x03\x00\x02"
-            writer.close()
+            writer.transport.abort()
             assert world.hub.health()["greeting"] == 0
 
     run(play())
@@ -302,7 +302,7 @@ def test_who_says_nothing_holds_no_place_for_others(tmp_path) -> None:
             with pytest.raises((ssl.SSLError, OSError)):
                 await world.visit()
             for _reader, writer in silent:
-                writer.close()
+                writer.transport.abort()
             await until(lambda: world.hub.health()["greeting"] == 0)
             assert await world.get() == f"rows of {PLANT}".encode()
 
@@ -352,7 +352,7 @@ def test_a_hub_that_is_none_is_said() -> None:
         async def answer(_reader, writer):
             writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             await writer.drain()
-            writer.close()
+            writer.transport.abort()
 
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         where = server.sockets[0].getsockname()

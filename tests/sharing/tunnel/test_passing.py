@@ -50,7 +50,11 @@ class Wire:
         with suppress(OSError):
             while True:
                 one, _ = self.listening.accept()
-                other = socket.create_connection(("127.0.0.1", self.to))
+                try:
+                    other = socket.create_connection(("127.0.0.1", self.to))
+                except OSError:  # the hub is away
+                    one.close()
+                    continue
                 self.socks += [one, other]
                 for source, sink in ((one, other), (other, one)):
                     threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()

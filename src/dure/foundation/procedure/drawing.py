@@ -15,6 +15,18 @@ LETTER, SYLLABLE, LINE = 7.4, 13.2, 16
 BOX, ROW, EDGE, ROUND = 46, 60, 14, 16
 
 
+class Way(Picture):
+    """A picture in its natural size: letters stay letters, and what is wider than the screen is scrolled."""
+
+    __slots__ = ()
+
+    @property
+    def svg(self) -> str:
+        """The drawing alone."""
+        drawn = Picture.svg.fget(self)  # type: ignore[attr-defined]  # a property has one
+        return str(drawn).replace("<svg ", f'<svg width="{self.width}" height="{self.height}" ', 1)
+
+
 def drawing(flow: Flow, open_cases: Mapping[str, int] | None = None, here: str = "") -> Picture | None:
     """The picture of a flow; None if it is too large for one.
 
@@ -39,7 +51,7 @@ def drawing(flow: Flow, open_cases: Mapping[str, int] | None = None, here: str =
     drawn += [_box(state, names[state.id], placed, boxes, flow, here) for state in flow.states]
     title, says = _titles(flow, open_cases, here)
     width, height = round(placed.width + 2 * EDGE), placed.rows * ROW + 2 * EDGE
-    return Picture(f"flow-{flow.id}", title, says, "".join(drawn), height, width=width)
+    return Way(f"flow-{flow.id}", title, says, "".join(drawn), height, width=width)
 
 
 def _titles(flow: Flow, open_cases: Mapping[str, int] | None, here: str) -> tuple[str, str]:

@@ -14,7 +14,8 @@ from dure.foundation.procedure.refusals import ProcedureWrong
 from dure.vocabulary import Text
 
 KINDS = ("form", "flow", "score")
-MOST_CHARACTERS, MOST_NODES = 200_000, 20_000
+# Deeper than any format here; what nests further costs the reader the square of its depth.
+MOST_CHARACTERS, MOST_NODES, MOST_DEPTH = 200_000, 20_000, 20
 Place = tuple[str | int, ...]
 
 
@@ -95,10 +96,17 @@ def _parsed(name: str, text: str) -> tuple[Any, dict[Place, int]]:
     import yaml
 
     try:
+        depth = 0
         for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
-            if isinstance(event, yaml.AliasEvent) or count > 2 * MOST_NODES:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or count > 2 * MOST_NODES or depth > MOST_DEPTH:
                 line = event.start_mark.line + 1 if event.start_mark else 1
-                raise _unreadable(name, line, "uses anchors or is too large.", "별칭을 쓰거나 너무 큽니다.")
+                raise _unreadable(
+                    name,
+                    line,
+                    "uses anchors, is too large or too deep.",
+                    "별칭을 쓰거나, 너무 크거나 깊습니다.",
+                )
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as refused:

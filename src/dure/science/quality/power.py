@@ -66,7 +66,8 @@ class PowerHere:
         z, share, n = 1.959964, self.found / self.trials, self.trials
         middle = (share + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-        return max(0.0, middle - half), min(1.0, middle + half)
+        low, high = (0.0 if self.found == 0 else middle - half), (1.0 if self.found == n else middle + half)
+        return max(0.0, low), min(1.0, high)
 
 
 def power_here(measure: Measure, subject: Subject, trials: int, seed: int = 0) -> tuple[PowerHere, ...]:

@@ -64,7 +64,5 @@ def _told(names: list[str], at: int, scaled: Floats, few: Floats, alike: Floats,
 
 def _line(inputs: Floats, wanted: Floats) -> Floats:
     size = inputs.shape[1]
-    weights: Floats = np.linalg.solve(
-        inputs.T @ inputs + 1e-6 * len(inputs) * np.eye(size), inputs.T @ wanted
-    )
-    return weights
+    ridge = 1e-6 * len(inputs) * np.eye(size)
+    return np.asarray(np.linalg.solve(inputs.T @ inputs + ridge, inputs.T @ wanted), dtype=np.float64)

@@ -13,4 +13,4 @@ class CatalogConfig(AppConfig):
     label = "catalog"
     verbose_name = _("Catalogue")
     default_auto_field = "django.db.models.BigAutoField"
-    place = Place(_("Catalogue"), "catalog:search", "info", order=8, role="engineer")
+    place = Place(_("Catalogue"), "catalog:search", "file", order=8, role="engineer")

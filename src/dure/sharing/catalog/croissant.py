@@ -26,7 +26,12 @@ CONTEXT: dict[str, Any] = {
 
 def to_croissant(entry: Entry, address: str = "") -> dict[str, Any]:
     """The entry as JSON-LD; `address` is where its table is read once a contract is there."""
-    digest = entry.fingerprint or "0" * 64  # the format wants one; a stream has none
+    table = {
+        "@type": "cr:FileObject", "@id": "table", "name": "table", "contentUrl": address or f"{entry.pk}.parquet",
+        "encodingFormat": "application/x-parquet",
+    }  # fmt: skip
+    if entry.fingerprint:  # what grows has none
+        table["sha256"] = entry.fingerprint
     told: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -42,12 +47,7 @@ def to_croissant(entry: Entry, address: str = "") -> dict[str, Any]:
         "url": entry.address or f"urn:dure:entry:{entry.pk}",
         "keywords": [str(one) for one in entry.keywords],
         "isLiveDataset": not entry.fingerprint,
-        "distribution": [
-            {
-                "@type": "cr:FileObject", "@id": "table", "name": "table", "contentUrl": address or f"{entry.pk}.parquet",
-                "encodingFormat": "application/x-parquet", "sha256": digest,
-            }
-        ],
+        "distribution": [table],
         "recordSet": [{"@type": "cr:RecordSet", "@id": "rows", "name": "rows", "field": list(_fields(entry))}],
     }  # fmt: skip
     return {name: value for name, value in told.items() if value not in ("", [], None)}

@@ -4,6 +4,7 @@ import secrets
 import time
 from typing import Any, ClassVar
 
+from django.core.validators import URLValidator
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,8 +33,8 @@ class Turn(models.Model):
     last = models.BigIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("change")
-        verbose_name_plural = _("changes")
+        verbose_name = _("number of the last change")
+        verbose_name_plural = _("numbers of the last change")
 
     def __str__(self) -> str:
         return str(self.last)
@@ -65,7 +66,7 @@ class Entry(models.Model):
 
     id = models.CharField(_("entry"), max_length=32, primary_key=True, default=new_id)
     turn = models.BigIntegerField(unique=True)
-    source = models.CharField(_("from"), max_length=80, default=OWN)
+    source = models.CharField(_("comes from"), max_length=80, default=OWN)
     origin = models.CharField(_("id at its source"), max_length=400)
     kind = models.CharField(_("kind"), max_length=10, default="dataset")
     title_en = models.CharField(_("title in English"), max_length=300, blank=True)
@@ -93,7 +94,7 @@ class Entry(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=States, default=States.FRESH)
     twin = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="copies")
     issued = models.DateTimeField(_("offered"), default=timezone.now)
-    seen_at = models.DateTimeField(_("seen"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
 
     class Meta:
         verbose_name = _("entry")
@@ -174,7 +175,7 @@ class Source(models.Model):
     key = models.SlugField(_("source"), max_length=80, primary_key=True)
     title = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=6, choices=Kinds)
-    address = models.URLField(_("address"), max_length=1000)
+    address = models.CharField(_("address"), max_length=1000, validators=[URLValidator(["https", "http"])])
     did = models.CharField(_("published by"), max_length=300, blank=True)
     cursor = models.BigIntegerField(_("read up to"), default=0)
     on = models.BooleanField(_("is read"), default=True)
@@ -211,9 +212,9 @@ class PostedNeed(models.Model):
     id = models.CharField(_("need"), max_length=32, primary_key=True, default=new_id)
     title = models.CharField(_("title"), max_length=200)
     wanted = models.JSONField(_("wanted"))
-    by = models.CharField(_("by"), max_length=300)
+    by = models.CharField(_("posted by"), max_length=300)
     at = models.DateTimeField(_("posted"), default=timezone.now)
-    open = models.BooleanField(_("open"), default=True)
+    open = models.BooleanField(_("still open"), default=True)
 
     class Meta:
         verbose_name = _("need")

@@ -1,6 +1,9 @@
 """One act: a dataset that the inventory knows becomes an entry that others find, with its offer."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from django.conf import settings
@@ -8,9 +11,10 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from dure.foundation.ledger import record
-from dure.sharing.catalog.facts import DatasetFacts, Shelf
+from dure.sharing.catalog.facts import Column, DatasetFacts, Shelf
 from dure.sharing.catalog.keeping import keep, take_out
 from dure.sharing.catalog.models import OWN, Entry, stored
+from dure.sharing.catalog.quantities import quantity_of
 from dure.sharing.catalog.refusals import DatasetUnknown, EntryUnknown, NotToBeShared
 from dure.sharing.catalog.sketching import sketch
 
@@ -76,8 +80,9 @@ def publish(  # noqa: PLR0913 - one act, all that belongs to it
     """
     if forbidden := sorted(facts.obligations & FORBIDDING):
         raise NotToBeShared(facts.id, obligation=", ".join(forbidden))
-    fields = stored(facts)
-    fields["sketch"] = list(sketch((on or shelf()).open(facts.id)))
+    table = (on or shelf()).open(facts.id)
+    fields = stored(completed(facts, table))
+    fields["sketch"] = list(sketch(table))
     fields["publisher"], fields["publisher_name"] = publisher
     fields["audience"] = sorted(set(audience))[:MOST_AUDIENCE]
     if offer is not None:
@@ -88,6 +93,32 @@ def publish(  # noqa: PLR0913 - one act, all that belongs to it
             told = {"dataset": facts.id, "rows": facts.rows, "fingerprint": facts.fingerprint, "offers": len(entry.offers)}
             record(by, "catalog.published", f"entry:{entry.pk}", told)
     return entry
+
+
+def completed(facts: DatasetFacts, table: Path) -> DatasetFacts:
+    """The facts with kinds of quantities from names and units, and the range of every numeric column from the table itself."""
+    import polars as pl
+
+    frame = pl.scan_parquet(table)
+    numeric = {name for name, kind in frame.collect_schema().items() if kind.is_numeric()}
+    open_ = [one.name for one in facts.columns if one.low is None and one.name in numeric]
+    ends = frame.select(
+        *(pl.col(name).min().alias(f"low {name}") for name in open_), *(pl.col(name).max().alias(f"high {name}") for name in open_)
+    ).collect().row(0, named=True) if open_ else {}  # fmt: skip
+    return replace(facts, columns=tuple(_whole(one, ends) for one in facts.columns))
+
+
+def _whole(column: Column, ends: Mapping[str, Any]) -> Column:
+    quantity = column.quantity or (quantity_of(column.name, column.unit) if column.type == "number" else "")
+    low, high = (_number(ends.get(f"{end} {column.name}")) for end in ("low", "high"))
+    shape = tuple(int(one) for one in column.shape)
+    return replace(
+        column, quantity=quantity, shape=shape, low=column.low if low is None else low, high=column.high if high is None else high
+    )
+
+
+def _number(value: Any) -> float | None:
+    return float(f"{value:.6g}") if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
 def own_entry(id: str) -> Entry:  # noqa: A002 - the word of the catalogue

@@ -69,7 +69,7 @@ def laws(frame: "pl.DataFrame", asked: Sequence[Mapping[str, Any]]) -> Iterator[
             off = formula.checked(kinds).evaluate(frame).cast(pl.Float64, strict=False).abs()
             there = off.filter(off.is_not_null() & off.is_not_nan())
             if len(there):
-                value, lacking = float((there <= one["within"]).mean() or 0.0), []  # type: ignore[arg-type]  # a mean of booleans
+                value, lacking = float((there <= one["within"]).mean() or 0.0), []
         except FormulaWrong:  # a column that is not there, or of another kind: no row keeps the law
             pass
         yield {"measure": f"law:{one['id']}", "standard": "law", "value": value, "lacking": lacking}

@@ -4,7 +4,10 @@ First the holder commits to the root; then the assessor names a seed; the blocks
 them. The assessor checks each block's proof and compares its rows with what the machine or the paper says.
 """
 
+import base64
 import hashlib
+import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -150,3 +153,44 @@ def chances(blocks: int, shown: int) -> Iterator[Mapping[str, float]]:
     """For each of `FRACTIONS` the probability that a fraud touching that share of the blocks would have been seen."""
     for one in FRACTIONS:
         yield {"fraction": one, "probability": float(f"{found_probability(blocks, shown, one):.6g}")}
+
+
+def written(disclosure: Disclosure) -> str:
+    """The blocks shown as one JSON text: rows as Parquet in base64, each with its proof."""
+    shown = []
+    for one in disclosure.blocks:
+        content = io.BytesIO()
+        one.rows.write_parquet(content)
+        rows = base64.b64encode(content.getvalue()).decode()
+        shown.append({"number": one.number, "proof": list(one.proof), "rows": rows})
+    return json.dumps({"root": disclosure.root, "count": disclosure.count, "blocks": shown}) + "\n"
+
+
+def read(text: str) -> Disclosure:
+    """The blocks that `written` wrote; at most 10,000 of them, and 200 MB in all.
+
+    Raises
+    ------
+    CertificateWrong
+        If it is no such text.
+    """
+    import polars as pl
+
+    if len(text) > 200_000_000:
+        raise wrong("the blocks", "they are too large.", "너무 큽니다.")
+    try:
+        found = json.loads(text)
+        blocks = found["blocks"][:10_000]
+        shown = tuple(
+            Shown(
+                int(one["number"]),
+                pl.read_parquet(io.BytesIO(base64.b64decode(one["rows"], validate=True))),
+                tuple(str(step) for step in one["proof"][:64]),
+            )
+            for one in blocks
+        )
+        return Disclosure(str(found["root"]), int(found["count"]), shown)
+    except (ValueError, KeyError, TypeError, RecursionError, pl.exceptions.PolarsError, OSError) as odd:
+        raise wrong(
+            "the blocks", "they are no blocks that dure wrote.", "dure가 만든 블록 파일이 아닙니다."
+        ) from odd

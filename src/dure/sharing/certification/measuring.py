@@ -42,10 +42,16 @@ class Dataset:
     content: Callable[[str], bytes] | None = None
 
     @classmethod
-    def of(cls, table: Tabular, target: str | None = None, ids: Mapping[str, str] | None = None) -> "Dataset":
+    def of(
+        cls,
+        table: Tabular,
+        target: str | None = None,
+        ids: Mapping[str, str] | None = None,
+        content: Callable[[str], bytes] | None = None,
+    ) -> "Dataset":
         """The dataset of a table as it was read."""
         known = dict(getattr(table, "units", None) or {})
-        return cls(table.frame, tuple(table.rows_per_source), known, dict(ids or {}), target)
+        return cls(table.frame, tuple(table.rows_per_source), known, dict(ids or {}), target, content)
 
     @property
     def subject(self) -> Subject:

@@ -58,7 +58,7 @@ class RuleSet:
     @property
     def named(self) -> bool:
         """Whether the certificate names the columns; else they are numbered."""
-        return self.values.get("columns", "named") == "named"
+        return bool(self.values.get("columns", "named") == "named")
 
 
 def shipped() -> tuple[str, ...]:

@@ -25,7 +25,9 @@ def compose(process: Any, step: Step, said: Mapping[str, Any], callback: str) ->
 def told(process: Any) -> dict[str, Any]:
     """The process as it is told to the other side (`ContractNegotiation`, `TransferProcess`)."""
     machine: Machine = process.machine
-    return write(machine.told_as, {**process.pids, "state": process.state})
+    # Not acknowledged yet, but whoever asks has it.
+    begun = State.REQUESTED if process.side is Role.CONSUMER else State.OFFERED
+    return write(machine.told_as, {**process.pids, "state": process.state or begun.value})
 
 
 def error(

@@ -4,10 +4,12 @@ A message that the peer can only send after ours has reached it acknowledges our
 lost or come late.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from dure.sharing.exchange import effects, introduced
 from dure.sharing.exchange.calling import checked
@@ -15,6 +17,9 @@ from dure.sharing.exchange.machine import TRANSFER, Machine, Role, State, Step
 from dure.sharing.exchange.models import KINDS, Agreement, Message, Negotiation, Transfer
 from dure.sharing.exchange.moving import Process, acknowledge, kept, locked, mark, moved, short, waiting
 from dure.sharing.exchange.refusals import AgreementEnded, MessageWrong, UnknownProcess, WrongState
+
+# How long a message that came waits for the answer to one of ours that is on its way. [s]
+PATIENCE = 2.0
 
 
 def take(machine: Machine, pid: str, name: str, message: Mapping[str, Any], peer: Any) -> Process:
@@ -29,6 +34,7 @@ def take(machine: Machine, pid: str, name: str, message: Mapping[str, Any], peer
     WrongState
         If it does not fit where the process stands.
     """
+    _let_ours_land(machine, pid, name)
     with transaction.atomic():
         process = locked(machine, pid, peer)
         process.asker = peer
@@ -39,6 +45,20 @@ def take(machine: Machine, pid: str, name: str, message: Mapping[str, Any], peer
         if not process.peer_pid:
             process.peer_pid = _peer_pid(process, message)
         return _took(process, step, message)
+
+
+def _let_ours_land(machine: Machine, pid: str, name: str) -> None:
+    # A message of ours is on its way right now. Its answer decides whether theirs, which fits as long as ours has not
+    # arrived, still fits: so it is waited for, a little.
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        process = KINDS[machine.kind].objects.filter(pid=pid).first()
+        sent = None if process is None else waiting(process)
+        if process is None or sent is None or sent.held is None or sent.held < timezone.now():
+            return
+        if process.stands is State.NEW or not _possible_now(process, name):
+            return
+        time.sleep(0.01)
 
 
 def take_first(machine: Machine, name: str, message: Mapping[str, Any], peer: Any) -> Process:
@@ -119,7 +139,9 @@ def _possible_now(process: Process, name: str) -> bool:
 
 def _fitting(process: Process, name: str) -> Step:
     by = process.side.other
-    if (step := process.machine.find(name, by, process.stands)) is not None:
+    # What we began and is not acknowledged yet can only be gone on with by an answer to it.
+    begun = process.stands is not State.NEW
+    if begun and (step := process.machine.find(name, by, process.stands)) is not None:
         return step
     sent = waiting(process)
     if sent is not None and sent.attempts and process.machine.find(name, by, State(sent.after)) is not None:

@@ -12,8 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dure.sharing.participants.documents import did_document, did_of, home_of
-from dure.sharing.participants.fetching import Answer, FetchRefused, fetch
+from dure.sharing.participants.fetching import Answer, fetch
 from dure.sharing.participants.refusals import (
+    FetchRefused,
     KeyProblem,
     MessageWrong,
     NotVerified,

@@ -25,17 +25,17 @@ class Lists:
 
     read: dict[str, tuple[float, bytes]] = field(default_factory=dict)
 
-    def get(self, url: str) -> bytes | None:
+    def get(self, key: str) -> bytes | None:
         """The bits, if they were read lately."""
-        at, bits = self.read.get(url, (0.0, b""))
+        at, bits = self.read.get(key, (0.0, b""))
         return bits if bits and time.monotonic() - at < LIST_KEPT else None
 
-    def put(self, url: str, bits: bytes) -> None:
+    def put(self, key: str, bits: bytes) -> None:
         """Keep a list; the oldest makes room."""
-        self.read.pop(url, None)
+        self.read.pop(key, None)
         while len(self.read) >= MOST_LISTS:
             self.read.pop(next(iter(self.read)), None)
-        self.read[url] = (time.monotonic(), bits)
+        self.read[key] = (time.monotonic(), bits)
 
 
 LISTS = Lists()
@@ -80,10 +80,11 @@ def is_set_in(status: Status, credential: Credential, now: datetime, asker: Fetc
     NotVerified
         If the list cannot be read, is another issuer's, or is too short.
     """
-    bits = lists.get(status.list)
+    key = f"{credential.issuer} {status.purpose} {status.list}"
+    bits = lists.get(key)
     if bits is None:
         bits = _list_at(status, credential, now, asker)
-        lists.put(status.list, bits)
+        lists.put(key, bits)
     try:
         return is_set(bits, status.place)
     except IndexError as short:

@@ -185,7 +185,10 @@ def _asked(  # noqa: PLR0913, PLR0917 - the parts of one request
             line.sock = held[0]
             path = (goal.path or "/") + (f"?{goal.query}" if goal.query else "")
             line.request(method, path, body, {"Connection": "close", "User-Agent": "dure", **headers})
-            return _taken(goal, line.getresponse(), most)
+            answer = _taken(goal, line.getresponse(), most)
+            if len(held) > 1:  # an answer without a length ends where the clock cut it
+                raise TimeoutError
+            return answer
     finally:
         clock.cancel()
         held[0].close()
@@ -202,6 +205,7 @@ def _secured(
 
 
 def _cut(held: list[socket.socket]) -> None:
+    held.append(held[0])
     with suppress(OSError):
         socket.socket.shutdown(held[0], socket.SHUT_RDWR)  # not TLS's own, which waits for the peer
 

@@ -163,7 +163,7 @@ def offers_of(issuer: str, *, asker: Fetch = fetch) -> list[dict[str, Any]]:
     return list(found["credentialsSupported"])
 
 
-def store(told: Any, claims: Mapping[str, Any], now: datetime) -> int:
+def store(told: Any, claims: Mapping[str, Any], now: datetime, *, asker: Fetch = fetch) -> int:
     """Keep the credentials of a CredentialMessage that answers a request of ours; how many.
 
     Raises
@@ -186,7 +186,7 @@ def store(told: Any, claims: Mapping[str, Any], now: datetime) -> int:
         reason = str(said.get("rejectionReason") or "")[:300]
         CredentialRequest.objects.filter(pk=asked.pk).update(state="REJECTED", reason=reason)
         return 0
-    good = [_good(one, issuer, me, now) for one in said.get("credentials", ())]
+    good = [_good(one, issuer, me, now, asker) for one in said.get("credentials", ())]
     with transaction.atomic():
         for one in good:
             _keep(one, now)
@@ -194,8 +194,10 @@ def store(told: Any, claims: Mapping[str, Any], now: datetime) -> int:
     return len(good)
 
 
-def _good(container: Mapping[str, Any], issuer: str, me: Identity, now: datetime) -> Credential:
-    credential = checked(container["payload"], now, holder=me.did)
+def _good(
+    container: Mapping[str, Any], issuer: str, me: Identity, now: datetime, asker: Fetch
+) -> Credential:
+    credential = checked(container["payload"], now, holder=me.did, asker=asker)
     if credential.issuer != issuer or container["credentialType"] not in credential.kinds:
         wrong(
             "credentials",

@@ -258,7 +258,9 @@ def deliver(pk: str, *, asker: Fetch = fetch, now: datetime | None = None) -> bo
         raise refuse(request.peer, "it has no credential service", "자격증명 서비스가 없습니다")
     given = _given(request, me, now) if request.granted else []
     outcome = "ISSUED" if request.granted else "REJECTED"
-    more = {"credentials": given} if given else {"rejectionReason": request.reason or None}
+    more: dict[str, Any] = {"credentials": given} if given else {}
+    if request.reason:
+        more["rejectionReason"] = request.reason
     body = message(
         "CredentialMessage", issuerPid=request.pk, holderPid=request.peer_pid, status=outcome, **more
     )

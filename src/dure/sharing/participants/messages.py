@@ -129,7 +129,7 @@ def _thing(value: Any, where: str) -> None:
         wrong(where, "it is neither text nor object", "텍스트나 객체가 아닙니다")
 
 
-def _reason(value: Any, where: str) -> None:
+def _text_or_nothing(value: Any, where: str) -> None:
     if value is not None:
         _text(value, where)
 
@@ -152,7 +152,7 @@ SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "CredentialRequestMessage": ({"holderPid": _text, "credentials": _many(_object({"id": _text}))}, {}),
     "CredentialMessage": (
         {"issuerPid": _text, "status": _one_of("ISSUED", "REJECTED")},
-        {"holderPid": _text, "credentials": _many(_CONTAINER), "format": _text, "rejectionReason": _reason},
+        {"holderPid": _text, "credentials": _many(_CONTAINER), "format": _text, "rejectionReason": _text_or_nothing},
     ),
     "CredentialOfferMessage": ({"issuer": _text, "credentials": _many(_CREDENTIAL_OBJECT, 1)}, {}),
     "CredentialObject": ({"id": _text}, {**_OFFERED, "issuancePolicy": _DEFINITION}),

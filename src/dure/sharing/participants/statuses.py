@@ -5,7 +5,6 @@ The first bit of a byte is its highest; at least 131,072 places, so that one pla
 """
 
 import base64
-import binascii
 import gzip
 import secrets
 import zlib
@@ -81,7 +80,7 @@ def unpacked(text: str) -> bytes:
         raw = base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
         reader = zlib.decompressobj(wbits=31)
         bits = reader.decompress(raw, LARGEST)
-    except (binascii.Error, zlib.error) as torn:
+    except (ValueError, zlib.error) as torn:
         raise ValueError("no list") from torn
     if reader.unconsumed_tail or not reader.eof:
         raise ValueError("too large or torn")

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from dure.sharing.participants.documents import key_for
 from dure.sharing.participants.keys import Ring
@@ -45,7 +47,7 @@ ALGORITHMS: dict[str, tuple[str, str]] = {
 }
 """Algorithms that are read, each with the kind of key and the curve that it takes; ES256 is written."""
 
-_KINDS: dict[str, Any] = {"EC": ECKey, "OKP": OKPKey, "RSA": RSAKey}
+_KINDS: dict[str, Any] = {"EC": ECKey, "RSA": RSAKey}
 Resolve = Callable[[str], Mapping[str, Any]]
 
 
@@ -135,21 +137,23 @@ def check_signature(found: Read, document: Mapping[str, Any], relation: str) -> 
     jwk = key_for(document, kid, relation)
     algorithm = str(found.header.get("alg"))
     try:
-        jws.deserialize_compact(found.text, _key(jwk, algorithm), algorithms=[algorithm])
-    except (JoseError, ValueError, TypeError, KeyError) as wrong:
+        _verify(found.text, jwk, algorithm)
+    except (JoseError, InvalidSignature, ValueError, TypeError, KeyError) as wrong:
         raise refuse(document["id"], "the signature does not hold", "서명이 올바르지 않습니다") from wrong
 
 
-def _key(jwk: Mapping[str, Any], algorithm: str) -> Any:
+def _verify(text: str, jwk: Mapping[str, Any], algorithm: str) -> None:
     kind, curve = ALGORITHMS.get(algorithm, ("", ""))
-    if jwk.get("kty") != kind or (curve and jwk.get("crv") != curve):
+    if not kind or jwk.get("kty") != kind or (curve and jwk.get("crv") != curve):
         raise ValueError(algorithm)
-    key = _KINDS[kind].import_key(
-        {name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk}
-    )
-    if kind == "RSA" and key.raw_value.key_size < 2048:
+    if kind == "RSA" and len(_bytes(str(jwk.get("n"))).lstrip(b"\0")) < 256:
         raise ValueError(algorithm)
-    return key
+    if kind == "OKP":  # RFC 9864 renamed EdDSA to Ed25519; connectors write either
+        signing, _, signature = text.rpartition(".")
+        Ed25519PublicKey.from_public_bytes(_bytes(jwk["x"])).verify(_bytes(signature), signing.encode())
+        return
+    public = {name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk}
+    jws.deserialize_compact(text, _KINDS[kind].import_key(public), algorithms=[algorithm])
 
 
 def id_token(  # noqa: PLR0913 - the claims of the token
@@ -196,12 +200,11 @@ def check_id_token(text: str, audience: str, resolve: Resolve, now: datetime) ->
 def check_times(issuer: str, claims: Mapping[str, Any], now: datetime) -> None:
     """Raise `NotVerified` unless `iat`, `nbf`, `exp` and `jti` are as an ID token needs them at `now`."""
     at = now.timestamp()
-    begun, end, not_before = (claims.get(name) for name in ("iat", "exp", "nbf"))
-    if not _moment(begun) or not _moment(end) or not (not_before is None or _moment(not_before)):
-        raise refuse(issuer, "the token has no times", "토큰에 시각 정보가 없습니다")
+    begun, end = _moment(issuer, claims.get("iat")), _moment(issuer, claims.get("exp"))
+    earliest = _moment(issuer, claims["nbf"]) if "nbf" in claims else begun
     if end <= at - LEEWAY:
         raise refuse(issuer, "the token has expired", "토큰이 만료되었습니다")
-    if begun > at + LEEWAY or (not_before is not None and not_before > at + LEEWAY):
+    if max(begun, earliest) > at + LEEWAY:
         raise refuse(issuer, "the token is not good yet", "아직 유효하지 않은 토큰입니다")
     if end - begun > LONGEST_LIFE or end <= begun:
         raise refuse(issuer, "the token lives too long", "토큰의 유효 기간이 너무 깁니다")
@@ -209,5 +212,8 @@ def check_times(issuer: str, claims: Mapping[str, Any], now: datetime) -> None:
         raise refuse(issuer, "the token has no number of its own", "토큰에 고유 번호가 없습니다")
 
 
-def _moment(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e11
+def _moment(issuer: str, value: object) -> float:
+    """Seconds since 1970 (RFC 7519, NumericDate)."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1e11:
+        raise refuse(issuer, "the token has no times", "토큰에 시각 정보가 없습니다")
+    return float(value)

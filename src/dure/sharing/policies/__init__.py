@@ -7,6 +7,7 @@ for met. A decision carries its reasons: the clause, what is missing and what wo
 from dure.sharing.policies.deciding import Decision, Reason, evaluate
 from dure.sharing.policies.judging import Condition, DutyState, Premise, RuleReport, reports
 from dure.sharing.policies.permits import ACTIONS, action_of, permit, term_of
+from dure.sharing.policies.phrases import value_words, with_particle
 from dure.sharing.policies.policy import Constraint, Logical, Policy, Request, Rule
 from dure.sharing.policies.refusals import PolicyWrong
 from dure.sharing.policies.saying import plain, sentences
@@ -36,4 +37,6 @@ __all__ = [
     "reports",
     "sentences",
     "term_of",
+    "value_words",
+    "with_particle",
 ]

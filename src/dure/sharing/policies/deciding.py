@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dure.sharing.policies.judging import DutyState, Premise, RuleReport, reports
-from dure.sharing.policies.phrases import action_label, clause_words, fact_words, value_words
+from dure.sharing.policies.phrases import action_label, clause_words, fact_words, value_words, with_particle
 from dure.sharing.policies.policy import Constraint, Policy, Request
 from dure.sharing.policies.words import granted
 from dure.vocabulary import Text
@@ -67,11 +67,12 @@ def _forbidden(report: RuleReport, request: Request) -> Reason:
         words = _clause(unknown)
         missing = Text(
             f"{_capital(act.en)} is forbidden, and it cannot be told whether the exception holds: {words.en}.",
-            f"{act.ko}이(가) 금지되어 있고, 예외에 해당하는지 확인할 수 없습니다: {words.ko}.",
+            f"{with_particle(act.ko, '이')} 금지되어 있고, 예외에 해당하는지 확인할 수 없습니다: {words.ko}.",
         )
         return Reason(report.rule.uid, unknown.place, missing, _state(unknown))
     missing = Text(
-        f"{_capital(act.en)} is forbidden by this clause.", f"이 조항이 {act.ko}을(를) 금지합니다."
+        f"{_capital(act.en)} is forbidden by this clause.",
+        f"이 조항이 {with_particle(act.ko, '을')} 금지합니다.",
     )
     fix = Text(
         "Negotiate an agreement without this prohibition.", "이 금지가 없는 조건으로 다시 협상해 주세요."
@@ -138,7 +139,7 @@ def _missing(premise: Premise, request: Request) -> Text:
         fact = fact_words(clause.left)
         return Text(
             f"The {fact.en} is not stated; required: {words.en}.",
-            f"{fact.ko}이(가) 제시되지 않았습니다. 필요한 조건: {words.ko}.",
+            f"{with_particle(fact.ko, '이')} 제시되지 않았습니다. 필요한 조건: {words.ko}.",
         )
     if isinstance(clause, Constraint):
         now = value_words(premise.left, clause.left)

@@ -158,11 +158,12 @@ def _member(left: str, request: Request) -> Belongs:
 def _belongs(request: Request, one: str, whole: str) -> bool:
     """Whether something is `whole` or a member of it, over as many steps as the world tells."""
     known = request.facts.get("partOf")
+    wholes = known if isinstance(known, Mapping) else {}
     seen, queue = {one}, [one]
     while queue and whole not in seen:
-        further = known.get(queue.pop(), ()) if isinstance(known, Mapping) else ()
-        fresh = {further} if isinstance(further, str) else set(further)
-        queue.extend(fresh - seen)
+        further = wholes.get(queue.pop(), ())
+        fresh = ({further} if isinstance(further, str) else set(further)) - seen
+        queue.extend(fresh)
         seen |= fresh
     return whole in seen
 

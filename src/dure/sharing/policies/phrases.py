@@ -25,7 +25,7 @@ def with_particle(word: str, closed: str) -> str:
     >>> with_particle("데이터", "은"), with_particle("동진산업", "은"), with_particle("‘품질’", "이"), with_particle("ACME", "을")
     ('데이터는', '동진산업은', '‘품질’이', 'ACME를')
     """
-    bare = re.sub(r"[^0-9A-Za-z가-힣]+$", "", word)
+    bare = re.sub(r"[^0-9A-Za-z가-힣]+$", "", re.sub(r"\([^()]*\)$", "", word.rstrip("’”")))
     last = bare[-1:] or "가"
     code = ord(last) - 0xAC00
     ends = bool(code % 28) if 0 <= code < 11_172 else last in _ENDS_CLOSED

@@ -56,7 +56,15 @@ def _permitted(rules: list[Rule], names: Names) -> list[Text]:
     *early, last = [_endings(rule) for rule in rules]
     done = " ".join([*(one[0] for one in early), last[1]])
     ko = f"{_subject(first, who)} {with_particle(what.ko, '을')} {done} 수 있습니다.{_only(conditions, 'ko')}"
-    return [Text(en, ko), *(_owed(duty, names, "In return,", "그 대가로") for duty in first.duties)]
+    return [
+        Text(en, ko),
+        *(_owed(_of(duty, first), names, "In return,", "그 대가로") for duty in first.duties),
+    ]
+
+
+def _of(duty: Rule, rule: Rule) -> Rule:
+    """A duty with the party and data of its permission, where it names none."""
+    return replace(duty, assignee=duty.assignee or rule.assignee, target=duty.target or rule.target)
 
 
 def _forbidden(rules: list[Rule], names: Names) -> Text:
@@ -64,7 +72,7 @@ def _forbidden(rules: list[Rule], names: Names) -> Text:
     who, what = _who(first, names), _what(first, names)
     conditions = _conditions(first, names)
     nobody = "Nobody may" if not first.assignee else f"{who.en} may not"
-    en = f"{nobody} {_verbs(rules, what.en)}{_only(conditions, 'en')}."
+    en = f"{nobody} {_verbs(rules, what.en, 'or')}{_only(conditions, 'en')}."
     *early, last = [_endings(rule) for rule in rules]
     done = " ".join([*(f"{one[0].removesuffix('고')}거나" for one in early), last[2]])
     subject = "누구도" if not first.assignee else with_particle(who.ko, "은")
@@ -80,8 +88,8 @@ def _owed(duty: Rule, names: Names, en: str, ko: str = "") -> Text:
     ending = _endings(duty)[2]
     target = _what(duty, names)
     must = en if en.endswith("must") else f"{en} {_who(duty, names, 'the receiver').en} must"
-    said_en = f"{must} {verb} {target.en}{amount.en}" + "".join(f", {one.en}" for one in conditions) + "."
-    when = "".join(f"{one.ko} " for one in conditions)
+    said_en = f"{must} {verb} {target.en}{amount.en}" + "".join(f" {one.en}" for one in conditions) + "."
+    when = "".join(f"{one.ko}{'에' if one.ko.endswith(('전', '후', '이내')) else ''} " for one in conditions)
     subject = with_particle(_who(duty, names, "the receiver").ko, "은")
     object_ = (
         ""
@@ -96,16 +104,18 @@ def _refined(rule: Rule, names: Names) -> Text:
     """What narrows an action: of a payment the amount."""
     amounts = [one for one in rule.refinements if isinstance(one, Constraint) and one.left == "payAmount"]
     others = [clause_words(one, names) for one in rule.refinements if one not in amounts]
-    said = [
-        Text(f"{_number(one)} {one.unit}".strip(), f"{_number(one)} {one.unit}".strip()) for one in amounts
-    ]
-    en = "".join(f", {one.en}," for one in said).rstrip(",") + "".join(f" ({one.en})" for one in others)
+    said = [_money(one) for one in amounts]
+    en = "".join(f" with {one.en}" for one in said) + "".join(f" ({one.en})" for one in others)
     ko = "".join(f"{one.ko}의 " for one in said) + "".join(f"({one.ko}) " for one in others)
     return Text(en, ko)
 
 
-def _number(clause: Constraint) -> str:
-    return f"{clause.right:,}" if isinstance(clause.right, int | float) else str(clause.right)
+def _money(clause: Constraint) -> Text:
+    amount = f"{clause.right:,}" if isinstance(clause.right, int | float) else str(clause.right)
+    return Text(
+        f"{amount} {clause.unit}".strip(),
+        f"{amount}원" if clause.unit == "KRW" else f"{amount} {clause.unit}".strip(),
+    )
 
 
 def _conditions(rule: Rule, names: Names) -> list[Text]:
@@ -117,13 +127,13 @@ def _only(conditions: list[Text], language: str) -> str:
     if not conditions:
         return ""
     if language == "en":
-        return ", " + ", and ".join(one.en for one in conditions)
+        return " " + ", ".join(one.en for one in conditions)
     return f" 조건: {', '.join(one.ko for one in conditions)}."
 
 
-def _verbs(rules: list[Rule], what: str) -> str:
+def _verbs(rules: list[Rule], what: str, joint: str = "and") -> str:
     verbs = [_verb(rule.action, "“{}”") for rule in rules]
-    return f"{verbs[0]} {what}" if len(verbs) == 1 else f"{', '.join(verbs[:-1])} and {verbs[-1]} {what}"
+    return f"{verbs[0]} {what}" if len(verbs) == 1 else f"{', '.join(verbs[:-1])} {joint} {verbs[-1]} {what}"
 
 
 def _verb(action: str, foreign: str) -> str:

@@ -188,12 +188,12 @@ class Plant:
         writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         try:
             async with asyncio.timeout(STEP):
-                inner_reader, inner_writer = await asyncio.open_connection(*self.to, limit=BUFFER)
-            await join_streams((reader, writer), (inner_reader, inner_writer))
-        finally:
+                inner = await asyncio.open_connection(*self.to, limit=BUFFER)
+            await join_streams((reader, writer), inner)
             writer.close()
-            with contextlib.suppress(OSError, TimeoutError):
-                await writer.wait_closed()
+            await writer.wait_closed()
+        finally:
+            transport.abort()  # nothing more after an orderly end
 
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -212,10 +212,9 @@ async def join_streams(outer: Streams, inner: Streams) -> None:
             await inward
     finally:
         inward.cancel()
+        outward.cancel()
         await asyncio.gather(inward, outward, return_exceptions=True)
-        inner[1].close()
-        with contextlib.suppress(OSError):
-            await inner[1].wait_closed()
+        inner[1].transport.abort()
 
 
 async def _moved(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

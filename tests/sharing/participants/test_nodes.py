@@ -1,0 +1,274 @@
+"""Two real nodes on 127.0.0.1: paired by a code through their pages, a credential asked for, shown, revoked; strangers learn nothing."""
+
+import http.cookiejar
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from fresh_database import fresh_database
+from running_node import free_port, until
+
+TOKENS = """
+import json, sys
+import django; django.setup()
+from dure.sharing.participants import token_for
+print(json.dumps([token_for(sys.argv[1]) for _ in range(int(sys.argv[2]))]))
+"""
+# At the issuer: the paired firm is for once known by its credentials only.
+SHOWN = """
+import json, sys
+import django; django.setup()
+from dure.sharing.participants import NotVerified, Participant, offboard, own, trust, verified
+trust(own().did, ["MembershipCredential"])
+tokens, said = json.loads(sys.argv[2]), []
+Participant.objects.filter(did=sys.argv[1]).update(how="dcp", document={})
+peer = verified("Bearer " + tokens[0])
+said.append({kind: claims["name"] for kind, claims in peer.facts["credentials"].items()})
+def attempt(token):
+    try:
+        return verified("Bearer " + token).did
+    except NotVerified as no:
+        return no.message
+said.append(attempt(tokens[0]))
+said.append(offboard(sys.argv[1], "left"))
+said.append(attempt(tokens[1]))
+print(json.dumps(said))
+"""
+
+
+@dataclass
+class Node:
+    """A node that serves its pages, and its owner at a browser."""
+
+    address: str
+    environment: dict
+    did: str = ""
+    jar: object = field(default_factory=http.cookiejar.CookieJar)
+
+    def __post_init__(self):
+        self.did = f"did:web:{urllib.parse.quote(self.address.removeprefix('http://'), safe='')}"
+        self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+
+    def open(self, path):
+        with self.browser.open(self.address + path, timeout=30) as page:
+            return page.url, page.read().decode()
+
+    def send(self, path, **fields):
+        token = next(one.value for one in self.jar if one.name == "dure_csrf")
+        body = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token}).encode()
+        with self.browser.open(self.address + path, body, timeout=30) as page:
+            return page.url, page.read().decode()
+
+    def enter(self):
+        self.open("/account/login/")
+        self.send("/account/login/", login="daon", password="honest machines 2026")
+
+    def run(self, script, *words):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def answer(self, path, body=None, token="", method=None):
+        """Status and body of what a machine is told."""
+        headers = {
+            "Content-Type": "application/json",
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+        }
+        raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        asked = urllib.request.Request(self.address + path, raw, headers, method=method)
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as said:
+                return said.status, said.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read()
+
+
+@contextmanager
+def node(folder, stack):
+    port = free_port()
+    environment = stack.enter_context(fresh_database(folder))
+    environment |= {
+        "DURE_PORT": str(port), "DURE_PUBLIC_URL": f"http://localhost:{port}", "DURE_SHARING_PLAIN_HTTP": "true", "PYTHONWARNINGS": "ignore",
+    }  # fmt: skip
+    serving = subprocess.Popen([sys.executable, "-m", "dure.node.serving", "pages"], env=environment)
+    made = Node(f"http://localhost:{port}", environment)
+    try:
+        until(lambda: reached(made), within=60)
+        yield made
+    finally:
+        serving.terminate()
+        serving.wait(20)
+
+
+def reached(one):
+    try:
+        return one.answer("/.well-known/did.json")[0] == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory):
+    """The hub and the plant."""
+    folder = tmp_path_factory.mktemp("nodes")
+    with ExitStack() as stack:
+        both = [stack.enter_context(node(folder / name, stack)) for name in ("hub", "plant")]
+        for one in both:
+            one.enter()
+        yield both
+
+
+def paired(hub, plant):
+    """Two owners pair their nodes by the pages; the seconds that it took."""
+    began = time.monotonic()
+    hub.open("/partners/")
+    mine, page = hub.send("/partners/invite/")
+    code = re.search(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", page)[0]
+    assert "<svg" in hub.open(urllib.parse.urlsplit(mine).path + "code.svg")[1]
+    plant.open("/partners/")
+    theirs, page = plant.send("/partners/join/", address=hub.address, code=code.lower())
+    seal = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){4}[0-9A-HJKMNP-TV-Z]{4}")
+    mine, theirs = urllib.parse.urlsplit(mine).path, urllib.parse.urlsplit(theirs).path
+    assert seal.search(page)[0] == seal.search(hub.open(mine)[1])[0]
+    plant.send(f"{theirs}answer/", answer="yes")
+    assert "say-box fine" not in plant.open(f"{theirs}standing/")[1]
+    hub.send(f"{mine}answer/", answer="yes")
+    assert "say-box fine" in plant.open(f"{theirs}standing/")[1]
+    assert "say-box fine" in hub.open(f"{mine}standing/")[1]
+    return code, time.monotonic() - began
+
+
+@pytest.mark.timeout(120)
+def test_two_firms_pair_ask_show_and_part(nodes):
+    hub, plant = nodes
+    code, seconds = paired(hub, plant)
+    assert seconds < 60
+    used = {
+        "code": code,
+        "name": "x",
+        "address": plant.address,
+        "document": json.loads(plant.answer("/.well-known/did.json")[1]),
+    }
+    tokens = plant.run(TOKENS, hub.did, "6")
+    assert hub.answer("/pair/meet", used, tokens[0])[0] == 404  # a code works once
+
+    # What a partner is told, and that a token works once.
+    assert hub.answer("/dcp/v1.0/issuer/requests/none", token=tokens[1])[0] == 404
+    assert hub.answer("/dcp/v1.0/issuer/requests/none", token=tokens[1])[0] == 401
+    assert (
+        plant.answer("/dcp/v1.0/issuer/requests/none", token=tokens[2])[0] == 401
+    )  # it is meant for the hub
+
+    # The plant asks the hub for its credentials, and gets them.
+    plant.open("/partners/credentials/")
+    plant.send("/partners/credentials/ask/", issuer=hub.did)
+    until(lambda: plant.open("/partners/credentials/")[1].count("MembershipCredential") > 1)
+
+    # The hub reads them from the plant, and they are no good when the plant has left.
+    shown, again, revoked, ended = hub.run(SHOWN, plant.did, json.dumps(tokens[3:5]))
+    assert shown == {"MembershipCredential": "Daon Battery"}
+    assert "used before" in again
+    assert revoked == 2
+    assert "has ended" in ended
+    assert hub.answer("/dcp/v1.0/issuer/requests/none", token=tokens[5])[0] == 401
+
+
+HOSTILE = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'{"type": 7}',
+    b"[" * 5000,
+    b'{"a":1,"a":2}',
+    b"\xff" * 100,
+    b"x" * 1_100_000,
+]
+POSTS = [
+    "dcp/v1.0/presentations/query",
+    "dcp/v1.0/credentials",
+    "dcp/v1.0/offers",
+    "dcp/v1.0/issuer/credentials",
+    "pair/meet",
+    "pair/agree",
+]
+
+
+def test_a_stranger_gets_a_refusal_in_json_and_never_a_broken_page(nodes):
+    hub, _plant = nodes
+    for path in POSTS:
+        for raw in HOSTILE:
+            for token in ("", "x", "a.b.c"):
+                status, body = hub.answer(f"/{path}", raw, token)
+                assert status in {400, 401}, (path, raw[:20])
+                assert json.loads(body)["error"]["status"] == status
+                assert b"Traceback" not in body
+        assert hub.answer(f"/{path}")[0] == 405
+
+
+def test_a_partner_that_sends_nonsense_gets_a_reason(nodes):
+    hub, plant = nodes
+    tokens = plant.run(TOKENS, hub.did, str(len(HOSTILE)))
+    for raw, token in zip(HOSTILE, tokens, strict=True):
+        status, body = hub.answer("/dcp/v1.0/offers", raw, token)
+        assert status in {400, 401}
+        assert json.loads(body)["error"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "dcp/v1.0/status/1000000",
+        "dcp/v1.0/status/x",
+        "dcp/v1.0/issuer/schemas/x.json",
+        "dcp/v1.0/issuer/requests/x",
+        "dcp/v1.0/x",
+    ],
+)
+def test_what_is_not_there_is_not_there(nodes, path):
+    assert nodes[0].answer(f"/{path}")[0] in {401, 404}
+
+
+def test_codes_are_not_to_be_guessed(nodes):
+    """After five wrong ones no code of this caller is looked at, not even a right one."""
+    hub, plant = nodes
+    hub.open("/partners/")
+    _mine, page = hub.send("/partners/invite/")
+    right = re.search(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", page)[0]
+    document = json.loads(plant.answer("/.well-known/did.json")[1])
+    body = {"name": "x", "address": plant.address, "document": document}
+    tokens = plant.run(TOKENS, hub.did, "8")
+    said = [
+        hub.answer("/pair/meet", {**body, "code": f"WRNG000{at}"}, token)[0]
+        for at, token in enumerate(tokens[:7])
+    ]
+    assert said[-1] == 429
+    assert set(said) == {404, 429}
+    assert hub.answer("/pair/meet", {**body, "code": right}, tokens[7])[0] == 429
+
+
+def test_nothing_secret_is_in_a_log(nodes):
+    for one in nodes:
+        logs = "".join(
+            file.read_text(errors="replace")
+            for file in __import__("pathlib").Path(one.environment["DURE_HOME"]).rglob("*.log")
+        )
+        assert "eyJ" not in logs
+        assert "PRIVATE" not in logs
+    assert os.environ.get("DURE_PUBLIC_URL") is None
