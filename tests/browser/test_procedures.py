@@ -93,6 +93,7 @@ def judge(lee, faults, pictures):
     lee.page.locator("summary", has_text="Accept").click()
     lee.page.locator("summary", has_text="Return").click()
     look_over(lee, faults, "case", pictures)
+    lee.page.locator("summary", has_text="Accept").click()
     lee.page.fill("[name='a.score']", "90")
     lee.page.get_by_role("button", name="Accept", exact=True).click()
     lee.page.wait_for_selector("text=The case is closed.")

@@ -47,6 +47,7 @@ class Node:
 
     def __init__(self, folder, **environment):
         self.port = free_port()
+        folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / "node.log"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DURE_")},

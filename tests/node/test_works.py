@@ -96,7 +96,7 @@ def asked(castings, **more):
         "sources": [str(castings)],
         "target": "passorfail",
         "task": "classify",
-        "budget": 5.0,
+        "budget": 3.0,
         "permit": {"data": ["castings"], "actions": sorted(Permit.own([]).actions)},
         **more,
     }

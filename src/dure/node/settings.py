@@ -32,8 +32,11 @@ DURE_ALARM_MARKS = "dure.node.introductions.alarm_marks"
 DURE_SHELF = "dure.node.introductions.shelf"
 DURE_LIVE_PORT = DURE.live_port
 # Procedures that rooms bring (`<name>.<kind>.yaml`), put in force as the node starts; and what their effects do.
-DURE_PROCEDURES = [Path(__file__).parents[1] / "sharing" / "certification" / "procedures"]
-DURE_EFFECTS = {"publish": "dure.sharing.certification.keeping.publish"}
+DURE_PROCEDURES = [Path(__file__).parents[1] / "sharing" / room / "procedures" for room in ("certification", "trade")]
+DURE_EFFECTS = {
+    "publish": "dure.sharing.certification.keeping.publish",
+    "pay_order": "dure.sharing.trade.disputing.pay_order",
+}
 # How other firms reach us, and where we may reach them.
 DURE_PUBLIC_URL = DURE.public_address
 DURE_SHARING_PLAIN_HTTP = DURE.sharing_plain_http
@@ -54,6 +57,7 @@ INSTALLED_APPS = [
     "dure.sharing.catalog",
     "dure.sharing.exchange",
     "dure.sharing.certification",
+    "dure.sharing.trade",
     "dure.plant.inventory",
     "dure.plant.events",
     "dure.plant.threads",

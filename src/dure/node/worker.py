@@ -52,6 +52,11 @@ def duties() -> list[Duty]:
         Duty("refits", 60.0, _propose_refits),
         Duty("deadlines", 60.0, lambda: importlib.import_module("dure.foundation.procedure").sweep()),
         Duty("messages to other firms", 5.0, _send_to_others, longest_wait=30.0),
+        Duty(
+            "credentials to other firms",
+            30.0,
+            lambda: importlib.import_module("dure.sharing.participants").deliver_due(),
+        ),
         Duty("ledger checkpoint", 60.0, checkpoint),
         Duty("sweeping", 3600.0, lambda: sweep(KEEP_WORK, time.time())),
     ]

@@ -1,10 +1,11 @@
 """The TCK's mock identity: a JSON object in the Authorization header, as EDC's mock IAM takes it."""
 
 import json
+import os
 
 from dure.sharing.exchange import Peer, UnknownProcess
 
-OWN, TCK = "CONNECTOR_UNDER_TEST", "TCK_PARTICIPANT"
+OWN, TCK = os.environ.get("SCRIPT_OWN", "CONNECTOR_UNDER_TEST"), "TCK_PARTICIPANT"
 
 
 def own():

@@ -80,7 +80,7 @@ def offer_of(dataset):
 
 def offered_to(_peer):
     """Every dataset that the TCK asks for."""
-    names = [*PROVIDER, "CAT0101", "CAT0102"]
+    names = [*PROVIDER, "CAT0101", "CAT0102", "press-1"]
     service = {"@id": "service", "@type": "DataService", "endpointURL": "http://localhost/dsp"}
     how = {"@type": "Distribution", "format": "HttpData-PULL", "accessService": service}
     return [{"@id": name, "hasPolicy": [offer_of(name)], "distribution": [how]} for name in names]

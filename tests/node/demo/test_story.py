@@ -16,7 +16,7 @@ SHORT = (
     "import json, sys, pathlib\n"
     "from dure.node.demo.scene import Tempo\n"
     "from dure.node.demo.telling import tell\n"
-    "tempo = Tempo(speed=10.0, learn=120.0, rises_after=650.0, rises_over=60.0, afterwards=60.0)\n"
+    "tempo = Tempo(speed=10.0, learn=120.0, rises_after=500.0, rises_over=60.0, afterwards=60.0)\n"
     "print(json.dumps(tell(pathlib.Path(sys.argv[1]), tempo).facts, default=str))\n"
 )
 

@@ -1,6 +1,8 @@
 """The pages of events and lots, in both languages, and a definition written there."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from django.urls import reverse
 from dure.foundation.parties import create_first_owner, setup_token
 from dure.plant.events import Frame, Lot, Use
 from dure.plant.events.keeping import bring_in_due, definitions, told
+from fresh_database import prepared_home
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 HOUR = 3600 * 10**9
@@ -172,7 +175,7 @@ def test_the_command_reads_a_table_and_tells_a_lots_genealogy(recorded, tmp_path
         'lot = "Finished Product Lot"\nuses = "Material Lot"\nused_quantity = "Ratio or Quantity"\nmaterial = "Material"\n'
     )
     dure = Path(sys.executable).with_name("dure")
-    subprocess.run([sys.executable, "-m", "dure.node.preparation"], check=True, capture_output=True)
+    shutil.copytree(prepared_home(), os.environ["DURE_HOME"], dirs_exist_ok=True)
 
     def command(*words):
         done = subprocess.run([dure, "events", *words, "--json"], capture_output=True, text=True, check=False)

@@ -112,7 +112,13 @@ def server():
             asked.append(self.path)
             told = answers.get(self.path, answers.get(self.path.partition("?")[0], 404))
             told = told(self.path) if callable(told) else told
-            body = b"" if isinstance(told, int) else told if isinstance(told, bytes) else json.dumps(told).encode()
+            body = (
+                b""
+                if isinstance(told, int)
+                else told
+                if isinstance(told, bytes)
+                else json.dumps(told).encode()
+            )
             self.send_response(told if isinstance(told, int) else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

@@ -1,5 +1,6 @@
 """The procedure of certification, from the filled application to the register, and what can go otherwise."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -127,7 +128,7 @@ def test_data_that_miss_a_requirement_are_not_handed_in(make, people, quick):
     from dure.sharing.certification import rules_of
 
     rule = {**quick.values, "need": [{"measure": "class-imbalance", "at_least": 0.5}]}
-    case = apply(keep(make(rules=rules_of(__import__("json").dumps(rule)))), people["kim"], ANSWERS, now=THEN)
+    case = apply(keep(make(rules=rules_of(json.dumps(rule)))), people["kim"], ANSWERS, now=THEN)
     with pytest.raises(GuardNotMet, match="every requirement"):
         make_move(case, "submit", people["kim"], now=THEN)
 

@@ -391,7 +391,7 @@ def test_a_credential_that_we_asked_for_is_kept(hub, ours, now):
     assert held(now + timedelta(days=31)) == []
 
 
-def test_told_twice_it_is_kept_once(hub, ours, now):
+def test_told_twice_it_is_kept_once(hub, ours, internet, now):
     assert store(told(hub, ours, membership(hub, own(), now)), {"iss": hub.did}, now, asker=internet) == 0
     assert len(held(now)) == 1
 

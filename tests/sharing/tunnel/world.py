@@ -41,7 +41,7 @@ class Answers(BaseHTTPRequestHandler):
 
 
 class Quiet(ThreadingHTTPServer):
-    daemon_threads = True
+    daemon_threads = False  # closing it waits for its answers: nothing is left open behind a test
 
     def handle_error(self, *_words):
         pass  # a visitor that is cut off is part of the test

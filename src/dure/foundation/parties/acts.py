@@ -41,6 +41,18 @@ DONE = {
     "alarm.restored": Text("put an alarm back in service", "알람 사용 재개"),
     "thread.handed": Text("handed a question over", "질문 넘김"),
     "thread.closed": Text("closed a question", "질문 닫음"),
+    "participant.paired": Text("paired with a firm", "기업과 연결"),
+    "participant.admitted": Text("admitted a firm", "참여 기업 승인"),
+    "participant.ended": Text("ended a partnership", "파트너 관계 종료"),
+    "issuer.trusted": Text("changed whose word counts", "신뢰하는 발급자 변경"),
+    "credential.requested": Text("asked for credentials", "자격증명 요청"),
+    "credential.received": Text("received a credential", "자격증명 받음"),
+    "credential.granted": Text("granted a request for credentials", "자격증명 요청 승인"),
+    "credential.refused": Text("refused a request for credentials", "자격증명 요청 거절"),
+    "credential.issued": Text("issued a credential", "자격증명 발급"),
+    "credential.revoked": Text("revoked a credential", "자격증명 폐지"),
+    "identity.rotated": Text("changed the node's key", "노드 키 교체"),
+    "identity.begun-anew": Text("voided the node's key", "노드 키 무효화"),
     "alarm.defined": Text("defined or changed an alarm", "알람 정의 변경"),
 }
 """Words of each act that a room records; one without words is shown by its key."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dure.foundation.procedure.acting import answer, assign, known, move, roles_in, start, sweep
     from dure.foundation.procedure.days import Calendar
+    from dure.foundation.procedure.effects import reckoned
     from dure.foundation.procedure.flow import Flow, flow_of
     from dure.foundation.procedure.form import Form, form_of
     from dure.foundation.procedure.models import Assigned, Case, Due, Edition, Made, Notice
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _WHERE = {
     **dict.fromkeys(("answer", "assign", "known", "move", "roles_in", "start", "sweep"), "acting"),
     **dict.fromkeys(("Calendar",), "days"),
+    **dict.fromkeys(("reckoned",), "effects"),
     **dict.fromkeys(("Flow", "flow_of"), "flow"),
     **dict.fromkeys(("Form", "form_of"), "form"),
     **dict.fromkeys(("Assigned", "Case", "Due", "Edition", "Made", "Notice"), "models"),
@@ -52,6 +54,7 @@ __all__ = [
     "known",
     "move",
     "preview",
+    "reckoned",
     "roles_in",
     "score_of",
     "start",

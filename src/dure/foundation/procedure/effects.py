@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from dure.foundation.procedure.facts import reckon
+from dure.foundation.procedure.facts import Value, reckon
 from dure.foundation.procedure.flow import APPLICANT, Effect, Flow, Transition
 from dure.foundation.procedure.models import Case, Due, Notice
 from dure.vocabulary import NodeProblem, Text
@@ -75,14 +75,19 @@ def _people(case: Case, role: str) -> "list[Person]":
 
 
 def _set(case: Case, flow: Flow, effect: Effect, by: "Person | None", now: datetime) -> None:
+    for name, formula in _mapping(effect).items():
+        case.facts[name] = reckoned(case, flow, formula)
+    case.save(update_fields=["facts"])
+    del by, now
+
+
+def reckoned(case: Case, flow: Flow, formula: str) -> Value:
+    """What a formula of the flow gives over all that is known of the case now."""
     from dure.foundation.procedure.acting import form_for, known
     from dure.foundation.procedure.versions import kinds_of
 
     forms = {name: form_for(case, name) for name in {flow.form, *(one.form for one in flow.moves)} if name}
-    for name, formula in _mapping(effect).items():
-        case.facts[name] = reckon(formula, known(case), kinds_of(flow, forms))
-    case.save(update_fields=["facts"])
-    del by, now
+    return reckon(formula, known(case), kinds_of(flow, forms))
 
 
 def _lock(case: Case, flow: Flow, effect: Effect, by: "Person | None", now: datetime) -> None:

@@ -24,26 +24,26 @@ from dure.sharing.catalog.sketching import likeness, sketch
 if TYPE_CHECKING:
     from dure.sharing.catalog.croissant import to_croissant
     from dure.sharing.catalog.dcat import to_dcat
-    from dure.sharing.catalog.feed import feed, take_in
+    from dure.sharing.catalog.feeding import feed, take_in
     from dure.sharing.catalog.fitting import common, fits
     from dure.sharing.catalog.harvesting import harvest
     from dure.sharing.catalog.models import Entry, PostedNeed, Source
     from dure.sharing.catalog.publishing import offered_to, publish, withdraw
-    from dure.sharing.catalog.search.asking import Results, search
+    from dure.sharing.catalog.finding.asking import Results, search
 
 _WHERE = {
     "Entry": "models",
     "PostedNeed": "models",
-    "Results": "search.asking",
+    "Results": "finding.asking",
     "Source": "models",
     "common": "fitting",
-    "feed": "feed",
+    "feed": "feeding",
     "fits": "fitting",
     "harvest": "harvesting",
     "offered_to": "publishing",
     "publish": "publishing",
-    "search": "search.asking",
-    "take_in": "feed",
+    "search": "finding.asking",
+    "take_in": "feeding",
     "to_croissant": "croissant",
     "to_dcat": "dcat",
     "withdraw": "publishing",

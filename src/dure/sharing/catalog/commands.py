@@ -28,7 +28,7 @@ def look_for(
 ) -> Answer:
     """Find datasets and services."""
     _ready()
-    from dure.sharing.catalog.search.asking import search
+    from dure.sharing.catalog.finding.asking import search
 
     text = " ".join(words or [])
     found = search(text, dict(one.partition("=")[::2] for one in facet or []), page)

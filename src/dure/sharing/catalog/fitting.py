@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dure.sharing.catalog.models import Entry, PostedNeed
 from dure.sharing.catalog.needs import Near, Need, compared
 from dure.sharing.catalog.quantities import label_of
-from dure.sharing.catalog.search.asking import up_to_date
+from dure.sharing.catalog.finding.asking import up_to_date
 from dure.vocabulary import Text
 
 MOST_CANDIDATES = 300

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urljoin
 from django.db import transaction
 from django.utils import timezone
 
-from dure.sharing.catalog.feed import Verify, take_in
+from dure.sharing.catalog.feeding import Verify, take_in
 from dure.sharing.catalog.keeping import keep, take_out
 from dure.sharing.catalog.models import Entry, Source
 from dure.sharing.catalog.reading import of_ckan, of_dcat

@@ -73,13 +73,15 @@ def quantity_of(name: str, unit: str = "") -> str:
 
     >>> quantity_of("챔버온도"), quantity_of("P1", "bar"), quantity_of("spindle load torque", "N.m")
     ('Temperature', 'Pressure', 'Torque')
+    >>> quantity_of("Pressure", "Cel")
+    ''
     """
     words = name.replace("_", " ").lower()
     fitting = _of_unit(unit) if unit else KINDS
-    named = [one for one in fitting if re.search(one.named, words)]
-    if named:
-        return named[0].id
-    return fitting[0].id if unit and len(fitting) and unit != "1" else ""
+    named = [one for one in KINDS if re.search(one.named, words)]
+    if both := [one for one in named if one in fitting]:
+        return both[0].id
+    return fitting[0].id if unit not in {"", "1"} and fitting and not named else ""
 
 
 @cache

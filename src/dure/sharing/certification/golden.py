@@ -177,14 +177,19 @@ def open_half(golden: Golden) -> Path:
 
 
 def scored(package: Path, frame: "pl.DataFrame", target: str) -> Mapping[str, Any]:
-    """Metric, score and null of a model package on rows; the package's signature may be any: it is a stranger's."""
+    """First metric that a null has too, score and null of a model package on rows; who signed it is the stranger's matter."""
     from dure.science.learn import evaluate, load
     from dure.science.prepare import Table
 
     model = load(package, trust=True)
     found = evaluate(model, [Table(frame, ("sealed",), (len(frame),))], target=target)
     metric, null = found["metric"], found["null"]
-    return {"metric": metric["name"], "score": metric["value"], "null": null["value"]}
+    name = next((one for one in metric if one in null), None)
+    if name is None:
+        raise _problem(
+            target, "the model gives no figure that a null has too.", "비교할 기준 점수가 없는 모델입니다."
+        )
+    return {"metric": name, "score": metric[name], "null": null[name]}
 
 
 def folder(name: str) -> Path:

@@ -111,9 +111,18 @@ def key_for(key_id: str, resolve: Resolve | None) -> Key | None:
     return key_of_did(key_id) or (resolve(key_id) if resolve is not None else None)
 
 
+def short(did: str) -> str:
+    """A DID as a sentence can bear it.
+
+    >>> short("did:web:plant.example"), short("did:key:zDnaeutFie8LyYKdGkMKvFyYAAKo7t41AMhRNuBC53i4AV4L1")
+    ('did:web:plant.example', 'did:key:zDnaeutF…4AV4L1')
+    """
+    return did if len(did) <= 40 else f"{did[:16]}…{did[-6:]}"
+
+
 def _signature(certificate: Certificate, resolve: Resolve | None) -> Check:
-    issuer = certificate.issuer
-    if certificate.key_id.partition("#")[0] != issuer:
+    issuer = short(certificate.issuer)
+    if certificate.key_id.partition("#")[0] != certificate.issuer:
         return Check("signature", False, Text("The key that signed is not the issuer's.", "서명한 키가 발급자의 키가 아닙니다."))  # fmt: skip
     key = key_for(certificate.key_id, resolve)
     if key is None:
@@ -162,10 +171,10 @@ def _assessed(certificate: Certificate, found: Mapping[str, Any], resolve: Resol
     key = key_for(key_id, resolve)
     if not same or (key is not None and not is_signed(str(found["statement"]), key)):
         return Check("assessment", False, Text("The assessor's statement is of something else, or was changed.", "심사자의 진술이 다른 데이터에 대한 것이거나 바뀌었습니다."))  # fmt: skip
-    who, count = said["iss"], len(said["shown"])
+    who, count = short(said["iss"]), len(said["shown"])
     if key is None:
         return Check("assessment", None, Text(f"The key of the assessor {who} could not be had.", f"심사자 {who}의 키를 구하지 못했습니다."))  # fmt: skip
-    if who == certificate.issuer:
+    if said["iss"] == certificate.issuer:
         return Check("assessment", None, Text("The assessor is the issuer.", "심사자와 발급자가 같습니다."))
     return Check("assessment", True, Text(f"{who} was shown {count} of {said['blocks']} blocks, drawn by lot.", f"{who}이(가) 블록 {said['blocks']}개 가운데 추첨된 {count}개를 확인했습니다."))  # fmt: skip
 

@@ -32,7 +32,9 @@ def _ordered(content: object) -> Any:
     if isinstance(content, Mapping):
         if not all(isinstance(key, str) for key in content):
             raise ValueError("a key is no text")
-        return {key: _ordered(content[key]) for key in sorted(content, key=lambda key: key.encode("utf-16-be"))}
+        return {
+            key: _ordered(content[key]) for key in sorted(content, key=lambda key: key.encode("utf-16-be"))
+        }
     if isinstance(content, list | tuple):
         return [_ordered(one) for one in content]
     if content is None or isinstance(content, str | bool):

@@ -1,7 +1,7 @@
 """From a template and terms to a draft: clauses in both languages, and the policy that nodes hold."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -67,13 +67,21 @@ class Draft:
 
     def policy(self, kind: str = "offer", uid: str = "") -> Policy:
         """The rules of all clauses as one policy over the dataset."""
-        rules: dict[str, list[Any]] = {}
-        for clause in self.clauses:
-            for key, written in (clause.rule or {}).items():
-                rules.setdefault(key, []).extend(written)
-        given = {"@id": uid or f"{self.terms.subject}#offer", "@type": kind.capitalize(), "target": self.terms.subject}
-        giver, taker = self.parties["provider"].did, self.parties["receiver"].did
-        return Policy.from_odrl({**given, "assigner": giver, "assignee": taker, **rules})
+        rules = [one.rule for one in self.clauses]
+        dids = {role: one.did for role, one in self.parties.items()}
+        return policy_of(rules, self.terms.subject, dids, kind, uid or f"{self.terms.subject}#offer")
+
+
+def policy_of(
+    rules: Iterable[Mapping[str, Any] | None], subject: str, dids: Mapping[str, str], kind: str, uid: str
+) -> Policy:
+    """The policy that the rules of clauses make together."""
+    joined: dict[str, list[Any]] = {}
+    for rule in rules:
+        for key, written in (rule or {}).items():
+            joined.setdefault(key, []).extend(written)
+    given = {"@id": uid, "@type": kind.capitalize(), "target": subject}
+    return Policy.from_odrl({**given, "assigner": dids["provider"], "assignee": dids["receiver"], **joined})
 
 
 def draft(template: str, parties: Mapping[str, Party], terms: Terms) -> Draft:
@@ -92,11 +100,15 @@ def draft(template: str, parties: Mapping[str, Party], terms: Terms) -> Draft:
         If the template is unknown, a party is absent, or two roles have one DID.
     """
     if template not in TEMPLATES:
-        raise _wrong("template", f"choose one of {', '.join(TEMPLATES)}", f"{', '.join(TEMPLATES)} 가운데 고르세요")
+        raise _wrong(
+            "template", f"choose one of {', '.join(TEMPLATES)}", f"{', '.join(TEMPLATES)} 가운데 고르세요"
+        )
     chosen = TEMPLATES[template]
     if set(parties) != set(chosen.roles) or len({one.did for one in parties.values()}) < len(parties):
         names = ", ".join(chosen.roles)
-        raise _wrong("parties", f"each of {names} is needed once", f"{names}이(가) 서로 다른 기업으로 있어야 합니다")
+        raise _wrong(
+            "parties", f"each of {names} is needed once", f"{names}이(가) 서로 다른 기업으로 있어야 합니다"
+        )
     facts = _facts(parties, terms)
     clauses = tuple(_clause(name, said, terms, facts) for name, said in chosen.clauses.items())
     made = Draft(template, dict(parties), terms, clauses)
@@ -136,7 +148,9 @@ def _facts(parties: Mapping[str, Party], terms: Terms) -> dict[str, Any]:
         "place": Text(terms.place or "not limited", terms.place or "제한 없음"),
         "creators": "; ".join(f"{one.name} ({one.basis})" for one in terms.creators),
         "days": str(terms.days),
-        "cap": money(terms.cap, terms.price.currency if terms.price else "KRW") if terms.cap is not None else "",
+        "cap": money(terms.cap, terms.price.currency if terms.price else "KRW")
+        if terms.cap is not None
+        else "",
         "actions": list(terms.actions),
         "purpose_list": list(terms.purposes),
         "start_time": _time(terms.start),

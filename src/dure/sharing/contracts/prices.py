@@ -57,7 +57,9 @@ class Price:
 
     def __post_init__(self) -> None:
         if self.model not in PRICE_MODELS:
-            raise _wrong("model", f"{self.model} is not one of {', '.join(PRICE_MODELS)}", "알 수 없는 가격 방식입니다")
+            raise _wrong(
+                "model", f"{self.model} is not one of {', '.join(PRICE_MODELS)}", "알 수 없는 가격 방식입니다"
+            )
         if self.currency not in DIGITS:
             raise _wrong("currency", f"{self.currency} is not known", "알 수 없는 통화입니다")
         numbers = (self.amount, self.share, self.minimum, self.cap or Decimal(0))
@@ -66,12 +68,16 @@ class Price:
         if self.cap is not None and self.cap < self.minimum:
             raise _wrong("cap", "it is below the minimum", "상한이 하한보다 작습니다")
         if self.per < 1 or self.free < 0 or (self.model == "metered" and self.unit not in UNITS):
-            raise _wrong("unit", f"metered use counts {', '.join(UNITS)}", "종량제의 단위는 행, 회, 개월 가운데 하나입니다")
+            raise _wrong(
+                "unit",
+                f"metered use counts {', '.join(UNITS)}",
+                "종량제의 단위는 행, 회, 개월 가운데 하나입니다",
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Measured use: rows delivered, runs made, months begun or parts of them, revenue stated. [currency]"""
+    """Measured use: rows delivered, runs made, months or parts of them, revenue stated in the price's currency."""
 
     rows: int = 0
     runs: int = 0
@@ -81,7 +87,10 @@ class Usage:
     def __add__(self, other: "Usage") -> "Usage":
         """Both uses together."""
         return Usage(
-            self.rows + other.rows, self.runs + other.runs, self.months + other.months, self.revenue + other.revenue
+            self.rows + other.rows,
+            self.runs + other.runs,
+            self.months + other.months,
+            self.revenue + other.revenue,
         )
 
 
@@ -104,10 +113,20 @@ def owed(price: Price, use: Usage) -> Owed:
     bounded = max(raw, price.minimum)
     lines = [line]
     if bounded != raw:
-        lines.append(Text(f"Minimum: {money(price.minimum, price.currency).en}.", f"최소 금액 {money(price.minimum, price.currency).ko} 적용."))
+        lines.append(
+            Text(
+                f"Minimum: {money(price.minimum, price.currency).en}.",
+                f"최소 금액 {money(price.minimum, price.currency).ko} 적용.",
+            )
+        )
     if price.cap is not None and bounded > price.cap:
         bounded = price.cap
-        lines.append(Text(f"Cap: {money(price.cap, price.currency).en}.", f"상한 {money(price.cap, price.currency).ko} 적용."))
+        lines.append(
+            Text(
+                f"Cap: {money(price.cap, price.currency).en}.",
+                f"상한 {money(price.cap, price.currency).ko} 적용.",
+            )
+        )
     return Owed(rounded(bounded, price.currency), price.currency, tuple(lines))  # fmt: skip
 
 
@@ -148,7 +167,9 @@ def money(amount: Decimal, currency: str) -> Text:
 def _flat(price: Price, use: Usage) -> tuple[Decimal, Text]:
     months = use.months.to_integral_value(ROUND_CEILING)
     each = money(price.amount, price.currency)
-    return price.amount * months, Text(f"{months} months begun at {each.en}.", f"시작한 {months}개월 × {each.ko}.")
+    return price.amount * months, Text(
+        f"{months} months begun at {each.en}.", f"시작한 {months}개월 × {each.ko}."
+    )
 
 
 def _metered(price: Price, use: Usage) -> tuple[Decimal, Text]:
@@ -161,14 +182,16 @@ def _metered(price: Price, use: Usage) -> tuple[Decimal, Text]:
     return price.amount * beyond / price.per, line
 
 
-def _lump(price: Price, use: Usage) -> tuple[Decimal, Text]:
+def _lump(price: Price, _use: Usage) -> tuple[Decimal, Text]:
     each = money(price.amount, price.currency)
     return price.amount, Text(f"Once: {each.en}.", f"일시금 {each.ko}.")
 
 
 def _share(price: Price, use: Usage) -> tuple[Decimal, Text]:
     revenue = money(use.revenue, price.currency)
-    return use.revenue * price.share / 100, Text(f"{price.share} % of {revenue.en}.", f"매출 {revenue.ko}의 {price.share}%.")
+    return use.revenue * price.share / 100, Text(
+        f"{price.share} % of {revenue.en}.", f"매출 {revenue.ko}의 {price.share}%."
+    )
 
 
 _RECKONED = {"flat": _flat, "metered": _metered, "lump-sum": _lump, "revenue-share": _share}

@@ -80,22 +80,38 @@ class Terms:
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in (None, *allowed):
-                raise _wrong(name, f"choose one of {', '.join(allowed)}", f"{', '.join(allowed)} 가운데 고르세요")
+                raise _wrong(
+                    name, f"choose one of {', '.join(allowed)}", f"{', '.join(allowed)} 가운데 고르세요"
+                )
         if not self.subject or not self.title or not self.purposes or not self.actions:
-            raise _wrong("subject", "data, title, purpose and acts are needed", "데이터, 이름, 목적, 행위가 있어야 합니다")
+            raise _wrong(
+                "subject",
+                "data, title, purpose and acts are needed",
+                "데이터, 이름, 목적, 행위가 있어야 합니다",
+            )
         texts = (self.subject, self.title, self.place, *self.purposes, *self.actions)
         if any(len(one) > MOST_LETTERS for one in texts):
-            raise _wrong("title", f"a text is over {MOST_LETTERS:,} letters", f"글이 {MOST_LETTERS:,}자를 넘습니다")
+            raise _wrong(
+                "title", f"a text is over {MOST_LETTERS:,} letters", f"글이 {MOST_LETTERS:,}자를 넘습니다"
+            )
         if self.start.tzinfo is None or (self.until is not None and self.until.tzinfo is None):
             raise _wrong("start", "a time needs its zone", "시각에 시간대가 있어야 합니다")
         if self.until is not None and self.until <= self.start:
             raise _wrong("until", "it lies before the start", "끝이 시작보다 앞섭니다")
         if (self.liability == "capped") != (self.cap is not None):
-            raise _wrong("cap", "a capped liability needs an amount, another none", "책임 한도에는 금액이 있어야 합니다")
+            raise _wrong(
+                "cap",
+                "a capped liability needs an amount, another none",
+                "책임 한도에는 금액이 있어야 합니다",
+            )
         if self.end == "delete" and (self.until is None or not 0 <= self.days <= 3650):
             raise _wrong("end", "deleting needs an end of the term", "삭제하려면 기간의 끝이 있어야 합니다")
         if self.sublicence == "none" and {"dure:pass-on", "dure:export", "distribute"} & {*self.actions}:
-            raise _wrong("sublicence", "an act permitted above is forbidden here", "위에서 허용한 행위를 여기서 금지합니다")
+            raise _wrong(
+                "sublicence",
+                "an act permitted above is forbidden here",
+                "위에서 허용한 행위를 여기서 금지합니다",
+            )
 
     def content(self) -> dict[str, Any]:
         """The terms as JSON: times in UTC, amounts as texts."""
@@ -106,7 +122,10 @@ class Terms:
         """The terms that `content` once gave."""
         known = dict(content)
         price = known["price"]
-        known |= {name: None if known[name] is None else datetime.fromisoformat(known[name]) for name in ("start", "until")}
+        known |= {
+            name: None if known[name] is None else datetime.fromisoformat(known[name])
+            for name in ("start", "until")
+        }
         known |= {name: tuple(known[name]) for name in ("purposes", "actions")}
         known["creators"] = tuple(Creator(**one) for one in known["creators"])
         known["cap"] = None if known["cap"] is None else Decimal(known["cap"])

@@ -5,6 +5,7 @@ from dure.sharing.delivery.held import FileHeld, Held, PartHeld
 from dure.sharing.delivery.into import FileInto, Into
 from dure.sharing.delivery.manifest import MIB, PARQUET, Manifest, cut, cut_bytes, name_of, root_of
 from dure.sharing.delivery.opening import Opener, opened, opened_near
+from dure.sharing.delivery.pushing import Inbox, InboxFile, push, push_whole, take_view
 from dure.sharing.delivery.receipts import Check, Expected, Receipt, ReceiptBook, Sign
 from dure.sharing.delivery.receiving import Delivered, Patience, hand_in, receive
 from dure.sharing.delivery.refusals import (
@@ -18,12 +19,14 @@ from dure.sharing.delivery.refusals import (
     SourceSilent,
 )
 from dure.sharing.delivery.serving import bearer, chunk_view
+from dure.sharing.delivery.streaming import Bounds, Strip, Tally, follow, live_view
 from dure.sharing.delivery.tokens import Bearer, Standing, StandingFiles, Standings, Tokens
 
 __all__ = [
     "MIB",
     "PARQUET",
     "Bearer",
+    "Bounds",
     "Check",
     "Chest",
     "ChunkAbsent",
@@ -33,6 +36,8 @@ __all__ = [
     "FileHeld",
     "FileInto",
     "Held",
+    "Inbox",
+    "InboxFile",
     "Into",
     "KeyForgotten",
     "LiveGone",
@@ -51,15 +56,22 @@ __all__ = [
     "Standing",
     "StandingFiles",
     "Standings",
+    "Strip",
+    "Tally",
     "Tokens",
     "bearer",
     "chunk_view",
     "cut",
     "cut_bytes",
+    "follow",
     "hand_in",
+    "live_view",
     "name_of",
     "opened",
     "opened_near",
+    "push",
+    "push_whole",
     "receive",
     "root_of",
+    "take_view",
 ]

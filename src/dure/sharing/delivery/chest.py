@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dure.sharing.delivery.keeping import private_folder
 from dure.sharing.delivery.manifest import LARGEST, NAME, Manifest, name_of
 from dure.sharing.delivery.refusals import ChunkAbsent, ChunkWrong, KeyForgotten
 
@@ -90,7 +91,7 @@ class Chest:
         return key
 
     def _make_key(self, file: Path) -> None:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(file.parent)
         beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}.new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as kept:
@@ -116,10 +117,11 @@ class Part:
         file = self._file(name)
         if file.exists():
             return
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(file.parent)
         sealed = self._cipher(name).encrypt(_NONCE, content, self._bound(name))
         beside = file.with_name(f"{file.name}.{secrets.token_hex(4)}.new")
-        beside.write_bytes(sealed)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
+            written.write(sealed)
         beside.replace(file)
 
     def read(self, name: str) -> bytes:

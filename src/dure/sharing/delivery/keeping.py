@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import Any
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder and those above it that are lacking, readable by us alone."""
+    for folder in [one for one in (*reversed(path.parents), path) if not one.exists()]:
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def keep(path: Path, facts: dict[str, Any]) -> None:
     """Write `facts` so that after any crash either the old record or the new one is there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

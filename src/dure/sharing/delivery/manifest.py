@@ -113,7 +113,7 @@ class Manifest:
 
 
 def _read(told: dict[str, Any]) -> Manifest:
-    if told["type"] != "dure-manifest-1" or not all(isinstance(told[k], int) for k in ("size", "chunk")):
+    if told["type"] != "dure-manifest-1" or not all(type(told[k]) is int for k in ("size", "chunk")):
         raise ValueError(told["type"])
     names = told["chunks"]
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):

@@ -7,8 +7,8 @@ from django.db import transaction
 
 from dure.sharing.exchange import effects
 from dure.sharing.exchange.calling import checked
-from dure.sharing.exchange.machine import Machine, Role, State
-from dure.sharing.exchange.models import KINDS, Agreement, Message, Negotiation, Transfer
+from dure.sharing.exchange.machine import MACHINES, Machine, Role, State
+from dure.sharing.exchange.models import Agreement, Message, Negotiation, Transfer
 from dure.sharing.exchange.moving import Move, Process, acknowledge, locked, send, short, written
 from dure.sharing.exchange.refusals import AgreementEnded
 
@@ -59,12 +59,11 @@ def _asked(process: P, where: str, peer: str, said: Mapping[str, Any]) -> P:
     return process
 
 
-def acknowledged(message_id: int, told: Mapping[str, Any] | None) -> Process | None:
+def acknowledged(sent: Message, told: Mapping[str, Any] | None) -> Process | None:
     """The peer has taken a message of ours, and `told` is the process in its words; None if that was known already."""
     with transaction.atomic():
-        sent = Message.objects.get(pk=message_id)
-        process = locked(KINDS[sent.kind]().machine, sent.pid)
-        sent.refresh_from_db()
+        process = locked(MACHINES[sent.kind], sent.pid)
+        sent.refresh_from_db(fields=["outcome"])
         if sent.outcome != Message.Outcomes.WAITING:
             return None
         if not process.peer_pid and told is not None:
@@ -75,12 +74,11 @@ def acknowledged(message_id: int, told: Mapping[str, Any] | None) -> Process | N
     return process
 
 
-def gave_up(message_id: int, reason: str) -> Process | None:
+def gave_up(sent: Message, reason: str) -> Process | None:
     """The peer refuses a message of ours for good: states differ, so the process is over (2025-1, "State Machine")."""
     with transaction.atomic():
-        sent = Message.objects.get(pk=message_id)
-        process = locked(KINDS[sent.kind]().machine, sent.pid)
-        sent.refresh_from_db()
+        process = locked(MACHINES[sent.kind], sent.pid)
+        sent.refresh_from_db(fields=["outcome"])
         if sent.outcome != Message.Outcomes.WAITING:
             return None
         sent.outcome, sent.why = Message.Outcomes.REFUSED, reason[:300]

@@ -51,13 +51,15 @@ def claimed(now: datetime, most: int) -> Iterator[int]:
     due = Message.objects.filter(free, outcome=Message.Outcomes.WAITING, due__lte=now)
     for pk in list(due.order_by("due").values_list("pk", flat=True)[:most]):
         mine = Message.objects.filter(free, pk=pk, outcome=Message.Outcomes.WAITING)
-        if mine.update(held=now + timedelta(seconds=getattr(settings, "DURE_DSP_HOLD", HOLD)), attempts=F("attempts") + 1):
+        if mine.update(held=_until(now), attempts=F("attempts") + 1):
             yield pk
 
 
 def deliver(message_id: int) -> None:
     """Send one message and keep what became of it."""
     sent = Message.objects.get(pk=message_id)
+    if sent.outcome != Message.Outcomes.WAITING:
+        return
     process = KINDS[sent.kind].objects.get(pid=sent.pid)
     try:
         answer = _called("POST", process, _path(process, sent), packed(sent.body))
@@ -85,13 +87,13 @@ def _acknowledged(sent: Message, process: Any, answer: Answer) -> None:
     from dure.sharing.exchange.acting import acknowledged, gave_up
 
     if process.peer_pid:
-        acknowledged(sent.pk, None)
+        acknowledged(sent, None)
         return
     told = _told(process, answer)
     if told is None:
-        gave_up(sent.pk, "its answer is not a process of the protocol")
+        gave_up(sent, "its answer is not a process of the protocol")
     else:
-        acknowledged(sent.pk, told)
+        acknowledged(sent, told)
 
 
 def _told(process: Any, answer: Answer) -> dict[str, Any] | None:
@@ -113,11 +115,11 @@ def _not_taken(sent: Message, process: Any, answer: Answer) -> None:
     # Perhaps it was taken and only its acknowledgement lost: the other side's state tells.
     there = _state_there(process) if process.peer_pid else None
     if there == sent.after:
-        acknowledged(sent.pk, None)
+        acknowledged(sent, None)
     elif answer.status in PASSING and sent.attempts < REFUSALS:
         _later(sent, f"HTTP {answer.status}")
     else:
-        gave_up(sent.pk, f"HTTP {answer.status}: {_reason(answer)}")
+        gave_up(sent, f"HTTP {answer.status}: {_reason(answer)}")
 
 
 def _state_there(process: Any) -> str | None:
@@ -140,7 +142,7 @@ def _later(sent: Message, why: str) -> None:
 
     now = timezone.now()
     if now - sent.at > timedelta(seconds=LIFE):
-        gave_up(sent.pk, f"no answer: {why}")
+        gave_up(sent, f"no answer: {why}")
         return
     wait = min(2.0 ** min(sent.attempts - 1, 16), LONGEST_WAIT)
     log.info("exchange.postponed", step=sent.step, process=sent.pid, attempts=sent.attempts, why=why)
@@ -159,6 +161,9 @@ class _Courier:
     def kick(self) -> None:
         self._kicked.set()
 
+    def hand(self, message_id: int) -> None:
+        self._hands.submit(self._carry, message_id)
+
     def _live(self) -> None:
         wait: float | None = 0.0
         while True:
@@ -174,7 +179,7 @@ class _Courier:
         close_old_connections()
         now = timezone.now()
         for one in claimed(now, 64):
-            self._hands.submit(self._carry, one)
+            self.hand(one)
         waiting = Message.objects.filter(outcome=Message.Outcomes.WAITING, due__gt=now)
         next_due = waiting.order_by("due").values_list("due", flat=True).first()
         return None if next_due is None else max(0.0, (next_due - timezone.now()).total_seconds())
@@ -193,11 +198,32 @@ _one: list[_Courier] = []
 _making = threading.Lock()
 
 
-def kick() -> None:
-    """Something is in the outbox: send it now. Off where `DURE_DSP_COURIER` is false (tests carry themselves)."""
+def _courier() -> _Courier | None:
+    # Off where the setting says so: in tests, which carry themselves, and in commands, which end before a thread has sent.
     if not getattr(settings, "DURE_DSP_COURIER", True):
-        return
+        return None
     with _making:
         if not _one:
             _one.append(_Courier())
-    _one[0].kick()
+    return _one[0]
+
+
+def in_hand(now: datetime) -> dict[str, Any]:
+    """Fields of a message that our own courier takes in hand as it is written: a commit less than to claim it later."""
+    return {} if _courier() is None else {"held": _until(now), "attempts": 1}
+
+
+def hand(message_id: int) -> None:
+    """Send this message now; it is in our hand already."""
+    if (courier := _courier()) is not None:
+        courier.hand(message_id)
+
+
+def kick() -> None:
+    """Something is, or will be, due in the outbox."""
+    if (courier := _courier()) is not None:
+        courier.kick()
+
+
+def _until(now: datetime) -> datetime:
+    return now + timedelta(seconds=getattr(settings, "DURE_DSP_HOLD", HOLD))

@@ -55,10 +55,12 @@ def said(process: Process, step: Step, given: dict[str, Any], now: datetime) -> 
         }
         Negotiation.objects.filter(pid=process.pid).update(offer=given["offer"])
         process.offer = given["offer"]
-    elif step.name == "agree" and "agreement" not in given:
+    elif step.name == "agree":
         given["agreement"] = composing.agreement(
             process.offer, id=new_id(), assigner=introduced.own(), assignee=process.peer, now=now
         )
+        # Kept as it is signed, before anybody else can know its id.
+        _keep_agreement(process, given["agreement"], now)
     return given
 
 
@@ -66,7 +68,7 @@ def reached(process: Process, step: str, message: Mapping[str, Any]) -> None:
     """A step that both sides have now taken."""
     now = timezone.now()
     if isinstance(process, Negotiation):
-        if step == "agree":
+        if step == "agree" and process.side is Role.CONSUMER:
             _keep_agreement(process, message["agreement"], now)
         elif step == "finalize":
             Agreement.objects.filter(negotiation=process).update(final=now)

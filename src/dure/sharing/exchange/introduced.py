@@ -36,8 +36,12 @@ class Peer:
 
 
 def _named(setting: str) -> Callable[..., Any] | None:
-    path = getattr(settings, setting, "")
-    return import_string(path) if path else None
+    # A dotted path, as settings name functions; or the function itself.
+    named = getattr(settings, setting, "")
+    found: Callable[..., Any] | None = (
+        import_string(named) if isinstance(named, str) and named else named or None
+    )
+    return found
 
 
 def _room(room: str, name: str) -> Any:

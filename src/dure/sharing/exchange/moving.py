@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -62,11 +63,15 @@ def send(process: Process, move: Move, now: datetime | None = None) -> Message:
     step = process.machine.find(move.step, process.side, process.stands)
     if step is None or waiting(process) is not None:
         raise WrongState(process.pid, state=process.state or "new", step=move.step, by=process.side.value)
-    said = effects.said(process, step, dict(move.said), now or timezone.now())
+    return _put(process, step, move, now or timezone.now())
+
+
+def _put(process: Process, step: Step, move: Move, now: datetime) -> Message:
+    said = effects.said(process, step, dict(move.said), now)
     body = composing.compose(process, step, said, introduced.address())
-    due = (now or timezone.now()) + timedelta(seconds=move.wait)
-    sent = kept(process, step, body, ours=True, outcome=Message.Outcomes.WAITING, due=due)
-    transaction.on_commit(courier.kick)
+    due, at_once = now + timedelta(seconds=move.wait), {} if move.wait else courier.in_hand(now)
+    sent = kept(process, step, body, ours=True, outcome=Message.Outcomes.WAITING, due=due, **at_once)
+    transaction.on_commit(partial(courier.hand, sent.pk) if at_once else courier.kick)
     return sent
 
 
@@ -80,18 +85,20 @@ def acknowledge(process: Process, sent: Message) -> None:
     moved(process, step, sent.body)
 
 
-def moved(process: Process, step: Step, message: Mapping[str, Any]) -> None:
-    """`step` is taken on both sides: write its state, then what follows."""
+def moved(process: Process, step: Step, message: Mapping[str, Any], sent: Message | None = None) -> None:
+    """`step` is taken on both sides: write its state, then what follows; `sent` is what of ours waits meanwhile."""
     process.state = step.after.value
     if step.name in {"terminate", "suspend"}:
         process.reason = {"code": message.get("code", ""), "reason": message.get("reason", [])}
     written(process)
-    _overtake(process)
+    waits = sent is not None and not _overtaken(process, sent)
     effects.reached(process, step.name, message)
-    if process.over or waiting(process) is not None:
+    if process.over or waits or (move := introduced.decider()(process, step.name)) is None:
         return
-    if (move := introduced.decider()(process, step.name)) is not None:
-        send(process, move)
+    following = process.machine.find(move.step, process.side, process.stands)
+    if following is None:
+        raise WrongState(process.pid, state=process.state, step=move.step, by=process.role)
+    _put(process, following, move, timezone.now())
 
 
 def written(process: Process) -> None:
@@ -107,15 +114,14 @@ def written(process: Process) -> None:
         raise WrongState(process.pid, state=process.state, step="change", by=process.role)
 
 
-def _overtake(process: Process) -> None:
+def _overtaken(process: Process, sent: Message) -> bool:
     # What waits in the outbox may not fit any more: the peer was faster.
-    sent = waiting(process)
-    if sent is None:
-        return
     step = process.machine.find(sent.step, process.side, process.stands)
-    if step is None or step.after != sent.after:
-        sent.outcome = Message.Outcomes.OVERTAKEN
-        sent.save(update_fields=["outcome"])
+    if step is not None and step.after == sent.after:
+        return False
+    sent.outcome = Message.Outcomes.OVERTAKEN
+    sent.save(update_fields=["outcome"])
+    return True
 
 
 def waiting(process: Process) -> Message | None:

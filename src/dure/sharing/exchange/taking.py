@@ -41,10 +41,10 @@ def take(machine: Machine, pid: str, name: str, message: Mapping[str, Any], peer
         _same_ids(process, message)
         if _came_before(process, mark(message)):
             return process
-        step = _fitting(process, name)
         if not process.peer_pid:
             process.peer_pid = _peer_pid(process, message)
-        return _took(process, step, message)
+        step = _fitting(process, name, waiting(process))
+        return _took(process, step, message, waiting(process))
 
 
 def _let_ours_land(machine: Machine, pid: str, name: str) -> None:
@@ -52,11 +52,11 @@ def _let_ours_land(machine: Machine, pid: str, name: str) -> None:
     # arrived, still fits: so it is waited for, a little.
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        process = KINDS[machine.kind].objects.filter(pid=pid).first()
-        sent = None if process is None else waiting(process)
-        if process is None or sent is None or sent.held is None or sent.held < timezone.now():
+        ours = Message.objects.filter(kind=machine.kind, pid=pid, outcome=Message.Outcomes.WAITING)
+        if not ours.filter(held__gt=timezone.now()).exists():
             return
-        if process.stands is State.NEW or not _possible_now(process, name):
+        process = KINDS[machine.kind].objects.filter(pid=pid).first()
+        if process is None or process.stands is State.NEW or not _possible_now(process, name):
             return
         time.sleep(0.01)
 
@@ -75,15 +75,15 @@ def take_first(machine: Machine, name: str, message: Mapping[str, Any], peer: An
             step = machine.find(name, role.other, State.NEW)
             if step is None:
                 raise WrongState(theirs, state="new", step=name, by=role.other.value)
-            return _took(process, step, message)
+            return _took(process, step, message, None)
     except IntegrityError:  # the same message came twice at once, and the other was first
         return _again(KINDS[machine.kind].objects.get(role=role, peer=peer.did, peer_pid=theirs), message)
 
 
-def _took(process: Process, step: Step, message: Mapping[str, Any]) -> Process:
+def _took(process: Process, step: Step, message: Mapping[str, Any], sent: Message | None) -> Process:
     effects.taken(process, step, message)
     kept(process, step, message, ours=False, outcome=Message.Outcomes.TAKEN)
-    moved(process, step, message)
+    moved(process, step, message, sent)
     return process
 
 
@@ -137,13 +137,12 @@ def _possible_now(process: Process, name: str) -> bool:
     return process.machine.find(name, process.side.other, process.stands) is not None
 
 
-def _fitting(process: Process, name: str) -> Step:
+def _fitting(process: Process, name: str, sent: Message | None) -> Step:
     by = process.side.other
     # What we began and is not acknowledged yet can only be gone on with by an answer to it.
     begun = process.stands is not State.NEW
     if begun and (step := process.machine.find(name, by, process.stands)) is not None:
         return step
-    sent = waiting(process)
     if sent is not None and sent.attempts and process.machine.find(name, by, State(sent.after)) is not None:
         # They answer what we sent, so it has reached them.
         acknowledge(process, sent)

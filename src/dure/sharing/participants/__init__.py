@@ -2,7 +2,7 @@
 
 - `own` is this node's identity, `did_document` what it publishes of it, `rotate` changes its key, `resolve` reads another's document.
 - `token_for` makes the token that every call to another participant carries; `verified` reads the one that came with a call.
-- `issue_credential`, `revoke_credential`, `status_list`, `offer_credentials`: what an issuer does. `present`, `held`: what a holder does.
+- `issue_credential`, `revoke_credential`, `status_list`, `offer_credentials`: what an issuer does (`deliver_due` is its sweep). `present`, `held`: what a holder does.
 - `trust` says whose word counts, `admit` and `offboard` are the two ends of a participant's life.
 - `invite`, `join`, `agree`, `decline`, `standing`: pairing of two firms by a code, each with a look at the other's fingerprint.
 - `fetch` is the one way to ask a foreign server for anything: HTTPS, pinned address, bounded, no redirects.
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dure.sharing.participants.holding import held, present
     from dure.sharing.participants.identity import Identity, own, rotate
     from dure.sharing.participants.issuing import (
+        deliver_due,
         issue_credential,
         offer_credentials,
         revoke_credential,
@@ -40,7 +41,10 @@ if TYPE_CHECKING:
 _WHERE = {
     **dict.fromkeys(("held", "present"), "holding"),
     **dict.fromkeys(("Identity", "own", "rotate"), "identity"),
-    **dict.fromkeys(("issue_credential", "offer_credentials", "revoke_credential", "status_list"), "issuing"),
+    **dict.fromkeys(
+        ("deliver_due", "issue_credential", "offer_credentials", "revoke_credential", "status_list"),
+        "issuing",
+    ),
     **dict.fromkeys(("admit", "offboard", "trust"), "life"),
     "Participant": "models",
     **dict.fromkeys(("agree", "decline", "invite", "join", "standing"), "pairing"),
@@ -61,6 +65,7 @@ __all__ = [
     "admit",
     "agree",
     "decline",
+    "deliver_due",
     "did_document",
     "did_of",
     "fetch",

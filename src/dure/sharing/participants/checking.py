@@ -52,7 +52,7 @@ def checked(
         If its signature, time, holder or status does not hold, or cannot be looked at: what cannot be checked is refused.
     """
     found, credential = taken_apart(jwt)
-    document = resolve(credential.issuer, asker=asker)
+    document = resolve(credential.issuer, kid=found.header.get("kid"), asker=asker)
     if not isinstance(found.header.get("kid"), str | None):
         raise refuse(
             credential.issuer, "the credential does not say which key", "자격증명에 키가 지정되지 않았습니다"
@@ -98,7 +98,9 @@ def _list_at(status: Status, credential: Credential, now: datetime, asker: Fetch
     found, listed = taken_apart(text)
     if listed.issuer != credential.issuer:
         raise refuse(credential.issuer, "its status list is another's", "다른 발급자의 상태 목록입니다")
-    check_signature(found, resolve(listed.issuer, asker=asker), "assertionMethod")
+    check_signature(
+        found, resolve(listed.issuer, kid=found.header.get("kid"), asker=asker), "assertionMethod"
+    )
     kind, inner = LIST_KINDS[listed.profile]
     whole = kind in listed.kinds and listed.claims.get("type") == inner and listed.holds(now)
     if not whole or status.purpose != listed.claims.get("statusPurpose"):

@@ -194,9 +194,7 @@ def store(told: Any, claims: Mapping[str, Any], now: datetime, *, asker: Fetch =
     return len(good)
 
 
-def _good(
-    container: Mapping[str, Any], issuer: str, me: Identity, now: datetime, asker: Fetch
-) -> Credential:
+def _good(container: Mapping[str, Any], issuer: str, me: Identity, now: datetime, asker: Fetch) -> Credential:
     credential = checked(container["payload"], now, holder=me.did, asker=asker)
     if credential.issuer != issuer or container["credentialType"] not in credential.kinds:
         wrong(

@@ -84,6 +84,11 @@ class Held(models.Model):
     def __str__(self) -> str:
         return f"{self.kinds}: {self.issuer}"
 
+    @property
+    def said(self) -> list[str]:
+        """What it attests; that it is a credential goes without saying."""
+        return [kind for kind in self.kinds if kind != "VerifiableCredential"]
+
 
 class StatusList(models.Model):
     """A list of bits, one a credential: set means revoked. `taken` are the places given away."""

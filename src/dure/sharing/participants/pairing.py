@@ -208,7 +208,7 @@ def _not_too_often(source: str, now: datetime) -> None:
         raise TooOften(
             "codes", why=Text("too many wrong codes were tried", "잘못된 코드를 너무 많이 입력했습니다")
         )
-    WrongCode.objects.filter(at__lt=now - LIFE).delete()
+    WrongCode.objects.filter(at__lte=now - LIFE).delete()
 
 
 class TooOften(PairingRefused):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from dure.sharing.participants.documents import did_document, home_of, key_for
+from dure.sharing.participants.documents import did_document, home_of
 from dure.sharing.participants.fetching import Answer, fetch
 from dure.sharing.participants.identity import own
 from dure.sharing.participants.keys import thumbprint
@@ -51,17 +51,41 @@ class Shelf:
 SHELF = Shelf()
 
 
-def resolve(did: str, *, longest: float = KEPT, asker: Fetch = fetch) -> Mapping[str, Any]:
-    """The DID document of `did` (did:web: one GET, guarded as `fetch` is).
+def resolve(did: str, *, kid: object = None, asker: Fetch = fetch) -> Mapping[str, Any]:
+    """The document by which signatures of `did` are checked, and in which its services stand.
+
+    Ours comes from our keys. A paired partner's is the pinned one: whoever takes over its domain does not take over its name; a key
+    `kid` that is not in it counts only if a chain of proofs leads to it from one that is. Everybody else's is published at its
+    address and believed for five minutes, or until a key turns up that it does not name.
 
     Raises
     ------
     NotVerified, FetchRefused
-        If it is no did:web, not there, or the document of another.
+        If it is no did:web, not there, the document of another, or of a partner with a key that nobody has confirmed.
     """
     me = own()
     if did == me.did:
         return did_document(me)
+    partner = Participant.objects.filter(did=did).exclude(document={}).first()
+    if partner is None:
+        known = published(did, asker=asker)
+        return known if _names(known, kid) else published(did, longest=SOONEST, asker=asker)
+    if _names(partner.document, kid):
+        return dict(partner.document)
+    later = published(did, longest=SOONEST, asker=asker)
+    if not follows(partner.document, later):
+        raise refuse(did, "its key is not the one you confirmed", "확인했던 키가 아닙니다")
+    Participant.objects.filter(pk=partner.pk).update(document=dict(later))
+    return later
+
+
+def published(did: str, *, longest: float = KEPT, asker: Fetch = fetch) -> Mapping[str, Any]:
+    """The document at the address of `did` (did:web: one GET, guarded as `fetch` is), read at most `longest` seconds ago.
+
+    Raises
+    ------
+    NotVerified, FetchRefused
+    """
     if (known := SHELF.get(did, longest)) is not None:
         return known
     place = home_of(did, plain=bool(settings.DURE_SHARING_PLAIN_HTTP))
@@ -78,32 +102,13 @@ def resolve(did: str, *, longest: float = KEPT, asker: Fetch = fetch) -> Mapping
     return document
 
 
-def document_for(did: str, kid: object, *, asker: Fetch = fetch) -> Mapping[str, Any]:
-    """The document by which a signature of `did` under `kid` is checked.
-
-    A paired partner's document is the pinned one: whoever takes over its domain does not take over its name. A key that is
-    not in it counts only if a chain of proofs leads to it from one that is.
-    """
-    partner = Participant.objects.filter(did=did).exclude(document={}).first()
-    if partner is None:
-        known = resolve(did, asker=asker)
-        return known if _names(known, kid) else resolve(did, longest=SOONEST, asker=asker)
-    if _names(partner.document, kid):
-        return dict(partner.document)
-    later = resolve(did, longest=SOONEST, asker=asker)
-    if not follows(partner.document, later):
-        raise refuse(did, "its key is not the one you confirmed", "확인했던 키가 아닙니다")
-    Participant.objects.filter(pk=partner.pk).update(document=dict(later))
-    return later
-
-
 def _names(document: Mapping[str, Any], kid: object) -> bool:
-    if not isinstance(kid, str):
-        return True
-    try:
-        return bool(key_for(document, kid, "capabilityInvocation"))
-    except NotVerified:
-        return False
+    """Whether the document has a key of this id; without one, whatever it has is meant."""
+    methods = document.get("verificationMethod")
+    ids = (
+        [str(one.get("id")) for one in methods if isinstance(one, dict)] if isinstance(methods, list) else []
+    )
+    return not isinstance(kid, str) or any(kid.rpartition("#")[2] == one.rpartition("#")[2] for one in ids)
 
 
 def follows(pinned: Mapping[str, Any], later: Mapping[str, Any]) -> bool:

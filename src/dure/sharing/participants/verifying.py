@@ -18,7 +18,7 @@ from dure.sharing.participants.identity import own
 from dure.sharing.participants.messages import message
 from dure.sharing.participants.models import Participant, SeenToken, TrustedIssuer
 from dure.sharing.participants.refusals import FetchRefused, MessageWrong, NotVerified
-from dure.sharing.participants.resolving import Fetch, document_for, resolve
+from dure.sharing.participants.resolving import Fetch, resolve
 from dure.sharing.participants.tokens import LEEWAY, check_id_token, id_token, read, refuse
 
 SHOWN_KEPT = timedelta(minutes=5)
@@ -74,7 +74,7 @@ def authenticated(header: str | None, now: datetime, *, asker: Fetch = fetch) ->
 
     def document(did: str) -> Mapping[str, Any]:
         try:
-            return document_for(did, kid, asker=asker)
+            return resolve(did, kid=kid, asker=asker)
         except FetchRefused as silent:
             raise refuse(did, "its document cannot be fetched", "DID 문서를 가져올 수 없습니다") from silent
 
@@ -97,10 +97,9 @@ def use_once(claims: Mapping[str, Any], now: datetime) -> None:
     until = datetime.fromtimestamp(min(claims["exp"], now.timestamp() + 7200), UTC) + timedelta(
         seconds=2 * LEEWAY
     )
-    if key.startswith("0"):  # every sixteenth time
-        SeenToken.objects.filter(until__lt=now).delete()
     try:
         with transaction.atomic():
+            SeenToken.objects.filter(until__lt=now).delete()
             SeenToken.objects.create(key=key, until=until)
     except IntegrityError as again:
         raise refuse(claims["iss"], "the token was used before", "이미 사용된 토큰입니다") from again

@@ -1,5 +1,6 @@
 """From a policy to ODRL's JSON-LD, as compacted as the Dataspace Protocol wants it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,20 +23,19 @@ def written(policy: Policy) -> dict[str, Any]:
         **_given("@id", policy.uid),
         **({"profile": list(policy.profiles)} if policy.profiles else {}),
         **shared,
-        **{key: [_rule(rule, set(shared)) for rule in rules] for key, rules in groups if rules},
+        **{key: [_rule(rule, shared) for rule in rules] for key, rules in groups if rules},
     }
 
 
 def _shared(policy: Policy, key: str) -> str:
-    """What every rule of a policy says alike and without refinement, or nothing."""
+    """What stands once at the policy: said by every rule and without refinement; a rule that differs says its own."""
     rules = [rule for _, rule in policy.rules()]
-    said = {getattr(rule, key) for rule in rules}
-    plain = not any(getattr(rule, f"{key}_refinements", ()) for rule in rules)
-    return str(said.pop()) if len(said) == 1 and plain else ""
+    said = [getattr(rule, key) for rule in rules if not getattr(rule, f"{key}_refinements", ())]
+    return str(said[0]) if len(said) == len(rules) and all(said) else ""
 
 
-def _rule(rule: Rule, shared: set[str], inner: str = "duty") -> dict[str, Any]:
-    duties = [_rule(duty, set(), "consequence") for duty in rule.duties]
+def _rule(rule: Rule, shared: Mapping[str, str], inner: str = "duty") -> dict[str, Any]:
+    duties = [_rule(duty, {}, "consequence") for duty in rule.duties]
     return {
         **_given("@id", rule.uid),
         **({"action": _part(rule.action, rule.refinements, "rdf:value")} if rule.action else {}),
@@ -44,13 +44,13 @@ def _rule(rule: Rule, shared: set[str], inner: str = "duty") -> dict[str, Any]:
         **_place(rule, "assignee", "PartyCollection", shared),
         **({"constraint": [_clause(one) for one in rule.constraints]} if rule.constraints else {}),
         **({inner: duties} if duties else {}),
-        **({"remedy": [_rule(one, set()) for one in rule.remedies]} if rule.remedies else {}),
+        **({"remedy": [_rule(one, {}) for one in rule.remedies]} if rule.remedies else {}),
     }
 
 
-def _place(rule: Rule, key: str, kind: str, shared: set[str]) -> dict[str, Any]:
+def _place(rule: Rule, key: str, kind: str, shared: Mapping[str, str]) -> dict[str, Any]:
     name, finer = getattr(rule, key), getattr(rule, f"{key}_refinements", ())
-    if not name or key in shared:
+    if not name or shared.get(key) == name:
         return {}
     return {key: {"@type": kind, **_part(name, finer, "@id")} if finer else name}
 

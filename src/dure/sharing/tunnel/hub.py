@@ -154,12 +154,17 @@ class Hub:
             if self._greeting >= self.limits.greeting:
                 close(sock)
                 continue
-            self._begin(self._arrived(ready(sock)))
+            self._begin(self._arrived(ready(sock)), sock)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None], sock: socket.socket) -> None:
+        def ended(task: asyncio.Task[None]) -> None:
+            self._works.discard(task)
+            if task.cancelled():  # perhaps before its first step
+                close(sock)
+
         task = asyncio.get_running_loop().create_task(work)
         self._works.add(task)
-        task.add_done_callback(self._works.discard)
+        task.add_done_callback(ended)
 
     async def _arrived(self, sock: socket.socket) -> None:
         self._greeting += 1
@@ -177,9 +182,6 @@ class Hub:
             close(sock)
         except HelloWrong:
             await self._turn_away(sock, FAULT)
-        except asyncio.CancelledError:
-            close(sock)
-            raise
         except Exception:
             close(sock)
             logger.exception("a connection was given up")  # a fault of ours: the others go on
@@ -314,6 +316,9 @@ class Hub:
                     except OSError:
                         close(line.sock)
                         continue
+                    except BaseException:
+                        close(line.sock)
+                        raise
                     return line
         except TimeoutError:
             return None
@@ -339,11 +344,14 @@ class Hub:
                 station.waiting.remove(waiting)
 
     async def _turn_away(self, sock: socket.socket, alert: bytes) -> None:
-        with contextlib.suppress(OSError, TimeoutError):
+        try:
             async with asyncio.timeout(1.0):
                 await asyncio.get_running_loop().sock_sendall(sock, alert)
                 sock.shutdown(socket.SHUT_WR)
-        close(sock)
+        except (OSError, TimeoutError):
+            pass  # whoever does not listen is not told
+        finally:
+            close(sock)
 
     async def _sweep(self) -> None:
         """Once a second: end what is quiet, and all of a name that was taken back."""

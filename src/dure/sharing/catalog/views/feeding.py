@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from dure.sharing.catalog.feed import feed
+from dure.sharing.catalog.feeding import feed
 from dure.sharing.catalog.signing import sign
 from dure.vocabulary import DureError
 

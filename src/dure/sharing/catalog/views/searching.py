@@ -14,8 +14,8 @@ from dure.foundation.web import requires
 from dure.science.paper import unit_name
 from dure.sharing.catalog.models import OWN, Entry, Source
 from dure.sharing.catalog.quantities import RATES, label_of
-from dure.sharing.catalog.search.asking import A_PAGE, LAST_PAGE, Results, search
-from dure.sharing.catalog.search.index import FACETS
+from dure.sharing.catalog.finding.asking import A_PAGE, LAST_PAGE, Results, search
+from dure.sharing.catalog.finding.index import FACETS
 
 
 @require_GET

@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from dure.sharing.catalog.models import Entry
 from dure.sharing.catalog.quantities import label_of, rate_band
-from dure.sharing.catalog.search.index import CHUNK, FACETS, Document, Found, Index
+from dure.sharing.catalog.finding.index import CHUNK, FACETS, Document, Found, Index
 from dure.vocabulary import home
 
 A_PAGE = 20

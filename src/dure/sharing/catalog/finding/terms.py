@@ -6,12 +6,15 @@ side by side. A bar parts two Hangul words, so that no phrase runs over the gap.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 WORD = re.compile(r"[가-힣]+|[一-鿿぀-ヿ]+|[A-Za-zÀ-ÿ]+|\d+")
 PARTICLES = (
     "으로부터", "에서부터", "으로서", "으로써", "에서", "에게", "으로", "까지", "부터", "보다", "처럼", "마다", "하고",
     "가", "이", "은", "는", "을", "를", "의", "에", "로", "와", "과", "도", "만",
 )  # fmt: skip
+RUN = re.compile(r"[0-9A-Za-z]*[가-힣一-鿿぀-ヿ][0-9A-Za-z가-힣一-鿿぀-ヿ]*")
 BAR = "|"
 MOST, LONGEST = 400, 60
 SIZES = (3, 4, 5)
@@ -59,41 +62,41 @@ def indexed(text: str) -> list[str]:
 
 
 def grams(text: str) -> set[str]:
-    """Single syllables, and three, four and five of them side by side: a word so long is found as one term.
+    """Single syllables, and three, four and five letters side by side with a syllable among them: so a word is one term.
 
-    >>> sorted(grams("셀 챔버온도"), key=lambda one: (len(one), one))[-3:]
-    ['버온도', '챔버온', '챔버온도']
+    >>> sorted(grams("셀 6축로봇"), key=lambda one: (len(one), one))[-3:]
+    ['6축로', '축로봇', '6축로봇']
     """
     found: set[str] = set()
-    for word in WORD.findall(text)[:MOST]:
-        if wide(word):
-            found.update(word)
-            for size in SIZES:
-                found.update(word[i : i + size] for i in range(len(word) - size + 1))
+    for word in RUN.findall(text)[:MOST]:
+        found.update(_pieces(word))
     return found
 
 
-def whole(terms: list[str]) -> str:
-    """The Hangul word that the pairs came from; empty if other terms are among them.
-
-    >>> whole(["챔버", "버온", "온도"]), whole(["304", "강판"])
-    ('챔버온도', '')
-    """
-    return terms[0] + "".join(one[-1] for one in terms[1:]) if all(map(wide, terms)) and _linked(terms) else ""
+@lru_cache(maxsize=50_000)
+def _pieces(word: str) -> frozenset[str]:
+    run = word.lower()[:LONGEST]
+    many = {run[i : i + size] for size in SIZES for i in range(len(run) - size + 1)}
+    return frozenset(many.union(one for one in run if wide(one)))
 
 
-def _linked(terms: list[str]) -> bool:
-    return all(one[-1] == after[0] for one, after in zip(terms, terms[1:], strict=False))
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a query: its terms, that must stand side by side, and the run of syllables that it is, if it is one."""
+
+    terms: tuple[str, ...]
+    run: str = ""
 
 
-def asked(query: str, *, stems: bool = False) -> Iterator[list[str]]:
-    """For each word of a query the terms that must stand side by side.
+def asked(query: str, *, stems: bool = False) -> Iterator[Word]:
+    """What a query asks for, word by word.
 
-    >>> list(asked("챔버온도 SUS304강판 셀"))
-    [['챔버', '버온', '온도'], ['sus', '304', '강판'], ['셀']]
+    >>> list(asked("챔버온도 pump"))
+    [Word(terms=('챔버', '버온', '온도'), run='챔버온도'), Word(terms=('pump',), run='')]
     """
     for chunk in query[:400].split()[:20]:
         words = [stem(one) if stems and wide(one) else one for one in WORD.findall(chunk)]
         terms = [term for word in words for term in (pairs(word) if wide(word) else [word.lower()[:LONGEST]])]
         if terms:
-            yield terms
+            run = "".join(words).lower()
+            yield Word(tuple(terms), run if RUN.fullmatch(run) and len(run) <= LONGEST else "")

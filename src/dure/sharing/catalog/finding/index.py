@@ -16,16 +16,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dure.sharing.catalog.search.terms import SIZES, asked, grams, indexed, whole
+from dure.sharing.catalog.finding.terms import BAR, SIZES, Word, asked, grams, indexed
 
 ONE_VALUE = ("kind", "rate", "equipment", "labelled", "source", "state")
 MANY_VALUES = ("quantity", "unit")
 FACETS = ("quantity", "unit", "rate", "equipment", "labelled", "source", "state", "kind")
-FORM = 2
+FORM = 3
 WRITER_BYTES = 128_000_000
 CHUNK = 100_000
 SHOWN = 12
-COUNTED_WHOLE = 25_000
+COUNTED_WHOLE = 20_000
 """Up to so many fitting entries every facet is counted whole."""
 SAMPLES = 16
 
@@ -193,16 +193,16 @@ class Index:
 
 
 def _fields(one: Document) -> dict[str, Any]:
-    title = f"{one.title_ko} {one.title_en}"
-    every = f"{title} {one.words}"
+    title, more = f"{one.title_ko} {one.title_en}", one.words
+    terms, titled = indexed(title), grams(title)
     return {
         "id": one.id,
         "title_en": one.title_en,
         "title_ko": one.title_ko,
-        "title": " ".join(indexed(title)),
-        "words": " ".join(indexed(every)),
-        "grams": " ".join(grams(every)),
-        "title_grams": " ".join(grams(title)),
+        "title": " ".join(terms),
+        "words": " ".join([*terms, BAR, *indexed(more)]),
+        "grams": " ".join(titled | grams(more)),
+        "title_grams": " ".join(titled),
         "sample": str(zlib.crc32(one.id.encode()) % SAMPLES),
         **{name: value for name, value in one.facets.items() if value},
     }
@@ -225,7 +225,7 @@ def _both(one: Any, other: Any) -> Any:
 
 
 def _query(
-    schema: Any, wanted: list[list[str]], chosen: Mapping[str, str], *, near: bool, name: str = "words"
+    schema: Any, wanted: list[Word], chosen: Mapping[str, str], *, near: bool, name: str = "words"
 ) -> Any:
     """Every word must be there, and every chosen value of a facet."""
     from tantivy import Occur, Query
@@ -242,56 +242,54 @@ def _query(
 
 
 def _best(searcher: Any, schema: Any, asked_: Any, fit: Any, most: int) -> list[Any]:
-    """The first entries: those that have every word in their title; if these are too few, all, titles weighing more."""
-    from tantivy import Occur, Query
-
+    """The first entries: those that have every word in their title, then the others, each the likeliest first."""
     wanted, chosen = asked_
     if not wanted:
         return list(searcher.search(fit, most, count=False).hits)
     titled = _query(schema, wanted, chosen, near=False, name="title")
-    found = list(searcher.search(titled, most, count=False).hits)
-    if len(found) >= most:
-        return found
-    ways = [(Occur.Should, Query.boost_query(_word(schema, "title", word), 3.0)) for word in wanted]
-    return list(searcher.search(Query.boolean_query([(Occur.Must, fit), *ways]), most, count=False).hits)
+    first = list(searcher.search(titled, most, count=False).hits)
+    if len(first) >= most:
+        return first
+    seen = {(at.segment_ord, at.doc) for _, at in first}
+    rest = searcher.search(fit, most + len(first), count=False).hits
+    return [*first, *(hit for hit in rest if (hit[1].segment_ord, hit[1].doc) not in seen)][:most]
 
 
-def _word(schema: Any, name: str, word: list[str]) -> Any:
+def _word(schema: Any, name: str, word: Word) -> Any:
     """A word in `words` or `title`: one term where the index has it as one, else its terms side by side."""
     from tantivy import Occur, Query
 
     fine = "grams" if name == "words" else "title_grams"
-    text = whole(word)
-    if len(text) == 1 or len(text) in SIZES:
-        return _term(schema, fine, text)
-    if len(word) == 1:
-        return Query.term_query(schema, name, word[0])
-    phrase = Query.phrase_query(schema, name, list(word))
+    if word.run and len(word.run) in {1, *SIZES}:
+        return _term(schema, fine, word.run)
+    if len(word.terms) == 1:
+        return Query.term_query(schema, name, word.terms[0])
+    phrase = Query.phrase_query(schema, name, list(word.terms))
     longest = max(SIZES)
-    if len(text) <= longest:
+    if len(word.run) <= longest:
         return phrase
-    first = [_term(schema, fine, text[i : i + longest]) for i in range(len(text) - longest + 1)]
+    first = [_term(schema, fine, word.run[i : i + longest]) for i in range(len(word.run) - longest + 1)]
     return Query.boolean_query([(Occur.Must, one) for one in (*first, phrase)])
 
 
-def _near(schema: Any, word: list[str]) -> Any:
+def _near(schema: Any, word: Word) -> Any:
     """The word, or each of its pairs; of a Latin word its beginning, or one letter wrong."""
     from tantivy import Occur, Query
 
     ways = [_word(schema, "words", word)]
-    if len(word) > 1:
-        ways.append(Query.boolean_query([(Occur.Must, _word(schema, "words", [one])) for one in word]))
-    elif word[0].isascii() and word[0].isalpha() and len(word[0]) > 2:
-        ways.append(Query.regex_query(schema, "words", f"{re.escape(word[0])}.*"))
-        if len(word[0]) > 3:
-            ways.append(Query.fuzzy_term_query(schema, "words", word[0], 1, True, False))
+    if len(word.terms) > 1:
+        ways.append(Query.boolean_query([(Occur.Must, _word(schema, "words", Word((one,)))) for one in word.terms]))
+    elif (latin := word.terms[0]).isascii() and latin.isalpha() and len(latin) > 2:
+        ways.append(Query.regex_query(schema, "words", f"{re.escape(latin)}.*"))
+        if len(latin) > 3:
+            ways.append(Query.fuzzy_term_query(schema, "words", latin, 1, True, False))
     return Query.boolean_query([(Occur.Should, one) for one in ways])
 
 
-def _bound(searcher: Any, wanted: list[list[str]], chosen: Mapping[str, str]) -> int:
+def _bound(searcher: Any, wanted: list[Word], chosen: Mapping[str, str]) -> int:
     """No more entries than this can fit."""
-    terms = [("words", term) for word in wanted for term in word if len(term) > 1 or term.isascii()]
-    terms += [("grams", text) for word in wanted if len(text := whole(word)) in {1, *SIZES}]
+    terms = [("words", term) for word in wanted for term in word.terms if len(term) > 1 or term.isascii()]
+    terms += [("grams", word.run) for word in wanted if len(word.run) in {1, *SIZES}]
     terms += [(name, value) for name, value in chosen.items() if name in FACETS]
     return min((searcher.doc_freq(name, term) for name, term in terms), default=searcher.num_docs)
 
