@@ -15,14 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import psutil
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from conformance import dsp  # noqa: E402 - found by the line above
+from conformance import dsp
 
 ONE_BY_ONE, AT_ONCE, TOGETHER = 100, 200, 8
 
 
-def main():
+def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         consumer, provider = (
             stack.enter_context(dsp.node(Path(folder) / name, DJANGO_SETTINGS_MODULE="pair", SCRIPT_OWN=name))
@@ -36,15 +38,26 @@ def main():
         taken = sorted(durations(consumer)[1:])
         middle, tail = statistics.median(taken), taken[int(0.99 * len(taken))]
         print(f"one at a time, {ONE_BY_ONE}: p50 {middle * 1e3:.0f} ms, p99 {tail * 1e3:.0f} ms")
-        start = time.perf_counter()
+        start, before = time.perf_counter(), processor(consumer) + processor(provider)
         with ThreadPoolExecutor(TOGETHER) as pool:
             list(pool.map(lambda _: negotiate(consumer, provider), range(AT_ONCE)))
         finished(consumer, ONE_BY_ONE + AT_ONCE + 1)
         finished(provider, ONE_BY_ONE + AT_ONCE + 1)
-        print(f"{AT_ONCE} at once: {AT_ONCE / (time.perf_counter() - start):.0f} negotiations a second")
+        spent = (processor(consumer) + processor(provider) - before) / AT_ONCE
+        rate = AT_ONCE / (time.perf_counter() - start)
+        print(
+            f"{AT_ONCE} at once: {rate:.0f} negotiations a second; processor, both nodes: {spent * 1e3:.0f} ms each"
+        )
 
 
-def negotiate(consumer, provider):
+def processor(node: dsp.Node) -> float:
+    """Processor time that a node has taken. [s]"""
+    parent = psutil.Process(node.process.pid)
+    times = [one.cpu_times() for one in (parent, *parent.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
+
+
+def negotiate(consumer: dsp.Node, provider: dsp.Node) -> None:
     asked = {
         "datasetId": "press-1",
         "offerId": "CD123:press-1:456",
@@ -56,11 +69,11 @@ def negotiate(consumer, provider):
         assert answer.status == 200
 
 
-def records(node):
+def records(node: dsp.Node) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{node.environment['DURE_HOME']}/db.sqlite3?mode=ro", uri=True)
 
 
-def finished(node, count):
+def finished(node: dsp.Node, count: int) -> None:
     deadline = time.monotonic() + 120
     with closing(records(node)) as database:
         while time.monotonic() < deadline:
@@ -71,7 +84,7 @@ def finished(node, count):
     raise AssertionError(states)
 
 
-def durations(node):
+def durations(node: dsp.Node) -> list[float]:
     query = (
         "SELECT (julianday(changed) - julianday(created)) * 86400 FROM exchange_negotiation ORDER BY created"
     )

@@ -81,5 +81,7 @@ def test_two_owners_pair_their_firms(nodes, visitor, pictures):
     look_over(stranger, faults, "door", pictures)
     assert faults == []
     for one in (hub, plant, stranger):
-        assert [told for told in one.complaints if '/line/' not in told] == []  # the live stream does not run here
+        assert [
+            told for told in one.complaints if "/line/" not in told
+        ] == []  # the live stream does not run here
         assert one.foreign == []

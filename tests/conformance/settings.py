@@ -1,8 +1,8 @@
 """A node as it is, but for what the TCK needs: its mock identity, its datasets, its script, its triggers."""
 
-from dure.node.settings import *  # noqa: F403 - a node's settings, with the few below put over them
 import os
 
+from dure.node.settings import *  # noqa: F403 - a node's settings, with the few below put over them
 from dure.node.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "scripted.apps.Scripted"]

@@ -34,6 +34,7 @@ ROOMS = (
     "dure.sharing.certification",
     "dure.foundation.ledger",
     "dure.foundation.procedure",
+    "dure.sharing.trade",
     "dure.node",
 )
 EPILOG = "Every command also takes --json (one JSON object on stdout) and --home DIR (state of the node; default $DURE_HOME, else ./dure-home)."

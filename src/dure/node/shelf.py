@@ -104,7 +104,9 @@ def _column(signal: "Signal") -> Column:
     told = signal.measured
     low, high = (signal.low, signal.high) if told.get("low") is None else (told.get("low"), told.get("high"))
     name = signal.pk.removeprefix(f"{signal.equipment}/")
-    kind = signal.kind if signal.kind in {"number", "text"} else "number" if signal.kind != "bool" else "yes-no"
+    kind = (
+        signal.kind if signal.kind in {"number", "text"} else "number" if signal.kind != "bool" else "yes-no"
+    )
     return Column(
         name, kind, unit=signal.unit, semantic_id=signal.semantic_id, rate=told.get("rate_hz"), low=low, high=high,
         missing=told.get("gap_share"),
@@ -136,7 +138,9 @@ def _labelled(*, upload: str = "", signals: Iterable[str] = ()) -> tuple[Event, 
     standing = Mark.objects.filter(label_set__in=sets, stands=True).exclude(act=Mark.Act.BACK)
     counts = Counter(standing.values_list("kind", flat=True))
     words = {str(kind["name"]): str(kind.get("words") or kind["name"]) for one in sets for kind in one.kinds}
-    return tuple(Event(kind, Text(kind, words.get(kind, kind)), count) for kind, count in sorted(counts.items()))
+    return tuple(
+        Event(kind, Text(kind, words.get(kind, kind)), count) for kind, count in sorted(counts.items())
+    )
 
 
 def _written(upload: "Upload", folder: Path) -> Path:
@@ -156,7 +160,11 @@ def _stretch(equipment: str, folder: Path) -> Path:
     from dure.node.introductions import historian
     from dure.plant.inventory import Signal, training_table
 
-    found = [one for one in Signal.objects.filter(equipment=equipment).exclude(measured={}) if one.measured.get("last")]
+    found = [
+        one
+        for one in Signal.objects.filter(equipment=equipment).exclude(measured={})
+        if one.measured.get("last")
+    ]
     if not found:
         raise DatasetUnknown(f"equipment:{equipment}"[:100])
     end = max(int(one.measured["last"]) for one in found) + 1
@@ -166,6 +174,8 @@ def _stretch(equipment: str, folder: Path) -> Path:
     start = max(start, end - MOST_ROWS * every)
     place = folder / f"{hashlib.sha256(f'{equipment} {start} {end}'.encode()).hexdigest()}.parquet"
     if not place.exists():
-        inputs = {equipment: {one.pk.removeprefix(f"{equipment}/"): one.pk for one in found if one.kind == "number"}}
+        inputs = {
+            equipment: {one.pk.removeprefix(f"{equipment}/"): one.pk for one in found if one.kind == "number"}
+        }
         training_table(historian(), inputs, start, end, every, out=place)
     return place

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("labels/", include("dure.plant.labels.urls")),
     path("sheet/", include("dure.plant.studio.urls")),
     path("procedures/", include("dure.foundation.procedure.urls")),
+    path("trade/", include("dure.sharing.trade.urls")),
     path("people/", include("dure.foundation.parties.urls")),
     path("", include(of_participants)),
     path("", include("dure.sharing.exchange.urls")),

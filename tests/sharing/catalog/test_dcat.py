@@ -83,7 +83,7 @@ def entries():
         WORDS, st.none() | st.floats(1e-6, 1e6), numbers, numbers, st.none() | st.floats(0, 1),
     )  # fmt: skip
     text = st.builds(Text, WORDS, WORDS)
-    moment = st.none() | st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))
+    moment = st.none() | st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds; the zone is drawn
     facts = st.builds(
         DatasetFacts, NAMED, text, text, st.lists(WORDS, max_size=3).map(tuple), st.lists(column, max_size=3).map(tuple), WORDS, text,
         st.lists(st.builds(Event, NAMED, text, st.integers(0, 10**9)), max_size=2).map(tuple), st.integers(0, 2**53), moment, moment,

@@ -1,4 +1,4 @@
-"""Other catalogues over real HTTP: CKAN's `package_search` and DCAT (small recorded answers: no CKAN runs here), and a feed."""
+"""Other catalogues over real HTTP: CKAN's `package_search` and DCAT (answers in their form; no CKAN itself runs here), and a feed."""
 
 import hashlib
 import urllib.request
@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dure.sharing.catalog import (
-    DatasetUnknown,
     Entry,
     FeedRefused,
     HarvestFailed,
@@ -25,7 +24,7 @@ from dure.vocabulary import Text
 
 pytestmark = pytest.mark.django_db
 
-# As a CKAN 2.10 answered, shortened to the fields that are read and a few that are not.
+# In the form in which CKAN 2.10 documents and gives its answers; written by hand, for no CKAN runs here.
 PACKAGES = [
     {
         "id": "7d1c0d1e-2b6f-4a60-9f2b-000000000001", "name": "press-vibration", "title": "유압 프레스 진동 데이터", "notes": "주 실린더에서 1 kHz로 측정",
@@ -144,5 +143,37 @@ def test_a_feed_is_followed_over_http(pump, server):
         return hashlib.sha256(b"k" + told).hexdigest()
 
     first = feed(0, publisher="did:web:daon", sign=sign, most=1)
-    server.answers |= {"/feed?cursor=0": first, f"/feed?cursor={first['next']}": feed(first["next"], publisher="did:web:daon", sign=sign)}
+    server.answers |= {
+        "/feed?cursor=0": first,
+        f"/feed?cursor={first['next']}": feed(first["next"], publisher="did:web:daon", sign=sign),
+    }
 
+    source = Source.objects.create(
+        key="f", title="F", kind="feed", address=f"{server.address}/feed", did="did:web:daon"
+    )
+    told = harvest(source, opener=opener, verify=lambda told, signed: sign(told) == signed)
+    assert told == {"changed": 1, "gone": 0}
+    source.cursor = 0
+    with pytest.raises(FeedRefused):
+        harvest(source, opener=opener, verify=lambda _told, _signed: False)
+    assert source.failures == 1
+
+
+def test_a_foreign_address_is_asked_the_guarded_way(server, home, settings):
+    del home
+    from dure.sharing.participants import FetchRefused
+
+    settings.DURE_SHARING_PLAIN_HTTP, settings.DURE_SHARING_NETWORKS = False, ()
+    source = Source.objects.create(key="inside", title="Inside", kind="dcat", address=server.address)
+    with pytest.raises(FetchRefused):
+        harvest(source)
+    assert server.asked == []
+
+
+def test_our_own_export_is_understood_again(pump):
+    from dure.sharing.catalog.reading import of_dcat
+
+    entry = publish(pump)
+    [(origin, fields)] = of_dcat(to_dcat(entry))
+    assert origin == f"urn:dure:entry:{entry.pk}"
+    assert (fields["title_ko"], fields["fingerprint"]) == (entry.title_ko, entry.fingerprint)

@@ -3,7 +3,7 @@
 import threading
 from contextlib import contextmanager
 from socketserver import ThreadingMixIn
-from types import SimpleNamespace
+from types import ModuleType
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.core.wsgi import get_wsgi_application
@@ -27,7 +27,9 @@ class Silent(WSGIRequestHandler):
 def served(view, prefix="data"):
     """Base address of transfer `t1`."""
     routes = [path(f"{prefix}/<transfer>", view), path(f"{prefix}/<transfer>/<what>", view), path(f"{prefix}/<transfer>/<what>/<name>", view)]  # fmt: skip
-    with override_settings(ROOT_URLCONF=SimpleNamespace(urlpatterns=routes), ALLOWED_HOSTS=["*"], MIDDLEWARE=[], LOGGING_CONFIG=None):
+    urls = ModuleType("urls_of_a_test")
+    urls.urlpatterns = routes
+    with override_settings(ROOT_URLCONF=urls, ALLOWED_HOSTS=["*"], MIDDLEWARE=[], LOGGING_CONFIG=None):
         server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=Threading, handler_class=Silent)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -4,7 +4,7 @@ import os
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dure.sharing.delivery import Chest, ChunkAbsent, ChunkWrong, KeyForgotten, PartHeld, cut_bytes, name_of
@@ -12,6 +12,7 @@ from dure.sharing.delivery import Chest, ChunkAbsent, ChunkWrong, KeyForgotten, 
 A, B = "urn:uuid:a", "urn:uuid:b"
 
 
+@settings(max_examples=30)
 @given(st.binary(max_size=3_000))
 def test_what_was_put_is_opened(tmp_path_factory, content: bytes) -> None:
     chest = Chest(tmp_path_factory.mktemp("chest"))

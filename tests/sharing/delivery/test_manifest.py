@@ -4,7 +4,7 @@ import hashlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dure.foundation.ledger import leaf_hash, node_hash
@@ -64,6 +64,7 @@ def test_a_manifest_that_contradicts_itself_is_refused(change) -> None:
         Manifest.from_json(json.dumps(told).encode())
 
 
+@settings(max_examples=40)
 @given(
     st.one_of(
         st.binary(max_size=200),

@@ -1,5 +1,6 @@
 """Served over HTTP: parts, refusals, tricks; received with every chunk verified."""
 
+import random
 import subprocess
 from http.client import HTTPConnection
 
@@ -25,7 +26,7 @@ from dure.sharing.delivery import (
 )
 
 CHUNK = 4_096
-CONTENT = bytes(range(256)) * 16 * 5 + b"the end"
+CONTENT = random.Random(7).randbytes(5 * CHUNK) + b"the end"
 CALM = Patience(tries=3, first=0.01, ceiling=0.02, timeout=5)
 
 
@@ -217,7 +218,8 @@ def test_a_question_of_an_odd_length_is_refused(held, length) -> None:
         if length:
             connection.putheader("Content-Length", length)
         connection.endheaders()
-        assert connection.getresponse().status == 413
+        with connection.getresponse() as answer:
+            assert answer.status == 413
         connection.close()
 
 

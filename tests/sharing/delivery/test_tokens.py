@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sharing.delivery.signing import CONSUMER, PROVIDER, check, expected, sign
@@ -123,6 +124,7 @@ class Losing(RuleBasedStateMachine):
 
 
 TestLosing = Losing.TestCase
+TestLosing.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
 
 MANIFEST = cut_bytes([b"rows"], 1024)
 GIVEN = Receipt(

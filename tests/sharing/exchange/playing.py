@@ -224,10 +224,9 @@ class Player:
     def request(self, method, url, message=None):
         body = None if message is None else json.dumps(message).encode()
         headers = {"Content-Type": "application/json", "Authorization": HEADER}
+        asked = urllib.request.Request(url, body, headers, method=method)  # noqa: S310 - our own node
         try:
-            with urllib.request.urlopen(
-                urllib.request.Request(url, body, headers, method=method), timeout=30
-            ) as answer:  # noqa: S310 - our own node
+            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - our own node
                 return answer.status, json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as refused:
             return refused.code, json.loads(refused.read())

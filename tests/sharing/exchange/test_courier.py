@@ -34,7 +34,7 @@ class Peer:
                 self.end_headers()
                 self.wfile.write(told if isinstance(told, bytes) else json.dumps(told).encode())
 
-            do_GET = do_POST
+            do_GET = do_POST  # noqa: N815 - the name the server looks for
 
             def log_message(self, *_):
                 pass
@@ -56,7 +56,7 @@ def peer():
 
 
 @pytest.fixture(autouse=True)
-def introduced(settings, home):
+def introduced(settings, home):  # noqa: ARG001 - a home of its own, for the ledger's checkpoints
     settings.DURE_DSP_COURIER = False
     settings.DURE_SHARING_PLAIN_HTTP = True
     settings.DURE_PUBLIC_URL = "https://plant.example"

@@ -52,12 +52,14 @@ def examples():
         yield file.name, f"{file.parent.parent.name}/{stem}-schema.json", json.loads(file.read_text())
 
 
-def test_there_is_a_check_for_each_of_the_26_schemas(vectors):
+@pytest.mark.usefixtures("vectors")
+def test_there_is_a_check_for_each_of_the_26_schemas():
     assert len(schemas()) == 26
     assert {kind_of(one) for one in schemas()} == set(SHAPES)
 
 
-def test_the_27_examples_are_accepted_but_for_the_one_that_misfits_upstream(vectors):
+@pytest.mark.usefixtures("vectors")
+def test_the_27_examples_are_accepted_but_for_the_one_that_misfits_upstream():
     refused = {name for name, schema, value in examples() if flaws(value, kind_of(schema))}
     assert len(list(examples())) == 27
     assert refused == EXAMPLES_THAT_MISFIT
@@ -116,8 +118,9 @@ plain = st.sampled_from(
 )
 
 
+@pytest.mark.usefixtures("vectors")
 @given(data=st.data())
-def test_a_changed_message_is_judged_as_the_published_schema_judges_it(vectors, data):
+def test_a_changed_message_is_judged_as_the_published_schema_judges_it(data):
     _name, schema, value = data.draw(st.sampled_from(list(examples())))
     for _ in range(data.draw(st.integers(1, 3))):
         path = data.draw(st.sampled_from(list(places(value))))

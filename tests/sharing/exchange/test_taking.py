@@ -40,7 +40,7 @@ def token(audience):
 
 
 @pytest.fixture(autouse=True)
-def introduced(settings, home):
+def introduced(settings, home):  # noqa: ARG001 - a home of its own, for the ledger's checkpoints
     settings.DURE_DSP_COURIER = False
     settings.DURE_PUBLIC_URL = "https://plant.example"
     for name, value in {"VERIFIER": verified, "TOKEN": token, "OWN": own}.items():

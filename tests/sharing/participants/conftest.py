@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-
 from dure.sharing.participants import Answer, FetchRefused, Identity, did_document, did_of
 from dure.sharing.participants.checking import LISTS
 from dure.sharing.participants.keys import ring_in

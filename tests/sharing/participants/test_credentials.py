@@ -49,7 +49,7 @@ def credential(hub, daon, now, profile=VC20, **other):
     return written(hub, profile, **said)
 
 
-def publish_list(hub, internet, now, profile=VC20, bits=bytes(PLACES // 8), at=LIST, **other):
+def publish_list(hub, internet, now, profile=VC20, bits=bytes(PLACES // 8), *, at=LIST, **other):
     kind, inner = LIST_KINDS[profile]
     subject = {
         "id": f"{at}#list",
@@ -82,7 +82,7 @@ class TestInEachProfile:
         assert (found.since, found.until) == (now, now + timedelta(days=1))
 
     @pytest.mark.parametrize("days", [-1, 1, 2])
-    def test_out_of_its_time_it_does_not_hold(self, hub, daon, internet, now, profile, days):
+    def test_out_of_its_time_it_does_not_hold(self, hub, daon, internet, now, profile, days):  # noqa: PLR0917 - fixtures come as arguments
         with pytest.raises(NotVerified, match="out of its time"):
             checked(credential(hub, daon, now, profile), now + timedelta(days=days), asker=internet)
 
@@ -171,7 +171,7 @@ class TestInEachProfile:
         with pytest.raises(NotVerified, match="may not be used"):
             checked_presentation(shown, US, daon.did, {**document, "authentication": []}, now, asker=internet)
 
-    def test_a_stolen_credential_shown_by_another_is_left_out(self, hub, daon, firm, internet, now, profile):
+    def test_a_stolen_credential_shown_by_another_is_left_out(self, hub, daon, firm, internet, now, profile):  # noqa: PLR0917 - fixtures come as arguments
         thief = firm("thief")
         shown = presented(thief, profile, [credential(hub, daon, now, profile)], US, now)
         assert checked_presentation(shown, US, thief.did, did_document(thief, now), now, asker=internet) == []
@@ -213,7 +213,7 @@ def test_a_list_that_unpacks_without_end_is_refused():
 
 @given(st.text(max_size=60))
 def test_any_other_text_is_no_list(text):
-    with pytest.raises(ValueError, match="no list|torn"):
+    with pytest.raises(ValueError, match=r"no list|torn"):
         unpacked(text)
 
 

@@ -1,6 +1,6 @@
 """Asking foreign servers: where we do not go, and what we do not take. The servers are real and stand on 127.0.0.1."""
 
-import datetime
+import datetime as dt
 import socket
 import ssl
 import threading
@@ -136,7 +136,7 @@ def leads_to(*addresses):
 
 
 INSIDE = [
-    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.2.1",
+    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.2.1",  # noqa: S104 - nothing listens
     "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a00:1",
 ]  # fmt: skip
 
@@ -153,7 +153,8 @@ def test_one_inside_address_among_public_ones_is_enough_to_refuse():
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "224.0.0.1", "0.0.0.0", "fe80::1", "::ffff:169.254.169.254"]
+    "address",
+    ["169.254.169.254", "224.0.0.1", "0.0.0.0", "fe80::1", "::ffff:169.254.169.254"],  # noqa: S104 - nothing listens
 )
 def test_link_local_addresses_stay_refused_in_a_lan(address):
     assert not NEAR.allows(ip_address(address))
@@ -233,14 +234,14 @@ def write_certificate(certificate, key, name):
 
     private = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    today = datetime.datetime.now(datetime.UTC)
+    today = dt.datetime.now(dt.UTC)
     builder = x509.CertificateBuilder(
         subject,
         subject,
         private.public_key(),
         x509.random_serial_number(),
         today,
-        today + datetime.timedelta(days=1),
+        today + dt.timedelta(days=1),
     )
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     made = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(

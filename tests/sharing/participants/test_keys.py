@@ -131,7 +131,7 @@ def test_a_stranger_in_the_later_document_is_found(firm, now):
     assert not follows(first, {**later, "verificationMethod": [*later["verificationMethod"], strange]})
 
 
-def test_a_fingerprint_is_of_the_keys_whoever_reads_first(firm):
+def test_a_fingerprint_is_of_the_keys_whoever_reads_first():
     assert fingerprint(["a", "b"]) == fingerprint(["b", "a"]) != fingerprint(["a", "c"])
 
 

@@ -8,6 +8,7 @@ import pytest
 from dure.foundation.ledger import Entry, verify
 from dure.sharing.participants import (
     Answer,
+    MessageWrong,
     NotVerified,
     Participant,
     ParticipantUnknown,
@@ -164,6 +165,7 @@ def test_a_partners_changed_key_is_followed(daon, internet, tmp_path, now):
 def test_a_strangers_word_counts_for_nothing(daon, internet, now):
     with pytest.raises(NotVerified, match="no issuer is trusted"):
         verified(bearer(daon, now, token="leave"), now, asker=internet)
+    assert internet.asked == []
     assert not Participant.objects.exists()
 
 
@@ -188,7 +190,7 @@ def test_a_firm_that_shows_what_is_needed_is_let_in(hub, daon, internet, now):
 @pytest.mark.parametrize(
     "what", ["nothing", "another kind", "an issuer not trusted for it", "over", "revoked", "another's"]
 )
-def test_a_firm_that_shows_something_else_is_not(hub, daon, firm, internet, now, what):
+def test_a_firm_that_shows_something_else_is_not(hub, daon, firm, internet, now, what):  # noqa: PLR0917 - fixtures come as arguments
     trust(
         hub.did,
         ["FrameworkCredential"] if what == "an issuer not trusted for it" else ["MembershipCredential"],
@@ -201,7 +203,7 @@ def test_a_firm_that_shows_something_else_is_not(hub, daon, firm, internet, now,
     }  # fmt: skip
     shown = [] if what == "nothing" else [membership(hub, daon, now, **changes.get(what, {}))]
     show(daon, internet, now, *shown)
-    publish_list(hub, internet, now, VC11, b"\x80" + bytes(16383), at)
+    publish_list(hub, internet, now, VC11, b"\x80" + bytes(16383), at=at)
     with pytest.raises(NotVerified):
         verified(bearer(daon, now, token="leave"), now, asker=internet)
 
@@ -212,7 +214,7 @@ def test_revoked_later_it_is_refused_later(hub, daon, internet, now):
     show(daon, internet, now, membership(hub, daon, now, status=Status(at, 0)))
     publish_list(hub, internet, now, VC11, at=at)
     assert verified(bearer(daon, now, token="leave"), now, asker=internet).credentials
-    publish_list(hub, internet, now, VC11, b"\x80" + bytes(16383), at)
+    publish_list(hub, internet, now, VC11, b"\x80" + bytes(16383), at=at)
     LISTS.read.clear()  # five minutes later
     with pytest.raises(NotVerified):
         verified(bearer(daon, now, token="leave"), now, asker=internet)
@@ -352,6 +354,18 @@ def test_what_we_cannot_give_is_refused(daon, now, wanted):
         )
 
 
+def test_strangers_cannot_pile_up_requests(firm, now):
+    wanted = [{"id": object_id(own(), KINDS[0], VC11)}]
+    for at in range(200):
+        CredentialRequest.objects.create(
+            id=f"r{at}", ours=False, peer=f"did:web:s{at}.example", peer_pid="h", at=now
+        )
+    with pytest.raises(MessageWrong, match="too many requests"):
+        requested(
+            message("CredentialRequestMessage", holderPid="h1", credentials=wanted), {"iss": firm().did}, now
+        )
+
+
 def test_our_metadata_names_every_kind_in_every_profile():
     found = {(one["credentialType"], one["profile"]) for one in metadata()["credentialsSupported"]}
     assert found == {(kind, profile) for kind in KINDS for profile in PROFILES}
@@ -365,7 +379,7 @@ def ask_hub(hub, internet, now):
     return request_credentials(hub.did, ["7"], now, asker=internet)
 
 
-def told(hub, request, jwt, kind="MembershipCredential"):
+def told(request, jwt, kind="MembershipCredential"):
     return message(
         "CredentialMessage", issuerPid="i", holderPid=request.pk, status="ISSUED",
         credentials=[{"credentialType": kind, "payload": jwt, "format": "jwt"}],
@@ -378,9 +392,7 @@ def ours(node, hub, internet, now):
     del node
     request = ask_hub(hub, internet, now)
     leave = read(internet.asked[-1][3]["Authorization"].split()[1]).claims["token"]
-    store(
-        told(hub, request, membership(hub, own(), now)), {"iss": hub.did, "token": leave}, now, asker=internet
-    )
+    store(told(request, membership(hub, own(), now)), {"iss": hub.did, "token": leave}, now, asker=internet)
     return request
 
 
@@ -392,7 +404,7 @@ def test_a_credential_that_we_asked_for_is_kept(hub, ours, now):
 
 
 def test_told_twice_it_is_kept_once(hub, ours, internet, now):
-    assert store(told(hub, ours, membership(hub, own(), now)), {"iss": hub.did}, now, asker=internet) == 0
+    assert store(told(ours, membership(hub, own(), now)), {"iss": hub.did}, now, asker=internet) == 0
     assert len(held(now)) == 1
 
 
@@ -404,7 +416,7 @@ def test_a_credential_that_is_not_what_we_asked_for_is_not_kept(hub, daon, inter
     jwt = membership(daon if how == "of another" else hub, daon if how == "about another" else own(), now)
     kind = "FrameworkCredential" if how == "another kind" else "MembershipCredential"
     claims = {"iss": hub.did, **({"token": token_for(hub.did)} if how == "forged leave" else {})}
-    body = told(hub, request, jwt[:-4] if how == "unsigned" else jwt, kind)
+    body = told(request, jwt[:-4] if how == "unsigned" else jwt, kind)
     with pytest.raises(DureError):
         store({**body, "holderPid": "other"} if how == "unasked" else body, claims, now, asker=internet)
     assert held(now) == []
@@ -467,6 +479,9 @@ def test_offers_are_kept_for_a_person_to_look_at(hub, now):
     offer = message(
         "CredentialOfferMessage", issuer=hub.did, credentials=[{"id": "7", "type": "CredentialObject"}]
     )
+    with pytest.raises(NotVerified, match="do not know"):
+        offered(offer, {"iss": hub.did}, now)
+    trust(hub.did, ["MembershipCredential"], now=now)
     offered(offer, {"iss": hub.did}, now)
     assert OfferReceived.objects.get().issuer == hub.did
     with pytest.raises(Exception, match="speaks for another"):

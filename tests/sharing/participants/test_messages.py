@@ -98,6 +98,14 @@ def spoilt(example):
                 yield f"{name} = {other!r}", {**example, name: other}
 
 
+def is_refused(wrong, kind):
+    try:
+        check(wrong, kind)
+    except MessageWrong:
+        return True
+    return False
+
+
 def test_whatever_the_published_schemas_refuse_we_refuse(examples, judges):
     refused = 0
     for example in [*examples, *ours()]:
@@ -106,9 +114,7 @@ def test_whatever_the_published_schemas_refuse_we_refuse(examples, judges):
             if judge.is_valid(wrong) or how == "rejectionReason = None":
                 continue
             refused += 1
-            with pytest.raises(MessageWrong):
-                check(wrong, example["type"])
-                pytest.fail(f"{example['type']} {how} was read")
+            assert is_refused(wrong, example["type"]), f"{example['type']} {how} was read"
     assert refused > 200
 
 

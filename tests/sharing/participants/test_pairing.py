@@ -224,7 +224,8 @@ def test_their_no_ends_it_here(hub, internet, now):
     assert agree(pairing, "person:1", now, asker=internet).state == "ended"
 
 
-def test_our_no_is_told(hub, internet, now):
+@pytest.mark.usefixtures("hub")
+def test_our_no_is_told(internet, now):
     decline(join("hub.example", "7KQ2M9XA", "person:1", now, asker=internet), now, asker=internet)
     assert json.loads(internet.asked[-1][2]) == {"pairing": "p1", "agrees": False}
 
@@ -240,7 +241,7 @@ def test_our_no_is_told(hub, internet, now):
         Answer(500, {}, b""),
     ],
 )
-def test_any_other_answer_is_told_in_one_sentence(hub, internet, now, answer):
+def test_any_other_answer_is_told_in_one_sentence(internet, now, answer):
     internet.pages["https://hub.example/pair/meet"] = lambda _body, _headers: answer
     with pytest.raises(PairingRefused):
         join("hub.example", "7KQ2M9XA", "person:1", now, asker=internet)

@@ -87,7 +87,7 @@ def test_clocks_may_differ_by_half_a_minute(daon, document, seconds, holds):
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_changed_byte_is_refused(daon, document, data):
     text = id_token(daon, US, NOW)
     at = data.draw(st.integers(0, len(text) - 1))
@@ -99,7 +99,7 @@ def test_any_changed_byte_is_refused(daon, document, data):
 @given(st.dictionaries(st.sampled_from(["iss", "sub", "aud", "exp", "iat", "jti", "nbf", "token"]), st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=20), st.lists(st.text(max_size=5), max_size=3),
 ), min_size=1))  # fmt: skip
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_other_claims_under_the_old_signature_are_refused(daon, document, changes):
     text = id_token(daon, US, NOW)
     header, payload, signature = text.split(".")
@@ -215,12 +215,13 @@ def test_other_connectors_keys_are_read(daon, document, make):
     )
 
 
-def test_a_short_rsa_key_is_refused(daon, document):
+def test_a_short_rsa_key_is_refused(daon):
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     from dure.sharing.participants.tokens import _verify
 
-    numbers = rsa.generate_private_key(65537, 1024).public_key().public_numbers()
+    short = rsa.generate_private_key(65537, 1024)  # noqa: S505 - short on purpose
+    numbers = short.public_key().public_numbers()
     raw = {"n": numbers.n, "e": numbers.e}
     jwk = {
         "kty": "RSA",

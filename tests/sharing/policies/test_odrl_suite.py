@@ -1,6 +1,7 @@
 """The evaluator against all 68 cases of SolidLab's ODRL test suite: not the verdict alone, the whole compliance report."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Hashable
 from datetime import datetime
@@ -227,9 +228,6 @@ def test_the_decision_follows_from_the_expected_activation(path: Path) -> None:
 
 def test_no_case_of_the_suite_is_left_out() -> None:
     assert len(case_files()) == CASES
-    states = Counter(
-        str(state).split("#")[1]
-        for path in case_files()
-        for state in Graph().parse(path).objects(None, REPORT.activationState)
-    )
+    texts = [path.read_text("utf-8") for path in case_files()]
+    states = Counter(re.search(r"activationState report:(\w+)", text)[1] for text in texts)  # type: ignore[index]  # each has one
     assert states == {"Active": 34, "Inactive": 34}

@@ -1,6 +1,8 @@
 """What holds for every policy and every request, what is refused, and how it is said."""
 
 import contextlib
+import copy
+import functools
 import json
 import os
 from collections.abc import Callable
@@ -207,43 +209,48 @@ def test_every_policy_can_be_said_in_both_languages(policy: Policy) -> None:
     assert all(one.en.endswith(".") and one.ko.endswith(".") for one in sentences(policy))
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "@id",
-                    "@type",
-                    "permission",
-                    "action",
-                    "constraint",
-                    "leftOperand",
-                    "operator",
-                    "rightOperand",
-                    "and",
-                    "duty",
-                ]
-            )
-            | st.text(max_size=6),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=20,
-)
+AGREEMENT: dict[str, Any] = {
+    "@type": "Agreement", "@id": "urn:1", "target": "urn:x", "assigner": "did:web:b", "assignee": "did:web:a",
+    "permission": [{
+        "action": {"rdf:value": {"@id": "odrl:use"}, "refinement": [{"leftOperand": "count", "operator": "lteq", "rightOperand": 3}]},
+        "constraint": [
+            {"or": [
+                {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["quality", "upkeep"]},
+                {"leftOperand": "elapsedTime", "operator": "lt", "rightOperand": {"@value": "P1Y", "@type": "xsd:duration"}},
+            ]},
+            {"leftOperand": "dateTime", "operator": "lt", "rightOperand": {"@value": "2027-01-01T00:00:00+09:00", "@type": "xsd:dateTime"}},
+        ],
+        "duty": [{"action": "compensate", "constraint": [{"leftOperand": "event", "operator": "lt", "rightOperand": "policyUsage"}]}],
+    }],
+    "prohibition": [{"action": ["dure:pass-on", "sell"], "target": {"@type": "AssetCollection", "@id": "urn:all"}}],
+    "obligation": [{"action": "delete", "consequence": [{"action": "inform"}]}],
+}  # fmt: skip
+ODD: list[Any] = [
+    None, True, -1, 1.5, 10**30, float("nan"), "", "x", [], {}, [[]], {"@id": "x"}, {"@id": []}, {"@value": "1"}, {"@value": {}},
+    {"@value": "P1D", "@type": "xsd:duration"}, {"@value": "2026-01-01", "@type": "xsd:date"}, "9999-12-31T23:59:59Z", "P99999Y",
+    "dateTime", "elapsedTime", "isAnyOf", "hasPart", {"xone": [{"leftOperand": "count", "operator": "eq", "rightOperand": 1}]},
+]  # fmt: skip
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(["@id", "@type", "permission", "prohibition", "obligation", "target"]), json_values
-    )
-)
-def test_whatever_is_sent_is_read_or_refused_in_one_sentence(document: dict[str, Any]) -> None:
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a document below its root."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, one in inner for found in [(*path, key), *places(one, (*path, key))]]
+
+
+def put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = copy.deepcopy(document)
+    functools.reduce(lambda inner, key: inner[key], path[:-1], changed)[path[-1]] = value
+    return changed
+
+
+@given(st.sampled_from(places(AGREEMENT)), st.sampled_from(ODD))
+@settings(max_examples=300)
+def test_whatever_stands_anywhere_in_a_policy_is_read_or_refused(path: tuple[Any, ...], value: Any) -> None:
     with contextlib.suppress(PolicyWrong):
-        policy = Policy.from_odrl(document)
-        evaluate(policy, Request("read", "urn:x", "did:web:a", NOW))
+        policy = Policy.from_odrl(put(AGREEMENT, path, value))
+        assert Policy.from_odrl(json.loads(json.dumps(policy.to_odrl()))) == policy
+        evaluate(policy, asking("use", purpose={}, count=[], agreed=NOW, duties=[], partOf=3))
         assert plain(policy).ko
 
 
@@ -287,6 +294,11 @@ def with_constraint(**constraint: Any) -> dict[str, Any]:
         with_constraint(leftOperand="elapsedTime", rightOperand="P"),
         with_constraint(rightOperand="x" * 5000),
         with_constraint(rightOperand=float("inf")),
+        with_constraint(rightOperand={"@value": "1e999", "@type": "xsd:double"}),
+        with_constraint(rightOperand={"@value": "9" * 40, "@type": "xsd:integer"}),
+        with_constraint(rightOperand={"@value": "0001-01-01T00:00:00+14:00", "@type": "xsd:dateTime"}),
+        with_constraint(rightOperand={"@value": "9999-12-31T23:59:59Z", "@type": "xsd:dateTime"}),
+        with_constraint(rightOperand={"@id": ["urn:a"]}),
         with_constraint(rightOperandReference="https://x.example/value"),
     ],
 )  # fmt: skip

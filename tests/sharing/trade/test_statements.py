@@ -29,8 +29,8 @@ from dure.sharing.trade import (
     withdraw,
 )
 from dure.sharing.trade.metering import facts
-from dure.sharing.trade.reckoning import AGREED, CREDITED, EARNED, PAID, USED, Fact
 from dure.sharing.trade.period import SEOUL
+from dure.sharing.trade.reckoning import AGREED, CREDITED, EARNED, PAID, USED, Fact
 from dure.sharing.trade.refusals import (
     NotPriced,
     OfferClosed,
@@ -119,7 +119,9 @@ def test_what_the_two_sides_count_otherwise_is_named(rows):
     assert [(one.reference, one.ours, one.theirs) for one in differences(ours.references, theirs.references)] == [("trade.used:receipt:2", None, 7)]  # fmt: skip
 
 
-DAYS = st.datetimes(datetime(2026, 7, 1), datetime(2027, 2, 27)).map(lambda day: day.replace(tzinfo=UTC))
+DAYS = st.integers(0, 240).map(
+    lambda day: datetime(2026, 7, 1, tzinfo=UTC) + timedelta(days=day, minutes=7 * day)
+)
 WHAT = st.sampled_from([(USED, "rows"), (USED, "runs"), (EARNED, ""), (CREDITED, ""), (PAID, "")])
 
 

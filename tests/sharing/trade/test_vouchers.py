@@ -1,25 +1,27 @@
 """A voucher is issued, spent and settled; whatever happens at once, its balance is never below nothing."""
 
-from concurrent.futures import ThreadPoolExecutor
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from dure.foundation.ledger import Entry, verify
+from dure.foundation.ledger import Entry
 from dure.foundation.parties import Organisation
-from dure.sharing.trade import Period, Spending, Voucher, agreed, issue, redeem, release, spend, statement
 from dure.sharing.contracts import Price
+from dure.sharing.trade import Period, Spending, Voucher, agreed, issue, redeem, release, spend, statement
 from dure.sharing.trade.refusals import SpendingDecided, UseWrong, VoucherOver, VoucherShort
 from dure.vocabulary import DureError
+from fresh_database import fresh_database
 from sharing.trade.conftest import AGREEMENT, DAON, HANBIT, OCTOBER
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 END = NOW + timedelta(days=30)
 
@@ -87,23 +89,51 @@ def test_a_voucher_ends_and_takes_no_strange_sum():
     assert whole(one) == 1_000_000
 
 
-def test_those_who_spend_at_once_never_take_more_than_there_is():
-    one = voucher(1_000)
-
-    def pay(at):
+# Two processes of three threads each: twenty references of a hundred won, each asked by several at once.
+PAY = f"""
+import sys, threading, django
+django.setup()
+from datetime import datetime
+from dure.sharing.trade import Voucher, spend
+from dure.sharing.trade.refusals import VoucherShort
+def pay(thread):
+    for at in range(20):
         try:
-            return spend(one, 100, AGREEMENT, f"r{at % 20}", now=NOW).amount
+            spend(Voucher.objects.get(), 100, "{AGREEMENT}", f"r{{(at * 7 + thread) % 20}}", now=datetime.fromisoformat("{NOW.isoformat()}"))
         except VoucherShort:
-            return 0
-        finally:
-            connection.close()
+            pass
+    connection.close()
+threads = [threading.Thread(target=pay, args=(thread,)) for thread in range(3)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+BEGIN = f"""
+import django
+django.setup()
+from datetime import datetime, timedelta
+from dure.foundation.parties import Organisation
+from dure.sharing.trade import issue
+now = datetime.fromisoformat("{NOW.isoformat()}")
+issue(Organisation.objects.first(), "Data voucher 2026", 1000, now + timedelta(days=30), now=now)
+"""
+LOOK = """
+import django, json
+django.setup()
+from dure.foundation.ledger import Entry, verify
+from dure.sharing.trade import Spending, Voucher
+print(json.dumps([Voucher.objects.get().balance, Spending.objects.count(), Entry.objects.filter(what="voucher.spent").count(), verify().broken is None]))
+"""
 
-    with ThreadPoolExecutor(8) as crowd:
-        list(crowd.map(pay, range(40)))  # twenty references, each asked twice
-    assert whole(one) == 0
-    assert Spending.objects.filter(voucher=one).count() == 10
-    assert Entry.objects.filter(what="voucher.spent").count() == 10
-    assert verify().broken is None
+
+def test_those_who_spend_at_once_never_take_more_than_there_is(tmp_path):
+    with fresh_database(tmp_path / "home") as environment:
+        subprocess.run([sys.executable, "-c", BEGIN], env=environment, check=True)
+        crowd = [subprocess.Popen([sys.executable, "-c", PAY], env=environment) for _ in range(2)]
+        assert [one.wait() for one in crowd] == [0, 0]
+        told = subprocess.run(
+            [sys.executable, "-c", LOOK], env=environment, check=True, capture_output=True, text=True
+        )
+        assert json.loads(told.stdout) == [0, 10, 10, True]
 
 
 class AnyUse(RuleBasedStateMachine):

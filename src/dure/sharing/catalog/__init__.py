@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from dure.sharing.catalog.croissant import to_croissant
     from dure.sharing.catalog.dcat import to_dcat
     from dure.sharing.catalog.feeding import feed, take_in
+    from dure.sharing.catalog.finding.asking import Results, search
     from dure.sharing.catalog.fitting import common, fits
     from dure.sharing.catalog.harvesting import harvest
     from dure.sharing.catalog.models import Entry, PostedNeed, Source
     from dure.sharing.catalog.publishing import offered_to, publish, withdraw
-    from dure.sharing.catalog.finding.asking import Results, search
 
 _WHERE = {
     "Entry": "models",

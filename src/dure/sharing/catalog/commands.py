@@ -7,7 +7,9 @@ import typer
 from dure.vocabulary import Answer
 
 app = typer.Typer()
-catalog = typer.Typer(name="catalog", no_args_is_help=True, help="What may be found: search, show, publish, withdraw.")
+catalog = typer.Typer(
+    name="catalog", no_args_is_help=True, help="What may be found: search, show, publish, withdraw."
+)
 app.add_typer(catalog)
 
 
@@ -19,10 +21,13 @@ def _ready() -> None:
 
 @catalog.command(name="search")
 def look_for(
-    words: Annotated[list[str] | None, typer.Argument(help="Words, in Korean or English.", show_default=False)] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Words, in Korean or English.", show_default=False)
+    ] = None,
     *,
     facet: Annotated[
-        list[str] | None, typer.Option("--facet", help="quantity=Temperature, unit=Cel, rate=fast, labelled=yes …")
+        list[str] | None,
+        typer.Option("--facet", help="quantity=Temperature, unit=Cel, rate=fast, labelled=yes …"),
     ] = None,
     page: Annotated[int, typer.Option(help="Twenty entries each.", min=1, max=50)] = 1,
 ) -> Answer:
@@ -41,7 +46,13 @@ def look_for(
 
 
 def _line(entry: Any) -> dict[str, Any]:
-    return {"id": entry.pk, "title": str(entry.title), "source": entry.source, "state": str(entry.state), "rows": entry.rows}
+    return {
+        "id": entry.pk,
+        "title": str(entry.title),
+        "source": entry.source,
+        "state": str(entry.state),
+        "rows": entry.rows,
+    }
 
 
 @catalog.command()
@@ -67,8 +78,12 @@ def show(
 def offer(
     dataset: Annotated[str, typer.Argument(help="upload:… or equipment:…", show_default=False)] = "",
     *,
-    terms: Annotated[str, typer.Option(help="use: may be used, not passed on; pass: passed on, too; empty: found only.")] = "",
-    to: Annotated[list[str] | None, typer.Option("--to", help="DID that may see it; none: everybody.")] = None,
+    terms: Annotated[
+        str, typer.Option(help="use: may be used, not passed on; pass: passed on, too; empty: found only.")
+    ] = "",
+    to: Annotated[
+        list[str] | None, typer.Option("--to", help="DID that may see it; none: everybody.")
+    ] = None,
     every: Annotated[bool, typer.Option("--list", help="Only say what could be offered.")] = False,
 ) -> Answer:
     """Offer a dataset that the inventory knows, or bring its entry up to date."""
@@ -78,7 +93,10 @@ def offer(
     from dure.sharing.participants import own
 
     if every or not dataset:
-        known = [{"id": one.id, "title": str(one.title), "rows": one.rows, "columns": len(one.columns)} for one in shelf().datasets()]
+        known = [
+            {"id": one.id, "title": str(one.title), "rows": one.rows, "columns": len(one.columns)}
+            for one in shelf().datasets()
+        ]
         return Answer({"datasets": known}, "\n".join(f"{one['id']}  {one['title']}" for one in known) or "–")
     me = own()
     facts = facts_of(dataset)

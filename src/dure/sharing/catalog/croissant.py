@@ -61,7 +61,11 @@ def _fields(entry: Entry) -> Iterator[dict[str, Any]]:
             id_ += "_"
         taken.add(id_)
         label = label_of(column.quantity).en if column.quantity else ""
-        facts = (label, f"unit {column.unit} (UCUM)" if column.unit else "", f"{column.rate:g} Hz" if column.rate else "")
+        facts = (
+            label,
+            f"unit {column.unit} (UCUM)" if column.unit else "",
+            f"{column.rate:g} Hz" if column.rate else "",
+        )
         yield {
             "@type": "cr:Field", "@id": f"rows/{id_}", "name": column.name,
             "description": "; ".join(filter(None, facts)) or column.name, "dataType": _TYPES.get(column.type, "sc:Text"),

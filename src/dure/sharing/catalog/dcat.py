@@ -29,7 +29,9 @@ def to_dcat(entry: Entry, endpoint: str = "") -> dict[str, Any]:
     return {"@context": CONTEXT, **_dataset(entry, endpoint or entry.address)}
 
 
-def catalogue(entries: Iterable[Entry], *, address: str, title: Text, publisher: tuple[str, str], endpoint: str = "") -> dict[str, Any]:
+def catalogue(
+    entries: Iterable[Entry], *, address: str, title: Text, publisher: tuple[str, str], endpoint: str = ""
+) -> dict[str, Any]:
     """A whole catalogue as JSON-LD; a publisher is DID and name."""
     told = [_dataset(one, endpoint or one.address) for one in entries]
     return {
@@ -37,7 +39,9 @@ def catalogue(entries: Iterable[Entry], *, address: str, title: Text, publisher:
         "@id": _iri(address),
         "@type": "dcat:Catalog",
         "dct:title": _both(title),
-        "dct:description": _both(Text("Datasets that are offered here.", "여기에서 제공하는 데이터셋입니다.")),
+        "dct:description": _both(
+            Text("Datasets that are offered here.", "여기에서 제공하는 데이터셋입니다.")
+        ),
         "dct:publisher": _agent(*publisher),
         "dcat:dataset": told,
     }
@@ -51,8 +55,14 @@ def _dataset(entry: Entry, endpoint: str) -> dict[str, Any]:
         "@type": "dcat:Dataset",
         "dct:identifier": entry.pk,
         "dct:title": _both(entry.title) or [{"@language": "en", "@value": entry.pk}],
-        "dct:description": _both(entry.description) or _both(entry.title) or [{"@language": "en", "@value": entry.pk}],
-        "dcat:keyword": [{"@language": "ko" if _korean(one) else "en", "@value": one} for one in map(str, entry.keywords) if one],
+        "dct:description": _both(entry.description)
+        or _both(entry.title)
+        or [{"@language": "en", "@value": entry.pk}],
+        "dcat:keyword": [
+            {"@language": "ko" if _korean(one) else "en", "@value": one}
+            for one in map(str, entry.keywords)
+            if one
+        ],
         "dct:publisher": _agent(entry.publisher, entry.publisher_name),
         "dct:issued": _time(entry.issued),
         "dct:modified": _time(entry.seen_at),
@@ -71,7 +81,10 @@ def _dataset(entry: Entry, endpoint: str) -> dict[str, Any]:
         }  # fmt: skip
     rates = [one["rate"] for one in entry.columns if one.get("rate")]
     if rates:
-        told["dcat:temporalResolution"] = {"@type": "xsd:duration", "@value": f"PT{1 / max(rates):.9f}".rstrip("0").rstrip(".") + "S"}
+        told["dcat:temporalResolution"] = {
+            "@type": "xsd:duration",
+            "@value": f"PT{1 / max(rates):.9f}".rstrip("0").rstrip(".") + "S",
+        }
     return {name: value for name, value in told.items() if value not in (None, [], "")}
 
 
@@ -126,7 +139,12 @@ def _measurement(here: str, at: int, one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _column(here: str, at: int, one: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {"@id": f"{here}#column-{at}", "@type": "dure:Column", "dure:name": one["name"], "dure:unit": one.get("unit")}
+    told: dict[str, Any] = {
+        "@id": f"{here}#column-{at}",
+        "@type": "dure:Column",
+        "dure:name": one["name"],
+        "dure:unit": one.get("unit"),
+    }
     if one.get("quantity") in BY_ID:
         told["dure:quantity"] = {"@id": f"qk:{one['quantity']}"}
     for name in ("rate", "low", "high", "missing"):
@@ -148,7 +166,11 @@ def _event(here: str, at: int, one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _both(text: Text) -> list[dict[str, str]]:
-    return [{"@language": name, "@value": said} for name, said in (("en", text.en), ("ko", text.ko)) if said.strip()]
+    return [
+        {"@language": name, "@value": said}
+        for name, said in (("en", text.en), ("ko", text.ko))
+        if said.strip()
+    ]
 
 
 def _korean(word: str) -> bool:

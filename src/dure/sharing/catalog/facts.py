@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from dure.vocabulary import Text
 
+NOTHING = Text("", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -66,11 +68,11 @@ class DatasetFacts:
 
     id: str
     title: Text
-    description: Text = Text("", "")
+    description: Text = NOTHING
     keywords: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     equipment: str = ""
-    equipment_label: Text = Text("", "")
+    equipment_label: Text = NOTHING
     events: tuple[Event, ...] = ()
     rows: int = 0
     start: datetime | None = None

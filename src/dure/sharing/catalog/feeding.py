@@ -61,11 +61,15 @@ def _told(entry: Entry, peer: str) -> dict[str, Any]:
         return {"id": entry.pk, "turn": entry.turn, "state": Entry.States.GONE.value}
     told = {name: getattr(entry, name) for name in (*_WORDS, *_LISTS)}
     told |= {"id": entry.pk, "turn": entry.turn, "state": str(entry.state), "rows": entry.rows}
-    told |= {name: at.astimezone(UTC).isoformat() for name in ("start", "end") if (at := getattr(entry, name))}
+    told |= {
+        name: at.astimezone(UTC).isoformat() for name in ("start", "end") if (at := getattr(entry, name))
+    }
     return {name: value for name, value in told.items() if value not in ("", [])}
 
 
-def take_in(source: Source, page: Mapping[str, Any], verify: Verify, *, now: datetime | None = None) -> dict[str, int]:
+def take_in(
+    source: Source, page: Mapping[str, Any], verify: Verify, *, now: datetime | None = None
+) -> dict[str, int]:
     """Keep what a page of another's feed says; whole or not at all. Taking the same page twice changes nothing.
 
     Parameters
@@ -108,7 +112,9 @@ def _checked(source: Source, page: Mapping[str, Any], verify: Verify) -> list[di
     before = source.cursor
     for one in entries:
         if not _sound(one) or not before < one["turn"] <= last:
-            raise FeedRefused(source.key, why=Text("an entry of it is not whole", "온전하지 않은 항목이 있습니다"))
+            raise FeedRefused(
+                source.key, why=Text("an entry of it is not whole", "온전하지 않은 항목이 있습니다")
+            )
         before = one["turn"]
     return entries
 
@@ -117,10 +123,18 @@ def _sound(one: Any) -> bool:
     """Whether an entry has the shape that it must have, and bounded parts."""
     if not isinstance(one, dict) or not isinstance(one.get("turn"), int) or isinstance(one.get("turn"), bool):
         return False
-    if not isinstance(one.get("id"), str) or not 0 < len(one["id"]) <= 64 or one.get("state") not in Entry.States.values:
+    if (
+        not isinstance(one.get("id"), str)
+        or not 0 < len(one["id"]) <= 64
+        or one.get("state") not in Entry.States.values
+    ):
         return False
-    words = all(isinstance(one.get(name, ""), str) and len(one.get(name, "")) <= MOST_WORDS for name in _WORDS)
-    lists = all(isinstance(one.get(name, []), list) and len(one.get(name, [])) <= MOST_LIST for name in _LISTS)
+    words = all(
+        isinstance(one.get(name, ""), str) and len(one.get(name, "")) <= MOST_WORDS for name in _WORDS
+    )
+    lists = all(
+        isinstance(one.get(name, []), list) and len(one.get(name, [])) <= MOST_LIST for name in _LISTS
+    )
     rows = one.get("rows", 0)
     if not (words and lists and isinstance(rows, int) and not isinstance(rows, bool) and 0 <= rows < 2**62):
         return False
@@ -128,23 +142,42 @@ def _sound(one: Any) -> bool:
 
 
 def _parts(one: Mapping[str, Any]) -> bool:
-    columns = all(isinstance(c, dict) and isinstance(c.get("name"), str) and _numbers(c) for c in one.get("columns", []))
+    columns = all(
+        isinstance(c, dict) and isinstance(c.get("name"), str) and _numbers(c) for c in one.get("columns", [])
+    )
     events = all(isinstance(e, dict) and _all_words(e, "kind", "en", "ko") for e in one.get("events", []))
     quality = all(
         isinstance(q, dict) and _all_words(q, "key", "en", "ko") and isinstance(q.get("value"), (int, float))
         for q in one.get("quality", [])
     )
     sketch = one.get("sketch", [])
-    right = not sketch or (len(sketch) == HASHES and all(isinstance(n, int) and 0 <= n < 2**32 for n in sketch))
+    right = not sketch or (
+        len(sketch) == HASHES and all(isinstance(n, int) and 0 <= n < 2**32 for n in sketch)
+    )
     plain = all(isinstance(word, str) and len(word) <= 200 for word in one.get("keywords", []))
-    return columns and events and quality and right and plain and all(isinstance(o, dict) for o in one.get("offers", []))
+    return (
+        columns
+        and events
+        and quality
+        and right
+        and plain
+        and all(isinstance(o, dict) for o in one.get("offers", []))
+    )
 
 
 def _numbers(column: Mapping[str, Any]) -> bool:
-    numbers = all(isinstance(column.get(name, 0), (int, float)) for name in ("rate", "low", "high", "missing"))
+    numbers = all(
+        isinstance(column.get(name, 0), (int, float)) for name in ("rate", "low", "high", "missing")
+    )
     words = all(isinstance(column.get(name, ""), str) for name in ("type", "quantity", "unit", "semantic_id"))
     shape = column.get("shape", [])
-    return numbers and words and isinstance(shape, list) and len(shape) <= 64 and all(isinstance(n, int) for n in shape)
+    return (
+        numbers
+        and words
+        and isinstance(shape, list)
+        and len(shape) <= 64
+        and all(isinstance(n, int) for n in shape)
+    )
 
 
 def _all_words(told: Mapping[str, Any], *names: str) -> bool:
@@ -153,15 +186,17 @@ def _all_words(told: Mapping[str, Any], *names: str) -> bool:
 
 def _moments(one: Mapping[str, Any]) -> bool:
     try:
-        return all(datetime.fromisoformat(one[name]).tzinfo is not None for name in ("start", "end") if name in one)
+        return all(
+            datetime.fromisoformat(one[name]).tzinfo is not None for name in ("start", "end") if name in one
+        )
     except (TypeError, ValueError):
         return False
 
 
 _LENGTHS = {
-    name: length
-    for name in _WORDS
-    if (length := Entry._meta.get_field(name).max_length) is not None  # noqa: SLF001 - Django's documented API
+    field.name: field.max_length
+    for field in Entry._meta.concrete_fields  # noqa: SLF001 - Django's documented API
+    if field.name in _WORDS and field.max_length
 }
 
 
@@ -170,7 +205,9 @@ def _fields(source: Source, told: Mapping[str, Any]) -> dict[str, Any]:
     fields["kind"] = "service" if told.get("kind") == "service" else "dataset"
     fields |= {name: told.get(name, []) for name in _LISTS}
     fields["columns"] = [Column.of(one).report() for one in fields["columns"]]
-    fields |= {name: datetime.fromisoformat(told[name]) if name in told else None for name in ("start", "end")}
+    fields |= {
+        name: datetime.fromisoformat(told[name]) if name in told else None for name in ("start", "end")
+    }
     fields |= {"rows": told.get("rows", 0), "state": told["state"]}
     fields["publisher"] = source.did or fields["publisher"]
     fields["fingerprint"] = fields["fingerprint"] if len(fields["fingerprint"]) == 64 else ""

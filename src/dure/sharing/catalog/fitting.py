@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dure.sharing.catalog.finding.asking import up_to_date
 from dure.sharing.catalog.models import Entry, PostedNeed
 from dure.sharing.catalog.needs import Near, Need, compared
 from dure.sharing.catalog.quantities import label_of
-from dure.sharing.catalog.finding.asking import up_to_date
 from dure.vocabulary import Text
 
 MOST_CANDIDATES = 300
@@ -31,7 +31,9 @@ def _candidates(need: Need) -> Iterable[Entry]:
 
 def _held(need: Need, entry: Entry) -> Near:
     equipment = (entry.equipment, entry.equipment_en, entry.equipment_ko)
-    return compared(need, entry.fields, entry.marked, entry.rows, equipment, entry=entry.pk, title=entry.title)
+    return compared(
+        need, entry.fields, entry.marked, entry.rows, equipment, entry=entry.pk, title=entry.title
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,15 @@ def common(least: int = 2, among: Iterable[PostedNeed] | None = None) -> list[De
         for key in sorted(_missing(Need.of(posted.wanted))):
             asked[key].append(posted)
     told = [_demand(key, needs) for key, needs in asked.items()]
-    return sorted((one for one in told if one.firms >= least), key=lambda one: (-one.firms, one.part, one.what))
+    return sorted(
+        (one for one in told if one.firms >= least), key=lambda one: (-one.firms, one.part, one.what)
+    )
 
 
 def _missing(need: Need) -> set[tuple[str, str]]:
     best = fits(need, 1)
     if best:
-        return {(one.part, one.what.casefold()) for one in best[0].lacks if one.part not in {"rows"}}
+        return {(one.part, one.what.casefold()) for one in best[0].lacks if one.part != "rows"}
     columns = {("column", (one.quantity or one.name).casefold()) for one in need.columns}
     return columns | {("events", one.casefold()) for one in need.events}
 

@@ -60,7 +60,11 @@ def harvest(
     moment = now or timezone.now()
     asked = opener or _fetch
     try:
-        told = _changes(source, asked, verify, moment) if source.kind == Source.Kinds.FEED else _whole(source, asked, moment)
+        told = (
+            _changes(source, asked, verify, moment)
+            if source.kind == Source.Kinds.FEED
+            else _whole(source, asked, moment)
+        )
     except DureError as refusal:
         _note(source, moment, refusal)
         raise
@@ -124,7 +128,9 @@ def _ckan(source: Source, asked: Opener) -> Iterator[list[Told]]:
     start = 0
     for _ in range(MOST_PAGES):
         where = f"{source.address.rstrip('/')}/api/3/action/package_search"
-        answer = _json(source, asked, f"{where}?{urlencode({'rows': A_PAGE, 'start': start, 'sort': 'id asc'})}")
+        answer = _json(
+            source, asked, f"{where}?{urlencode({'rows': A_PAGE, 'start': start, 'sort': 'id asc'})}"
+        )
         try:
             count, page = of_ckan(answer)
         except ValueError:
@@ -152,7 +158,14 @@ def _dcat(source: Source, asked: Opener) -> Iterator[list[Told]]:
 def _next(document: Any) -> str:
     for node in document if isinstance(document, list) else document.get("@graph", [document]):
         if isinstance(node, dict):
-            told = next((node[name] for name in ("hydra:next", "http://www.w3.org/ns/hydra/core#next") if name in node), None)
+            told = next(
+                (
+                    node[name]
+                    for name in ("hydra:next", "http://www.w3.org/ns/hydra/core#next")
+                    if name in node
+                ),
+                None,
+            )
             first = told[0] if isinstance(told, list) and told else told
             address = first.get("@id", first.get("@value")) if isinstance(first, dict) else first
             if isinstance(address, str):
@@ -170,7 +183,9 @@ _ODD = Text("its answer is not of that kind", "응답 형식이 맞지 않습니
 def _json(source: Source, asked: Opener, address: str) -> Any:
     answer = asked(address)
     if answer.status != 200:
-        raise HarvestFailed(source.key, why=Text(f"it answered {answer.status}", f"{answer.status} 상태로 응답했습니다"))
+        raise HarvestFailed(
+            source.key, why=Text(f"it answered {answer.status}", f"{answer.status} 상태로 응답했습니다")
+        )
     try:
         found = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -18,7 +18,9 @@ EMPTY: Mapping[str, Any] = {
 MOST_CANDIDATES = 200
 
 
-def keep(source: str, origin: str, fields: Mapping[str, Any], *, now: datetime | None = None) -> tuple[Entry, bool]:
+def keep(
+    source: str, origin: str, fields: Mapping[str, Any], *, now: datetime | None = None
+) -> tuple[Entry, bool]:
     """The entry of that origin with these fields, and whether anything of it changed; an unchanged one is only seen again."""
     moment = now or timezone.now()
     with transaction.atomic():
@@ -74,7 +76,11 @@ def twin_of(entry: Entry) -> Entry | None:
     near = Entry.objects.filter(bands__key__in=keys).exclude(pk=entry.pk).exclude(state=Entry.States.GONE)
     alike = [one for one in near.distinct()[:MOST_CANDIDATES] if likeness(one.sketch, entry.sketch) >= ALIKE]
     first = min(alike, key=_age, default=None)
-    return (first.twin or first) if first is not None and first.twin_id != entry.pk and _age(first) < _age(entry) else None
+    return (
+        (first.twin or first)
+        if first is not None and first.twin_id != entry.pk and _age(first) < _age(entry)
+        else None
+    )
 
 
 def _first(found: Any, entry: Entry) -> Entry | None:

@@ -70,7 +70,9 @@ class Need:
 def _listed(told: Mapping[str, Any], name: str, most: int) -> list[Any]:
     found = told.get(name) or []
     if not isinstance(found, (list, tuple)) or len(found) > most:
-        raise NeedWrong(name, why=Text(f"a list of at most {most} is taken", f"최대 {most}개의 목록이어야 합니다"))
+        raise NeedWrong(
+            name, why=Text(f"a list of at most {most} is taken", f"최대 {most}개의 목록이어야 합니다")
+        )
     return list(found)
 
 
@@ -86,7 +88,9 @@ def _number(told: Mapping[str, Any], name: str) -> float:
 
 def _wanted(one: Any) -> Wanted:
     if not isinstance(one, Mapping):
-        raise NeedWrong("columns", why=Text("a column has name and unit", "열에는 이름과 단위가 있어야 합니다"))
+        raise NeedWrong(
+            "columns", why=Text("a column has name and unit", "열에는 이름과 단위가 있어야 합니다")
+        )
     name, written = str(one.get("name") or "")[:MOST_WORDS].strip(), str(one.get("unit") or "")[:40].strip()
     unit = ucum(written) if written else ""
     quantity = str(one.get("quantity") or "")[:80] or quantity_of(name, unit)
@@ -151,7 +155,9 @@ def compared(  # noqa: PLR0913 - the parts of a dataset
             Lack("rows", str(need.rows), Text(f"It has {rows:,} rows; {need.rows:,} are needed.", f"{rows:,}행이 있습니다. {need.rows:,}행이 필요합니다."))
         )  # fmt: skip
     asked = len(need.columns) + len(need.events) + bool(need.rate) + bool(need.equipment) + bool(need.rows)
-    return Near(entry, 1 - len(lacks) / max(asked, len(lacks), 1), tuple(lacks), title or Text("", ""), tuple(has))
+    return Near(
+        entry, 1 - len(lacks) / max(asked, len(lacks), 1), tuple(lacks), title or Text("", ""), tuple(has)
+    )
 
 
 def _column(wanted: Wanted, columns: Sequence[Column]) -> tuple[Column | None, Lack | None]:
@@ -208,13 +214,25 @@ def _events(need: Need, events: Sequence[Event]) -> Iterator[Lack]:
     told = [f"{one.kind} {one.label.en} {one.label.ko}".casefold() for one in events if one.count != 0]
     for wanted in need.events:
         if not any(wanted.casefold() in one for one in told):
-            yield Lack("events", wanted, Text(f"No event “{wanted}” is marked.", f"“{wanted}” 이벤트 표시가 없습니다."))
+            yield Lack(
+                "events",
+                wanted,
+                Text(f"No event “{wanted}” is marked.", f"“{wanted}” 이벤트 표시가 없습니다."),
+            )
 
 
 def _equipment(need: Need, equipment: Sequence[str]) -> Iterator[Lack]:
     wanted = need.equipment.casefold()
     if wanted and not any(wanted in one.casefold() for one in equipment if one):
         has = next((one for one in equipment if one), "")
-        en = f"It is of {has}; {need.equipment} is needed." if has else f"Its equipment is not known; {need.equipment} is needed."
-        ko = f"{has} 데이터입니다. {need.equipment}이(가) 필요합니다." if has else f"설비를 알 수 없습니다. {need.equipment}이(가) 필요합니다."
+        en = (
+            f"It is of {has}; {need.equipment} is needed."
+            if has
+            else f"Its equipment is not known; {need.equipment} is needed."
+        )
+        ko = (
+            f"{has} 데이터입니다. {need.equipment}이(가) 필요합니다."
+            if has
+            else f"설비를 알 수 없습니다. {need.equipment}이(가) 필요합니다."
+        )
         yield Lack("equipment", need.equipment, Text(en, ko))

@@ -38,6 +38,10 @@ def spoken(offer: Mapping[str, Any], title: Text) -> Text:
 
     try:
         policy = Policy.from_odrl(offer)
-        return plain(policy, {str(offer.get("target", "")): title})
+        target = str(offer.get("target", ""))
+        return Text(plain(policy, {target: title.en}).en, plain(policy, {target: title.ko}).ko)
     except DureError:
-        return Text("This offer is written in a way that cannot be read here.", "여기에서 읽을 수 없는 형식의 제안입니다.")
+        return Text(
+            "This offer is written in a way that cannot be read here.",
+            "여기에서 읽을 수 없는 형식의 제안입니다.",
+        )

@@ -90,7 +90,12 @@ def publish(  # noqa: PLR0913 - one act, all that belongs to it
     with transaction.atomic():
         entry, changed = keep(OWN, facts.id, fields)
         if changed:
-            told = {"dataset": facts.id, "rows": facts.rows, "fingerprint": facts.fingerprint, "offers": len(entry.offers)}
+            told = {
+                "dataset": facts.id,
+                "rows": facts.rows,
+                "fingerprint": facts.fingerprint,
+                "offers": len(entry.offers),
+            }
             record(by, "catalog.published", f"entry:{entry.pk}", told)
     return entry
 
@@ -113,7 +118,11 @@ def _whole(column: Column, ends: Mapping[str, Any]) -> Column:
     low, high = (_number(ends.get(f"{end} {column.name}")) for end in ("low", "high"))
     shape = tuple(int(one) for one in column.shape)
     return replace(
-        column, quantity=quantity, shape=shape, low=column.low if low is None else low, high=column.high if high is None else high
+        column,
+        quantity=quantity,
+        shape=shape,
+        low=column.low if low is None else low,
+        high=column.high if high is None else high,
     )
 
 
@@ -122,7 +131,7 @@ def _number(value: Any) -> float | None:
 
 
 def own_entry(id: str) -> Entry:  # noqa: A002 - the word of the catalogue
-    """This node's own entry of that id, or of that dataset.
+    """The own entry of that id, or of that dataset.
 
     Raises
     ------
@@ -173,7 +182,9 @@ def _holds(entry: Entry, facts: DatasetFacts) -> bool:
     return True
 
 
-def offered_to(peer: str, *, endpoint: str = "", formats: Sequence[str] = ("HttpData-PULL",)) -> list[dict[str, Any]]:
+def offered_to(
+    peer: str, *, endpoint: str = "", formats: Sequence[str] = ("HttpData-PULL",)
+) -> list[dict[str, Any]]:
     """Datasets of a Dataspace Protocol catalogue for a participant: only what has an offer and what `peer` may see.
 
     The dataset's `@id` is the entry's own id.

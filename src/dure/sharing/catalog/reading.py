@@ -77,7 +77,11 @@ def _followed(value: Any, known: Mapping[str, Mapping[str, Any]]) -> Mapping[str
     if isinstance(first, str):
         return known.get(first, {"@id": first})
     if isinstance(first, dict):
-        return known.get(first["@id"], first) if set(first) == {"@id"} and isinstance(first["@id"], str) else first
+        return (
+            known.get(first["@id"], first)
+            if set(first) == {"@id"} and isinstance(first["@id"], str)
+            else first
+        )
     return {}
 
 
@@ -127,17 +131,25 @@ def of_ckan(answer: Any) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
     """How many packages there are, and origin and fields of those on this page; `ValueError` if CKAN said no."""
     result = answer.get("result") if isinstance(answer, dict) and answer.get("success") is True else None
     if not isinstance(result, dict) or not isinstance(result.get("results"), list):
-        raise ValueError("no result of package_search")
+        raise ValueError("no result of package_search")  # noqa: TRY004 - what it says is wrong, not our call
     count = result.get("count")
-    packages = [one for one in result["results"] if isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"]]
-    return count if isinstance(count, int) else len(packages), [(one["id"][:400], _ckan_fields(one)) for one in packages]
+    packages = [
+        one
+        for one in result["results"]
+        if isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"]
+    ]
+    return count if isinstance(count, int) else len(packages), [
+        (one["id"][:400], _ckan_fields(one)) for one in packages
+    ]
 
 
 def _ckan_fields(one: Mapping[str, Any]) -> dict[str, Any]:
     title, notes = str(one.get("title") or one.get("name") or ""), str(one.get("notes") or "")
     said = one.get("organization")
     organisation: dict[str, Any] = said if isinstance(said, dict) else {}
-    tags = [tag.get("display_name") or tag.get("name") for tag in one.get("tags") or [] if isinstance(tag, dict)]
+    tags = [
+        tag.get("display_name") or tag.get("name") for tag in one.get("tags") or [] if isinstance(tag, dict)
+    ]
     resources = [res for res in one.get("resources") or [] if isinstance(res, dict)]
     hashes = (str(res.get("hash") or "").lower().removeprefix("sha256:") for res in resources)
     address = next((str(res["url"]) for res in resources if res.get("url")), str(one.get("url") or ""))

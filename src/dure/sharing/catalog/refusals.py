@@ -19,7 +19,9 @@ class EntryUnknown(InputError):
 
     key = "catalog-entry-unknown"
     says = Text("The catalogue has no entry {where}.", "카탈로그에 {where} 항목이 없습니다.")
-    remedy = Text("Search for it again; it may have been withdrawn.", "다시 찾아 보세요. 철회된 항목일 수 있습니다.")
+    remedy = Text(
+        "Search for it again; it may have been withdrawn.", "다시 찾아 보세요. 철회된 항목일 수 있습니다."
+    )
 
 
 class NotToBeShared(InputError):
@@ -38,7 +40,10 @@ class FeedRefused(SourceProblem):
 
     key = "catalog-feed-refused"
     says = Text("The feed of {where} is not taken: {why}.", "{where}의 변경 피드를 받지 않았습니다: {why}.")
-    remedy = Text("Ask its publisher; nothing of the page was kept.", "게시자에게 문의해 주세요. 받은 내용은 저장하지 않았습니다.")
+    remedy = Text(
+        "Ask its publisher; nothing of the page was kept.",
+        "게시자에게 문의해 주세요. 받은 내용은 저장하지 않았습니다.",
+    )
 
 
 class HarvestFailed(SourceProblem):

@@ -10,7 +10,7 @@ Resolve = Callable[[str], Mapping[str, Any]]
 
 
 def sign(told: bytes) -> str:
-    """This node's signature over bytes."""
+    """The signature of this node over bytes."""
     from joserfc import jws
 
     from dure.sharing.participants import own
@@ -35,7 +35,9 @@ def verifier(did: str, resolve: Resolve | None = None) -> Callable[[bytes, str],
         try:
             document = (resolve or participants.resolve)(did)
             kid = jws.extract_compact(signature.encode()).headers().get("kid")
-            (jwk,) = [one["publicKeyJwk"] for one in document.get("verificationMethod", []) if one.get("id") == kid]
+            (jwk,) = [
+                one["publicKeyJwk"] for one in document.get("verificationMethod", []) if one.get("id") == kid
+            ]
             read = jws.deserialize_compact(signature, ECKey.import_key(jwk), algorithms=[ALGORITHM])
         except (JoseError, ValueError, KeyError, TypeError):
             return False

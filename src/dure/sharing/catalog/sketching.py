@@ -8,6 +8,7 @@ Source: Broder, "On the resemblance and containment of documents" (1997), DOI 10
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ def _tokens(column: "pl.Series") -> Iterator[str]:
     if values.dtype.is_numeric():
         yield from _numbers(values.cast(pl.Float64))
     elif values.dtype.is_temporal():
-        yield from (f"t{one}" for one in (values.min(), values.max()))
+        yield from (f"t{one!r}" for one in (values.min(), values.max()))
     elif values.dtype == pl.String:
         counted = values.value_counts(sort=True).head(MOST_WORDS)
         yield from (f"w{one[:80]}" for one in counted.to_series(0))
@@ -95,4 +96,4 @@ def _numbers(values: "pl.Series") -> Iterator[str]:
     said = [f"{one:.3g}" for one in found if one is not None]
     if len(set(said)) < 3:  # two levels are a switch: many tables have one
         return
-    yield from (f"q{at}:{low}:{high}" for at, (low, high) in enumerate(zip(said, said[1:], strict=False)))
+    yield from (f"q{at}:{low}:{high}" for at, (low, high) in enumerate(pairwise(said)))

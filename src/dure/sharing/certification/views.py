@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dure.foundation.parties import Person
 
 A_PAGE = 50
+COMMAND = "dure certify DATA -o CERT.json --keep"
 MOST_BYTES = 6_000_000
 
 
@@ -44,6 +45,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
         "only": only,
         "golden": Golden.objects.all()[:50],
         "now": timezone.now(),
+        "command": COMMAND,
     }
     return render(request, "certification/certificates.html", context)
 

@@ -26,6 +26,8 @@ class Asking:
     opener: Opener
     timeout: float
     _connection: HTTPConnection | None = field(default=None, init=False, repr=False)
+    # An answer that ends its connection owns the socket: closing the connection does not close it.
+    _answer: HTTPResponse | None = field(default=None, init=False, repr=False)
 
     @property
     def shown(self) -> str:
@@ -49,7 +51,7 @@ class Asking:
         }
         try:
             self._connection.request(method, (self.base.path + path) or "/", body=body, headers=sent)
-            return self._connection.getresponse()
+            self._answer = self._connection.getresponse()
         except ssl.SSLCertVerificationError as fault:
             self.close()
             raise SourceSilent(
@@ -58,6 +60,7 @@ class Asking:
         except BROKEN:
             self.close()
             raise
+        return self._answer
 
     def answer(
         self,
@@ -122,6 +125,7 @@ class Asking:
 
     def close(self) -> None:
         """End the connection; the next question opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        for one in (self._answer, self._connection):
+            if one is not None:
+                one.close()
+        self._answer = self._connection = None

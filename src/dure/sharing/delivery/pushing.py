@@ -153,7 +153,8 @@ def push_whole(
     connection = opener(base, timeout)
     try:
         connection.request("PUT", base.path or "/", body=chunks, headers=sent)
-        status = connection.getresponse().status
+        with connection.getresponse() as answer:
+            status = answer.status
     except BROKEN as broken:
         raise SourceSilent(asking.shown, fault=str(broken)[:200] or "it breaks off") from broken
     finally:

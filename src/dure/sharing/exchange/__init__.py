@@ -4,6 +4,7 @@
 - `Negotiation`, `Transfer`, `Agreement`, `Message`: what is kept. `deliver_due`: the sweep of the outbox.
 - `NEGOTIATION`, `TRANSFER`: the two state machines as tables; `Role`, `State`, `Step`, `Machine` are their words.
 - `Move`, `decide`: what comes next by itself; the setting `DURE_DSP_DECIDES` names another decider.
+- `permit`: what an agreement lets us do with its data. `why_not`: a dry run as a partner (`Explanation` of `Obstacle`s).
 - `MessageWrong`, `WrongState`, `UnknownProcess`, `AddressRefused`, `PeerSilent`, `AgreementEnded`: refusals.
 """
 
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
     from dure.sharing.exchange.introduced import Peer
     from dure.sharing.exchange.models import Agreement, Message, Negotiation, Transfer
     from dure.sharing.exchange.moving import Move
+    from dure.sharing.exchange.permitting import Explanation, Obstacle, permit, why_not
 
 _WHERE = {
     **dict.fromkeys(("act", "negotiate", "transfer"), "acting"),
     "Move": "moving",
+    **dict.fromkeys(("Explanation", "Obstacle", "permit", "why_not"), "permitting"),
     "deliver_due": "courier",
     "decide": "deciding",
     "end": "effects",
@@ -45,11 +48,13 @@ __all__ = [
     "AddressRefused",
     "Agreement",
     "AgreementEnded",
+    "Explanation",
     "Machine",
     "Message",
     "MessageWrong",
     "Move",
     "Negotiation",
+    "Obstacle",
     "Peer",
     "PeerSilent",
     "Role",
@@ -63,7 +68,9 @@ __all__ = [
     "deliver_due",
     "end",
     "negotiate",
+    "permit",
     "transfer",
+    "why_not",
 ]
 
 

@@ -76,12 +76,8 @@ def offered_to(peer: Any) -> Iterable[dict[str, Any]]:
     """The datasets that `peer` may see, each as the catalogue's `Dataset`."""
     find = _named("DURE_OFFERS")
     if find is None:
-        try:
-            find = _room("catalog", "offered_to")
-        except ImportError:
-            return ()
-    found: Iterable[dict[str, Any]] = find(peer)
-    return found
+        return list(_room("catalog", "offered_to")(peer.did, endpoint=address()))
+    return list(find(peer))
 
 
 def call() -> Any:

@@ -187,7 +187,7 @@ class Message(models.Model):
 
     kind = models.CharField(_("kind"), max_length=12)
     pid = models.CharField(_("process"), max_length=MOST_ID)
-    step = models.CharField(_("step"), max_length=12)
+    step = models.CharField(_("protocol step"), max_length=12)
     ours = models.BooleanField(_("sent by us"))
     body = models.JSONField(_("message"))
     mark = models.CharField(_("SHA-256"), max_length=64)

@@ -15,7 +15,13 @@ from dure.sharing.participants.documents import did_document, service_of
 from dure.sharing.participants.fetching import Answer, fetch
 from dure.sharing.participants.identity import Identity, own
 from dure.sharing.participants.messages import check, message, parsed, scope_of, types_and_ids, wrong
-from dure.sharing.participants.models import CredentialRequest, Held, OfferReceived
+from dure.sharing.participants.models import (
+    CredentialRequest,
+    Held,
+    OfferReceived,
+    Participant,
+    TrustedIssuer,
+)
 from dure.sharing.participants.refusals import FetchRefused, ParticipantUnknown
 from dure.sharing.participants.resolving import Fetch, resolve
 from dure.sharing.participants.tokens import LIFE, check_signature, id_token, read, refuse, signed
@@ -228,10 +234,17 @@ def offered(told: Any, claims: Mapping[str, Any], now: datetime) -> None:
     ------
     MessageWrong
         If it is none, or speaks for another issuer.
+    NotVerified
+        If the issuer is neither trusted nor a partner.
     """
     said = check(told, "CredentialOfferMessage")
     if said["issuer"] != claims["iss"]:
         wrong("CredentialOfferMessage.issuer", "it speaks for another", "다른 발급자의 이름으로 보냈습니다")
+    known = TrustedIssuer.objects.filter(did=said["issuer"], until=None) or Participant.objects.filter(
+        did=said["issuer"]
+    )
+    if not known:
+        raise refuse(said["issuer"], "we do not know this issuer", "모르는 발급자입니다")
     with transaction.atomic():
         OfferReceived.objects.create(issuer=said["issuer"][:500], wanted=said["credentials"], at=now)
         old = OfferReceived.objects.order_by("-at").values_list("pk", flat=True)[MOST_OFFERS:]

@@ -30,6 +30,9 @@ LIFE = timedelta(days=365)
 LIST_LIFE = timedelta(days=1)
 """How long a status list may be kept by others."""
 
+MOST_WAITING = 200
+"""Most requests that wait for a person's decision."""
+
 FULLEST = PLACES // 2
 """A list with more places taken is full: free ones are drawn at random."""
 
@@ -189,6 +192,12 @@ def requested(told: Any, claims: Mapping[str, Any], now: datetime) -> Credential
             "CredentialRequestMessage.credentials",
             "it asks for what we cannot give",
             "발급할 수 없는 자격증명입니다",
+        )
+    if CredentialRequest.objects.filter(ours=False, granted=None).exclude(peer=peer).count() >= MOST_WAITING:
+        wrong(
+            "CredentialRequestMessage",
+            "too many requests wait for a decision",
+            "결정을 기다리는 요청이 너무 많습니다",
         )
     token = claims.get("token")
     request, made = CredentialRequest.objects.get_or_create(

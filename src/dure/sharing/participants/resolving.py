@@ -1,5 +1,6 @@
 """Documents of DIDs: our own from the keys, a partner's as it was pinned at pairing, everybody else's from their address."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,13 @@ LARGEST = 65_536
 """Largest document that is read. [bytes]"""
 
 MOST_KEPT = 1000
+SLOWEST = 5.0
+"""Longest time that a document may take. [s]"""
+
+PATIENCE = 2.0
+GATE = threading.BoundedSemaphore(4)
+"""Documents read at the same time: strangers who name slow servers must not take every thread that answers pages."""
+
 Fetch = Callable[..., Answer]
 
 
@@ -89,7 +97,14 @@ def published(did: str, *, longest: float = KEPT, asker: Fetch = fetch) -> Mappi
     if (known := SHELF.get(did, longest)) is not None:
         return known
     place = home_of(did, plain=bool(settings.DURE_SHARING_PLAIN_HTTP))
-    answer = asker(place, most=LARGEST, headers={"Accept": "application/did+json, application/json"})
+    if not GATE.acquire(timeout=PATIENCE):
+        raise refuse(did, "too many documents are being read", "읽고 있는 DID 문서가 너무 많습니다")
+    try:
+        answer = asker(
+            place, most=LARGEST, timeout=SLOWEST, headers={"Accept": "application/did+json, application/json"}
+        )
+    finally:
+        GATE.release()
     if answer.status != 200:
         raise refuse(did, "it publishes no document", "DID 문서를 게시하지 않습니다")
     try:

@@ -123,6 +123,7 @@ def verified(
         To be answered as the protocol has it for strangers, without the reason.
     """
     now = now or datetime.now(UTC)
+    _might_be_known(header)
     claims = authenticated(header, now, asker=asker)
     did = str(claims["iss"])
     partner = Participant.objects.filter(did=did).first()
@@ -133,6 +134,17 @@ def verified(
     wanted = tuple(getattr(settings, "DURE_SHARING_NEEDED", NEEDED) if need is None else need)
     credentials = _attested(did, claims, partner, wanted, now, asker)
     return Peer(did, claims, credentials, _known(did, partner, credentials, now, asker))
+
+
+def _might_be_known(header: str | None) -> None:
+    """Refuse a stranger before anything of theirs is fetched, where no issuer could speak for them."""
+    did = read(bearer(header)).claims.get("iss")
+    if not Participant.objects.filter(did=str(did)).exists() and not TrustedIssuer.objects.exists():
+        raise refuse(
+            did,
+            "it is not paired, and no issuer is trusted here",
+            "연결되지 않은 기업이며, 신뢰하는 발급자가 없습니다",
+        )
 
 
 def _attested(  # noqa: PLR0913, PLR0917 - what is needed to know whether to ask again
@@ -181,12 +193,6 @@ def _still(jwts: Sequence[str], did: str, now: datetime, asker: Fetch) -> list[C
 def _shown(
     did: str, claims: Mapping[str, Any], need: Sequence[str], now: datetime, asker: Fetch
 ) -> list[Credential]:
-    if not TrustedIssuer.objects.exists():
-        raise refuse(
-            did,
-            "it is not paired, and no issuer is trusted here",
-            "연결되지 않은 기업이며, 신뢰하는 발급자가 없습니다",
-        )
     try:
         document = resolve(did, asker=asker)
         service = service_of(document, "CredentialService").rstrip("/")

@@ -4,6 +4,7 @@ A comparison answers `True`, `False`, or `None` where the fact is unknown or of 
 be compared.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from dure.sharing.policies.policy import Value, moment
 
 TIMED = {"dateTime"}
 LASTING = {"elapsedTime", "delayPeriod", "meteredTime", "timeInterval"}
+MOST_DIGITS = 30
 SETS = {"isAllOf", "isAnyOf", "isNoneOf"}
 _NUMBERS = {"integer", "decimal", "double", "float", "int", "long", "nonNegativeInteger", "positiveInteger"}
 _DURATION = re.compile(
@@ -42,7 +44,7 @@ def value_of(written: Any, left: str, operator: str) -> Value:
 
 def _single(written: Any, left: str) -> Value:
     if isinstance(written, Mapping):
-        if "@id" in written:
+        if isinstance(written.get("@id"), str) and left not in TIMED | LASTING:
             return str(written["@id"])
         if "@value" not in written:
             raise ValueError("neither @value nor @id")
@@ -56,15 +58,29 @@ def _single(written: Any, left: str) -> Value:
 
 def _typed(written: Any, datatype: str, left: str) -> Value:
     if left in TIMED or datatype in ("dateTime", "date"):
-        return moment(datetime.fromisoformat(str(written))).astimezone(UTC)
+        return _moment(str(written))
     if left in LASTING or datatype == "duration":
         length(str(written), datetime(2000, 1, 1, tzinfo=UTC))
         return str(written)
     if datatype in _NUMBERS and isinstance(written, str):
-        return float(written) if "." in written or "e" in written.lower() else int(written)
+        return _number(written)
     if isinstance(written, str | int | float | bool):
         return written
     raise ValueError("no value")
+
+
+def _moment(written: str) -> datetime:
+    at = datetime.fromisoformat(written)
+    if not 1000 < at.year < 9000:
+        raise ValueError("a date beyond the calendar")
+    return moment(at).astimezone(UTC)
+
+
+def _number(written: str) -> int | float:
+    number = float(written)
+    if not math.isfinite(number) or len(written) > MOST_DIGITS:
+        raise ValueError("a number too large")
+    return number if "." in written or "e" in written.lower() else int(written)
 
 
 def length(duration: str, since: datetime) -> timedelta:

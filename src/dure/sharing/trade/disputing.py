@@ -23,7 +23,7 @@ FLOW, RAISE = "trade_dispute", "raise"
 DECIDED = ("upheld", "rejected")
 
 
-def dispute(one: Settlement, by: "Person", why: str, claim: int, now: datetime | None = None) -> Case:
+def dispute(one: Settlement, by: "Person", why: str, claim: int | str, now: datetime | None = None) -> Case:
     """Open a dispute as a draft; the clock of payment stops when it is raised (the flow's move), not before.
 
     Parameters
@@ -89,7 +89,11 @@ def _reissue(one: Settlement, now: datetime) -> None:
     )
     one.save(update_fields=["figures", "sha256", "amount", "state"])
     record(
-        "node", "trade.settled", f"settlement:{one.pk}", {"sha256": one.sha256, "due": one.amount}, now=now
+        "node",
+        "trade.settled",
+        f"settlement:{one.pk}",
+        {"sha256": one.sha256, "due": f"{one.amount:f}"},
+        now=now,
     )
 
 

@@ -16,7 +16,7 @@ def new_id() -> str:
 class Offer(models.Model):
     """Data at a price; an order freezes the price as it is then."""
 
-    id = models.CharField(_("offer"), max_length=16, primary_key=True, default=new_id)
+    id = models.CharField(_("priced offer"), max_length=16, primary_key=True, default=new_id)
     dataset = models.CharField(_("dataset"), max_length=300, db_index=True)
     title = models.CharField(_("title"), max_length=300)
     provider = models.CharField(_("provider"), max_length=300)
@@ -25,8 +25,8 @@ class Offer(models.Model):
     until = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("offer")
-        verbose_name_plural = _("offers")
+        verbose_name = _("priced offer")
+        verbose_name_plural = _("priced offers")
         ordering: ClassVar = ["-since"]
 
     def __str__(self) -> str:
@@ -44,13 +44,13 @@ class Order(models.Model):
         REFUSED = "refused", _("refused")
 
     id = models.CharField(_("order"), max_length=16, primary_key=True, default=new_id)
-    offer = models.ForeignKey(Offer, models.PROTECT, related_name="orders", verbose_name=_("offer"))
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="orders", verbose_name=_("priced offer"))
     consumer = models.CharField(_("consumer"), max_length=300)
     price = models.JSONField(_("price"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.PLACED)
     agreement = models.CharField(_("agreement"), max_length=300, blank=True)
     placed = models.DateTimeField(_("placed at"), default=timezone.now)
-    decided = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided = models.DateTimeField(_("decided at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("order")
@@ -67,7 +67,7 @@ class Settlement(models.Model):
     class State(models.TextChoices):
         """How far a settlement is."""
 
-        ISSUED = "issued", _("issued")
+        ISSUED = "issued", _("statement issued")
         CONFIRMED = "confirmed", _("confirmed by the other side")
         PAID = "paid", _("paid")
 
@@ -76,7 +76,7 @@ class Settlement(models.Model):
     period = models.CharField(_("period"), max_length=20)
     figures = models.JSONField(_("figures"))
     sha256 = models.CharField(_("fingerprint"), max_length=64)
-    amount = models.DecimalField(_("due"), max_digits=20, decimal_places=2)
+    amount = models.DecimalField(_("amount due"), max_digits=20, decimal_places=2)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.ISSUED)
     issued = models.DateTimeField(_("issued at"), default=timezone.now)
     paid = models.DateTimeField(_("paid at"), null=True, blank=True)
@@ -104,7 +104,7 @@ class Voucher(models.Model):
     amount = models.BigIntegerField(_("amount"))
     balance = models.BigIntegerField(_("balance"))
     issued = models.DateTimeField(_("issued at"), default=timezone.now)
-    until = models.DateTimeField(_("good until"))
+    until = models.DateTimeField(_("spendable until"))
 
     class Meta:
         verbose_name = _("voucher")

@@ -24,7 +24,7 @@ class NotPriced(InputError):
 
     key = "not-priced"
     says = Text(
-        "No price is written down for the agreement {where}.", "협약 {where}의 가격이 기록되어 있지 않습니다."
+        "No price is written down for the agreement {where}.", "계약 {where}의 가격이 기록되어 있지 않습니다."
     )
     remedy = Text("Write down what was agreed first.", "합의한 가격을 먼저 기록해 주세요.")
 

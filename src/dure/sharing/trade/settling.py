@@ -39,7 +39,12 @@ def settle(agreement: str, period: Period, *, by: str = "node", now: datetime | 
         if not new and made.sha256 != found.sha256:
             raise SettledOtherwise(str(made), ours=f"{found.due:,}", theirs=f"{made.amount:,}")
         if new:
-            record(by, "trade.settled", f"settlement:{made.pk}", {"sha256": found.sha256, "due": found.due})
+            record(
+                by,
+                "trade.settled",
+                f"settlement:{made.pk}",
+                {"sha256": found.sha256, "due": f"{found.due:f}"},
+            )
     return made
 
 
@@ -71,13 +76,13 @@ def pay(one: Settlement, *, by: str = "node", now: datetime | None = None) -> Se
         if held.state != Settlement.State.PAID:
             held.state, held.paid = Settlement.State.PAID, now or timezone.now()
             held.save(update_fields=["state", "paid"])
-            record(by, "trade.paid", f"settlement:{held.pk}", {"amount": held.amount})
+            record(by, "trade.paid", f"settlement:{held.pk}", {"amount": f"{held.amount:f}"})
     return held
 
 
 def pay_by(one: Settlement, now: datetime) -> datetime:
     """Until when it is to be paid: the price's working days, longer by those for which a dispute stopped the clock."""
-    within = int(one.figures["price"]["pay_within"])
+    within = int(one.figures["pay_within"])
     return CALENDAR.deadline(one.issued, within, _working(stopped(one, now)))
 
 

@@ -96,6 +96,7 @@ class Hub:
     _stations: dict[str, _Station] = field(default_factory=dict)
     _works: set[asyncio.Task[None]] = field(default_factory=set)
     _greeting: int = 0
+    _knocked: int = 0
     _listening: list[socket.socket] = field(default_factory=list)
 
     def listen(self, host: str, port: int) -> int:
@@ -118,9 +119,12 @@ class Hub:
     async def run(self) -> None:
         """Take connections until cancelled; then all of them end."""
         try:
-            await asyncio.gather(self._sweep(), *(self._accept(sock) for sock in self._listening))
+            for sock in self._listening:
+                self._resume(sock)
+            await self._sweep()
         finally:
             for sock in self._listening:
+                asyncio.get_running_loop().remove_reader(sock)
                 close(sock)
             for work in list(self._works):
                 work.cancel()
@@ -143,18 +147,27 @@ class Hub:
             "greeting": self._greeting,
         }
 
-    async def _accept(self, listening: socket.socket) -> None:
+    def _accept(self, listening: socket.socket) -> None:
+        """Take what has knocked. Not awaited: a connection accepted for a task that is just being ended would be lost."""
         loop = asyncio.get_running_loop()
-        while True:
+        for _turn in range(64):
             try:
-                sock, _where = await loop.sock_accept(listening)
+                sock, _where = listening.accept()
+            except BlockingIOError:
+                return
             except OSError:  # no descriptor left: what is open must end first
-                await asyncio.sleep(0.1)
-                continue
-            if self._greeting >= self.limits.greeting:
+                loop.remove_reader(listening)
+                loop.call_later(0.1, self._resume, listening)
+                return
+            if self._greeting + self._knocked >= self.limits.greeting:
                 close(sock)
                 continue
+            self._knocked += 1
             self._begin(self._arrived(ready(sock)), sock)
+
+    def _resume(self, listening: socket.socket) -> None:
+        if listening.fileno() >= 0:
+            asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     def _begin(self, work: Coroutine[Any, Any, None], sock: socket.socket) -> None:
         def ended(task: asyncio.Task[None]) -> None:
@@ -167,6 +180,7 @@ class Hub:
         task.add_done_callback(ended)
 
     async def _arrived(self, sock: socket.socket) -> None:
+        self._knocked -= 1
         self._greeting += 1
         greeted = False
         try:
@@ -238,6 +252,8 @@ class Hub:
             while True:
                 self._offer(station, line)
                 if await self._called(line):
+                    if line.released.cancelled():  # whoever called has gone
+                        raise WireWrong(station.name)  # noqa: TRY301 - ends the line as any other break does
                     line.released.set_result(True)
                     return
                 with contextlib.suppress(ValueError):

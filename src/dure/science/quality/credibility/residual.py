@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure, Severity, Value
 from dure.science.quality.redundancy import Told, told_by_others
-from dure.science.quality.subject import Subject
+from dure.science.quality.subject import Subject, segments_of
 from dure.science.quality.telling import counted, percent, quoted
 from dure.vocabulary import Text
 
@@ -19,7 +20,7 @@ class PhysicsResidual(Measure):
     """A signal that the others tell (a balance, a law, a second sensor), but for a stretch: a sensor drifts or sits loose.
 
     Signals of which a line through the others tells `least`; told is a stretch of `block` rows or more whose middle
-    residual is `times` the spread of all stretches' away. Laws that are known belong into a rule set, as a formula.
+    residual is `times` the spread of all stretches' and `share` of the signal's span away, against its own file. Laws that are known belong into a rule set, as a formula.
     """
 
     key: ClassVar[str] = "physics-residual"
@@ -34,13 +35,14 @@ class PhysicsResidual(Measure):
 
     least: float = 0.8
     block: int = 50
+    share: float = 0.1
     times: float = 8.0
     rows: int = 1_000
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each such signal, on its first stretch."""
         for one in self._told(subject):
-            off = self._off(one)
+            off = self._off(subject, one)
             if not off.any():
                 continue
             start = int(off.argmax())
@@ -58,7 +60,7 @@ class PhysicsResidual(Measure):
 
     def rated(self, subject: Subject) -> Iterator[Value]:
         """Share of stretches that keep to it."""
-        off = [self._off(one) for one in self._told(subject)]
+        off = [self._off(subject, one) for one in self._told(subject)]
         if off:
             yield self.value(1 - float(np.concatenate(off).mean()))
 
@@ -67,9 +69,19 @@ class PhysicsResidual(Measure):
             return ()
         return subject.once(self, lambda one: told_by_others(one, self.least))
 
-    def _off(self, one: Told) -> np.ndarray:
-        blocks = one.residual[: len(one.residual) // self.block * self.block].reshape(-1, self.block)
-        level = np.median(blocks, axis=1)
-        away = np.abs(level - np.median(level))
-        usual = max(float(np.median(away)) * 1.4826, float(np.median(np.abs(one.residual))) / self.block**0.5)
-        return away > self.times * max(usual, 1e-12)  # type: ignore[no-any-return]  # an array of booleans
+    def _off(self, subject: Subject, one: Told) -> NDArray[np.bool_]:
+        """Blocks whose middle residual is away, each against those of its own file."""
+        levels, noise = [], []
+        for rows in segments_of(subject.ends):
+            left = one.residual[rows]
+            blocks = left[: len(left) // self.block * self.block].reshape(-1, self.block)
+            level = np.median(blocks, axis=1)
+            levels.append(level - np.median(level) if len(level) else level)
+            noise.append(np.abs(left - np.median(left)) if len(left) else left)
+        away = np.abs(np.concatenate(levels))
+        if not len(away):
+            return np.zeros(0, dtype=bool)
+        usual = max(float(np.median(away)) * 1.4826, float(np.median(np.concatenate(noise))) / self.block**0.5)
+        shape = subject.shape(one.name)
+        least = self.share * shape.span if shape is not None else 0.0
+        return away > max(self.times * usual, least, 1e-12)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
 from dure.science.quality.measure import Finding, Measure
@@ -18,7 +19,7 @@ class NoiseBurst(Measure):
     """A stretch in which a smooth signal jitters `times` as much as in 95 of 100 stretches: a loose contact, interference.
 
     Jitter is the median of |x(t+1) − 2 x(t) + x(t−1)| over `block` rows, so that neither a slope nor one spike counts;
-    signals whose rows hardly follow each other are not judged.
+    signals whose rows hardly follow each other are not judged, nor less than `least` blocks in a row.
     """
 
     key: ClassVar[str] = "noise-burst"
@@ -34,6 +35,7 @@ class NoiseBurst(Measure):
     block: int = 20
     times: float = 4.0
     blocks: int = 20
+    least: int = 3
 
     def measure(self, subject: Subject) -> Iterator[Finding]:
         """One finding for each such signal, on its noisiest stretch."""
@@ -42,7 +44,7 @@ class NoiseBurst(Measure):
             if jitter is None:
                 continue
             usual = max(float(np.quantile(jitter, 0.95)), _step(subject.array(name)))
-            off = jitter > self.times * usual
+            off = _lasting(jitter > self.times * usual, self.least)
             if usual > 0 and off.any():
                 count, start = int(off.sum()) * self.block, int(off.argmax()) * self.block
                 told = {"factor": number(float(f"{jitter.max() / usual:.3g}")), "rows": counted(count, "row")}
@@ -67,6 +69,15 @@ class NoiseBurst(Measure):
         there = np.isfinite(blocks).sum(axis=1)
         jitter = blocks[np.arange(size), np.maximum(there - 1, 0) // 2]
         return np.where(there >= self.block // 2, jitter, 0.0)
+
+
+def _lasting(off: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Blocks that are off together with `least` - 1 others beside them; a single one is an event of the process."""
+    kept = np.zeros(len(off), dtype=bool)
+    for start in range(len(off) - least + 1):
+        if off[start : start + least].all():
+            kept[start : start + least] = True
+    return kept
 
 
 def _step(values: Floats) -> float:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Max
 
+from dure.sharing.catalog.finding.index import CHUNK, FACETS, Document, Found, Index
 from dure.sharing.catalog.models import Entry
 from dure.sharing.catalog.quantities import label_of, rate_band
-from dure.sharing.catalog.finding.index import CHUNK, FACETS, Document, Found, Index
 from dure.vocabulary import home
 
 A_PAGE = 20
@@ -67,7 +67,9 @@ def up_to_date() -> Index:
 
 def _documents(seen: int, last: int) -> Iterator[Document]:
     live = Entry.objects.filter(turn__gt=seen, turn__lte=last).exclude(state=Entry.States.GONE)
-    for entry in live.defer("offers", "quality", "sketch").order_by("turn").iterator(chunk_size=min(CHUNK, 2000)):
+    for entry in (
+        live.defer("offers", "quality", "sketch").order_by("turn").iterator(chunk_size=min(CHUNK, 2000))
+    ):
         yield document_of(entry)
 
 
@@ -76,7 +78,12 @@ def document_of(entry: Entry) -> Document:
     columns, events = entry.fields, entry.marked
     quantities = list(dict.fromkeys(one.quantity for one in columns if one.quantity))
     labels = [label_of(one) for one in quantities]
-    words = [entry.description_ko, entry.description_en, *map(str, entry.keywords), *(one.name for one in columns[:500])]
+    words = [
+        entry.description_ko,
+        entry.description_en,
+        *map(str, entry.keywords),
+        *(one.name for one in columns[:500]),
+    ]
     words += [f"{one.ko} {one.en}" for one in labels]
     words += [f"{one.label.ko} {one.label.en} {one.kind}" for one in events]
     words += [entry.equipment, entry.equipment_ko, entry.equipment_en, entry.publisher_name]

@@ -116,11 +116,15 @@ class Index:
         self._index.reload()
         schema = self._index.schema
         ways = [Query.const_score_query(_term(schema, name, value), 1.0) for name, value in values]
-        ways += [Query.const_score_query(_word(schema, "words", one), 0.5) for word in words for one in asked(word)]
+        ways += [
+            Query.const_score_query(_word(schema, "words", one), 0.5) for word in words for one in asked(word)
+        ]
         if not ways:
             return []
         searcher = self._index.searcher()
-        hits = searcher.search(Query.boolean_query([(Occur.Should, one) for one in ways]), limit, count=False).hits
+        hits = searcher.search(
+            Query.boolean_query([(Occur.Should, one) for one in ways]), limit, count=False
+        ).hits
         return [searcher.doc(at).get_first("id") for _, at in hits]
 
     def _facets(
@@ -135,7 +139,9 @@ class Index:
         times = 1
         if not whole:
             times = SAMPLES
-            told |= searcher.aggregate(_both(fit, _term(self._index.schema, "sample", "0")), _terms(MANY_VALUES))
+            told |= searcher.aggregate(
+                _both(fit, _term(self._index.schema, "sample", "0")), _terms(MANY_VALUES)
+            )
         facets = {
             name: tuple(
                 (str(one["key"]), one["doc_count"] * (times if name in MANY_VALUES else 1))
@@ -278,7 +284,9 @@ def _near(schema: Any, word: Word) -> Any:
 
     ways = [_word(schema, "words", word)]
     if len(word.terms) > 1:
-        ways.append(Query.boolean_query([(Occur.Must, _word(schema, "words", Word((one,)))) for one in word.terms]))
+        ways.append(
+            Query.boolean_query([(Occur.Must, _word(schema, "words", Word((one,)))) for one in word.terms])
+        )
     elif (latin := word.terms[0]).isascii() and latin.isalpha() and len(latin) > 2:
         ways.append(Query.regex_query(schema, "words", f"{re.escape(latin)}.*"))
         if len(latin) > 3:
@@ -291,9 +299,9 @@ def _bound(searcher: Any, wanted: list[Word], chosen: Mapping[str, str]) -> int:
     terms = [("words", term) for word in wanted for term in word.terms if len(term) > 1 or term.isascii()]
     terms += [("grams", word.run) for word in wanted if len(word.run) in {1, *SIZES}]
     terms += [(name, value) for name, value in chosen.items() if name in FACETS]
-    return min((searcher.doc_freq(name, term) for name, term in terms), default=searcher.num_docs)
+    return int(min((searcher.doc_freq(name, term) for name, term in terms), default=searcher.num_docs))
 
 
 def _hit(document: Any, score: Any) -> Hit:
-    told = [document.get_first(name) or "" for name in ("id", "title_en", "title_ko")]
-    return Hit(*told, score=float(score or 0.0))
+    told = [str(document.get_first(name) or "") for name in ("id", "title_en", "title_ko")]
+    return Hit(told[0], told[1], told[2], float(score or 0.0))

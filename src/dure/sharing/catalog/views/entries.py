@@ -51,7 +51,11 @@ def entry(request: HttpRequest, pk: str) -> HttpResponse:
 
 def _column(column: Any) -> dict[str, Any]:
     quantity = label_of(column.quantity) if column.quantity else ""
-    return {"column": column, "quantity": quantity, "spark": chart.spark(column.shape) if column.shape else ""}
+    return {
+        "column": column,
+        "quantity": quantity,
+        "spark": chart.spark(column.shape) if column.shape else "",
+    }
 
 
 def _rated(measured: Any) -> dict[str, Any]:
@@ -64,7 +68,9 @@ def _rated(measured: Any) -> dict[str, Any]:
 def dcat(request: HttpRequest, pk: str) -> HttpResponse:
     """The entry as DCAT-AP 3 (JSON-LD)."""
     del request
-    return JsonResponse(to_dcat(entry_of(pk)), content_type="application/ld+json", json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        to_dcat(entry_of(pk)), content_type="application/ld+json", json_dumps_params={"ensure_ascii": False}
+    )
 
 
 @require_GET
@@ -72,7 +78,11 @@ def dcat(request: HttpRequest, pk: str) -> HttpResponse:
 def croissant(request: HttpRequest, pk: str) -> HttpResponse:
     """The entry as Croissant metadata."""
     del request
-    return JsonResponse(to_croissant(entry_of(pk)), content_type="application/ld+json", json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        to_croissant(entry_of(pk)),
+        content_type="application/ld+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 @requires("owner")
@@ -85,11 +95,17 @@ def offer(request: HttpRequest) -> HttpResponse:
         except DureError as odd:
             refusal = odd
         else:
-            messages.success(request, _("It is in the catalogue. What others see is measured; nothing was typed."))
+            messages.success(
+                request, _("It is in the catalogue. What others see is measured; nothing was typed.")
+            )
             return redirect("catalog:entry", made.pk)
-    offered = dict(Entry.objects.filter(source=OWN).exclude(state=Entry.States.GONE).values_list("origin", "pk"))
+    offered = dict(
+        Entry.objects.filter(source=OWN).exclude(state=Entry.States.GONE).values_list("origin", "pk")
+    )
     words = request.GET.get("words", "").strip()[:200].casefold()
-    found = [one for one in shelf().datasets() if words in f"{one.title.en} {one.title.ko} {one.id}".casefold()]
+    found = [
+        one for one in shelf().datasets() if words in f"{one.title.en} {one.title.ko} {one.id}".casefold()
+    ]
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     lines = [{"facts": one, "entry": offered.get(one.id, ""), "quantities": len(one.columns)} for one in page]
     context = {"page": page, "lines": lines, "offers": OFFERS, "words": words, "refusal": refusal}

@@ -20,7 +20,10 @@ def changes(request: HttpRequest) -> HttpResponse:
         raise Http404 from None
     if not cursor.isdecimal() or len(cursor) > 18:
         raise Http404
-    return JsonResponse(feed(int(cursor), publisher=own().did, sign=sign, peer=peer.did), json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        feed(int(cursor), publisher=own().did, sign=sign, peer=peer.did),
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 changes.requires_role = "participant"  # type: ignore[attr-defined] # a mark on a function, as `requires` leaves it

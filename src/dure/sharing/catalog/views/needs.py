@@ -54,7 +54,10 @@ def read(given: Mapping[str, str]) -> dict[str, Any]:
     >>> read({"columns": "온도, Cel", "events": "leak, crack", "rate": "1", "rows": ""})["columns"]
     [{'name': '온도', 'unit': 'Cel'}]
     """
-    lines = [line.rpartition(",") if "," in line else (line, "", "") for line in given.get("columns", "").splitlines()]
+    lines = [
+        line.rpartition(",") if "," in line else (line, "", "")
+        for line in given.get("columns", "").splitlines()
+    ]
     columns = [{"name": name.strip(), "unit": unit.strip()} for name, _comma, unit in lines if name.strip()]
     events = [one.strip() for one in given.get("events", "").replace("\n", ",").split(",") if one.strip()]
     plain = {name: given.get(name, "").replace(" ", "") for name in ("rate", "rows")}
@@ -76,7 +79,12 @@ def need(request: HttpRequest, pk: str) -> HttpResponse:
     if posted is None:
         raise Http404
     wanted = Need.of(posted.wanted)
-    context = {"need": posted, "wanted": wanted, "near": fits(wanted), "own": posted.by == f"person:{request.user.pk}"}
+    context = {
+        "need": posted,
+        "wanted": wanted,
+        "near": fits(wanted),
+        "own": posted.by == f"person:{request.user.pk}",
+    }
     return render(request, "catalog/need.html", context)
 
 

@@ -1,6 +1,6 @@
 """The search: one box, facets beside it, and for each entry where it came from and how fresh that is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET
 
 from dure.foundation.web import requires
 from dure.science.paper import unit_name
-from dure.sharing.catalog.models import OWN, Entry, Source
-from dure.sharing.catalog.quantities import RATES, label_of
 from dure.sharing.catalog.finding.asking import A_PAGE, LAST_PAGE, Results, search
 from dure.sharing.catalog.finding.index import FACETS
+from dure.sharing.catalog.models import OWN, Entry, Source
+from dure.sharing.catalog.quantities import RATES, label_of
 
 
 @require_GET
@@ -88,16 +88,12 @@ def facet_labels() -> dict[str, str]:
 
 def value_label(name: str, value: str) -> str:
     """A value of a facet in words."""
-    if name == "quantity":
-        return str(label_of(value))
-    if name == "unit":
-        return unit_name(value)
-    if name == "rate":
-        return next((str(label) for key, label, _most in RATES if key == value), value)
-    if name == "labelled":
-        return _("yes") if value == "yes" else _("no")
-    if name == "state":
-        return str(dict(Entry.States.choices).get(value, value))
-    if name == "source":
-        return _("this plant") if value == OWN else value
-    return value
+    words: dict[str, Callable[[str], str]] = {
+        "quantity": lambda id_: str(label_of(id_)),
+        "unit": unit_name,
+        "rate": lambda band: next((str(label) for key, label, _most in RATES if key == band), band),
+        "labelled": lambda said: _("yes") if said == "yes" else _("no"),
+        "state": lambda state: str(dict(Entry.States.choices).get(state, state)),
+        "source": lambda key: _("this plant") if key == OWN else key,
+    }
+    return words[name](value) if name in words else value

@@ -20,7 +20,7 @@ from dure.vocabulary import DureError
 class SourceForm(ModelForm):  # type: ignore[type-arg] # Django's class takes no argument when it runs
     """A source as a person gives it."""
 
-    class Meta:
+    class Meta:  # noqa: D106 - Django's own word
         model = Source
         fields = ("key", "title", "kind", "address", "did")
 
@@ -38,14 +38,18 @@ def sources(request: HttpRequest) -> HttpResponse:
     form = SourceForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         source = form.save()
-        record(f"person:{request.user.pk}", "catalog.source-added", f"source:{source.pk}", {"kind": source.kind})
+        record(
+            f"person:{request.user.pk}", "catalog.source-added", f"source:{source.pk}", {"kind": source.kind}
+        )
         messages.success(request, _("The source is kept. Read it now, or wait for its turn."))
         return redirect("catalog:sources")
     live = ~Q(state=Entry.States.GONE)
     counts = dict(Entry.objects.filter(live).values_list("source").annotate(count=Count("pk")))
     lines = [{"source": one, "count": counts.get(one.pk, 0)} for one in Source.objects.all()]
     wrong = request.method == "POST"
-    return render(request, "catalog/sources.html", {"lines": lines, "form": form}, status=422 if wrong else 200)
+    return render(
+        request, "catalog/sources.html", {"lines": lines, "form": form}, status=422 if wrong else 200
+    )
 
 
 @require_POST
