@@ -5,6 +5,7 @@ import os
 import pytest
 
 from pair_of_nodes import nodes_in
+from running_node import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SCREENS = (("en", "light", 1440), ("ko", "dark", 390), ("ko", "light", 1440), ("en", "dark", 390))
@@ -48,7 +49,7 @@ def test_two_owners_pair_their_firms(nodes, visitor, pictures):
     look_over(hub, faults, "none", pictures)
     hub.press("Invite a firm")
     code = hub.page.locator(".pair-code").inner_text()
-    hub.page.wait_for_function("document.querySelector('.code-sheet img').naturalWidth > 0")
+    until(lambda: hub.page.evaluate("document.querySelector('.code-sheet img').naturalWidth > 0"))
     look_over(hub, faults, "code", pictures)
     plant.open("/partners/")
     plant.fill(address=nodes[0].address, code=code)

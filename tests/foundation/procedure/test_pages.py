@@ -12,7 +12,6 @@ from dure.foundation.procedure import (
     Edition,
     Notice,
     activate,
-    assign,
     draft,
     in_force,
     move,
@@ -69,9 +68,10 @@ def test_procedures_are_listed_with_their_versions_and_open_cases(come, opened):
     assert "New flow" not in page
 
 
-def test_a_flow_is_drawn_with_where_its_cases_stand_and_told_in_a_table(come, opened):
+@pytest.mark.usefixtures("opened")
+def test_a_flow_is_drawn_with_where_its_cases_stand_and_told_in_a_table(come):
     page = read(come("lee").get(reverse("procedure:procedure", args=["flow", "check"])))
-    assert '<svg viewBox="0 0' in page
+    assert '<svg width="472" height="448" viewBox="0 0' in page
     assert "6 states, 5 moves. 1 open cases." in page
     assert "at least 1,000 rows are needed." in page
     old = read(

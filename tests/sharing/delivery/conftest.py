@@ -41,7 +41,7 @@ class Sides:
     def __init__(self, folder: Path) -> None:
         self.folder, self.running = folder, []
         self.file = folder / "rows.parquet"
-        self.content = random.Random(6).randbytes(40 * 65_536 + 777)
+        self.content = random.Random(6).randbytes(40 * 65_536 + 777)  # noqa: S311 - rows, not keys
         self.file.write_bytes(self.content)
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 0))

@@ -30,7 +30,9 @@ def served(view, prefix="data"):
     urls = ModuleType("urls_of_a_test")
     urls.urlpatterns = routes
     with override_settings(ROOT_URLCONF=urls, ALLOWED_HOSTS=["*"], MIDDLEWARE=[], LOGGING_CONFIG=None):
-        server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=Threading, handler_class=Silent)
+        server = make_server(
+            "127.0.0.1", 0, get_wsgi_application(), server_class=Threading, handler_class=Silent
+        )
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

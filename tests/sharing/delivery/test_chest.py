@@ -1,6 +1,5 @@
 """What was received lies encrypted under its agreement's key, and forgetting is destroying that key."""
 
-import os
 import threading
 
 import pytest
@@ -35,7 +34,7 @@ def test_the_same_bytes_under_two_agreements_look_unlike(tmp_path) -> None:
     chest = Chest(tmp_path)
     name = chest.put(A, b"rows" * 300)
     assert chest.put(B, b"rows" * 300) == name
-    one, two = (next(p for p in (tmp_path / "chest" / folder).rglob("*") if p.is_file()) for folder in os.listdir(tmp_path / "chest"))  # fmt: skip
+    one, two = (next(p for p in folder.rglob("*") if p.is_file()) for folder in (tmp_path / "chest").iterdir())  # fmt: skip
     assert one.name != two.name
     assert one.read_bytes() != two.read_bytes()
 
@@ -87,7 +86,7 @@ def test_a_name_is_no_path(tmp_path, odd) -> None:
 
 def test_an_agreements_id_is_no_path(tmp_path) -> None:
     chest = Chest(tmp_path / "sharing")
-    for odd in ("../../out", "/tmp/x", "a\x00b", "합의" * 500):
+    for odd in ("../../out", "/etc/x", "a\x00b", "합의" * 500):
         assert chest.open(odd, chest.put(odd, b"x")) == b"x"
     assert [path.name for path in tmp_path.iterdir()] == ["sharing"]
 

@@ -6,7 +6,6 @@ import time
 
 import pytest
 from django.http import HttpResponse
-from sharing.delivery.local import served
 
 from dure.sharing.delivery import (
     Bounds,
@@ -28,6 +27,7 @@ from dure.sharing.delivery import (
     take_view,
 )
 from dure.sharing.delivery.streaming import told
+from sharing.delivery.local import served
 
 CONTENT = bytes(range(256)) * 100 + b"end"
 CALM = Patience(tries=3, first=0.01, ceiling=0.02, timeout=5)
@@ -45,10 +45,20 @@ def test_a_push_arrives_and_is_gone_on_with(held, tmp_path) -> None:
     done = []
     part = Chest(tmp_path / "sharing").part("a")
     inbox = InboxFile(tmp_path / "inbox.json", held.manifest.root, part, done.append)
-    view = take_view(lambda one: inbox if one == "t1" else None, lambda request, _one: request.headers["Authorization"] == "Bearer good")
+    view = take_view(
+        lambda one: inbox if one == "t1" else None,
+        lambda request, _one: request.headers["Authorization"] == "Bearer good",
+    )
     with served(view) as url:
         with pytest.raises(SourceSilent, match="ended"):
-            push(url, "good", held, opener=opened_near, patience=CALM, goes_on=iter([True] * 10 + [False]).__next__)
+            push(
+                url,
+                "good",
+                held,
+                opener=opened_near,
+                patience=CALM,
+                goes_on=iter([True] * 10 + [False]).__next__,
+            )
         # Another process takes it up: the inbox is read anew.
         inbox = InboxFile(tmp_path / "inbox.json", held.manifest.root, part, done.append)
         assert inbox.manifest() == held.manifest
@@ -64,7 +74,10 @@ def test_a_push_arrives_and_is_gone_on_with(held, tmp_path) -> None:
 
 def test_a_push_of_something_else_is_refused(held, tmp_path) -> None:
     inbox = InboxFile(tmp_path / "inbox.json", "0" * 64, Chest(tmp_path).part("a"))
-    with served(take_view(lambda _one: inbox, lambda *_: True)) as url, pytest.raises(SourceSilent, match="400"):
+    with (
+        served(take_view(lambda _one: inbox, lambda *_: True)) as url,
+        pytest.raises(SourceSilent, match="400"),
+    ):
         push(url, "good", held, opener=opened_near, patience=CALM)
 
 
@@ -94,7 +107,7 @@ def test_a_sink_of_another_maker_gets_one_body(held) -> None:
     assert got == {"body": CONTENT, "token": "k"}
 
 
-def test_rows_are_followed_once_each_and_in_order(tmp_path) -> None:
+def test_rows_are_followed_once_each_and_in_order() -> None:
     strip, got, given, taken = Strip(), [], Tally(), Tally()
     view = live_view(
         lambda one: strip if one == "t1" else None, lambda *_: True, bounds=Bounds(seconds=0.2, lines=30, beat=0.05),
@@ -113,7 +126,15 @@ def test_rows_are_followed_once_each_and_in_order(tmp_path) -> None:
         thread = threading.Thread(target=measure)
         thread.start()
         # Broken off after 40 rows, and gone on with from the cursor.
-        cursor = follow(url, "x", 0, lambda n, row: take(n, row) and n < 40, opener=opened_near, patience=CALM, tally=taken)
+        cursor = follow(
+            url,
+            "x",
+            0,
+            lambda n, row: take(n, row) and n < 40,
+            opener=opened_near,
+            patience=CALM,
+            tally=taken,
+        )
         cursor = follow(url, "x", cursor, take, opener=opened_near, patience=CALM, tally=taken)
         thread.join()
     assert cursor == 120
@@ -151,5 +172,12 @@ def test_an_answer_ends_when_the_agreement_does() -> None:
     strip, asked = Strip(), iter([True, True, False])
     strip.add({"t": 1})
     clock = iter(range(100)).__next__
-    lines = told(strip, 0, Bounds(seconds=50, beat=0.01), lambda: float(clock()), goes_on=asked.__next__, passed=lambda *_: None)
+    lines = told(
+        strip,
+        0,
+        Bounds(seconds=50, beat=0.01),
+        lambda: float(clock()),
+        goes_on=asked.__next__,
+        passed=lambda *_: None,
+    )
     assert list(lines) == [b'{"n":1,"row":{"t":1}}\n', b'{"n":1}\n']

@@ -6,7 +6,6 @@ from http.client import HTTPConnection
 
 import pytest
 from django.test import RequestFactory
-from sharing.delivery.local import served
 
 from dure.sharing.delivery import (
     Bearer,
@@ -24,9 +23,10 @@ from dure.sharing.delivery import (
     opened_near,
     receive,
 )
+from sharing.delivery.local import served
 
 CHUNK = 4_096
-CONTENT = random.Random(7).randbytes(5 * CHUNK) + b"the end"
+CONTENT = random.Random(7).randbytes(5 * CHUNK) + b"the end"  # noqa: S311 - rows, not keys
 CALM = Patience(tries=3, first=0.01, ceiling=0.02, timeout=5)
 
 
@@ -45,7 +45,7 @@ def view_of(held, allowed=lambda: True):
     )
 
 
-def ask(view, words="", *, token="good", transfer="t1", method="get", **headers):
+def ask(view, words="", *, token="good", transfer="t1", method="get", **headers):  # noqa: S107 - a token of this test
     what, _, name = words.partition("/")
     request = getattr(RequestFactory(), method)("/", headers={"Authorization": f"Bearer {token}", **headers})
     return view(request, transfer, what, name)
@@ -114,7 +114,11 @@ def test_a_delivery_arrives_in_a_file_and_is_gone_on_with(held, tmp_path) -> Non
 
 def test_curl_takes_it_as_a_file(held, tmp_path) -> None:
     with served(view_of(held)) as url:
-        subprocess.run(["curl", "-sS", "-H", "Authorization: Bearer good", "-o", tmp_path / "got", url], check=True, timeout=30)
+        subprocess.run(
+            ["curl", "-sS", "-H", "Authorization: Bearer good", "-o", tmp_path / "got", url],
+            check=True,
+            timeout=30,
+        )
     assert (tmp_path / "got").read_bytes() == CONTENT
 
 
@@ -152,7 +156,14 @@ def test_a_wrong_token_is_refused(held, tmp_path) -> None:
 def test_nobody_there_is_said_after_some_patience(tmp_path) -> None:
     waits = []
     with pytest.raises(SourceSilent):
-        receive("http://127.0.0.1:9/t1", "good", FileInto(tmp_path / "got"), opener=opened_near, patience=CALM, sleep=waits.append)
+        receive(
+            "http://127.0.0.1:9/t1",
+            "good",
+            FileInto(tmp_path / "got"),
+            opener=opened_near,
+            patience=CALM,
+            sleep=waits.append,
+        )
     assert waits == [0.01, 0.02]
 
 

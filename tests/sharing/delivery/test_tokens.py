@@ -7,9 +7,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sharing.delivery.signing import CONSUMER, PROVIDER, check, expected, sign
 
 from dure.sharing.delivery import Receipt, ReceiptBook, ReceiptWrong, StandingFiles, Tokens, cut_bytes
+from sharing.delivery.signing import CONSUMER, PROVIDER, check, expected, sign
 
 SECRET = b"k" * 32
 
@@ -149,7 +149,12 @@ def test_a_receipt_is_countersigned_once_and_given_again(book) -> None:
     whole = made.of("t1")
     whole.require(check)
     assert Receipt.from_json(whole.to_json()) == whole
-    for field, value in (("rows", 1), ("agreement", "other"), ("consumer_signature", ""), ("provider_signature", "x")):
+    for field, value in (
+        ("rows", 1),
+        ("agreement", "other"),
+        ("consumer_signature", ""),
+        ("provider_signature", "x"),
+    ):
         with pytest.raises(ReceiptWrong):
             replace(whole, **{field: value}).require(check)
 
@@ -173,7 +178,9 @@ def test_a_forged_receipt_is_not_signed(book) -> None:
             made.take("t1", forged.to_json())
 
 
-@pytest.mark.parametrize("odd", [b"", b"{}", b"[]", b"null", b"[" * 100_000, b'{"type":"dure-receipt-1"}', b"x" * 100_000])
+@pytest.mark.parametrize(
+    "odd", [b"", b"{}", b"[]", b"null", b"[" * 100_000, b'{"type":"dure-receipt-1"}', b"x" * 100_000]
+)
 def test_odd_receipts_are_refused(book, odd) -> None:
     with pytest.raises(ReceiptWrong):
         book[0].take("t1", odd)

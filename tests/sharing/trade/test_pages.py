@@ -64,7 +64,7 @@ def test_a_settlement_is_shown_line_by_line_as_the_ledger_says_it(come, settled)
         offer("dataset:castings", "Castings", DAON, price)
     page = read(come("kim").get(reverse("trade:settlements")))
     assert "22,188" in page
-    assert "0.35 KRW for 1 rows" in page
+    assert "0.35 KRW for 1 row" in page
     assert "3.5 % of the revenue" in page
     page = read(come("kim", "ko").get(reverse("trade:settlement", args=[settled.pk])))
     assert "57,631" in page
@@ -93,6 +93,7 @@ import django
 django.setup()
 from datetime import datetime
 from decimal import Decimal
+from dure.sharing.contracts import Price
 from dure.sharing.trade import agreed, used
 when = datetime.fromisoformat("{WHEN.isoformat()}")
 agreed("{AGREEMENT}", Price("metered", Decimal("0.35"), unit="rows"), "a", "b", since=when)

@@ -64,7 +64,7 @@ def test_the_other_side_confirms_by_its_own_fingerprint(rows, settled):
 
 def test_the_clock_of_payment_stands_still_from_the_raising_of_a_dispute_to_its_end(settled, people):
     before = pay_by(settled, TUESDAY)
-    assert before == datetime(2027, 1, 1, tzinfo=SEOUL)  # twenty working days; Christmas is none
+    assert before == datetime(2026, 12, 31, tzinfo=SEOUL)  # twenty working days; Christmas is none
     case = dispute(settled, people["kim"], "Rows were delivered twice.", 5_000, now=TUESDAY)
     assert pay_by(settled, TUESDAY + timedelta(days=7)) == before  # a draft stops nothing
     assign(case, people["lee"], "counterparty", people["park"])
@@ -76,7 +76,7 @@ def test_the_clock_of_payment_stands_still_from_the_raising_of_a_dispute_to_its_
     make(case, "contest", people["lee"], reason="They were not.", now=at)
     make(case, "reject", people["park"], reason="The receipts differ.", now=at)
     assert pay_by(settled, at) == datetime(
-        2027, 1, 9, tzinfo=SEOUL
+        2027, 1, 8, tzinfo=SEOUL
     )  # five working days more; New Year is none
     assert pay_by(settled, at + timedelta(days=60)) == pay_by(settled, at)
     assert pay(settled, now=at).state == Settlement.State.PAID

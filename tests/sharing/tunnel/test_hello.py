@@ -5,9 +5,9 @@ import ssl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sharing.tunnel.world import PLANT, hello
 
 from dure.sharing.tunnel import HelloWrong, server_name
+from sharing.tunnel.world import PLANT, hello
 
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
 GENUINE = hello(PLANT)

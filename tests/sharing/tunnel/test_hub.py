@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from sharing.tunnel.world import PLANT, hello, serving
 
 from dure.sharing.tunnel import (
     AddressWrong,
@@ -31,6 +30,7 @@ from dure.sharing.tunnel import (
     verifier,
 )
 from dure.sharing.tunnel.wire import MAGIC, Pace, address, heard, said, send
+from sharing.tunnel.world import PLANT, hello, serving
 
 OTHER = "plant2.hub.example"
 
@@ -56,7 +56,7 @@ class World:
         for server in self.servers:
             server.shutdown()
             server.server_close()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
 
     async def plant(self, name=PLANT, *, lines=2, to=None, wait=True) -> Plant:
         home = self.folder / name
@@ -94,7 +94,7 @@ class World:
 
 async def until(what, within=10.0):
     async with asyncio.timeout(within):
-        while not what():
+        while not what():  # noqa: ASYNC110 - what is looked at sends no events
             await asyncio.sleep(0.02)
 
 
@@ -257,9 +257,11 @@ def test_a_quiet_connection_is_ended(tmp_path) -> None:
         async with World(tmp_path, quiet=0.2) as world:
             await world.plant()
             reader, writer = await world.visit()
-            with contextlib.suppress(OSError):
-                assert await asyncio.wait_for(reader.read(), 5) == b""
-            writer.transport.abort()
+            try:
+                with contextlib.suppress(OSError):
+                    assert await asyncio.wait_for(reader.read(), 5) == b""
+            finally:
+                writer.transport.abort()
 
     run(play())
 

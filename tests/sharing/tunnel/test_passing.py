@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
 from sharing.tunnel.world import BIG, PLANT, command, free_port, serving, told, until
 
 NODE = """

@@ -23,8 +23,7 @@ class Way(Picture):
     @property
     def svg(self) -> str:
         """The drawing alone."""
-        drawn = Picture.svg.fget(self)  # type: ignore[attr-defined]  # a property has one
-        return str(drawn).replace("<svg ", f'<svg width="{self.width}" height="{self.height}" ', 1)
+        return super().svg.replace("<svg ", f'<svg width="{self.width}" height="{self.height}" ', 1)
 
 
 def drawing(flow: Flow, open_cases: Mapping[str, int] | None = None, here: str = "") -> Picture | None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dure.foundation.ledger.entry import canonical
-from dure.foundation.ledger.tree import Hash, inclusion_proof, leaf_hash, proves_inclusion, root
+from dure.foundation.ledger import inclusion_proof, leaf_hash, proves_inclusion, root
 from dure.sharing.certification.refusals import KindUnsettled
+from dure.sharing.certification.writing import canonical
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BLOCK_ROWS = 1_024
 """Rows of a block, where the rule set says nothing."""
 
+Hash = bytes
 _HEAD = b"dure-block-1\0"
 Kinds = Sequence[Sequence[str]]
 

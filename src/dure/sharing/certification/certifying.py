@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from dure.foundation.ledger.tree import root
+from dure.foundation.ledger import root
 from dure.sharing.certification.blocks import leaves
 from dure.sharing.certification.certificate import ASSESSED, CONTEXT, KIND, SELF_DECLARED, TERMS, Certificate
 from dure.sharing.certification.disclosure import assessment, chances

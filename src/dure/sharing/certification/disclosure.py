@@ -83,7 +83,7 @@ def drawn(root: str, seed: str, blocks: int, shown: int) -> tuple[int, ...]:
 
 def disclose(frame: "pl.DataFrame", numbers: Sequence[int], rows: int = BLOCK_ROWS) -> Disclosure:
     """The blocks of these numbers with their proofs."""
-    from dure.foundation.ledger.tree import root
+    from dure.foundation.ledger import root
 
     every = leaves(frame, rows)
     shown = (Shown(one, frame.slice(one * rows, rows), tuple(proof_of(every, one))) for one in numbers)

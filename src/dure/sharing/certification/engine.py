@@ -10,8 +10,9 @@ from typing import Any
 
 #: Below the package: everything that a figure of a certificate goes through.
 _CODE = (
-    "science/quality", "science/picture", "science/formula", "vocabulary", "foundation/ledger/tree.py", "foundation/ledger/entry.py",
-    "sharing/certification/blocks.py", "sharing/certification/conforming.py", "sharing/certification/measuring.py",
+    "science/quality", "science/picture", "science/formula", "vocabulary", "foundation/ledger/tree.py",
+    "sharing/certification/blocks.py",
+    "sharing/certification/writing.py", "sharing/certification/conforming.py", "sharing/certification/measuring.py",
     "sharing/certification/ruling.py", "sharing/certification/profiling.py",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "polars", "scipy", "opencv-python-headless")

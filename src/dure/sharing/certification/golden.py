@@ -17,8 +17,7 @@ from dure.foundation.ledger import record
 from dure.sharing.certification.blocks import merkle_root
 from dure.sharing.certification.models import Attempt, Golden
 from dure.sharing.certification.refusals import AttemptsSpent, GoldenProblem
-from dure.vocabulary import Permit, Text, home
-from dure.vocabulary.policy import Action
+from dure.vocabulary import Action, Permit, Text, home
 
 if TYPE_CHECKING:
     import polars as pl

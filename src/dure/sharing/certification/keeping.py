@@ -19,8 +19,7 @@ from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     from dure.foundation.parties import Organisation, Person
-    from dure.foundation.procedure import Case
-    from dure.foundation.procedure.flow import Effect, Flow
+    from dure.foundation.procedure import Case, Flow
     from dure.sharing.certification.holding import Standing
 
 #: The flow under which a certificate is asked for.
@@ -117,7 +116,7 @@ def apply(
     )
 
 
-def publish(case: "Case", flow: "Flow", effect: "Effect", by: "Person | None", now: datetime) -> None:
+def publish(case: "Case", flow: "Flow", effect: Any, by: "Person | None", now: datetime) -> None:
     """The effect `publish` of the flows here: into the register, suspended, or out of force; designations are told by the case.
 
     Raises

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dure.foundation.ledger.entry import canonical
 from dure.sharing.certification.blocks import BLOCK_ROWS
 from dure.sharing.certification.refusals import RulesWrong
+from dure.sharing.certification.writing import canonical
 from dure.vocabulary import Text
 
 SHIPPED = Path(__file__).parent / "rules"

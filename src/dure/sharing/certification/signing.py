@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dure.foundation.ledger.entry import canonical
 from dure.sharing.certification.refusals import CertificateWrong
+from dure.sharing.certification.writing import canonical
 from dure.vocabulary import Text
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

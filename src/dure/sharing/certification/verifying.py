@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dure.foundation.ledger.entry import canonical
 from dure.sharing.certification.blocks import merkle_root
 from dure.sharing.certification.certificate import ASSESSED, SELF_DECLARED, Certificate
 from dure.sharing.certification.disclosure import Disclosure, assessment, chances, check
@@ -14,6 +13,7 @@ from dure.sharing.certification.measuring import Dataset, called, measured
 from dure.sharing.certification.refusals import CertificateWrong, DisclosureWrong
 from dure.sharing.certification.ruling import RuleSet
 from dure.sharing.certification.signing import Key, Resolve, is_signed, key_of_did
+from dure.sharing.certification.writing import canonical
 from dure.vocabulary import Text, use_language
 
 HOLDS, PARTLY, BROKEN = "holds", "partly", "broken"

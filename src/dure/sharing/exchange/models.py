@@ -11,6 +11,7 @@ from dure.sharing.exchange.machine import MACHINES, Machine, Role, State
 
 MOST_ID = 300
 MOST_ADDRESS = 2000
+MOST_DID = 500
 
 
 def new_id() -> str:
@@ -39,7 +40,7 @@ class Process(models.Model):
     pid = models.CharField(_("process"), max_length=MOST_ID, primary_key=True, default=new_id)
     peer_pid = models.CharField(_("the other side's id"), max_length=MOST_ID, blank=True)
     role = models.CharField(_("our side"), max_length=10, choices=Roles)
-    peer = models.CharField(_("the other side"), max_length=MOST_ID, db_index=True)
+    peer = models.CharField(_("the other side"), max_length=MOST_DID, db_index=True)
     address = models.CharField(_("address"), max_length=MOST_ADDRESS)
     state = models.CharField(_("state"), max_length=12, blank=True, db_index=True)
     version = models.PositiveIntegerField(_("version"), default=0)
@@ -120,7 +121,7 @@ class Agreement(models.Model):
         verbose_name=_("negotiation"),
     )
     role = models.CharField(_("our side"), max_length=10, choices=Roles)
-    peer = models.CharField(_("the other side"), max_length=MOST_ID, db_index=True)
+    peer = models.CharField(_("the other side"), max_length=MOST_DID, db_index=True)
     dataset = models.CharField(_("dataset"), max_length=MOST_ID, db_index=True)
     policy = models.JSONField(_("policy"), default=dict)
     frozen = models.JSONField(_("the data at signing"), default=dict, blank=True)

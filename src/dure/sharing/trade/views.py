@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from dure.foundation.web import requires
+from dure.sharing.contracts import money
 from dure.sharing.trade.disputing import dispute, open_dispute
 from dure.sharing.trade.metering import statement
 from dure.sharing.trade.models import Offer, Settlement, Voucher
@@ -34,7 +35,7 @@ def settlements(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "lines": [_line(one) for one in page],
-        "offers": [(one, price_from(one.price)) for one in standing],
+        "offers": [_offered(one) for one in standing],
         "vouchers": Voucher.objects.select_related("holder")[:A_PAGE],
     }
     return render(request, "trade/settlements.html", context)
@@ -63,6 +64,12 @@ def raise_dispute(request: HttpRequest, pk: str) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("trade:settlement", pk)
     return redirect("procedure:case", case.pk)
+
+
+def _offered(one: Offer) -> dict[str, Any]:
+    price = price_from(one.price)
+    amount, share = money(price.amount, price.currency), f"{price.share.normalize():f}"
+    return {"offer": one, "price": price, "amount": amount, "share": share}
 
 
 def _line(one: Settlement) -> dict[str, Any]:

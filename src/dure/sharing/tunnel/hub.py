@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 from dure.sharing.tunnel.hello import MOST_BYTES, server_name
 from dure.sharing.tunnel.keys import Verify
@@ -97,6 +98,7 @@ class Hub:
     _works: set[asyncio.Task[None]] = field(default_factory=set)
     _greeting: int = 0
     _knocked: int = 0
+    _taken: WeakSet[socket.socket] = field(default_factory=WeakSet)
     _listening: list[socket.socket] = field(default_factory=list)
 
     def listen(self, host: str, port: int) -> int:
@@ -129,6 +131,8 @@ class Hub:
             for work in list(self._works):
                 work.cancel()
             await asyncio.gather(*self._works, return_exceptions=True)
+            for sock in list(self._taken):
+                close(sock)
 
     def health(self) -> dict[str, Any]:
         """What is going on: of each name its idle lines, visitors now and ever, those turned away, and bytes."""
@@ -163,6 +167,7 @@ class Hub:
                 close(sock)
                 continue
             self._knocked += 1
+            self._taken.add(sock)
             self._begin(self._arrived(ready(sock)), sock)
 
     def _resume(self, listening: socket.socket) -> None:
@@ -325,7 +330,7 @@ class Hub:
                     if line is None:
                         return None
                     # Its own task looks at it until now, and must have let go before the plant may answer.
-                    if not await line.released:
+                    if not await self._let_go(line):
                         continue
                     try:
                         await send(line.sock, {"go": True}, first)
@@ -338,6 +343,14 @@ class Hub:
                     return line
         except TimeoutError:
             return None
+
+    async def _let_go(self, line: _Line) -> bool:
+        try:
+            return await line.released
+        except asyncio.CancelledError:
+            if not line.released.cancelled() and line.released.result():
+                close(line.sock)  # it was ours already
+            raise
 
     async def _free(self, station: _Station) -> _Line | None:
         while station.idle:

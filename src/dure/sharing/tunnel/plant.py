@@ -173,6 +173,8 @@ class Plant:
                 await Relay(line, local, self.clock).run()
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as fault:
             logger.info("a visitor's connection broke: %s", fault or type(fault).__name__)
+        except Exception:
+            logger.exception("a visitor was given up")  # a fault of ours: the others go on
         finally:
             self.open -= 1
             close(line)
@@ -188,8 +190,12 @@ class Plant:
         writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         try:
             async with asyncio.timeout(STEP):
-                inner = await asyncio.open_connection(*self.to, limit=BUFFER)
-            await join_streams((reader, writer), inner)
+                local = await dial(self.to)
+            inner = await asyncio.open_connection(sock=local, limit=BUFFER)
+            try:
+                await join_streams((reader, writer), inner)
+            finally:
+                inner[1].transport.abort()
             writer.close()
             await writer.wait_closed()
         finally:
@@ -201,8 +207,9 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def join_streams(outer: Streams, inner: Streams) -> None:
     """Move bytes both ways at the pace of the slower, until the local side has ended or the visitor broke off."""
-    for _reader, writer in (outer, inner):
-        writer.transport.set_write_buffer_limits(high=BUFFER)
+    for transport in (outer[1].transport, inner[1].transport):
+        if not transport.is_closing():  # one that broke meanwhile has nothing left to limit
+            transport.set_write_buffer_limits(high=BUFFER)
     inward = asyncio.create_task(_moved(outer[0], inner[1]))
     outward = asyncio.create_task(_moved(inner[0], outer[1]))
     try:
@@ -214,7 +221,6 @@ async def join_streams(outer: Streams, inner: Streams) -> None:
         inward.cancel()
         outward.cancel()
         await asyncio.gather(inward, outward, return_exceptions=True)
-        inner[1].transport.abort()
 
 
 async def _moved(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -20,7 +20,7 @@ class PhysicsResidual(Measure):
     """A signal that the others tell (a balance, a law, a second sensor), but for a stretch: a sensor drifts or sits loose.
 
     Signals of which a line through the others tells `least`; told is a stretch of `block` rows or more whose middle
-    residual is `times` the spread of all stretches' and `share` of the signal's span away, against its own file. Laws that are known belong into a rule set, as a formula.
+    residual is `times` the spread of all stretches' away, against its own file of at least `rows` rows. Laws that are known belong into a rule set, as a formula.
     """
 
     key: ClassVar[str] = "physics-residual"
@@ -35,7 +35,6 @@ class PhysicsResidual(Measure):
 
     least: float = 0.8
     block: int = 50
-    share: float = 0.1
     times: float = 8.0
     rows: int = 1_000
 
@@ -48,7 +47,7 @@ class PhysicsResidual(Measure):
             start = int(off.argmax())
             length = int((~off[start:]).argmax()) or len(off) - start
             count = length * self.block
-            place, told = subject.place(start * self.block), percent(one.share)
+            place, told = subject.place(self._row(subject, start)), percent(one.share)
             yield self.found(
                 one.name,
                 others=quoted(one.by),
@@ -69,6 +68,15 @@ class PhysicsResidual(Measure):
             return ()
         return subject.once(self, lambda one: told_by_others(one, self.least))
 
+    def _row(self, subject: Subject, block: int) -> int:
+        """First row of a block; what is left at the end of a file is in none."""
+        for rows in segments_of(subject.ends):
+            blocks = (rows.stop - rows.start) // self.block
+            if block < blocks:
+                return int(rows.start) + block * self.block
+            block -= blocks
+        return len(subject.frame) - 1
+
     def _off(self, subject: Subject, one: Told) -> NDArray[np.bool_]:
         """Blocks whose middle residual is away, each against those of its own file."""
         levels, noise = [], []
@@ -76,12 +84,12 @@ class PhysicsResidual(Measure):
             left = one.residual[rows]
             blocks = left[: len(left) // self.block * self.block].reshape(-1, self.block)
             level = np.median(blocks, axis=1)
-            levels.append(level - np.median(level) if len(level) else level)
-            noise.append(np.abs(left - np.median(left)) if len(left) else left)
-        away = np.abs(np.concatenate(levels))
-        if not len(away):
-            return np.zeros(0, dtype=bool)
-        usual = max(float(np.median(away)) * 1.4826, float(np.median(np.concatenate(noise))) / self.block**0.5)
-        shape = subject.shape(one.name)
-        least = self.share * shape.span if shape is not None else 0.0
-        return away > max(self.times * usual, least, 1e-12)
+            judged = len(left) >= self.rows
+            levels.append(level - np.median(level) if judged else np.zeros(len(level)))
+            noise.append(np.abs(left - np.median(left)) if judged else left[:0])
+        away, every = np.abs(np.concatenate(levels)), np.concatenate(noise)
+        if not len(every):
+            return np.zeros(len(away), dtype=bool)
+        spread = float(np.median(away[away > 0])) * 1.4826 if (away > 0).any() else 0.0
+        usual = max(spread, float(np.median(every)) / self.block**0.5)
+        return away > max(self.times * usual, 1e-12)
