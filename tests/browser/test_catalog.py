@@ -45,7 +45,9 @@ def plant(recorded, home, tmp_path, monkeypatch):
     class Shelf:
         def datasets(self):
             yield facts
-            yield replace(facts, id="equipment:line1/pump", title=Text("Pump 2: 5 signals", "펌프 2: 신호 5개"))
+            yield replace(
+                facts, id="equipment:line1/pump", title=Text("Pump 2: 5 signals", "펌프 2: 신호 5개")
+            )
 
         def open(self, _id):
             return place
@@ -53,8 +55,18 @@ def plant(recorded, home, tmp_path, monkeypatch):
     monkeypatch.setattr("dure.node.introductions.shelf", Shelf)
     owner = Person.objects.create(username="hana", name="김하나", language="en")
     give_role(owner, "owner", Organisation.objects.create(name="Daon"))
-    entry = publish(facts, offer_of("use", facts.id, "did:web:daon"), publisher=("did:web:daon", "다온배터리"))
-    publish(replace(facts, id="upload:copy", title=Text("PMP export", "펌프 내보내기"), fingerprint="0f" * 32, events=()))
+    entry = publish(
+        facts, offer_of("use", facts.id, "did:web:daon"), publisher=("did:web:daon", "다온배터리")
+    )
+    publish(
+        replace(
+            facts,
+            id="upload:copy",
+            title=Text("PMP export", "펌프 내보내기"),
+            fingerprint="0f" * 32,
+            events=(),
+        )
+    )
     Source.objects.create(key="portal", title="Portal", kind="ckan", address="https://portal.example", failures=2, trouble_en="It answered 500.", trouble_ko="500 상태로 응답했습니다.", tried_at=datetime.now(UTC))  # fmt: skip
     for by in ("did:web:a", "did:web:b"):
         need = Need.of({"columns": [{"name": "토크", "unit": "N.m"}], "events": ["leak"], "rows": 10_000})
@@ -62,11 +74,13 @@ def plant(recorded, home, tmp_path, monkeypatch):
     return owner, entry
 
 
-def test_the_catalogue_is_found_read_and_needed(plant, live_server, client, visitor, pictures):
+def test_the_catalogue_is_found_read_and_needed(plant, live_server, client, visitor):
     owner, entry = plant
     client.force_login(owner)
     hana = visitor(live_server.url)
-    hana.context.add_cookies([{"name": "dure_session", "value": client.cookies["dure_session"].value, "url": live_server.url}])
+    hana.context.add_cookies(
+        [{"name": "dure_session", "value": client.cookies["dure_session"].value, "url": live_server.url}]
+    )
     faults: list[str] = []
     need = PostedNeed.objects.first()
     for name, path in (
@@ -75,7 +89,7 @@ def test_the_catalogue_is_found_read_and_needed(plant, live_server, client, visi
         ("nothing", "/catalog/?q=없는것"),
     ):  # fmt: skip
         hana.open(path)
-        look(hana, faults, pictures, name)
+        look(hana, faults, name)
     hana.open("/catalog/")
     hana.page.fill("#q", "밸브")
     hana.page.wait_for_selector("#found mark, #found h3 >> text=Pump with a closed valve")
@@ -85,18 +99,26 @@ def test_the_catalogue_is_found_read_and_needed(plant, live_server, client, visi
     hana.fill(columns="Temperature, °C\n토크, N.m", rate="10")
     hana.press("See who nearly has it")
     hana.page.wait_for_selector("text=No column of torque (N.m).")
+    hana.open(f"/catalog/{entry.pk}/")
+    hana.press("Withdraw")
+    hana.page.wait_for_selector("dialog[open]")
+    faults += hana.violations()
+    hana.page.click("dialog button[value=yes]")
+    hana.page.wait_for_selector("text=It is withdrawn.")
     assert faults == []
     assert hana.complaints == []
     assert hana.foreign == []
 
 
-def look(hana, faults, pictures, name):
+def look(hana, faults, name):
     """The page on four screens: axe, width, and a picture when asked for."""
     for language, scheme, width in SCREENS:
         hana.speak(language)
         hana.see(width, scheme)
         faults += hana.violations() + hana.too_wide()
         if os.environ.get("LOOK"):
-            hana.page.screenshot(path=f"{os.environ['LOOK']}/catalog-{name}-{language}-{width}.png", full_page=True)
+            hana.page.screenshot(
+                path=f"{os.environ['LOOK']}/catalog-{name}-{language}-{width}.png", full_page=True
+            )
     hana.speak("en")
     hana.see(1440, "light")

@@ -88,7 +88,12 @@ def test_a_participant_sees_only_what_is_for_him(pump, shelf, pump_table):
     publish(second, Policy.from_odrl(OFFER), audience=["did:web:friend"])
     publish(shelf.put(replace(pump, id="upload:third", fingerprint="ef" * 32), pump_table.head(500)))
     assert len(offered_to("did:web:stranger")) == 1
-    assert len(offered_to("did:web:friend")) == 2
+    both = [one["@id"] for one in offered_to("did:web:friend")]
+    assert len(both) == 2
+    first = offered_to("did:web:friend", most=1)
+    assert [one["@id"] for one in (*first, *offered_to("did:web:friend", most=1, after=both[0]))] == both
+    assert [one["@id"] for one in offered_to("did:web:friend", dataset=both[1])] == both[1:]
+    assert offered_to("did:web:stranger", dataset=both[1]) == []
 
 
 def test_a_dataset_that_is_not_here_is_said(shelf):

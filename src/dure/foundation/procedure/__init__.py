@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dure.foundation.procedure.acting import answer, assign, known, move, roles_in, start, sweep
     from dure.foundation.procedure.days import Calendar
     from dure.foundation.procedure.effects import reckoned
-    from dure.foundation.procedure.flow import Flow, flow_of
+    from dure.foundation.procedure.flow import Effect, Flow, flow_of
     from dure.foundation.procedure.form import Form, form_of
     from dure.foundation.procedure.models import Assigned, Case, Due, Edition, Made, Notice
     from dure.foundation.procedure.score import Score, Scored, score_of
@@ -23,7 +23,7 @@ _WHERE = {
     **dict.fromkeys(("answer", "assign", "known", "move", "roles_in", "start", "sweep"), "acting"),
     **dict.fromkeys(("Calendar",), "days"),
     **dict.fromkeys(("reckoned",), "effects"),
-    **dict.fromkeys(("Flow", "flow_of"), "flow"),
+    **dict.fromkeys(("Effect", "Flow", "flow_of"), "flow"),
     **dict.fromkeys(("Form", "form_of"), "form"),
     **dict.fromkeys(("Assigned", "Case", "Due", "Edition", "Made", "Notice"), "models"),
     **dict.fromkeys(("Score", "Scored", "score_of"), "score"),
@@ -36,6 +36,7 @@ __all__ = [
     "Case",
     "Due",
     "Edition",
+    "Effect",
     "Flow",
     "Form",
     "Made",

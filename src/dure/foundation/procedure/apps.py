@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from dure.foundation.parties.rules import OFFICES
+from dure.foundation.parties import OFFICES
 from dure.foundation.web import Place
 
 

@@ -5,8 +5,7 @@ from itertools import pairwise
 
 from dure.foundation.procedure.flow import CLOCK, Flow, State, Transition
 from dure.foundation.procedure.layers import Arrow, Layout, layout
-from dure.science.paper import Picture
-from dure.science.paper.drawing import element
+from dure.science.paper import Picture, element
 from dure.vocabulary import Text
 
 #: More than so many states or arrows are no picture any more; the table of moves tells them.

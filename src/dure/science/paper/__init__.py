@@ -3,7 +3,7 @@
 Knows no domain: it is handed numbers and words, and gives text. No script, nothing from outside, no plotting library.
 """
 
-from dure.science.paper.drawing import Axis, Picture, Table
+from dure.science.paper.drawing import Axis, Picture, Table, element
 from dure.science.paper.numbers import figure, of_hundred, percent, quantity, unit_name
 from dure.science.paper.page import Section, page, picture_html, section_html
 from dure.science.paper.pictures import Bar, Line, Plane, Words, bars, columns, lines, matrix, scatter, steps
@@ -22,6 +22,7 @@ __all__ = [
     "Words",
     "bars",
     "columns",
+    "element",
     "figure",
     "lines",
     "matrix",

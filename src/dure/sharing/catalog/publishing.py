@@ -1,8 +1,9 @@
 """One act: a dataset that the inventory knows becomes an entry that others find, with its offer."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -182,20 +183,46 @@ def _holds(entry: Entry, facts: DatasetFacts) -> bool:
     return True
 
 
-def offered_to(
-    peer: str, *, endpoint: str = "", formats: Sequence[str] = ("HttpData-PULL",)
+SHOWN = (
+    "title_en", "title_ko", "description_en", "description_ko", "keywords", "offers", "audience", "source", "state"
+)  # fmt: skip
+
+
+def offered_to(  # noqa: PLR0913 - who asks, for what, and how it is answered
+    peer: str,
+    *,
+    endpoint: str = "",
+    formats: Sequence[str] = ("HttpData-PULL",),
+    dataset: str = "",
+    after: str = "",
+    most: int | None = None,
 ) -> list[dict[str, Any]]:
     """Datasets of a Dataspace Protocol catalogue for a participant: only what has an offer and what `peer` may see.
 
     The dataset's `@id` is the entry's own id.
+
+    Parameters
+    ----------
+    dataset
+        Only the one of this id.
+    after, most
+        A page of so many, those behind this id; the last `@id` of a page is the `after` of the next.
     """
-    return [dsp_dataset(one, endpoint, formats) for one in visible_to(peer) if one.offers]
+    found = (dsp_dataset(one, endpoint, formats) for one in _seen_by(peer, dataset, after) if one.offers)
+    return list(islice(found, most))
 
 
 def visible_to(peer: str) -> "list[Entry]":
     """Own entries that a participant may see."""
-    live = Entry.objects.filter(source=OWN).exclude(state=Entry.States.GONE).order_by("pk")
-    return [one for one in live if not one.audience or peer in one.audience]
+    return list(_seen_by(peer, "", ""))
+
+
+def _seen_by(peer: str, dataset: str, after: str) -> Iterator[Entry]:
+    live = Entry.objects.filter(source=OWN, pk__gt=after).exclude(state=Entry.States.GONE).order_by("pk")
+    asked = live.filter(pk=dataset) if dataset else live
+    for one in asked.only(*SHOWN).iterator(chunk_size=250):
+        if not one.audience or peer in one.audience:
+            yield one
 
 
 def dsp_dataset(entry: Entry, endpoint: str, formats: Sequence[str]) -> dict[str, Any]:

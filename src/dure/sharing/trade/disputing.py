@@ -16,7 +16,7 @@ from dure.vocabulary import Text
 
 if TYPE_CHECKING:
     from dure.foundation.parties import Person
-    from dure.foundation.procedure.flow import Effect, Flow
+    from dure.foundation.procedure import Effect, Flow
 
 FLOW, RAISE = "trade_dispute", "raise"
 #: Ends after which the same settlement is not disputed again.

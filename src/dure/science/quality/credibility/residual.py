@@ -70,7 +70,7 @@ class PhysicsResidual(Measure):
 
     def _row(self, subject: Subject, block: int) -> int:
         """First row of a block; what is left at the end of a file is in none."""
-        for rows in segments_of(subject.ends):
+        for rows in segments_of(subject.ends.tolist()):
             blocks = (rows.stop - rows.start) // self.block
             if block < blocks:
                 return int(rows.start) + block * self.block
@@ -80,7 +80,7 @@ class PhysicsResidual(Measure):
     def _off(self, subject: Subject, one: Told) -> NDArray[np.bool_]:
         """Blocks whose middle residual is away, each against those of its own file."""
         levels, noise = [], []
-        for rows in segments_of(subject.ends):
+        for rows in segments_of(subject.ends.tolist()):
             left = one.residual[rows]
             blocks = left[: len(left) // self.block * self.block].reshape(-1, self.block)
             level = np.median(blocks, axis=1)
@@ -92,4 +92,5 @@ class PhysicsResidual(Measure):
             return np.zeros(len(away), dtype=bool)
         spread = float(np.median(away[away > 0])) * 1.4826 if (away > 0).any() else 0.0
         usual = max(spread, float(np.median(every)) / self.block**0.5)
-        return away > max(self.times * usual, 1e-12)
+        off: NDArray[np.bool_] = away > max(self.times * usual, 1e-12)
+        return off
