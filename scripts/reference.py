@@ -93,10 +93,10 @@ def shown_parameter(parameter: inspect.Parameter) -> inspect.Parameter:
 def first_sentence(thing: object, name: str = "") -> str:
     """First line of a docstring; constants speak through their value."""
     words = inspect.getdoc(thing) or ""
-    if (
-        isinstance(thing, (str, int, float, tuple, frozenset, Mapping))
-        or thing.__class__.__module__ == "typing"
-    ):
+    if isinstance(thing, (str, int, float, tuple, frozenset, Mapping)) or thing.__class__.__module__ in {
+        "typing",
+        "collections.abc",
+    }:
         return f"`{thing!r:.80}`".replace("|", "\\|") if isinstance(thing, (str, int, float)) else "constant"
     if not words:
         raise SystemExit(f"{name or thing} has no docstring")

@@ -65,7 +65,8 @@ class Options:
         "the address under which other firms reach this node, such as `https://data.daon.example`; its DID comes from it.",
     )
     sharing_networks: str = _setting(
-        "", "networks of your own in which other firms' nodes may be asked, as `10.8.0.0/16`, with commas between."
+        "",
+        "networks of your own in which other firms' nodes may be asked, as `10.8.0.0/16`, with commas between.",
     )
     sharing_plain_http: bool = _setting(
         default=False,

@@ -32,7 +32,9 @@ DURE_ALARM_MARKS = "dure.node.introductions.alarm_marks"
 DURE_SHELF = "dure.node.introductions.shelf"
 DURE_LIVE_PORT = DURE.live_port
 # Procedures that rooms bring (`<name>.<kind>.yaml`), put in force as the node starts; and what their effects do.
-DURE_PROCEDURES = [Path(__file__).parents[1] / "sharing" / room / "procedures" for room in ("certification", "trade")]
+DURE_PROCEDURES = [
+    Path(__file__).parents[1] / "sharing" / room / "procedures" for room in ("certification", "trade")
+]
 DURE_EFFECTS = {
     "publish": "dure.sharing.certification.keeping.publish",
     "pay_order": "dure.sharing.trade.disputing.pay_order",

@@ -4,9 +4,9 @@ from dure.sharing.delivery.chest import Chest, Part
 from dure.sharing.delivery.held import FileHeld, Held, PartHeld
 from dure.sharing.delivery.into import FileInto, Into
 from dure.sharing.delivery.manifest import MIB, PARQUET, Manifest, cut, cut_bytes, name_of, root_of
-from dure.sharing.delivery.opening import Opener, opened, opened_near
+from dure.sharing.delivery.opening import opened, opened_near
 from dure.sharing.delivery.pushing import Inbox, InboxFile, push, push_whole, take_view
-from dure.sharing.delivery.receipts import Check, Expected, Receipt, ReceiptBook, Sign
+from dure.sharing.delivery.receipts import Expected, Receipt, ReceiptBook
 from dure.sharing.delivery.receiving import Delivered, Patience, hand_in, receive
 from dure.sharing.delivery.refusals import (
     ChunkAbsent,
@@ -27,7 +27,6 @@ __all__ = [
     "PARQUET",
     "Bearer",
     "Bounds",
-    "Check",
     "Chest",
     "ChunkAbsent",
     "ChunkWrong",
@@ -43,14 +42,12 @@ __all__ = [
     "LiveGone",
     "Manifest",
     "ManifestWrong",
-    "Opener",
     "Part",
     "PartHeld",
     "Patience",
     "Receipt",
     "ReceiptBook",
     "ReceiptWrong",
-    "Sign",
     "SourceRefuses",
     "SourceSilent",
     "Standing",
