@@ -116,13 +116,19 @@ class Player:
         self.arrows = [line for line in sequence["sequence"] if ">>" in line]
         if self.id == "CN:01-03":  # its diagram goes on after the end
             self.arrows = self.arrows[:-2]
+        # Numbers of the arrows that come from the node: it may be quicker than we are at following the diagram.
+        self.coming = [
+            number
+            for number, arrow in enumerate(self.arrows)
+            if arrow.upper().startswith("CUT") and "-->>" not in arrow
+        ]
         self.node, self.mailbox, self.kill = node, mailbox, kill
         self.kind = "transfers" if self.id.startswith("TP") else "negotiations"
         self.consumer = "_C" not in self.id  # whether we, the TCK, are it
         number = self.id.split(":")[1].replace("-", "")
         self.name = ("ATP" if self.kind == "transfers" else "ACN") + ("" if self.consumer else "C") + number
         self.ours, self.theirs = f"urn:uuid:{uuid.uuid4()}", ""
-        self.received, self.marks, self.answer, self.at = queue.Queue(), [], None, 0
+        self.received, self.marks, self.answer = queue.Queue(), [], None
         mailbox.players[self.ours] = self
 
     @property
@@ -132,7 +138,6 @@ class Player:
 
     def play(self):
         for number, arrow in enumerate(self.arrows):
-            self.at = number
             who, _, said = arrow.partition(": ")
             said = said.strip()
             sends, replies = who.upper().startswith("TCK"), "-->>" in who
@@ -262,8 +267,7 @@ class Player:
         again = self.marks[-1:] == [message]
         if not again:
             self.marks.append(message)
-            number = self.at
-            if self.kill(number, "before it was acknowledged"):
+            if self.kill(self.coming[len(self.marks) - 1], "before it was acknowledged"):
                 self.received.put(message)
                 return None
             self.received.put(message)

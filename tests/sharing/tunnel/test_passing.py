@@ -251,9 +251,10 @@ def test_kill_9_of_the_hub_and_the_plant_is_got_over(world) -> None:
 
 
 def test_health_is_told(world) -> None:
+    until(lambda: world.curl().stdout == b"rows of plant1")
     until(lambda: world.state("hub").get("names", {}).get(PLANT, {}).get("bytes", 0) > 0)
+    until(lambda: world.state("plant").get("state") == "joined")
     facts = json.loads(told(world.plant_home, "status", "--json"))
-    assert facts["plant"]["state"] == "joined"
     assert facts["plant"]["name"] == PLANT
 
 
