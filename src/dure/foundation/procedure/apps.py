@@ -23,6 +23,6 @@ class ProcedureConfig(AppConfig):
     verbose_name = _("Procedures")
     default_auto_field = "django.db.models.BigAutoField"
     place = Place(
-        _("My tasks"), "procedure:tasks", "tasks", order=8, role="expert", others=OFFICES,
+        _("My tasks"), "procedure:tasks", "tasks", order=10, role="expert", others=OFFICES,
         beside=True, waits=waiting, waits_at="procedure:waiting",
     )  # fmt: skip

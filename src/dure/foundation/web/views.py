@@ -72,7 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where a person lands: the first place open to the role; a stranger signs in."""
     if not request.user.is_authenticated:
         return HttpResponseRedirect(resolve_url(settings.LOGIN_URL))
-    open_to = [place for place in places() if may(request.user, place.role)]
+    open_to = [place for place in places() if any(may(request.user, role) for role in place.roles)]
     return (
         HttpResponseRedirect(resolve_url(open_to[0].opens)) if open_to else render(request, "web/empty.html")
     )

@@ -114,7 +114,7 @@ class Part:
     key: bytes = field(repr=False)
     at: Path
 
-    def keep(self, name: str, content: bytes) -> None:
+    def keep(self, name: str, content: bytes | memoryview) -> None:
         """Keep a chunk whose name was already compared with it."""
         file = self._file(name)
         if file.exists():
@@ -146,7 +146,7 @@ class Part:
             self._file(name).unlink(missing_ok=True)
             return False
 
-    def put(self, manifest: Manifest, index: int, content: bytes) -> None:
+    def put(self, manifest: Manifest, index: int, content: bytes | memoryview) -> None:
         """Keep chunk `index`, whose name was compared."""
         self.keep(manifest.chunks[index], content)
 

@@ -16,8 +16,8 @@ class Into(Protocol):
         """Whether chunk `index` is there whole, compared with its name."""
         ...
 
-    def put(self, manifest: Manifest, index: int, content: bytes) -> None:
-        """Keep chunk `index`; called from several threads."""
+    def put(self, manifest: Manifest, index: int, content: bytes | memoryview) -> None:
+        """Keep chunk `index`; called from several threads. The bytes are another chunk's once this has returned."""
         ...
 
     def settle(self, manifest: Manifest) -> None:
@@ -44,7 +44,7 @@ class FileInto:
         content = os.pread(self._open(), manifest.bytes_of(index), index * manifest.chunk)
         return hashlib.sha256(content).hexdigest() == manifest.chunks[index]
 
-    def put(self, manifest: Manifest, index: int, content: bytes) -> None:
+    def put(self, manifest: Manifest, index: int, content: bytes | memoryview) -> None:
         """Write the chunk to its place."""
         left, at = memoryview(content), index * manifest.chunk
         while left:

@@ -115,6 +115,8 @@ class _Delivery:
     lacking: set[int] = field(default_factory=set)
     fetched: int = 0
     wrong: dict[int, int] = field(default_factory=dict)
+    # A fresh megabyte for every chunk costs the kernel more than filling it.
+    buffers: deque[bytearray] = field(default_factory=deque)
 
     def run(self, root: str | None) -> Delivered:
         written = self._patiently(lambda: self.asking.answer("GET", "/manifest", most=MOST_MANIFEST))
@@ -184,9 +186,8 @@ class _Delivery:
         try:
             answer = self._asked(first, end)
             for index in range(first, end):
-                in_hand.append(
-                    (index, hands.submit(self._keep, index, _exactly(answer, self.manifest.bytes_of(index))))
-                )
+                content = _exactly(answer, memoryview(self._buffer())[: self.manifest.bytes_of(index)])
+                in_hand.append((index, hands.submit(self._keep, index, content)))
                 if len(in_hand) > IN_HAND:
                     self._take(*in_hand.popleft())
             answer.read()
@@ -206,11 +207,19 @@ class _Delivery:
             raise SourceSilent(self.asking.shown, fault="it does not deliver parts")
         return answer
 
-    def _keep(self, index: int, content: bytes | bytearray) -> bool:
+    def _buffer(self) -> bytearray:
+        """The next of a few buffers: the one filled before the chunks that are in hand, which nobody holds any more."""
+        if len(self.buffers) < IN_HAND + 2:
+            self.buffers.append(bytearray(self.manifest.chunk))
+        else:
+            self.buffers.rotate(-1)
+        return self.buffers[-1]
+
+    def _keep(self, index: int, content: bytes | memoryview) -> bool:
         if hashlib.sha256(content).hexdigest() != self.manifest.chunks[index]:
             return False
         try:
-            self.into.put(self.manifest, index, bytes(content) if isinstance(content, bytearray) else content)
+            self.into.put(self.manifest, index, content)
         except OSError as fault:
             raise _NotKept from fault
         return True
@@ -226,10 +235,14 @@ class _Delivery:
         self.told(len(self.manifest.chunks) - len(self.lacking), len(self.manifest.chunks))
 
 
-def _exactly(answer: HTTPResponse, count: int) -> bytes:
-    content = answer.read(count)
-    if len(content) != count:
-        raise IncompleteRead(content, count - len(content))
+def _exactly(answer: HTTPResponse, content: memoryview) -> memoryview:
+    """Fill `content` from the answer."""
+    had = 0
+    while had < len(content):
+        came = answer.readinto(content[had:])
+        if not came:
+            raise IncompleteRead(b"", len(content) - had)
+        had += came
     return content
 
 
