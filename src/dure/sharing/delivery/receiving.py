@@ -186,8 +186,8 @@ class _Delivery:
         try:
             answer = self._asked(first, end)
             for index in range(first, end):
-                content = _exactly(answer, memoryview(self._buffer())[: self.manifest.bytes_of(index)])
-                in_hand.append((index, hands.submit(self._keep, index, content)))
+                came = _exactly(answer, memoryview(self._buffer())[: self.manifest.bytes_of(index)])
+                in_hand.append((index, hands.submit(self._keep, index, came)))
                 if len(in_hand) > IN_HAND:
                     self._take(*in_hand.popleft())
             answer.read()
