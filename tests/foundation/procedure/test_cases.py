@@ -104,6 +104,22 @@ def test_handing_in_asks_for_every_answer_and_a_return_for_a_reason(people):
     assert not verify().broken
 
 
+def test_what_was_locked_may_be_changed_while_the_case_waits_for_its_applicant_and_is_whole_again_after(
+    people,
+):
+    case = make(
+        make(open_one(people), "submit", people["kim"]), "return", people["lee"], reason="Which mould?"
+    )
+    answer(case, "request", {"dataset": ""}, people["kim"])
+    with pytest.raises(AnswerWrong):
+        make(case, "submit", people["kim"])
+    answer(case, "request", {"dataset": "castings of mould 8600"}, people["kim"])
+    case = make(case, "submit", people["kim"])
+    assert case.answers["request"]["dataset"] == "castings of mould 8600"
+    with pytest.raises(AnswerWrong):
+        answer(case, "request", {"dataset": "others"}, people["kim"])
+
+
 def test_a_case_can_be_returned_only_so_often(people):
     case = open_one(people)
     for _ in range(2):

@@ -80,7 +80,7 @@ def answer(case: Case, form: str, answers: Mapping[str, Any], by: "Person") -> C
     with transaction.atomic():
         case = _locked(case)
         asked = form_for(case, form)
-        if form in case.locked or case.closed:
+        if not is_open(case, form):
             raise AnswerWrong(str(asked.label), fault=_LOCKED)
         _require_typed(asked, answers)
         before = {**case.answers.get(form, {}), **case.private.get(form, {})}
@@ -131,7 +131,7 @@ def move(  # noqa: PLR0913 - what a move is made of
             raise CaseMoved(str(case), state=flow.state(case.state).label)
         roles = [CLOCK] if by is None else roles_in(case, by)
         done = case.history.filter(move=name).count()
-        forms = {form: form_for(case, form) for form in _forms(flow)}
+        forms = forms_for(case, flow)
         kinds = versions.kinds_of(flow, forms)
         found = flow.require(name, case.state, roles, facts=known(case), kinds=kinds, done=done)
         role = next(role for role in [*found.by, *roles] if role in roles)
@@ -182,6 +182,19 @@ def form_for(case: Case, name: str) -> Form:
     return versions.form(edition)
 
 
+def forms_for(case: Case, flow: Flow) -> dict[str, Form]:
+    """Every form that a flow asks, in the case's versions."""
+    names = dict.fromkeys([flow.form, *(one.form for one in flow.moves)])
+    return {name: form_for(case, name) for name in names if name}
+
+
+def is_open(case: Case, form: str) -> bool:
+    """Whether answers of a form may change: not once it is locked, but for while the case waits for its applicant."""
+    if case.closed:
+        return False
+    return form not in case.locked or versions.flow(case.flow).state(case.state).pauses
+
+
 def sweep(now: datetime | None = None) -> int:
     """Make the moves whose deadline has passed; how many. Called from time to time.
 
@@ -207,10 +220,6 @@ def sweep(now: datetime | None = None) -> int:
 
 def _locked(case: Case) -> Case:
     return Case.objects.select_for_update().select_related("flow").get(pk=case.pk)
-
-
-def _forms(flow: Flow) -> list[str]:
-    return [name for name in dict.fromkeys([flow.form, *(one.form for one in flow.moves)]) if name]
 
 
 def _require_typed(form: Form, answers: Mapping[str, Any]) -> None:
@@ -247,7 +256,8 @@ def _require_words(case: Case, flow: Flow, deed: _Deed, forms: Mapping[str, Form
     found = deed.move
     if found.reason and not deed.reason:
         raise AnswerWrong(str(found.label), fault=_REASON)
-    if flow.form and case.state == flow.first.id and APPLICANT in found.by and not flow.state(found.to).end:
+    handed_in = case.state == flow.first.id or flow.state(case.state).pauses
+    if flow.form and handed_in and APPLICANT in found.by and not flow.state(found.to).end:
         forms[flow.form].taken({**case.answers.get(flow.form, {}), **case.private.get(flow.form, {})})
     if found.form:
         asked = forms[found.form]

@@ -83,11 +83,10 @@ def _set(case: Case, flow: Flow, effect: Effect, by: "Person | None", now: datet
 
 def reckoned(case: Case, flow: Flow, formula: str) -> Value:
     """What a formula of the flow gives over all that is known of the case now."""
-    from dure.foundation.procedure.acting import form_for, known
+    from dure.foundation.procedure.acting import forms_for, known
     from dure.foundation.procedure.versions import kinds_of
 
-    forms = {name: form_for(case, name) for name in {flow.form, *(one.form for one in flow.moves)} if name}
-    return reckon(formula, known(case), kinds_of(flow, forms))
+    return reckon(formula, known(case), kinds_of(flow, forms_for(case, flow)))
 
 
 def _lock(case: Case, flow: Flow, effect: Effect, by: "Person | None", now: datetime) -> None:

@@ -86,11 +86,7 @@ class Flow:
 
     def state(self, id: str) -> State:  # noqa: A002 - the flow's own word
         """The state of that id; raises `KeyError`."""
-        return next(one for one in self.states if one.id == id) if id in self._ids else _absent(id)
-
-    @property
-    def _ids(self) -> frozenset[str]:
-        return frozenset(one.id for one in self.states)
+        return {one.id: one for one in self.states}[id]
 
     def moves_from(self, state: str, roles: Collection[str] | None = None) -> tuple[Transition, ...]:
         """Moves that begin at `state`; of these the ones that somebody of `roles` may do, if given."""
@@ -265,10 +261,6 @@ def _require_guards(document: Document, flow: Flow, kinds: Mapping[str, Kind]) -
     for at, move in enumerate(flow.moves):
         if move.guard:
             require(document, ("moves", at, "guard"), move.guard, kinds, "yes-no")
-
-
-def _absent(id: str) -> State:  # noqa: A002
-    raise KeyError(id)
 
 
 _ROLES: Mapping[str, Text] = {

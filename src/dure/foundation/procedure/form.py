@@ -102,10 +102,7 @@ class Form:
 
     def faults(self, answers: Mapping[str, Any], *, complete: bool = True) -> dict[str, AnswerWrong]:
         """What is wrong with each answer; with `complete` also what is lacking. Empty if all is well."""
-        try:
-            kept, wrong = self._kept(answers)
-        except FactAbsent:  # pragma: no cover - _is_shown takes it
-            kept, wrong = {}, {}
+        kept, wrong = self._kept(answers)
         if complete:
             for one in self.shown(kept):
                 if one.required and kept.get(one.id) is None and one.id not in wrong:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
 from dure.foundation.procedure import versions
-from dure.foundation.procedure.acting import form_for, known, roles_in
+from dure.foundation.procedure.acting import forms_for, known, roles_in
 from dure.foundation.procedure.flow import ANYBODY, APPLICANT, CLOCK, Flow, Transition
 from dure.foundation.procedure.form import Form
 from dure.foundation.procedure.models import Assigned, Case, Edition
@@ -81,7 +81,7 @@ def ways(case: Case, person: "Person") -> list[Way]:
 
 
 def _way(case: Case, flow: Flow, move: Transition, roles: list[str]) -> Way:
-    forms = {name: form_for(case, name) for name in dict.fromkeys([flow.form, *(one.form for one in flow.moves)]) if name}  # fmt: skip
+    forms = forms_for(case, flow)
     asks = forms.get(move.form)
     if not {*roles, ANYBODY} & set(move.by):
         return Way(move, "", ", ".join(flow.role(one) for one in move.by if one != CLOCK), asks)

@@ -28,10 +28,8 @@ def same_rules(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def offer_of(dataset: str, offer: str, peer: Any) -> Mapping[str, Any] | None:
     """The offer `offer` that `peer` sees at `dataset`; None if it sees none."""
-    for one in introduced.offered_to(peer):
-        if one.get("@id") == dataset:
-            return next((policy for policy in one.get("hasPolicy", ()) if policy.get("@id") == offer), None)
-    return None
+    seen = introduced.offered(peer, dataset) or {}
+    return next((policy for policy in seen.get("hasPolicy", ()) if policy.get("@id") == offer), None)
 
 
 def _plain(rules: Any) -> Any:

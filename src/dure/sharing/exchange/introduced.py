@@ -80,6 +80,17 @@ def offered_to(peer: Any) -> Iterable[dict[str, Any]]:
     return list(find(peer))
 
 
+def offered(peer: Any, dataset: str) -> dict[str, Any] | None:
+    """The dataset as `peer` sees it; None if it is not there for them."""
+    if _named("DURE_OFFERS") is None:
+        seen = (
+            _room("catalog", "offered_to")(peer.did, endpoint=address(), dataset=dataset) if dataset else []
+        )
+    else:
+        seen = offered_to(peer)
+    return next((one for one in seen if one.get("@id") == dataset), None)
+
+
 def call() -> Any:
     """How other connectors are called; see `calling.Call`."""
     return _named("DURE_DSP_CALL") or import_string("dure.sharing.exchange.calling.over_http")

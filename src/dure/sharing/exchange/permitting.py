@@ -86,9 +86,7 @@ def why_not(
         What they would present, by the policy's left operands.
     """
     at, known = now or timezone.now(), dict(facts or {})
-    shown = next(
-        (one for one in introduced.offered_to(introduced.Peer(party)) if one.get("@id") == dataset), None
-    )
+    shown = introduced.offered(introduced.Peer(party), dataset)
     if step == "transfer":
         found = _transfer(party, dataset, known, at)
     elif shown is None:

@@ -113,9 +113,9 @@ def _agreement_of(message: Mapping[str, Any], peer: Any) -> Agreement:
 
 def _offered(offer: Mapping[str, Any], peer: Any) -> None:
     # A dataset that is not offered to this peer is not there for it.
-    target = offer.get("target")
-    if not any(one.get("@id") == target for one in introduced.offered_to(peer)):
-        raise UnknownProcess(str(target)[:100])
+    target = str(offer.get("target", ""))
+    if introduced.offered(peer, target) is None:
+        raise UnknownProcess(target[:100])
 
 
 def _again(process: Process, message: Mapping[str, Any]) -> Process:

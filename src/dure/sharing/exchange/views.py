@@ -54,7 +54,7 @@ def dataset(request: HttpRequest, pid: str) -> HttpResponse:
 
     def answer() -> dict[str, Any]:
         peer = _peer(request)
-        found = next((one for one in introduced.offered_to(peer) if one.get("@id") == pid), None)
+        found = introduced.offered(peer, pid)
         if found is None:
             raise UnknownProcess(pid[:100])
         return write("Dataset", {name: value for name, value in found.items() if name not in _OURS})

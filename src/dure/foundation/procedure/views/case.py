@@ -83,7 +83,7 @@ def _then(flow: Flow, move: str) -> Any:
 
 def _asks(case: Case, flow: Flow, roles: list[str]) -> dict[str, Any] | None:
     """The case's own form where this person may answer it."""
-    if not flow.form or case.closed or flow.form in case.locked or APPLICANT not in roles:
+    if not flow.form or not acting.is_open(case, flow.form) or APPLICANT not in roles:
         return None
     form = acting.form_for(case, flow.form)
     return {"form": form, "questions": _questions(case, flow, form, _kept(case, form))}
@@ -96,16 +96,10 @@ def _questions(
     answers: Mapping[str, Any],
     faults: Mapping[str, Exception] | None = None,
 ) -> list[Question]:
-    kinds = versions.kinds_of(
-        flow, {form.id: form, **{name: acting.form_for(case, name) for name in _forms(flow)}}
-    )
+    kinds = versions.kinds_of(flow, {form.id: form, **acting.forms_for(case, flow)})
     return questions(
         form, answers, filled=form.filled(case.facts, kinds), faults=faults, parties=_parties(form)
     )
-
-
-def _forms(flow: Flow) -> list[str]:
-    return [name for name in dict.fromkeys([flow.form, *(move.form for move in flow.moves)]) if name]
 
 
 def _kept(case: Case, form: Form) -> dict[str, Any]:
@@ -115,10 +109,9 @@ def _kept(case: Case, form: Form) -> dict[str, Any]:
 def _answers(case: Case, flow: Flow, *, with_private: bool) -> list[tuple[Form, list[Question]]]:
     """What was answered, form by form."""
     found = []
-    for name in _forms(flow):
+    for name, form in acting.forms_for(case, flow).items():
         if not (case.answers.get(name) or case.private.get(name)):
             continue
-        form = acting.form_for(case, name)
         asked = _questions(case, flow, form, _kept(case, form))
         shown = [one for one in asked if one.value is not None and (with_private or not one.field.private)]
         found.append((form, shown))
@@ -128,7 +121,7 @@ def _answers(case: Case, flow: Flow, *, with_private: bool) -> list[tuple[Form, 
 def _move_asks(case: Case, flow: Flow, way: Way) -> list[Question]:
     if way.form is None or way.why_not or way.others:
         return []
-    filled = way.form.filled(case.facts, versions.kinds_of(flow, {name: acting.form_for(case, name) for name in _forms(flow)}))  # fmt: skip
+    filled = way.form.filled(case.facts, versions.kinds_of(flow, acting.forms_for(case, flow)))  # fmt: skip
     return questions(way.form, {**filled, **_kept(case, way.form)}, filled=filled, parties=_parties(way.form), prefix=f"{way.move.id}-{way.form.id}")  # fmt: skip
 
 
