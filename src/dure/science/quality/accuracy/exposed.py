@@ -1,6 +1,5 @@
 """Pictures that show next to nothing: black, white, or one grey."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
-from dure.science.quality.measure import Finding, Measure, Value
-from dure.science.quality.subject import Subject
-from dure.science.quality.telling import counted
+from dure.science.quality.picture_measure import PictureMeasure
+from dure.science.quality.subject import Floats
 from dure.vocabulary import Text
 
 
 @dataclass(frozen=True)
-class BadlyExposed(Measure):
+class BadlyExposed(PictureMeasure):
     """Pictures with `limit` of their pixels nearly black or nearly white where the column's usual picture has not half that."""
 
     key: ClassVar[str] = "badly-exposed"
@@ -28,24 +26,9 @@ class BadlyExposed(Measure):
 
     limit: float = 0.9
 
-    def measure(self, subject: Subject) -> Iterator[Finding]:
-        """One finding for each column of pictures."""
-        for name in subject.pictures:
-            rows, off = self._off(subject, name)
-            if off.any():
-                files = counted(int(off.sum()), "file")
-                place = subject.place(int(rows[off.argmax()]))
-                yield self.found(name, files=files, looked_at=len(rows), place=place, count=int(off.sum()))
-
-    def rated(self, subject: Subject) -> Iterator[Value]:
-        """Share of pictures that show something, of each column."""
-        for name in subject.pictures:
-            rows, off = self._off(subject, name)
-            if len(rows):
-                yield self.value(1 - float(off.mean()), name)
-
-    def _off(self, subject: Subject, name: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        rows, looks = subject.looked_at(name)
-        flat = np.maximum(looks[:, 8], looks[:, 9]) if len(rows) else np.zeros(0)
-        usual = float(np.median(flat)) if len(flat) else 0.0
-        return rows, (flat >= self.limit) & (usual < self.limit / 2)
+    def off(self, looks: Floats) -> NDArray[np.bool_]:
+        """Pictures nearly all black or white, where the usual one is not."""
+        flat = np.maximum(looks[:, 8], looks[:, 9])
+        usual = float(np.median(flat))
+        found: NDArray[np.bool_] = (flat >= self.limit) & (usual < self.limit / 2)
+        return found

@@ -1,6 +1,5 @@
 """Pictures that are out of focus."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dure.science.quality.characteristics import Characteristic
-from dure.science.quality.measure import Finding, Measure, Value
-from dure.science.quality.subject import Subject
-from dure.science.quality.telling import counted
+from dure.science.quality.picture_measure import PictureMeasure
+from dure.science.quality.subject import Floats
 from dure.vocabulary import Text
 
 
 @dataclass(frozen=True)
-class BlurredPictures(Measure):
+class BlurredPictures(PictureMeasure):
     """Pictures whose sharpness (variance of the Laplacian) is below `share` of the column's median; of at least `few` pictures."""
 
     key: ClassVar[str] = "blurred-pictures"
@@ -29,25 +27,10 @@ class BlurredPictures(Measure):
     share: float = 0.1
     few: int = 20
 
-    def measure(self, subject: Subject) -> Iterator[Finding]:
-        """One finding for each column of pictures."""
-        for name in subject.pictures:
-            rows, off = self._off(subject, name)
-            if off.any():
-                files = counted(int(off.sum()), "file")
-                place = subject.place(int(rows[off.argmax()]))
-                yield self.found(name, files=files, looked_at=len(rows), place=place, count=int(off.sum()))
-
-    def rated(self, subject: Subject) -> Iterator[Value]:
-        """Share of pictures in focus, of each column."""
-        for name in subject.pictures:
-            rows, off = self._off(subject, name)
-            if len(rows):
-                yield self.value(1 - float(off.mean()), name)
-
-    def _off(self, subject: Subject, name: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        rows, looks = subject.looked_at(name)
-        if len(rows) < self.few:
-            return rows, np.zeros(len(rows), dtype=bool)
+    def off(self, looks: Floats) -> NDArray[np.bool_]:
+        """Pictures far less sharp than the column's median; none of a few."""
+        if len(looks) < self.few:
+            return np.zeros(len(looks), dtype=bool)
         sharp = looks[:, 4]
-        return rows, sharp < self.share * np.median(sharp)
+        found: NDArray[np.bool_] = sharp < self.share * np.median(sharp)
+        return found
