@@ -7,6 +7,7 @@ code is given: 0 done, 2 refused with one sentence, 130 interrupted.
 import importlib
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -14,7 +15,7 @@ from typing import Any
 
 import typer
 
-from dure.vocabulary import Answer, DiskFull, DureError, FileForbidden, is_full
+from dure.vocabulary import Answer, DiskFull, DureError, FileForbidden, NodeProblem, Text, home, is_full
 
 # A room with commands has `commands.py` with a Typer `app`; its heavy imports wait inside the functions.
 ROOMS = (
@@ -38,6 +39,20 @@ ROOMS = (
     "dure.node",
 )
 EPILOG = "Every command also takes --json (one JSON object on stdout) and --home DIR (state of the node; default $DURE_HOME, else ./dure-home)."
+
+# SQLite's and PostgreSQL's words for a database in which nothing was set up.
+_NO_RECORDS = re.compile(r'no such table|unable to open database file|relation "[^"]+" does not exist')
+
+
+class NodeNotBegun(NodeProblem):
+    """A command that needs a node's records, in a home where no node was ever started."""
+
+    key = "node-not-begun"
+    says = Text("There is no node in {where} yet.", "{where}에 아직 노드가 없습니다.")
+    remedy = Text(
+        "Start it once with: dure up, or name another --home.",
+        "dure up으로 한 번 시작하거나 --home으로 다른 폴더를 지정하세요.",
+    )
 
 
 def build() -> typer.Typer:
@@ -85,18 +100,23 @@ def run(words: list[str]) -> int:
     except BrokenPipeError:  # whoever read the answer went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except OSError as refused:
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Exception as refused:
         told = _plainly(refused)
         if told is None:
             raise
         return _refuse(told.report(), str(told), as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        return 130
     return answer if isinstance(answer, int) else 0
 
 
-def _plainly(refused: OSError) -> DureError | None:
-    """What the system refused, where a person can help it: no room, or no right to open a file."""
+def _plainly(refused: Exception) -> DureError | None:
+    """What the system refused, where a person can help it: no room, no right to open a file, no node here yet."""
+    # told by its name: a ring without the node has no Django to ask
+    if type(refused).__module__ == "django.db.utils" and _NO_RECORDS.search(str(refused)):
+        return NodeNotBegun(str(home()))
+    if not isinstance(refused, OSError):
+        return None
     if is_full(refused):
         return DiskFull(str(refused.filename or "the output"))
     if isinstance(refused, PermissionError) and refused.filename:
