@@ -25,7 +25,7 @@ os.environ["DURE_HOME"] = tempfile.mkdtemp(prefix="dure-tests-")
 atexit.register(shutil.rmtree, os.environ["DURE_HOME"], ignore_errors=True)
 
 # Programs that tests start, each with arguments of its own: nothing to import.
-collect_ignore_glob = ["peers/*"]
+collect_ignore_glob = ["peers/*", "conformance/*"]
 # Begun first, the longest before all: what is short then fills the gaps at the end (with --no-loadscope-reorder).
 BEGUN_FIRST = (
     "browser/test_first_alarm", "node/demo/test_story", "browser", "node/test_on_postgresql", "plant/edge/test_box", "faults",

@@ -11,7 +11,7 @@ def cells(recorded):
 
 @pytest.fixture(scope="module")
 def model(dure, cells, place):
-    asked = ("--target", "capacity", "--budget", "6s", "-o", place / "model")
+    asked = ("--target", "capacity", "--budget", "10s", "-o", place / "model")
     return dure("train", *cells["2C"], *cells["R2.5"], *asked)
 
 
